@@ -1,0 +1,59 @@
+/**
+ * A message on its way through the core, in its sender's encoding. The bytes belong to whoever calls: a receiver that needs them after
+ * the call returns takes a copy (`retainMessage`).
+ *
+ *     bytes  …│ header section │ annotations · properties · body … │…
+ *             start            start + headerSize                  end
+ */
+export interface Message {
+  /** How the bytes are encoded: an `Encoding`. */
+  encoding: Encoding;
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+  /** Bytes of the leading AMQP header section; what it says stands in the fields below. 0: none, or not looked at (direct addresses). */
+  headerSize: number;
+  durable: boolean;
+  /** 0 to 9; 4 where the sender says nothing. */
+  priority: number;
+  /** Time to live that is left, in milliseconds; 0: unlimited. */
+  ttlMs: number;
+  /** Earlier attempts that failed. */
+  deliveryCount: number;
+  /** True: nobody has acquired it before. */
+  firstAcquirer: boolean;
+  /** The producer does not wait for an outcome. */
+  settled: boolean;
+  /** The AMQP message-format; 0 but for foreign formats. */
+  format: number;
+  /** Direct addresses only: these are the first bytes, more follow by `MessageStream`. */
+  more: boolean;
+}
+
+/** Whose bytes a message has. Stored in the log: numbers never change their meaning. */
+export const ENCODING_AMQP = 0;
+export const ENCODING_MQTT = 1;
+export type Encoding = typeof ENCODING_AMQP | typeof ENCODING_MQTT;
+
+export function emptyMessage(): Message {
+  return {
+    encoding: ENCODING_AMQP,
+    bytes: new Uint8Array(0),
+    start: 0,
+    end: 0,
+    headerSize: 0,
+    durable: false,
+    priority: 4,
+    ttlMs: 0,
+    deliveryCount: 0,
+    firstAcquirer: true,
+    settled: false,
+    format: 0,
+    more: false,
+  };
+}
+
+/** A copy that stays valid after the call in which `message` was given. */
+export function retainMessage(message: Message): Message {
+  return { ...message, bytes: message.bytes.slice(message.start, message.end), start: 0, end: message.end - message.start };
+}

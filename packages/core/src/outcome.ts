@@ -1,0 +1,31 @@
+import type { Refusal } from './refusal.ts';
+
+/**
+ * What became of a delivery: the four outcomes of AMQP 1.0 (part 3, section 3.4), which every head maps to its own words.
+ *
+ * - accepted: the consumer, or the durable address, has it.
+ * - rejected: it is invalid and shall not be tried again; the reason goes to the producer.
+ * - released: it was not and will not be processed; it may go to anybody else, with its counts as they are.
+ * - modified: like released, with changes: `deliveryFailed` counts as an attempt, `undeliverableHere` keeps it from this consumer.
+ */
+export type Outcome =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'rejected'; readonly refusal?: Refusal }
+  | { readonly kind: 'released' }
+  | {
+      readonly kind: 'modified';
+      readonly deliveryFailed: boolean;
+      readonly undeliverableHere: boolean;
+      /** AMQP-encoded map of changed message annotations, as the consumer sent it. */
+      readonly annotations?: Uint8Array;
+    };
+
+export const ACCEPTED: Outcome = Object.freeze({ kind: 'accepted' });
+export const RELEASED: Outcome = Object.freeze({ kind: 'released' });
+export const REJECTED: Outcome = Object.freeze({ kind: 'rejected' });
+/** The delivery may or may not have been processed: what a lost consumer's deliveries come back as. */
+export const IN_DOUBT: Outcome = Object.freeze({ kind: 'modified', deliveryFailed: true, undeliverableHere: false });
+
+export function rejected(refusal: Refusal): Outcome {
+  return { kind: 'rejected', refusal };
+}

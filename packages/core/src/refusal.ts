@@ -1,0 +1,39 @@
+/**
+ * Every way in which Angarium says no, by a stable code. Each head maps each code to its protocol's own error; a head that
+ * misses one does not compile. The reference page of the codes is generated from this table.
+ */
+export const REFUSALS = {
+  'address-not-found': 'The address does not exist and may not be created by attaching.',
+  'address-exists': 'An address of this name exists already with another type or specification.',
+  'address-name-invalid': 'The name is empty, too long, or has characters that an address may not have.',
+  'address-type-mismatch': 'The address exists, but is not of the type that was asked for.',
+  'address-in-use': 'The address has consumers or producers, or holds messages, and may not be deleted without force.',
+  'address-deleted': 'The address was deleted while this link or message was under way.',
+  'addresses-exhausted': 'The address space has as many addresses as it may have.',
+  'space-not-found': 'There is no address space of this name.',
+  'subscription-not-found': 'There is no subscription of this name.',
+  'subscription-in-use': 'The subscription is not shared and has a consumer already.',
+  'capability-unsupported': 'The address cannot do what was asked of it.',
+  'message-too-large': 'The message is larger than the address, the link or the log takes.',
+  'message-malformed': 'The message is not well formed.',
+  'message-target-missing': 'The message names no address to go to.',
+  'queue-full': 'The queue holds as many messages or bytes as it may hold.',
+  'log-unavailable': 'The durable log takes no messages: the disk is full, failing, or far behind.',
+  'links-exhausted': 'The connection, session or address space has as many links as it may have.',
+  'unauthorized': 'This user may not do this.',
+  'server-stopping': 'The server is stopping; connect to another node or try again.',
+} as const;
+
+export type RefusalCode = keyof typeof REFUSALS;
+
+/** A no, with the words for the one who has to do something about it. */
+export class Refusal {
+  readonly code: RefusalCode;
+  /** Names the address and the limit, and says what to do. */
+  readonly description: string;
+
+  constructor(code: RefusalCode, description: string) {
+    this.code = code;
+    this.description = description;
+  }
+}
