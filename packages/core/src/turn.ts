@@ -15,6 +15,8 @@ export interface Turn {
   readonly nowMs: number;
   /** Runs `task` at the end of this turn; deferring a task that waits already does nothing. Tasks deferred meanwhile run in the same turn. */
   defer(task: Task): void;
+  /** Like `defer`, after all tasks of this turn: for the one write of each connection. */
+  deferLast(task: Task): void;
   /** Like `defer`, in the next turn: for work that was cut short to let others have the loop. */
   deferNext(task: Task): void;
   /** Calls `run` once after `delayMs`. For rare things (expiry of links, sweeps), never for messages. */
