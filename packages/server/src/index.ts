@@ -1,1 +1,14 @@
+export { Authenticator } from './authenticator.ts';
+export {
+  CONFIGURATION,
+  type Configuration,
+  type ConfigurationOption,
+  configurationOptions,
+  defaultConfiguration,
+} from './configuration.ts';
+export { parseDuration } from './duration.ts';
 export { EventLoopTurn, TURN_TASKS_MAX } from './event-loop-turn.ts';
+export { createLogger, type Logger } from './logger.ts';
+export { hashPassword, parsePasswordHash, verifyPassword } from './password-hash.ts';
+export { StartError } from './start-error.ts';
+export { type RunningServer, type ServerOptions, startServer } from './start-server.ts';

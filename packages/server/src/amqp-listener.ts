@@ -1,0 +1,97 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { AmqpHead } from '@angarium/head-amqp';
+import { endpointUrl, type ListenAddress } from './listen-address.ts';
+import type { Logger } from './logger.ts';
+import { StartError } from './start-error.ts';
+
+/** Connections that the kernel keeps for us while the loop is busy. */
+const BACKLOG = 1024;
+
+export interface AmqpListenerOptions {
+  readonly address: ListenAddress;
+  readonly head: AmqpHead;
+  readonly connectionsMax: number;
+  readonly logger: Logger;
+}
+
+/** Takes AMQP connections in and hands them to the head. */
+export class AmqpListener {
+  readonly #server: Server;
+  readonly #host: string;
+
+  private constructor(server: Server, host: string) {
+    this.#server = server;
+    this.#host = host;
+  }
+
+  static async open(options: AmqpListenerOptions): Promise<AmqpListener> {
+    const { address, head, logger } = options;
+    // Frames are gathered into one write per turn, so waiting for more (Nagle's algorithm) would only add delay.
+    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket: Socket) => head.accept(socket));
+    server.maxConnections = options.connectionsMax;
+    server.on('drop', peer =>
+      logger.warn(
+        { peer: `${peer?.remoteAddress}:${peer?.remotePort}`, connectionsMax: options.connectionsMax },
+        'AMQP connection refused: connectionsMax is reached',
+      ),
+    );
+    await listen(server, 'amqp', address);
+    // After listening has begun, errors are those of accept (such as EMFILE): the server goes on with the connections it has.
+    server.on('error', error => logger.error({ err: error }, 'an AMQP connection could not be accepted'));
+    return new AmqpListener(server, address.host);
+  }
+
+  get url(): string {
+    return endpointUrl('amqp', this.#host, boundPort(this.#server));
+  }
+
+  /** Takes no further connections; those that exist stay. */
+  close(): void {
+    this.#server.close();
+  }
+}
+
+export function boundPort(server: Server): number {
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('the listener has no port');
+  return bound.port;
+}
+
+/** Resolves when `server` listens; a port that cannot be had is a `StartError` that names it. */
+export function listen(server: Server, option: 'amqp' | 'http', address: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void => reject(listenError(option, address, error));
+    server.once('error', onError);
+    server.listen({ host: address.host, port: address.port, backlog: BACKLOG }, () => {
+      server.off('error', onError);
+      resolve();
+    });
+  });
+}
+
+export function listenError(option: 'amqp' | 'http', address: ListenAddress, error: NodeJS.ErrnoException): StartError {
+  const where = `${address.host}:${address.port}`;
+  const protocol = option.toUpperCase();
+  if (error.code === 'EADDRINUSE') {
+    return new StartError(
+      'environment',
+      `Port ${address.port} for ${protocol} is taken by another program (${where}). Stop that program, or choose another port with --${option} ${address.port + 1} (0 takes any free one).`,
+      error,
+    );
+  }
+  if (error.code === 'EACCES') {
+    return new StartError(
+      'environment',
+      `${protocol} may not listen on ${where}: ports below 1024 need special rights. Choose another port with --${option}.`,
+      error,
+    );
+  }
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return new StartError(
+      'configuration',
+      `${protocol} cannot listen on ${where}: this machine has no such address. Give one of its own with --${option} HOST:PORT.`,
+      error,
+    );
+  }
+  return new StartError('environment', `${protocol} cannot listen on ${where}: ${error.message}`, error);
+}

@@ -1,0 +1,170 @@
+import Type, { type Static, type TSchema } from 'typebox';
+
+/**
+ * Every option of the server, once: name, type, default and description. The check of configuration files, the flags and
+ * environment variables, `angarium up --help` and docs/reference/configuration.md are all made from this table.
+ *
+ * An option `dataDir` is the flag `--data-dir`, the variable `ANGARIUM_DATA_DIR`, and the key `dataDir` of the file.
+ * `placeholder` stands for the value in help; `expected` says in words what a pattern means; `fileOnly` options have neither flag nor variable.
+ */
+const listenPattern = '^(off|(.+:)?\\d{1,5})$';
+const listenExpected = '[HOST:]PORT, or off';
+const durationPattern = '^\\d+(ms|s|m|h)$';
+const durationExpected = 'a number with a unit, such as 500ms, 10s, 5m or 1h';
+
+const ADDRESS_LIMITS = {
+  messagesMax: Type.Optional(Type.Integer({ minimum: 1, description: 'Most messages stored; producers get no credit beyond.' })),
+  bytesMax: Type.Optional(Type.Integer({ minimum: 1, description: 'Most bytes stored; producers get no credit beyond.' })),
+  messageSizeBytesMax: Type.Optional(Type.Integer({ minimum: 1, description: 'Largest message taken.' })),
+};
+
+/** The addresses types that may be declared. */
+export const ADDRESS_TYPE = Type.Union([Type.Literal('queue'), Type.Literal('topic'), Type.Literal('anycast'), Type.Literal('multicast')]);
+
+/** What an address shall be: the `spec` of its document, and an entry of `addresses` in the configuration. */
+export const ADDRESS_SPEC = Type.Object({ type: ADDRESS_TYPE, ...ADDRESS_LIMITS }, { additionalProperties: false });
+
+export const CONFIGURATION = Type.Object(
+  {
+    amqp: Type.String({
+      default: '127.0.0.1:5672',
+      pattern: listenPattern,
+      expected: listenExpected,
+      placeholder: '[HOST:]PORT',
+      description: 'Where AMQP 1.0 listens. Port 0 takes a free one; off switches AMQP off. Without a host: 127.0.0.1.',
+    }),
+    http: Type.String({
+      default: '127.0.0.1:8080',
+      pattern: listenPattern,
+      expected: listenExpected,
+      placeholder: '[HOST:]PORT',
+      description: 'Where the HTTP API and the health checks listen. Port 0 takes a free one; off switches HTTP off.',
+    }),
+    dataDir: Type.String({
+      default: './data',
+      minLength: 1,
+      placeholder: 'FOLDER',
+      description: 'Where messages and addresses are kept. One server at a time can use it.',
+    }),
+    allowAnonymous: Type.Boolean({
+      default: false,
+      description:
+        'Let anybody in without a password, from other machines too. Otherwise anonymous access is for this machine, until users exist.',
+    }),
+    autoCreate: Type.Boolean({
+      default: true,
+      description: 'Create an address when a client attaches to one that does not exist and says of which type it shall be.',
+    }),
+    addressesMax: Type.Integer({ default: 100_000, minimum: 1, placeholder: 'N', description: 'Most addresses of one address space.' }),
+    connectionsMax: Type.Integer({
+      default: 10_000,
+      minimum: 1,
+      placeholder: 'N',
+      description: 'Most AMQP connections at one time; more are closed at once.',
+    }),
+    drainTimeout: Type.String({
+      default: '10s',
+      pattern: durationPattern,
+      expected: durationExpected,
+      placeholder: 'TIME',
+      description: 'How long stopping waits for peers to close their connections.',
+    }),
+    httpHosts: Type.Array(Type.String({ minLength: 1 }), {
+      default: [],
+      placeholder: 'NAME,…',
+      description: 'Names, besides localhost and IP addresses, by which anonymous clients may call the HTTP API.',
+    }),
+    httpBodyBytesMax: Type.Integer({
+      default: 1_048_576,
+      minimum: 1024,
+      placeholder: 'BYTES',
+      description: 'Largest body of an HTTP request.',
+    }),
+    logLevel: Type.Union(
+      [Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error'), Type.Literal('silent')],
+      {
+        default: 'info',
+        placeholder: 'LEVEL',
+        description: 'The least important lines that are written to the log on standard error: debug, info, warn, error or silent.',
+      },
+    ),
+    logFormat: Type.Union([Type.Literal('auto'), Type.Literal('text'), Type.Literal('json')], {
+      default: 'auto',
+      placeholder: 'FORMAT',
+      description: 'text for people, json for programs; auto: text on a terminal, json otherwise.',
+    }),
+    users: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ minLength: 1, maxLength: 255, description: 'The name as clients give it.' }),
+          passwordHash: Type.String({
+            pattern: '^\\$argon2id\\$',
+            expected: 'an argon2id hash as `angarium user hash-password` prints it',
+            description: 'argon2id in PHC form: `angarium user hash-password` makes one.',
+          }),
+        },
+        { additionalProperties: false },
+      ),
+      {
+        default: [],
+        fileOnly: true,
+        description: 'Who may connect. As soon as there is one, nobody is anonymous unless allowAnonymous is set.',
+      },
+    ),
+    addresses: Type.Array(
+      Type.Object(
+        { name: Type.String({ minLength: 1, description: 'The name of the address.' }), type: ADDRESS_TYPE, ...ADDRESS_LIMITS },
+        { additionalProperties: false },
+      ),
+      {
+        default: [],
+        fileOnly: true,
+        description: 'Addresses that are declared at every start; those that exist already stay as they are.',
+      },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export type Configuration = Static<typeof CONFIGURATION>;
+
+/** One option as flags, help and the reference page need it. */
+export interface ConfigurationOption {
+  readonly name: string;
+  /** Without the leading dashes: `data-dir`. */
+  readonly flag: string | undefined;
+  readonly variable: string | undefined;
+  readonly kind: 'string' | 'integer' | 'boolean' | 'list' | 'objects';
+  readonly default: unknown;
+  readonly placeholder: string;
+  readonly description: string;
+  readonly schema: TSchema;
+}
+
+export function configurationOptions(): ConfigurationOption[] {
+  return Object.entries(CONFIGURATION.properties).map(([name, schema]) => {
+    const annotations = schema as { default?: unknown; placeholder?: string; description?: string; fileOnly?: boolean; type?: string };
+    const words = name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+    return {
+      name,
+      flag: annotations.fileOnly ? undefined : words,
+      variable: annotations.fileOnly ? undefined : `ANGARIUM_${words.replaceAll('-', '_').toUpperCase()}`,
+      kind: kindOf(annotations),
+      default: annotations.default,
+      placeholder: annotations.placeholder ?? '',
+      description: annotations.description ?? '',
+      schema,
+    };
+  });
+}
+
+function kindOf(schema: { type?: string; fileOnly?: boolean }): ConfigurationOption['kind'] {
+  if (schema.type === 'integer' || schema.type === 'boolean') return schema.type;
+  if (schema.type === 'array') return schema.fileOnly ? 'objects' : 'list';
+  return 'string';
+}
+
+export function defaultConfiguration(): Configuration {
+  const values = configurationOptions().map(option => [option.name, structuredClone(option.default)]);
+  return Object.fromEntries(values) as Configuration;
+}

@@ -1,0 +1,143 @@
+import { type AddressSpec, Broker, type CoreEvent, Refusal } from '@angarium/core';
+import { AmqpHead, type Peer } from '@angarium/head-amqp';
+import { DirectoryInUseError, FileLog } from '@angarium/log-file';
+import { AmqpListener } from './amqp-listener.ts';
+import { ANONYMOUS, Authenticator } from './authenticator.ts';
+import { type Configuration, defaultConfiguration } from './configuration.ts';
+import { openDataDirectory } from './data-directory.ts';
+import { parseDuration } from './duration.ts';
+import { EventLoopTurn } from './event-loop-turn.ts';
+import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { StartError } from './start-error.ts';
+
+/** What peers are told when the server stops. */
+const STOPPING = 'the server is stopping';
+
+/** The configuration, each option optional, and what only a program can give. */
+export interface ServerOptions extends Partial<Configuration> {
+  /** Nothing is logged without one. */
+  readonly logger?: Logger;
+  /** Hears how far the reading of the log at start has come, at most every 200 ms. */
+  readonly onProgress?: (done: { bytes: number; bytesTotal: number; records: number }) => void;
+}
+
+export interface RunningServer extends AsyncDisposable {
+  /** With the real ports; a protocol that is off is absent. */
+  readonly endpoints: { readonly amqp?: string; readonly http?: string };
+  readonly dataDirectory: string;
+  readonly containerId: string;
+  readonly broker: Broker;
+  readonly head: AmqpHead;
+  readonly log: FileLog;
+  readonly authenticator: Authenticator;
+  /** Takes no further connections, tells peers, waits for them at most `drainTimeout`, syncs the log. Further calls get the same promise. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts one server; each step says beside it how it is undone, and stopping goes through them in reverse.
+ * A step that fails undoes those before it and throws; a `StartError` says in words what to do.
+ */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const { logger = createLogger({ level: 'silent', format: 'json' }), onProgress, ...given } = options;
+  const configuration: Configuration = { ...defaultConfiguration(), ...given };
+  const drainMs = parseDuration(configuration.drainTimeout) ?? 0;
+  const report = (event: CoreEvent): void => {
+    const { level, what, ...details } = event;
+    logger[level](details, what);
+  };
+
+  // Whatever can be refused without touching anything is refused first.
+  const authenticator = new Authenticator(configuration);
+  const amqpAddress = listenAddress(configuration, 'amqp', authenticator);
+
+  await using started = new AsyncDisposableStack();
+  const dataDirectory = await openDataDirectory(configuration.dataDir);
+
+  const turn = new EventLoopTurn();
+  const broker = new Broker({ turn, report, autoCreate: configuration.autoCreate, addressesMax: configuration.addressesMax });
+
+  const log = await openLog(dataDirectory.logPath, broker, logger, onProgress);
+  started.defer(() => log.close());
+  broker.start(log);
+  await declareAddresses(broker, configuration.addresses);
+
+  const head = new AmqpHead({
+    broker,
+    turn,
+    containerId: dataDirectory.containerId,
+    mechanisms: (peer: Peer) => [
+      ...(authenticator.hasUsers ? (['PLAIN'] as const) : []),
+      ...(authenticator.allowsAnonymous(peer.loopback) ? (['ANONYMOUS'] as const) : []),
+    ],
+    authenticate: (mechanism, credentials, peer, done) => {
+      if (mechanism === 'ANONYMOUS') done(authenticator.allowsAnonymous(peer.loopback) ? ANONYMOUS : undefined);
+      else void authenticator.authenticate(credentials.user, credentials.password).then(done);
+    },
+    report,
+  });
+  started.defer(() => head.stop(STOPPING, drainMs));
+
+  const amqp =
+    amqpAddress && (await AmqpListener.open({ address: amqpAddress, head, connectionsMax: configuration.connectionsMax, logger }));
+  if (amqp !== undefined) started.defer(() => amqp.close());
+
+  const running = started.move();
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= running.disposeAsync();
+    return stopping;
+  };
+  return {
+    endpoints: { ...(amqp && { amqp: amqp.url }) },
+    dataDirectory: dataDirectory.path,
+    containerId: dataDirectory.containerId,
+    broker,
+    head,
+    log,
+    authenticator,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function listenAddress(configuration: Configuration, option: 'amqp' | 'http', authenticator: Authenticator): ListenAddress | undefined {
+  let address: ListenAddress | undefined;
+  try {
+    address = parseListenAddress(configuration[option]);
+  } catch (error) {
+    throw new StartError('configuration', `${option}: ${(error as Error).message}`, error);
+  }
+  if (address !== undefined && !isLoopback(address.host) && !authenticator.hasUsers && !configuration.allowAnonymous) {
+    throw new StartError(
+      'configuration',
+      `${option.toUpperCase()} shall listen on ${address.host}, which other machines reach, but there are no users. ` +
+        'Add users to the configuration file (angarium user hash-password makes a passwordHash), or let anybody in with --allow-anonymous.',
+    );
+  }
+  return address;
+}
+
+async function openLog(directory: string, broker: Broker, logger: Logger, onProgress: ServerOptions['onProgress']): Promise<FileLog> {
+  try {
+    return await FileLog.open({
+      directory,
+      owner: broker.logOwner,
+      report: event => logger.warn(event, `durable log: ${event.kind}`),
+      ...(onProgress && { onProgress }),
+    });
+  } catch (error) {
+    if (error instanceof DirectoryInUseError) throw new StartError('environment', error.message, error);
+    throw error;
+  }
+}
+
+async function declareAddresses(broker: Broker, addresses: Configuration['addresses']): Promise<void> {
+  const space = broker.spaces.get('default')!;
+  for (const { name, ...spec } of addresses) {
+    const result = await new Promise<unknown>(resolve => space.declare(name, spec as AddressSpec, resolve));
+    if (result instanceof Refusal)
+      throw new StartError('configuration', `The address "${name}" of the configuration cannot be declared: ${result.description}`);
+  }
+}
