@@ -1,12 +1,15 @@
 import { type AddressSpec, Broker, type CoreEvent, Refusal } from '@angarium/core';
-import { AmqpHead, type Peer } from '@angarium/head-amqp';
+import { AmqpHead, type AmqpHeadOptions } from '@angarium/head-amqp';
 import { DirectoryInUseError, FileLog } from '@angarium/log-file';
 import { AmqpListener } from './amqp-listener.ts';
 import { ANONYMOUS, Authenticator } from './authenticator.ts';
 import { type Configuration, defaultConfiguration } from './configuration.ts';
+import { connectionSource } from './connection-source.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { parseDuration } from './duration.ts';
 import { EventLoopTurn } from './event-loop-turn.ts';
+import type { ServerPhase } from './http/health-routes.ts';
+import { openHttpApi } from './http/http-api.ts';
 import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { StartError } from './start-error.ts';
@@ -51,46 +54,56 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   // Whatever can be refused without touching anything is refused first.
   const authenticator = new Authenticator(configuration);
   const amqpAddress = listenAddress(configuration, 'amqp', authenticator);
+  const httpAddress = listenAddress(configuration, 'http', authenticator);
 
   await using started = new AsyncDisposableStack();
+  let phase: ServerPhase = 'starting';
+  const endpoints: { amqp?: string; http?: string } = {};
   const dataDirectory = await openDataDirectory(configuration.dataDir);
 
   const turn = new EventLoopTurn();
   const broker = new Broker({ turn, report, autoCreate: configuration.autoCreate, addressesMax: configuration.addressesMax });
+  const head = new AmqpHead({ broker, turn, containerId: dataDirectory.containerId, ...amqpAccess(authenticator), report });
+
+  // HTTP first and last: it says that the server lives, and is not ready, while a long log is read and while peers are sent away.
+  if (httpAddress !== undefined) {
+    const http = await openHttpApi({
+      address: httpAddress,
+      broker,
+      authenticator,
+      connections: connectionSource(head.connections),
+      endpoints: () => endpoints,
+      phase: () => phase,
+      hosts: configuration.httpHosts,
+      bodyBytesMax: configuration.httpBodyBytesMax,
+      logger,
+    });
+    started.defer(() => http.close());
+    endpoints.http = http.url;
+  }
 
   const log = await openLog(dataDirectory.logPath, broker, logger, onProgress);
   started.defer(() => log.close());
   broker.start(log);
   await declareAddresses(broker, configuration.addresses);
 
-  const head = new AmqpHead({
-    broker,
-    turn,
-    containerId: dataDirectory.containerId,
-    mechanisms: (peer: Peer) => [
-      ...(authenticator.hasUsers ? (['PLAIN'] as const) : []),
-      ...(authenticator.allowsAnonymous(peer.loopback) ? (['ANONYMOUS'] as const) : []),
-    ],
-    authenticate: (mechanism, credentials, peer, done) => {
-      if (mechanism === 'ANONYMOUS') done(authenticator.allowsAnonymous(peer.loopback) ? ANONYMOUS : undefined);
-      else void authenticator.authenticate(credentials.user, credentials.password).then(done);
-    },
-    report,
-  });
   started.defer(() => head.stop(STOPPING, drainMs));
-
-  const amqp =
-    amqpAddress && (await AmqpListener.open({ address: amqpAddress, head, connectionsMax: configuration.connectionsMax, logger }));
-  if (amqp !== undefined) started.defer(() => amqp.close());
+  if (amqpAddress !== undefined) {
+    const amqp = await AmqpListener.open({ address: amqpAddress, head, connectionsMax: configuration.connectionsMax, logger });
+    started.defer(() => amqp.close());
+    endpoints.amqp = amqp.url;
+  }
 
   const running = started.move();
+  phase = 'ready';
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
+    phase = 'stopping';
     stopping ??= running.disposeAsync();
     return stopping;
   };
   return {
-    endpoints: { ...(amqp && { amqp: amqp.url }) },
+    endpoints,
     dataDirectory: dataDirectory.path,
     containerId: dataDirectory.containerId,
     broker,
@@ -99,6 +112,20 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     authenticator,
     stop,
     [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** How peers say who they are: with a password once there are users, anonymously where that is allowed. */
+function amqpAccess(authenticator: Authenticator): Pick<AmqpHeadOptions, 'mechanisms' | 'authenticate'> {
+  return {
+    mechanisms: peer => [
+      ...(authenticator.hasUsers ? (['PLAIN'] as const) : []),
+      ...(authenticator.allowsAnonymous(peer.loopback) ? (['ANONYMOUS'] as const) : []),
+    ],
+    authenticate: (mechanism, credentials, peer, done) => {
+      if (mechanism === 'ANONYMOUS') done(authenticator.allowsAnonymous(peer.loopback) ? ANONYMOUS : undefined);
+      else void authenticator.authenticate(credentials.user, credentials.password).then(done);
+    },
   };
 }
 

@@ -1,0 +1,236 @@
+import { type Address, type AddressSpace, type AddressSpec, type Broker, Refusal } from '@angarium/core';
+import type { FastifyReply } from 'fastify';
+import Type from 'typebox';
+import {
+  ADDRESS,
+  type AddressDocument,
+  type AddressInput,
+  API_PREFIX,
+  API_VERSION,
+  addressDocument,
+  list,
+  NAME_LENGTH_MAX,
+  sameSpec,
+} from './documents.ts';
+import type { HttpApp } from './http-app.ts';
+import { sendProblem, sendRefusal } from './problem.ts';
+
+/** Addresses of one page of a list, when the client does not say. */
+const PAGE_DEFAULT = 500;
+/** Most addresses of one page: a page is made in one go, and the messages wait meanwhile. */
+const PAGE_MAX = 1000;
+
+const SPACE_PARAMETERS = Type.Object({ space: Type.String({ description: 'The address space; "default" exists always.' }) });
+const ADDRESS_PARAMETERS = Type.Object({
+  space: Type.String({ description: 'The address space; "default" exists always.' }),
+  name: Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX, description: 'The name of the address, URL-encoded: a/b is a%2Fb.' }),
+});
+
+const LIST_QUERY = Type.Object(
+  {
+    limit: Type.Optional(
+      Type.String({ pattern: '^[1-9]\\d{0,3}$', description: `Most items of the answer, up to ${PAGE_MAX}; ${PAGE_DEFAULT} when absent.` }),
+    ),
+    continue: Type.Optional(Type.String({ description: 'Where the last page ended: `metadata.continue` of its answer.' })),
+  },
+  { additionalProperties: false },
+);
+const DELETE_QUERY = Type.Object(
+  {
+    force: Type.Optional(
+      Type.Union([Type.Literal('true'), Type.Literal('false')], { description: 'Delete it although it is in use or holds messages.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const problem = { $ref: 'Problem#' };
+const answer = { $ref: 'Address#' };
+const input = Type.Unsafe<AddressInput>({ $ref: 'AddressInput#' });
+
+/** Addresses of a space: list, get, create, declare, delete. */
+export function addressRoutes(app: HttpApp, broker: Broker): void {
+  const addressList = list('AddressList', Type.Unsafe<AddressDocument>({ ...answer, type: 'object' }));
+  app.addSchema(ADDRESS);
+  app.addSchema(addressList);
+  const addresses = `${API_PREFIX}/addressspaces/:space/addresses`;
+  const tags = ['addresses'];
+
+  app.get(
+    addresses,
+    {
+      schema: {
+        operationId: 'listAddresses',
+        summary: 'List addresses by name',
+        tags,
+        params: SPACE_PARAMETERS,
+        querystring: LIST_QUERY,
+        response: { 200: { description: 'A page of addresses.', $ref: 'AddressList#' }, default: problem },
+      },
+    },
+    (request, reply) => {
+      const space = broker.spaces.get(request.params.space);
+      if (space === undefined) return sendSpaceNotFound(reply, request.params.space);
+      const limit = Math.min(PAGE_MAX, Number(request.query.limit ?? PAGE_DEFAULT));
+      const names = firstNames(space.addresses.keys(), request.query.continue, limit + 1);
+      const shown = names.slice(0, limit);
+      return reply.send({
+        apiVersion: API_VERSION,
+        kind: 'AddressList',
+        metadata: names.length > limit ? { continue: shown.at(-1) } : {},
+        items: shown.map(name => addressDocument(space.name, space.addresses.get(name)!)),
+      });
+    },
+  );
+
+  app.get(
+    `${addresses}/:name`,
+    {
+      schema: {
+        operationId: 'getAddress',
+        summary: 'Get one address and its status',
+        tags,
+        params: ADDRESS_PARAMETERS,
+        response: { 200: { description: 'The address.', ...answer }, default: problem },
+      },
+    },
+    (request, reply) => {
+      const space = broker.spaces.get(request.params.space);
+      if (space === undefined) return sendSpaceNotFound(reply, request.params.space);
+      const address = space.addresses.get(request.params.name);
+      return address === undefined ? sendAddressNotFound(reply, request.params.name) : reply.send(addressDocument(space.name, address));
+    },
+  );
+
+  app.post(
+    addresses,
+    {
+      schema: {
+        operationId: 'createAddress',
+        summary: 'Create an address; one that exists is a conflict',
+        tags,
+        params: SPACE_PARAMETERS,
+        body: input,
+        response: { 201: { description: 'The address, made and durable.', ...answer }, default: problem },
+      },
+    },
+    async (request, reply) => {
+      const { params, body } = request;
+      const space = broker.spaces.get(params.space);
+      if (space === undefined) return sendSpaceNotFound(reply, params.space);
+      const name = body.metadata?.name;
+      if (name === undefined) return sendProblem(reply, 'request-invalid', 'body/metadata/name is missing: the name of the address.');
+      if (!namesSpace(body, space)) return sendOtherSpace(reply, body, space);
+      if (space.addresses.has(name)) return sendRefusal(reply, new Refusal('address-exists', `The address "${name}" exists already.`));
+      return sendDeclared(reply, space, 201, await declare(space, name, body.spec));
+    },
+  );
+
+  app.put(
+    `${addresses}/:name`,
+    {
+      schema: {
+        operationId: 'putAddress',
+        summary: 'Declare an address; one that is as asked for already is left alone',
+        tags,
+        params: ADDRESS_PARAMETERS,
+        body: input,
+        response: {
+          200: { description: 'The address, which was like this already.', ...answer },
+          201: { description: 'The address, made and durable.', ...answer },
+          default: problem,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { params, body } = request;
+      const space = broker.spaces.get(params.space);
+      if (space === undefined) return sendSpaceNotFound(reply, params.space);
+      if (!namesSpace(body, space)) return sendOtherSpace(reply, body, space);
+      if (body.metadata?.name !== undefined && body.metadata.name !== params.name) {
+        return sendProblem(reply, 'request-invalid', `body/metadata/name is "${body.metadata.name}", but the path names "${params.name}".`);
+      }
+      const existing = space.addresses.get(params.name);
+      if (existing !== undefined && !sameSpec(existing.spec, body.spec as AddressSpec)) {
+        return sendRefusal(
+          reply,
+          new Refusal('address-exists', `The address "${params.name}" exists with another specification; delete it first.`),
+        );
+      }
+      return sendDeclared(reply, space, existing === undefined ? 201 : 200, await declare(space, params.name, body.spec));
+    },
+  );
+
+  app.delete(
+    `${addresses}/:name`,
+    {
+      schema: {
+        operationId: 'deleteAddress',
+        summary: 'Delete an address',
+        tags,
+        params: ADDRESS_PARAMETERS,
+        querystring: DELETE_QUERY,
+        response: { 204: { description: 'It is gone.', type: 'null' }, default: problem },
+      },
+    },
+    async (request, reply) => {
+      const { params, query } = request;
+      const space = broker.spaces.get(params.space);
+      if (space === undefined) return sendSpaceNotFound(reply, params.space);
+      if (!space.addresses.has(params.name)) return sendAddressNotFound(reply, params.name);
+      const refusal = await new Promise<Refusal | undefined>(resolve =>
+        space.remove(params.name, { force: query.force === 'true' }, resolve),
+      );
+      return refusal === undefined ? reply.code(204).send(null) : sendRefusal(reply, refusal);
+    },
+  );
+}
+
+function declare(space: AddressSpace, name: string, spec: AddressInput['spec']): Promise<Address | Refusal> {
+  return new Promise(resolve => space.declare(name, spec as AddressSpec, resolve));
+}
+
+function sendDeclared(reply: FastifyReply, space: AddressSpace, status: 200 | 201, result: Address | Refusal): FastifyReply {
+  if (result instanceof Refusal) return sendRefusal(reply, result);
+  if (status === 201) reply.header('location', `${API_PREFIX}/addressspaces/${space.name}/addresses/${encodeURIComponent(result.name)}`);
+  return reply.code(status).send(addressDocument(space.name, result));
+}
+
+function sendSpaceNotFound(reply: FastifyReply, space: string): FastifyReply {
+  return sendRefusal(reply, new Refusal('space-not-found', `There is no address space "${space}".`));
+}
+
+function sendAddressNotFound(reply: FastifyReply, name: string): FastifyReply {
+  return sendRefusal(reply, new Refusal('address-not-found', `There is no address "${name}".`));
+}
+
+function namesSpace(body: AddressInput, space: AddressSpace): boolean {
+  return body.metadata?.addressSpace === undefined || body.metadata.addressSpace === space.name;
+}
+
+function sendOtherSpace(reply: FastifyReply, body: AddressInput, space: AddressSpace): FastifyReply {
+  return sendProblem(
+    reply,
+    'request-invalid',
+    `body/metadata/addressSpace is "${body.metadata?.addressSpace}", but the path names "${space.name}".`,
+  );
+}
+
+/** The first `count` names after `after` in the order of their code units, without sorting all that there are. */
+export function firstNames(names: Iterable<string>, after: string | undefined, count: number): string[] {
+  const first: string[] = [];
+  for (const name of names) {
+    if (after !== undefined && name <= after) continue;
+    if (first.length === count && name >= first[count - 1]!) continue;
+    let low = 0;
+    let high = first.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (first[middle]! < name) low = middle + 1;
+      else high = middle;
+    }
+    first.splice(low, 0, name);
+    if (first.length > count) first.pop();
+  }
+  return first;
+}

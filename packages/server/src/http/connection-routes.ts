@@ -1,0 +1,62 @@
+import Type from 'typebox';
+import { API_PREFIX, API_VERSION, CONNECTION, type ConnectionDocument, list } from './documents.ts';
+import type { HttpApp } from './http-app.ts';
+import { sendProblem } from './problem.ts';
+
+/** Most connections of one answer. */
+const LIST_MAX = 10_000;
+
+/** The connections of a head, as far as this API shows them. */
+export interface ConnectionSource {
+  /** Id and status of each, oldest first. */
+  list(): Iterable<{ readonly id: string; readonly status: object }>;
+  /** Tells the peer why and ends the connection; `false` when there is none of this id. */
+  close(id: string, description: string): boolean;
+}
+
+/** Who is connected; an operator can end a connection. */
+export function connectionRoutes(app: HttpApp, source: ConnectionSource): void {
+  app.addSchema(CONNECTION);
+  app.addSchema(list('ConnectionList', Type.Unsafe<ConnectionDocument>({ $ref: 'Connection#', type: 'object' })));
+  const tags = ['connections'];
+
+  app.get(
+    `${API_PREFIX}/connections`,
+    {
+      schema: {
+        operationId: 'listConnections',
+        summary: `List AMQP connections, up to ${LIST_MAX}, oldest first`,
+        tags,
+        response: { 200: { description: 'The connections.', $ref: 'ConnectionList#' }, default: { $ref: 'Problem#' } },
+      },
+    },
+    (_request, reply) => {
+      const items: object[] = [];
+      for (const { id, status } of source.list()) {
+        if (items.length === LIST_MAX) break;
+        items.push({ apiVersion: API_VERSION, kind: 'Connection', metadata: { name: id }, status });
+      }
+      return reply.send({ apiVersion: API_VERSION, kind: 'ConnectionList', metadata: {}, items });
+    },
+  );
+
+  app.delete(
+    `${API_PREFIX}/connections/:id`,
+    {
+      schema: {
+        operationId: 'closeConnection',
+        summary: 'Close a connection: the peer is told amqp:connection:forced',
+        tags,
+        params: Type.Object({ id: Type.String({ description: 'metadata.name of the connection.' }) }),
+        response: { 204: { description: 'The peer is told, and the connection ends.', type: 'null' }, default: { $ref: 'Problem#' } },
+      },
+    },
+    (request, reply) => {
+      const { id } = request.params;
+      if (!source.close(id, `closed by ${request.user.user} over the HTTP API`)) {
+        return sendProblem(reply, 'connection-not-found', `There is no connection "${id}".`);
+      }
+      return reply.code(204).send(null);
+    },
+  );
+}

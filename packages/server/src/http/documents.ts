@@ -1,0 +1,124 @@
+import type { Address, AddressSpec } from '@angarium/core';
+import Type, { type Static, type TSchema } from 'typebox';
+import { ADDRESS_SPEC } from '../configuration.ts';
+
+export const API_VERSION = 'angarium.dev/v1';
+export const API_PREFIX = '/apis/angarium.dev/v1';
+
+/** The longest address name that a path takes, in characters after decoding; the core has the last word on names. */
+export const NAME_LENGTH_MAX = 4096;
+
+const count = (description: string): Type.TInteger => Type.Integer({ minimum: 0, description });
+
+const ADDRESS_COUNTERS = Type.Object(
+  {
+    in: count('Messages that producers sent.'),
+    out: count('Deliveries to consumers.'),
+    accepted: count('Deliveries that consumers accepted.'),
+    rejected: count('Deliveries that consumers rejected.'),
+    released: count('Deliveries that consumers released.'),
+    modified: count('Deliveries that consumers gave back as modified.'),
+    dropped: count('Messages that were let go without a consumer: sent settled to an address that had no room or nobody to take them.'),
+    expired: count('Messages whose time to live ended.'),
+  },
+  { description: 'What happened since the server started.' },
+);
+
+export const ADDRESS_STATUS = Type.Object({
+  phase: Type.Literal('Active'),
+  type: Type.String(),
+  temporary: Type.Boolean({ description: 'Made for one client, and gone with it.' }),
+  producers: count('Links that send.'),
+  consumers: count('Links that receive.'),
+  stored: count('Messages stored.'),
+  storedBytes: count('Their bytes.'),
+  unsettled: count('Deliveries whose outcome is not known yet.'),
+  subscriptions: Type.Optional(count('Subscriptions of a topic.')),
+  counters: ADDRESS_COUNTERS,
+});
+
+export const ADDRESS = Type.Object(
+  {
+    apiVersion: Type.Literal(API_VERSION),
+    kind: Type.Literal('Address'),
+    metadata: Type.Object({ name: Type.String(), addressSpace: Type.String() }),
+    spec: ADDRESS_SPEC,
+    status: ADDRESS_STATUS,
+  },
+  { $id: 'Address', description: 'An address, and how it is.' },
+);
+
+/** What a client sends to make an address; what it leaves out follows from the path. */
+export const ADDRESS_INPUT = Type.Object(
+  {
+    apiVersion: Type.Optional(Type.Literal(API_VERSION)),
+    kind: Type.Optional(Type.Literal('Address')),
+    metadata: Type.Optional(
+      Type.Object(
+        { name: Type.Optional(Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX })), addressSpace: Type.Optional(Type.String()) },
+        { additionalProperties: false },
+      ),
+    ),
+    spec: ADDRESS_SPEC,
+    status: Type.Optional(Type.Unknown({ description: 'Ignored: the server alone writes it.' })),
+  },
+  { $id: 'AddressInput', additionalProperties: false, description: 'An address as it shall be.' },
+);
+
+export const ENDPOINT = Type.Object(
+  {
+    apiVersion: Type.Literal(API_VERSION),
+    kind: Type.Literal('Endpoint'),
+    metadata: Type.Object({ name: Type.String() }),
+    status: Type.Object({ url: Type.String({ description: 'Where clients connect.' }) }),
+  },
+  { $id: 'Endpoint', description: 'A protocol, and where it listens.' },
+);
+
+export const CONNECTION = Type.Object(
+  {
+    apiVersion: Type.Literal(API_VERSION),
+    kind: Type.Literal('Connection'),
+    metadata: Type.Object({ name: Type.String({ description: 'The id by which it can be closed.' }) }),
+    status: Type.Object({}, { additionalProperties: true, description: 'Who is connected, and with how many links.' }),
+  },
+  { $id: 'Connection', description: 'A client that is connected over AMQP.' },
+);
+
+export const list = <Item extends TSchema>(kind: string, item: Item) =>
+  Type.Object(
+    {
+      apiVersion: Type.Literal(API_VERSION),
+      kind: Type.Literal(kind),
+      metadata: Type.Object({
+        continue: Type.Optional(Type.String({ description: 'There is more: give this as the query parameter `continue`.' })),
+      }),
+      items: Type.Array(item),
+    },
+    { $id: kind },
+  );
+
+export type AddressDocument = Static<typeof ADDRESS>;
+export type AddressInput = Static<typeof ADDRESS_INPUT>;
+export type EndpointDocument = Static<typeof ENDPOINT>;
+export type ConnectionDocument = Static<typeof CONNECTION>;
+
+export function addressDocument(space: string, address: Address): AddressDocument {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'Address',
+    metadata: { name: address.name, addressSpace: space },
+    spec: address.spec,
+    status: address.status(),
+  };
+}
+
+/** Two specifications that ask for the same. */
+export function sameSpec(one: AddressSpec, other: AddressSpec): boolean {
+  return (
+    one.type === other.type &&
+    one.messagesMax === other.messagesMax &&
+    one.bytesMax === other.bytesMax &&
+    one.messageSizeBytesMax === other.messageSizeBytesMax
+  );
+}

@@ -1,0 +1,128 @@
+import type { Server } from 'node:http';
+import type { Broker } from '@angarium/core';
+import type { FastifyError } from 'fastify';
+import { boundPort, listenError } from '../amqp-listener.ts';
+import type { Authenticator } from '../authenticator.ts';
+import { endpointUrl, type ListenAddress } from '../listen-address.ts';
+import type { Logger } from '../logger.ts';
+import { VERSION } from '../version.ts';
+import { accessCheck } from './access-check.ts';
+import { addressRoutes } from './address-routes.ts';
+import { type ConnectionSource, connectionRoutes } from './connection-routes.ts';
+import { ADDRESS_INPUT, API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
+import { endpointRoutes } from './endpoint-routes.ts';
+import { healthRoutes, type ServerPhase } from './health-routes.ts';
+import type { HttpApp } from './http-app.ts';
+import { PROBLEM, sendProblem } from './problem.ts';
+
+/** All header lines of a request together. */
+const HEADER_BYTES_MAX = 16_384;
+/** Connections at one time; more are closed at once. */
+const CONNECTIONS_MAX = 1000;
+/** A request has to have arrived within this time. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** An idle connection is kept this long for a next request. */
+const KEEP_ALIVE_MS = 5000;
+
+export interface HttpApiOptions {
+  readonly broker: Broker;
+  readonly authenticator: Authenticator;
+  readonly connections: ConnectionSource;
+  readonly endpoints: () => Readonly<Record<string, string>>;
+  readonly phase: () => ServerPhase;
+  readonly hosts: readonly string[];
+  readonly bodyBytesMax: number;
+  readonly logger: Logger;
+}
+
+export interface HttpApi {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export async function openHttpApi(options: HttpApiOptions & { readonly address: ListenAddress }): Promise<HttpApi> {
+  const app = await buildHttpApi(options);
+  const { host, port } = options.address;
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    throw listenError('http', options.address, error as NodeJS.ErrnoException);
+  }
+  return { url: endpointUrl('http', host, boundPort(app.server)), close: () => app.close() };
+}
+
+/** The API without a port: what the reference page is made from, and tests inject requests into. */
+export async function buildHttpApi(options: HttpApiOptions): Promise<HttpApp> {
+  const { fastify } = await import('fastify');
+  const { default: swagger } = await import('@fastify/swagger');
+  const app: HttpApp = fastify({
+    logger: false,
+    bodyLimit: options.bodyBytesMax,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { maxHeaderSize: HEADER_BYTES_MAX },
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: NAME_LENGTH_MAX },
+    // What a client sends is taken as it is or refused: nothing is cut away or turned into another type behind its back.
+    ajv: {
+      customOptions: {
+        removeAdditional: false,
+        coerceTypes: false,
+        useDefaults: false,
+        allErrors: false,
+        keywords: ['expected', 'placeholder', 'fileOnly'],
+      },
+    },
+  });
+  (app.server as Server).maxConnections = CONNECTIONS_MAX;
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Angarium',
+        version: VERSION,
+        description: 'Addresses, endpoints and connections of an Angarium server. Errors are problem documents (RFC 9457).',
+      },
+      components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } } },
+      security: [{ basic: [] }, {}],
+    },
+    refResolver: {
+      buildLocalReference: (schema, _base, _fragment, index) => (typeof schema.$id === 'string' ? schema.$id : `Schema${index}`),
+    },
+  });
+  answerErrors(app, options.logger);
+  app.addSchema(PROBLEM);
+  app.addSchema(ADDRESS_INPUT);
+  const check = accessCheck(options);
+  app.addHook('onRequest', async (request, reply) => {
+    const path = request.routeOptions.url;
+    if (path === '/healthz' || path === '/readyz') return undefined;
+    const refused = await check(request, reply);
+    if (refused !== undefined) return refused;
+    if (path?.startsWith(API_PREFIX) && options.phase() === 'starting')
+      return sendProblem(reply, 'server-starting', 'The durable log is being read.');
+    return undefined;
+  });
+  healthRoutes(app, options.phase);
+  addressRoutes(app, options.broker);
+  endpointRoutes(app, options.endpoints);
+  connectionRoutes(app, options.connections);
+  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
+  await app.ready();
+  return app;
+}
+
+function answerErrors(app: HttpApp, logger: Logger): void {
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, 'path-not-found', `There is nothing at ${request.method} ${request.url}. /openapi.json lists what there is.`),
+  );
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error.validation !== undefined) return sendProblem(reply, 'request-invalid', error.message);
+    if (error.statusCode === 413) return sendProblem(reply, 'body-too-large', error.message);
+    if (error.statusCode === 415) return sendProblem(reply, 'media-type-unsupported', error.message);
+    if (error.statusCode !== undefined && error.statusCode < 500) return sendProblem(reply, 'request-invalid', error.message);
+    logger.error({ err: error, method: request.method, path: request.url }, 'an HTTP request failed');
+    return sendProblem(reply, 'internal-error', 'See the log of the server.');
+  });
+}
