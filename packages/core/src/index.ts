@@ -1,1 +1,13 @@
-export {};
+export * from './address.ts';
+export * from './address-name.ts';
+export * from './address-space.ts';
+export * from './broker.ts';
+export { MESSAGE_SIZE_BYTES_MAX_DEFAULT } from './brokered-address.ts';
+export * from './delivery.ts';
+export { NO_SOURCE } from './direct-producer.ts';
+export * from './log.ts';
+export * from './message.ts';
+export * from './outcome.ts';
+export * from './refusal.ts';
+export * from './report.ts';
+export * from './turn.ts';

@@ -11,7 +11,10 @@ export interface Message {
   bytes: Uint8Array;
   start: number;
   end: number;
-  /** Bytes of the leading AMQP header section; what it says stands in the fields below. 0: none, or not looked at (direct addresses). */
+  /**
+   * Bytes of the leading AMQP header section, whose content stands in the fields below and is written anew by whoever sends
+   * the message on. `HEADER_UNREAD`: the bytes go on as they are, and the fields below are not filled (direct addresses).
+   */
   headerSize: number;
   durable: boolean;
   /** 0 to 9; 4 where the sender says nothing. */
@@ -26,7 +29,7 @@ export interface Message {
   settled: boolean;
   /** The AMQP message-format; 0 but for foreign formats. */
   format: number;
-  /** Direct addresses only: these are the first bytes, more follow by `MessageStream`. */
+  /** Direct addresses only: these are the first bytes, more follow through a `MessageStream`. */
   more: boolean;
 }
 
@@ -34,6 +37,11 @@ export interface Message {
 export const ENCODING_AMQP = 0;
 export const ENCODING_MQTT = 1;
 export type Encoding = typeof ENCODING_AMQP | typeof ENCODING_MQTT;
+
+/** The header section, if there is one, is part of the bytes and was not looked at. */
+export const HEADER_UNREAD = -1;
+/** The priority of a message whose sender says nothing (AMQP 1.0 part 3, section 3.2.1). */
+export const PRIORITY_DEFAULT = 4;
 
 export function emptyMessage(): Message {
   return {
@@ -43,7 +51,7 @@ export function emptyMessage(): Message {
     end: 0,
     headerSize: 0,
     durable: false,
-    priority: 4,
+    priority: PRIORITY_DEFAULT,
     ttlMs: 0,
     deliveryCount: 0,
     firstAcquirer: true,

@@ -12,7 +12,8 @@ export const REFUSALS = {
   'addresses-exhausted': 'The address space has as many addresses as it may have.',
   'space-not-found': 'There is no address space of this name.',
   'subscription-not-found': 'There is no subscription of this name.',
-  'subscription-in-use': 'The subscription is not shared and has a consumer already.',
+  'subscription-taken-over': 'The subscription is not shared, and another consumer of the same identity has taken it over.',
+  'subscription-mismatch': 'The subscription exists, but is shared where it was asked for unshared, or the other way round.',
   'capability-unsupported': 'The address cannot do what was asked of it.',
   'message-too-large': 'The message is larger than the address, the link or the log takes.',
   'message-malformed': 'The message is not well formed.',
@@ -20,7 +21,7 @@ export const REFUSALS = {
   'queue-full': 'The queue holds as many messages or bytes as it may hold.',
   'log-unavailable': 'The durable log takes no messages: the disk is full, failing, or far behind.',
   'links-exhausted': 'The connection, session or address space has as many links as it may have.',
-  'unauthorized': 'This user may not do this.',
+  unauthorized: 'This user may not do this.',
   'server-stopping': 'The server is stopping; connect to another node or try again.',
 } as const;
 

@@ -1,0 +1,195 @@
+import type { Address, AddressSpec, AddressType, ConsumerOptions } from './address.ts';
+import { DYNAMIC_PREFIX, RESERVED_PREFIX, refuseAddressName } from './address-name.ts';
+import { AnycastAddress } from './anycast.ts';
+import type { AddressDefinition } from './definition.ts';
+import type { Consumer, ConsumerPort, Producer, ProducerPort } from './delivery.ts';
+import { MulticastAddress } from './multicast.ts';
+import { QueueAddress } from './queue-address.ts';
+import { Refusal } from './refusal.ts';
+import type { Shard } from './shard.ts';
+import { TopicAddress } from './topic-address.ts';
+
+/** When an address that was made for a client ends (AMQP 1.0 part 3, section 3.5.10 to 3.5.13), but for the link that asked for it. */
+export type Lifetime = 'link-closed' | 'no-links' | 'no-messages' | 'no-links-or-messages';
+
+export interface AddressSpaceOptions {
+  readonly name: string;
+  readonly shard: Shard;
+  /** Attaching creates an address that is not there. */
+  readonly autoCreate: boolean;
+  /** The most addresses at a time, dynamic ones included. */
+  readonly addressesMax: number;
+  /** A name nobody can guess. */
+  readonly randomName: () => string;
+}
+
+/** A namespace of addresses. */
+export class AddressSpace {
+  readonly name: string;
+  readonly #options: AddressSpaceOptions;
+  readonly #addresses = new Map<string, Address>();
+
+  constructor(options: AddressSpaceOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  get addresses(): ReadonlyMap<string, Address> {
+    return this.#addresses;
+  }
+
+  // ---- declared
+
+  /** Declares an address; the same one again is no error. `done` is called when it is on disk. */
+  declare(name: string, spec: AddressSpec, done: (result: Address | Refusal) => void): void {
+    const existing = this.#addresses.get(name);
+    if (existing) return done(sameSpec(existing.spec, spec) ? existing : this.#refuseExisting(existing));
+    const refusal = refuseAddressName(name) ?? this.#refuseMore();
+    if (refusal) return done(refusal);
+    const address = this.#create(name, spec, 'kept');
+    this.#options.shard.whenDurable({ confirmed: () => done(address) }, 0);
+  }
+
+  /** Ends an address; with `force` also one in use. `done` is called when that is on disk. */
+  remove(name: string, options: { force?: boolean }, done: (refusal?: Refusal) => void): void {
+    const address = this.#addresses.get(name);
+    if (!address) return done(this.#refuseMissing(name));
+    if (!options.force && (address.links > 0 || address.stored > 0))
+      return done(
+        new Refusal(
+          'address-in-use',
+          `The address ${name} has ${address.links} links and ${address.stored} messages: end and consume them first, or delete with force.`,
+        ),
+      );
+    this.#end(address);
+    this.#options.shard.whenDurable({ confirmed: () => done() }, 0);
+  }
+
+  #end(address: Address): void {
+    if (!this.#addresses.delete(address.name)) return;
+    const ids = address.ids;
+    address.close(new Refusal('address-deleted', `The address ${address.name} was deleted: attach to another, or declare it again.`));
+    for (const id of ids) this.#options.shard.remove(id);
+    const defined = this.#definitionIds.get(address);
+    if (defined !== undefined) this.#options.shard.remove(defined);
+  }
+
+  /** Direct addresses have an id for their definition alone. */
+  readonly #definitionIds = new WeakMap<Address, number>();
+
+  // ---- attached
+
+  attachProducer(name: string, type: AddressType | undefined, port: ProducerPort): Producer | Refusal {
+    const address = this.#resolve(name, type);
+    return address instanceof Refusal ? address : address.attachProducer(port);
+  }
+
+  attachConsumer(name: string, type: AddressType | undefined, port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
+    const address = this.#resolve(name, type);
+    return address instanceof Refusal ? address : address.attachConsumer(port, options);
+  }
+
+  /** The type of what attaching to this name would reach; undefined when it does not exist. */
+  typeOf(name: string): AddressType | undefined {
+    return this.#addresses.get(name)?.spec.type;
+  }
+
+  #resolve(name: string, type: AddressType | undefined): Address | Refusal {
+    const existing = this.#addresses.get(name);
+    if (existing) {
+      if (type === undefined || type === existing.spec.type) return existing;
+      return new Refusal('address-type-mismatch', `The address ${name} is of type ${existing.spec.type}, and was asked for as ${type}.`);
+    }
+    if (!this.#options.autoCreate || name.startsWith(RESERVED_PREFIX)) return this.#refuseMissing(name);
+    const refusal = refuseAddressName(name) ?? this.#refuseMore();
+    if (refusal) return refusal;
+    const wanted = type ?? 'queue';
+    // A direct address holds nothing, so that one nobody declared needs not outlive its links.
+    return this.#create(name, { type: wanted }, wanted === 'queue' || wanted === 'topic' ? 'kept' : 'no-links');
+  }
+
+  /** Makes an address for a dynamic terminus. */
+  createDynamic(type: AddressType, lifetime: Lifetime): Address | Refusal {
+    return this.#refuseMore() ?? this.#create(`${DYNAMIC_PREFIX}${this.#options.randomName()}`, { type }, lifetime, true);
+  }
+
+  /** The link that asked for a dynamic address is gone. */
+  closeDynamic(address: Address): void {
+    this.#end(address);
+  }
+
+  #create(name: string, spec: AddressSpec, lifetime: Lifetime | 'kept', temporary = false): Address {
+    const shard = this.#options.shard;
+    const id = shard.newId();
+    const address = this.#make(name, spec, id, temporary, () => this.#idle(address, lifetime));
+    if (lifetime === 'kept') this.#define({ id, kind: 'address', space: this.name, name, spec }, address);
+    this.#addresses.set(name, address);
+    return address;
+  }
+
+  #define(definition: AddressDefinition, address: Address): void {
+    this.#options.shard.define(definition);
+    this.#definitionIds.set(address, definition.id);
+  }
+
+  #make(name: string, spec: AddressSpec, id: number, temporary: boolean, onIdle: () => void): Address {
+    const { shard } = this.#options;
+    const options = { name, spec, temporary, onIdle };
+    switch (spec.type) {
+      case 'queue':
+        return new QueueAddress(options, shard, shard.queue(id));
+      case 'topic':
+        return new TopicAddress(options, shard, id, this.name);
+      case 'anycast':
+        return new AnycastAddress({ ...options, turn: shard.turn, report: shard.report });
+      case 'multicast':
+        return new MulticastAddress({ ...options, turn: shard.turn, report: shard.report });
+    }
+  }
+
+  /** The address was found in the log. */
+  restore(definition: AddressDefinition): void {
+    const { id, name, spec } = definition;
+    const address = this.#make(name, spec, id, false, () => {});
+    this.#definitionIds.set(address, id);
+    this.#addresses.set(name, address);
+  }
+
+  #idle(address: Address, lifetime: Lifetime | 'kept'): void {
+    const ends = {
+      kept: false,
+      'link-closed': false,
+      'no-links': address.links === 0,
+      'no-messages': address.stored === 0,
+      'no-links-or-messages': address.links === 0 && address.stored === 0,
+    }[lifetime];
+    if (ends) this.#end(address);
+  }
+
+  // ---- refusals
+
+  #refuseMore(): Refusal | undefined {
+    const { addressesMax } = this.#options;
+    if (this.#addresses.size < addressesMax) return undefined;
+    return new Refusal(
+      'addresses-exhausted',
+      `The address space ${this.name} has ${addressesMax} addresses already: delete some, or raise the limit.`,
+    );
+  }
+
+  #refuseMissing(name: string): Refusal {
+    const hint = this.#options.autoCreate ? 'names that begin with $ are the server’s own' : 'declare it first';
+    return new Refusal('address-not-found', `There is no address ${name} in the address space ${this.name}: ${hint}.`);
+  }
+
+  #refuseExisting(existing: Address): Refusal {
+    const description = `The address ${existing.name} exists already, as ${JSON.stringify(existing.spec)}: delete it first, or declare the same.`;
+    return new Refusal('address-exists', description);
+  }
+}
+
+function sameSpec(a: AddressSpec, b: AddressSpec): boolean {
+  return (
+    a.type === b.type && a.messagesMax === b.messagesMax && a.bytesMax === b.bytesMax && a.messageSizeBytesMax === b.messageSizeBytesMax
+  );
+}

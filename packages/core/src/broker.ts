@@ -1,0 +1,85 @@
+import { AddressSpace } from './address-space.ts';
+import type { Log, LogOwner, LogPressure } from './log.ts';
+import { Queue } from './queue.ts';
+import type { Report } from './report.ts';
+import { Shard } from './shard.ts';
+import { TopicAddress } from './topic-address.ts';
+import type { Turn } from './turn.ts';
+
+export const SPACE_DEFAULT = 'default';
+
+export interface BrokerOptions {
+  readonly turn: Turn;
+  readonly report: Report;
+  /** In the default space, attaching creates an address that is not there. */
+  readonly autoCreate: boolean;
+  /** The most addresses of a space. */
+  readonly addressesMax: number;
+  /** A name nobody can guess, for dynamic addresses. */
+  readonly randomName: () => string;
+}
+
+/**
+ * All address spaces over one shard. It is built first, since its `logOwner` hears the log's replay; `start` takes the replayed log, and from
+ * then on it serves.
+ */
+export class Broker {
+  readonly #options: BrokerOptions;
+  readonly #spaces = new Map<string, AddressSpace>();
+  readonly #shard: Shard;
+
+  constructor(options: BrokerOptions) {
+    this.#options = options;
+    this.#shard = new Shard(
+      options.turn,
+      options.report,
+      (id, shard) => new Queue(id, shard),
+      pressure => this.#pressed(pressure),
+    );
+    this.#addSpace(SPACE_DEFAULT);
+  }
+
+  get logOwner(): LogOwner {
+    return this.#shard;
+  }
+
+  get spaces(): ReadonlyMap<string, AddressSpace> {
+    return this.#spaces;
+  }
+
+  /** The space that a client names (AMQP: the hostname of open); the default one where it names none that exists. */
+  space(name: string | undefined): AddressSpace {
+    return (name !== undefined && this.#spaces.get(name)) || this.#spaces.get(SPACE_DEFAULT)!;
+  }
+
+  start(log: Log): void {
+    for (const { definition } of this.#shard.definitions.values())
+      if (definition.kind === 'address') (this.#spaces.get(definition.space) ?? this.#addSpace(definition.space)).restore(definition);
+    for (const { definition } of this.#shard.definitions.values()) {
+      if (definition.kind !== 'subscription') continue;
+      const topic = this.#spaces.get(definition.space)?.addresses.get(definition.address);
+      if (topic instanceof TopicAddress) topic.restore(definition, this.#shard.queue(definition.id));
+    }
+    this.#shard.start(log);
+  }
+
+  #addSpace(name: string): AddressSpace {
+    const { autoCreate, addressesMax, randomName } = this.#options;
+    const space = new AddressSpace({ name, shard: this.#shard, autoCreate, addressesMax, randomName });
+    this.#spaces.set(name, space);
+    return space;
+  }
+
+  #pressed(pressure: LogPressure): void {
+    const level = pressure === 'none' ? 'info' : pressure === 'unsynced-bytes' ? 'debug' : 'error';
+    const what =
+      pressure === 'none' ? 'the log takes messages again' : 'the log takes no messages: producers of queues and topics get no credit';
+    this.#options.report({ level, what, pressure });
+    for (const space of this.#spaces.values())
+      for (const address of space.addresses.values()) {
+        if (!address.brokered) continue;
+        if (pressure === 'none') address.credit.changed();
+        else address.credit.shrunk();
+      }
+  }
+}

@@ -1,0 +1,124 @@
+import {
+  type Address,
+  type AddressCounters,
+  type AddressOptions,
+  type AddressSpec,
+  type AddressStatus,
+  type ConsumerOptions,
+  zeroCounters,
+} from './address.ts';
+import { BrokeredProducer, type StoringAddress } from './brokered-producer.ts';
+import { CreditShare } from './credit-share.ts';
+import type { Consumer, ConsumerPort, Producer, ProducerPort } from './delivery.ts';
+import type { LogPosition } from './log.ts';
+import type { Message } from './message.ts';
+import type { Queue, QueueOwner } from './queue.ts';
+import { storeRecordSize } from './records.ts';
+import type { Refusal } from './refusal.ts';
+import type { Shard } from './shard.ts';
+
+/** The largest message of a brokered address that declares no limit, in bytes. */
+export const MESSAGE_SIZE_BYTES_MAX_DEFAULT = 32 * 1024 * 1024;
+/** What a message is taken to weigh while there is none to tell, in bytes. */
+const MESSAGE_SIZE_GUESS_BYTES = 1024;
+
+/** What queues and topics have in common: messages stored in the shard's log, and producers that get credit while there is room. */
+export abstract class BrokeredAddress implements Address, StoringAddress, QueueOwner {
+  readonly brokered = true;
+  readonly name: string;
+  readonly spec: AddressSpec;
+  readonly temporary: boolean;
+  readonly shard: Shard;
+  readonly counters: AddressCounters = zeroCounters();
+  readonly credit: CreditShare;
+  readonly #onIdle: () => void;
+
+  constructor(options: AddressOptions, shard: Shard) {
+    this.name = options.name;
+    this.spec = options.spec;
+    this.temporary = options.temporary;
+    this.shard = shard;
+    this.#onIdle = options.onIdle;
+    this.credit = new CreditShare(shard.turn, () => (shard.log.pressure === 'none' ? this.room() : 0));
+  }
+
+  /** Messages that may still come. */
+  protected abstract room(): number;
+  protected abstract readonly consumers: number;
+  protected abstract get queues(): Iterable<Queue>;
+  abstract readonly ids: readonly number[];
+  abstract store(message: Message, expiresAtMs: number): LogPosition;
+  abstract attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal;
+
+  get messageSizeBytesMax(): number {
+    const most = this.shard.log.recordSizeBytesMax - storeRecordSize(1, 0);
+    return Math.min(this.spec.messageSizeBytesMax ?? MESSAGE_SIZE_BYTES_MAX_DEFAULT, most);
+  }
+
+  get links(): number {
+    return this.credit.size + this.consumers;
+  }
+
+  get stored(): number {
+    let stored = 0;
+    for (const queue of this.queues) stored += queue.index.live;
+    return stored;
+  }
+
+  attachProducer(port: ProducerPort): Producer {
+    const producer = new BrokeredProducer(this, port);
+    this.credit.add(producer);
+    return producer;
+  }
+
+  protected roomIn(queue: Queue): number {
+    const { messagesMax, bytesMax } = this.spec;
+    const { live, liveBytes } = queue.index;
+    let room = Number.POSITIVE_INFINITY;
+    if (messagesMax !== undefined) room = messagesMax - live;
+    if (bytesMax !== undefined) {
+      const average = live > 0 ? liveBytes / live : MESSAGE_SIZE_GUESS_BYTES;
+      room = Math.min(room, liveBytes >= bytesMax ? 0 : Math.ceil((bytesMax - liveBytes) / average));
+    }
+    return Math.max(0, room);
+  }
+
+  roomier(): void {
+    this.credit.changed();
+    if (this.temporary && this.stored === 0) this.#onIdle();
+  }
+
+  /** A producer or consumer left. */
+  forget(): void {
+    if (this.links === 0) this.#onIdle();
+  }
+
+  status(): AddressStatus {
+    let stored = 0;
+    let storedBytes = 0;
+    let unsettled = 0;
+    for (const queue of this.queues) {
+      stored += queue.index.live;
+      storedBytes += queue.index.liveBytes;
+      unsettled += queue.unsettled;
+    }
+    return {
+      phase: 'Active',
+      type: this.spec.type,
+      temporary: this.temporary,
+      producers: this.credit.size,
+      consumers: this.consumers,
+      stored,
+      storedBytes,
+      unsettled,
+      counters: this.counters,
+    };
+  }
+
+  close(refusal: Refusal): void {
+    const producers = [...this.credit.holders] as BrokeredProducer[];
+    this.credit.close();
+    for (const producer of producers) producer.end(refusal);
+    for (const queue of this.queues) queue.end(refusal);
+  }
+}

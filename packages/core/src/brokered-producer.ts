@@ -1,0 +1,79 @@
+import type { AddressCounters } from './address.ts';
+import type { CreditHolder, CreditShare } from './credit-share.ts';
+import type { Confirmation, Producer, ProducerPort } from './delivery.ts';
+import type { LogPosition } from './log.ts';
+import type { Message } from './message.ts';
+import { ACCEPTED, rejected } from './outcome.ts';
+import { Refusal } from './refusal.ts';
+import type { Shard } from './shard.ts';
+
+/** A brokered address as its producers see it. */
+export interface StoringAddress {
+  readonly name: string;
+  readonly counters: AddressCounters;
+  readonly credit: CreditShare;
+  readonly shard: Shard;
+  readonly messageSizeBytesMax: number;
+  /** Stores the message; answers its place when it has to be on disk before the producer hears `accepted`, and -1 otherwise. */
+  store(message: Message, expiresAtMs: number): LogPosition;
+  forget(): void;
+}
+
+/** A producer of a queue or topic: `accepted` means that the server has the message, a durable one on disk. */
+export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
+  readonly brokered = true;
+  readonly port: ProducerPort;
+  readonly #address: StoringAddress;
+  held = 0;
+  lowMark = 0;
+  listed = false;
+  #attached = true;
+
+  constructor(address: StoringAddress, port: ProducerPort) {
+    this.#address = address;
+    this.port = port;
+  }
+
+  get messageSizeBytesMax(): number {
+    return this.#address.messageSizeBytesMax;
+  }
+
+  send(message: Message, token: number): undefined {
+    const address = this.#address;
+    address.counters.in++;
+    address.credit.used(this);
+    if (address.shard.full) {
+      this.#refuse(message, token);
+      return undefined;
+    }
+    const position = address.store(message, message.ttlMs > 0 ? address.shard.turn.nowMs + message.ttlMs : 0);
+    if (message.settled) return undefined;
+    if (position >= 0) address.shard.whenDurable(this, token, position);
+    else this.port.settle(token, ACCEPTED);
+    return undefined;
+  }
+
+  #refuse(message: Message, token: number): void {
+    const { name, counters, shard } = this.#address;
+    const description = `The log behind ${name} takes no messages (${shard.log.pressure}): free some disk space, or wait for credit and send again.`;
+    counters.dropped++;
+    if (message.settled) shard.report({ level: 'error', what: 'settled message dropped: the log takes none', address: name });
+    else this.port.settle(token, rejected(new Refusal('log-unavailable', description)));
+  }
+
+  confirmed(token: number): void {
+    if (this.#attached) this.port.settle(token, ACCEPTED);
+  }
+
+  detach(): void {
+    if (!this.#attached) return;
+    this.#attached = false;
+    this.#address.credit.remove(this);
+    this.#address.forget();
+  }
+
+  end(refusal: Refusal): void {
+    this.#attached = false;
+    this.port.end(refusal);
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * What memory holds of a queue: a row of entries by sequence number, a message's place in the log and its state, 13 bytes each.
+ * Bodies are in the log.
+ *
+ * Entries lie in blocks of 512 in typed arrays; a block with nothing live in it is dropped, so that an empty queue holds none.
+ */
+export const ENTRY_NONE = 0;
+export const ENTRY_READY = 1;
+/** Handed to a consumer, not settled. */
+export const ENTRY_ACQUIRED = 2;
+
+const BLOCK_BITS = 9;
+const BLOCK_ENTRIES = 1 << BLOCK_BITS;
+const BLOCK_MASK = BLOCK_ENTRIES - 1;
+
+class Block {
+  readonly positions = new Float64Array(BLOCK_ENTRIES);
+  readonly sizes = new Uint32Array(BLOCK_ENTRIES);
+  /** Low bits the state, then flags. */
+  readonly states = new Uint8Array(BLOCK_ENTRIES);
+  /** Made when an entry needs them. */
+  attempts: Uint32Array | undefined;
+  expiries: Float64Array | undefined;
+  live = 0;
+}
+
+const STATE_MASK = 0x0f;
+const FLAG_DURABLE = 0x10;
+/** Somebody may have had it before: handed out earlier, or before a restart. */
+const FLAG_ACQUIRED_BEFORE = 0x20;
+
+export class QueueIndex {
+  /** Blocks from `#first` on; gaps are undefined. */
+  #blocks: (Block | undefined)[] = [];
+  #first = 0;
+  /** The last block used: most accesses are to the same one. */
+  #at = -1;
+  #block: Block | undefined;
+  /** Sequence of the next entry. */
+  tail = 0;
+  live = 0;
+  liveBytes = 0;
+  /** Entries that expire some day. */
+  expiring = 0;
+
+  #find(sequence: number): Block | undefined {
+    const number = Math.floor(sequence / BLOCK_ENTRIES);
+    if (number !== this.#at) {
+      this.#at = number;
+      this.#block = this.#blocks[number - this.#first];
+    }
+    return this.#block;
+  }
+
+  #make(sequence: number): Block {
+    const number = Math.floor(sequence / BLOCK_ENTRIES);
+    if (this.#blocks.length === 0) this.#first = number;
+    while (number < this.#first) {
+      // Only a replay after compaction comes here, where old entries follow newer ones.
+      this.#blocks.unshift(undefined);
+      this.#first--;
+    }
+    while (this.#blocks.length <= number - this.#first) this.#blocks.push(undefined);
+    const block = new Block();
+    this.#blocks[number - this.#first] = block;
+    this.#at = number;
+    this.#block = block;
+    return block;
+  }
+
+  /** The first sequence that may have an entry. */
+  get head(): number {
+    return this.#blocks.length === 0 ? this.tail : this.#first * BLOCK_ENTRIES;
+  }
+
+  put(sequence: number, position: number, sizeBytes: number, durable: boolean, expiresAtMs: number): void {
+    const block = this.#find(sequence) ?? this.#make(sequence);
+    const at = sequence & BLOCK_MASK;
+    block.positions[at] = position;
+    block.sizes[at] = sizeBytes;
+    block.states[at] = durable ? ENTRY_READY | FLAG_DURABLE : ENTRY_READY;
+    block.live++;
+    if (expiresAtMs > 0) {
+      block.expiries ??= new Float64Array(BLOCK_ENTRIES);
+      block.expiries[at] = expiresAtMs;
+      this.expiring++;
+    }
+    this.live++;
+    this.liveBytes += sizeBytes;
+    if (sequence >= this.tail) this.tail = sequence + 1;
+  }
+
+  state(sequence: number): number {
+    const block = this.#find(sequence);
+    return block === undefined ? ENTRY_NONE : block.states[sequence & BLOCK_MASK]! & STATE_MASK;
+  }
+
+  setState(sequence: number, state: typeof ENTRY_READY | typeof ENTRY_ACQUIRED): void {
+    const block = this.#find(sequence)!;
+    const at = sequence & BLOCK_MASK;
+    const flags = state === ENTRY_ACQUIRED ? FLAG_ACQUIRED_BEFORE : 0;
+    block.states[at] = (block.states[at]! & ~STATE_MASK) | state | flags;
+  }
+
+  position(sequence: number): number {
+    return this.#find(sequence)!.positions[sequence & BLOCK_MASK]!;
+  }
+
+  moved(sequence: number, position: number, sizeBytes: number): void {
+    const block = this.#find(sequence)!;
+    const at = sequence & BLOCK_MASK;
+    this.liveBytes += sizeBytes - block.sizes[at]!;
+    block.positions[at] = position;
+    block.sizes[at] = sizeBytes;
+  }
+
+  /** The sequence is taken, with no entry. */
+  skip(sequence: number): void {
+    if (sequence >= this.tail) this.tail = sequence + 1;
+  }
+
+  sizeBytes(sequence: number): number {
+    return this.#find(sequence)!.sizes[sequence & BLOCK_MASK]!;
+  }
+
+  durable(sequence: number): boolean {
+    return (this.#find(sequence)!.states[sequence & BLOCK_MASK]! & FLAG_DURABLE) !== 0;
+  }
+
+  acquiredBefore(sequence: number): boolean {
+    return (this.#find(sequence)!.states[sequence & BLOCK_MASK]! & FLAG_ACQUIRED_BEFORE) !== 0;
+  }
+
+  markAcquiredBefore(sequence: number): void {
+    this.#find(sequence)!.states[sequence & BLOCK_MASK]! |= FLAG_ACQUIRED_BEFORE;
+  }
+
+  /** Failed attempts. */
+  attempts(sequence: number): number {
+    return this.#find(sequence)?.attempts?.[sequence & BLOCK_MASK] ?? 0;
+  }
+
+  setAttempts(sequence: number, attempts: number): void {
+    const block = this.#find(sequence)!;
+    block.attempts ??= new Uint32Array(BLOCK_ENTRIES);
+    block.attempts[sequence & BLOCK_MASK] = attempts;
+  }
+
+  /** Milliseconds since the epoch; 0: never. */
+  expiresAtMs(sequence: number): number {
+    return this.#find(sequence)?.expiries?.[sequence & BLOCK_MASK] ?? 0;
+  }
+
+  remove(sequence: number): void {
+    const block = this.#find(sequence)!;
+    const at = sequence & BLOCK_MASK;
+    this.live--;
+    this.liveBytes -= block.sizes[at]!;
+    block.states[at] = ENTRY_NONE;
+    if (block.attempts) block.attempts[at] = 0;
+    if (block.expiries && block.expiries[at]! > 0) {
+      block.expiries[at] = 0;
+      this.expiring--;
+    }
+    if (--block.live === 0) this.#drop(sequence);
+  }
+
+  #drop(sequence: number): void {
+    const number = Math.floor(sequence / BLOCK_ENTRIES);
+    // New entries go to this one next: a queue that is always nearly empty must not make a block for each message.
+    if (number === Math.floor(this.tail / BLOCK_ENTRIES)) return;
+    this.#blocks[number - this.#first] = undefined;
+    while (this.#blocks.length > 0 && this.#blocks[0] === undefined) {
+      this.#blocks.shift();
+      this.#first++;
+    }
+    this.#at = -1;
+    this.#block = undefined;
+  }
+
+  /** Nobody uses the queue for now: an empty one gives its last block back. */
+  shrink(): void {
+    if (this.live > 0) return;
+    this.#blocks = [];
+    this.#at = -1;
+    this.#block = undefined;
+  }
+
+  /** The next sequence at or after `from` that has an entry; `tail` when there is none. Skips whole blocks. */
+  next(from: number): number {
+    let sequence = Math.max(from, this.head);
+    while (sequence < this.tail) {
+      const block = this.#find(sequence);
+      if (block === undefined || block.live === 0) {
+        sequence = (Math.floor(sequence / BLOCK_ENTRIES) + 1) * BLOCK_ENTRIES;
+        continue;
+      }
+      if ((block.states[sequence & BLOCK_MASK]! & STATE_MASK) !== ENTRY_NONE) return sequence;
+      sequence++;
+    }
+    return this.tail;
+  }
+}

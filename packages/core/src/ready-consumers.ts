@@ -1,0 +1,89 @@
+import type { ConsumerPort } from './delivery.ts';
+
+/** A consumer's credit, as an address that balances between consumers sees it. */
+export class CreditedConsumer {
+  readonly port: ConsumerPort;
+  credit = 0;
+  paused = false;
+  /** Its place in the list of those that can take a message now; -1: it cannot. */
+  place = -1;
+
+  constructor(port: ConsumerPort) {
+    this.port = port;
+  }
+}
+
+/** How many consumers are compared for the fewest unsettled deliveries; among more, this many from a moving start. */
+const COMPARED_MAX = 32;
+
+/** The consumers that can take a message now, and the sum of their credit. */
+export class ReadyConsumers<C extends CreditedConsumer> {
+  readonly #ready: C[] = [];
+  #turn = 0;
+  credit = 0;
+
+  get size(): number {
+    return this.#ready.length;
+  }
+
+  /** Call after `credit` or `paused` of the consumer were changed by `change`. */
+  update(consumer: C, change: () => void): void {
+    if (consumer.place >= 0) this.credit -= consumer.credit;
+    change();
+    const able = consumer.credit > 0 && !consumer.paused;
+    if (able) this.credit += consumer.credit;
+    if (able && consumer.place < 0) {
+      consumer.place = this.#ready.length;
+      this.#ready.push(consumer);
+    } else if (!able && consumer.place >= 0) this.#drop(consumer);
+  }
+
+  /** The one with the fewest unsettled deliveries, in turn among equals; its credit is lowered by one. */
+  take(): C {
+    const ready = this.#ready;
+    const size = ready.length;
+    if (++this.#turn >= size) this.#turn = 0;
+    let best = ready[this.#turn]!;
+    if (size > 1) {
+      let fewest = best.port.unsettled;
+      const compared = size < COMPARED_MAX ? size : COMPARED_MAX;
+      for (let i = 1, at = this.#turn; i < compared && fewest > 0; i++) {
+        if (++at >= size) at = 0;
+        const other = ready[at]!;
+        const unsettled = other.port.unsettled;
+        if (unsettled < fewest) {
+          fewest = unsettled;
+          best = other;
+        }
+      }
+    }
+    this.spend(best);
+    return best;
+  }
+
+  /** The next in turn for which `fits` holds, its credit not lowered; undefined when there is none. */
+  next(fits: (consumer: C) => boolean): C | undefined {
+    const size = this.#ready.length;
+    for (let i = 0; i < size; i++) {
+      if (++this.#turn >= size) this.#turn = 0;
+      const consumer = this.#ready[this.#turn]!;
+      if (fits(consumer)) return consumer;
+    }
+    return undefined;
+  }
+
+  /** One credit of the consumer is used. */
+  spend(consumer: C): void {
+    this.credit--;
+    if (--consumer.credit === 0) this.#drop(consumer);
+  }
+
+  #drop(consumer: C): void {
+    const last = this.#ready.pop()!;
+    if (last !== consumer) {
+      this.#ready[consumer.place] = last;
+      last.place = consumer.place;
+    }
+    consumer.place = -1;
+  }
+}

@@ -1,0 +1,133 @@
+import { type Message, PRIORITY_DEFAULT } from './message.ts';
+
+/**
+ * What the shard writes into its log: five kinds of record. Integers are little-endian; f64 holds integers below 2^53.
+ * Kinds and layouts never change their meaning: a new layout is a new kind.
+ */
+export const RECORD_STORE = 1;
+export const RECORD_SETTLE = 2;
+export const RECORD_COUNT = 3;
+export const RECORD_DEFINE = 4;
+export const RECORD_REMOVE = 5;
+
+/*
+ * STORE: a message, once, however many queues hold it.
+ *
+ *     0      1          2          3         4        8            16         24        28
+ *     ┌──────┬──────────┬──────────┬─────────┬────────┬────────────┬──────────┬─────────┬─ ─ ─ ─ ─ ─ ─┬─ ─ ─ ─ ─ ─
+ *     │flags │ encoding │ priority │ 0       │ format │ expires at │ stored at│ targets │ target …    │ message …
+ *     │ u8   │ u8       │ u8       │ u8      │ u32    │ f64 ms     │ f64 ms   │ u32     │ 16 bytes    │ no header
+ *     └──────┴──────────┴──────────┴─────────┴────────┴────────────┴──────────┴─────────┴─ ─ ─ ─ ─ ─ ─┴─ ─ ─ ─ ─ ─
+ *     target:  queue u32 │ failed attempts u32 │ sequence f64
+ */
+const STORE_FIXED_BYTES = 28;
+const STORE_TARGET_BYTES = 16;
+const FLAG_DURABLE = 1;
+
+export function storeRecordSize(targets: number, messageBytes: number): number {
+  return STORE_FIXED_BYTES + targets * STORE_TARGET_BYTES + messageBytes;
+}
+
+/** Little-endian scratch: numbers are written here and copied byte by byte, since a DataView for each log buffer would be an object for each. */
+const scratch = new Float64Array(1);
+const scratchBytes = new Uint8Array(scratch.buffer);
+
+export function putU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}
+
+export function getU32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+}
+
+export function putF64(bytes: Uint8Array, at: number, value: number): void {
+  scratch[0] = value;
+  for (let i = 0; i < 8; i++) bytes[at + i] = scratchBytes[i]!;
+}
+
+export function getF64(bytes: Uint8Array, at: number): number {
+  for (let i = 0; i < 8; i++) scratchBytes[i] = bytes[at + i]!;
+  return scratch[0]!;
+}
+
+/** Writes the fixed part; the targets follow by `putStoreTarget`, and the message's bytes behind them. */
+export function putStore(bytes: Uint8Array, at: number, message: Message, expiresAtMs: number, nowMs: number, targets: number): void {
+  bytes[at] = message.durable ? FLAG_DURABLE : 0;
+  bytes[at + 1] = message.encoding;
+  bytes[at + 2] = message.priority;
+  bytes[at + 3] = 0;
+  putU32(bytes, at + 4, message.format);
+  putF64(bytes, at + 8, expiresAtMs);
+  putF64(bytes, at + 16, nowMs);
+  putU32(bytes, at + 24, targets);
+}
+
+export function putStoreTarget(bytes: Uint8Array, at: number, index: number, queue: number, attempts: number, sequence: number): void {
+  const place = at + STORE_FIXED_BYTES + index * STORE_TARGET_BYTES;
+  putU32(bytes, place, queue);
+  putU32(bytes, place + 4, attempts);
+  putF64(bytes, place + 8, sequence);
+}
+
+export function storeMessageStart(at: number, targets: number): number {
+  return at + STORE_FIXED_BYTES + targets * STORE_TARGET_BYTES;
+}
+
+export function storeIsDurable(bytes: Uint8Array, at: number): boolean {
+  return (bytes[at]! & FLAG_DURABLE) !== 0;
+}
+
+export function storeExpiresAtMs(bytes: Uint8Array, at: number): number {
+  return getF64(bytes, at + 8);
+}
+
+export function storeTargets(bytes: Uint8Array, at: number): number {
+  return getU32(bytes, at + 24);
+}
+
+/** Calls for each target: queue, failed attempts, sequence. */
+export function eachStoreTarget(bytes: Uint8Array, at: number, visit: (queue: number, attempts: number, sequence: number) => void): void {
+  const targets = storeTargets(bytes, at);
+  for (let i = 0; i < targets; i++) {
+    const place = at + STORE_FIXED_BYTES + i * STORE_TARGET_BYTES;
+    visit(getU32(bytes, place), getU32(bytes, place + 4), getF64(bytes, place + 8));
+  }
+}
+
+/** Fills a message from a stored record; its bytes are the record's, without a header. */
+export function readStored(message: Message, bytes: Uint8Array, at: number, end: number): void {
+  message.encoding = bytes[at + 1] as Message['encoding'];
+  message.durable = storeIsDurable(bytes, at);
+  message.priority = bytes[at + 2] ?? PRIORITY_DEFAULT;
+  message.format = getU32(bytes, at + 4);
+  message.bytes = bytes;
+  message.start = storeMessageStart(at, storeTargets(bytes, at));
+  message.end = end;
+  message.headerSize = 0;
+  message.settled = false;
+  message.more = false;
+}
+
+/*
+ * SETTLE: what consumers are done with, in ranges; the message is gone from this queue.
+ *
+ *     queue u32 │ ranges u32 │ first f64, count u32 │ …
+ *
+ * COUNT: a delivery failed; the message stays.
+ *
+ *     queue u32 │ failed attempts u32 │ sequence f64
+ *
+ * DEFINE: an address or a subscription, as JSON in UTF-8; retained as long as it is defined.
+ *
+ *     id u32 │ JSON …
+ *
+ * REMOVE: id u32
+ */
+export const SETTLE_FIXED_BYTES = 8;
+export const SETTLE_RANGE_BYTES = 12;
+export const COUNT_BYTES = 16;
+export const DEFINE_FIXED_BYTES = 4;
+export const REMOVE_BYTES = 4;

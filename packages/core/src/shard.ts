@@ -1,0 +1,281 @@
+import type { Definition } from './definition.ts';
+import type { Confirmation } from './delivery.ts';
+import { DurableWaits } from './durable-waits.ts';
+import type { Log, LogOwner, LogPosition, LogPressure, RecordView } from './log.ts';
+import type { Message } from './message.ts';
+import type { Queue } from './queue.ts';
+import {
+  COUNT_BYTES,
+  DEFINE_FIXED_BYTES,
+  eachStoreTarget,
+  getF64,
+  getU32,
+  putF64,
+  putStore,
+  putStoreTarget,
+  putU32,
+  RECORD_COUNT,
+  RECORD_DEFINE,
+  RECORD_REMOVE,
+  RECORD_SETTLE,
+  RECORD_STORE,
+  REMOVE_BYTES,
+  SETTLE_FIXED_BYTES,
+  SETTLE_RANGE_BYTES,
+  storeExpiresAtMs,
+  storeIsDurable,
+  storeMessageStart,
+  storeRecordSize,
+} from './records.ts';
+import type { Report } from './report.ts';
+import type { Turn } from './turn.ts';
+
+/** Bytes taken from producers while the log is under pressure: what they had credit for before they heard. Beyond, messages are refused. */
+export const PRESSURE_OVERRUN_BYTES_MAX = 32 * 1024 * 1024;
+/** How often queues are looked through for expired messages, in milliseconds, and the entries looked at each time. */
+const SWEEP_INTERVAL_MS = 1000;
+const SWEEP_ENTRIES_MAX = 10_000;
+
+interface DefinitionPlace {
+  readonly definition: Definition;
+  position: LogPosition;
+  sizeBytes: number;
+}
+
+/**
+ * One log and the queues that are kept in it. It alone writes and reads the records' layouts; queues speak in sequence numbers.
+ */
+export class Shard implements LogOwner {
+  readonly turn: Turn;
+  readonly report: Report;
+  readonly queues = new Map<number, Queue>();
+  readonly definitions = new Map<number, DefinitionPlace>();
+  readonly #waits = new DurableWaits();
+  readonly #makeQueue: (id: number, shard: Shard) => Queue;
+  readonly #onPressure: (pressure: LogPressure) => void;
+  #log: Log | undefined;
+  #nextId = 1;
+  #overrunBytes = 0;
+  #text = new TextEncoder();
+
+  constructor(turn: Turn, report: Report, makeQueue: (id: number, shard: Shard) => Queue, onPressure: (pressure: LogPressure) => void) {
+    this.turn = turn;
+    this.report = report;
+    this.#makeQueue = makeQueue;
+    this.#onPressure = onPressure;
+  }
+
+  /** From now on messages are taken. What was replayed and belongs to nothing is forgotten. */
+  start(log: Log): void {
+    this.#log = log;
+    for (const { position, sizeBytes } of this.definitions.values()) log.retain(position, sizeBytes);
+    for (const [id, queue] of this.queues) {
+      if (this.definitions.has(id)) queue.restored(log);
+      else this.queues.delete(id);
+    }
+    this.#sweepLater();
+  }
+
+  get log(): Log {
+    return this.#log!;
+  }
+
+  /** Messages are refused: the log cannot take them, and producers have sent more than they may without credit. */
+  get full(): boolean {
+    return this.log.pressure !== 'none' && this.#overrunBytes > PRESSURE_OVERRUN_BYTES_MAX;
+  }
+
+  newId(): number {
+    return this.#nextId++;
+  }
+
+  newQueue(): Queue {
+    return this.queue(this.newId());
+  }
+
+  /** The queue of this id, made when it is not there: a definition and the messages of its queue may come in any order. */
+  queue(id: number): Queue {
+    let queue = this.queues.get(id);
+    if (!queue) {
+      queue = this.#makeQueue(id, this);
+      this.queues.set(id, queue);
+      this.#nextId = Math.max(this.#nextId, id + 1);
+    }
+    return queue;
+  }
+
+  // ---- writing
+
+  /** Stores the message for each of the queues; answers its place. The queues' entries are made by the caller through `Queue.stored`. */
+  store(message: Message, queues: readonly Queue[], expiresAtMs: number): LogPosition {
+    const log = this.log;
+    const bodyStart = message.start + message.headerSize;
+    const size = storeRecordSize(queues.length, message.end - bodyStart);
+    const position = log.append(RECORD_STORE, size);
+    const bytes = log.buffer;
+    const at = log.offset;
+    putStore(bytes, at, message, expiresAtMs, this.turn.nowMs, queues.length);
+    for (let i = 0; i < queues.length; i++) putStoreTarget(bytes, at, i, queues[i]!.id, message.deliveryCount, queues[i]!.nextSequence);
+    copyBytes(message.bytes, bodyStart, message.end, bytes, storeMessageStart(at, queues.length));
+    if (log.pressure !== 'none') this.#overrunBytes += size;
+    for (let i = 0; i < queues.length; i++) {
+      log.retain(position, size);
+      queues[i]!.stored(position, size, message, expiresAtMs);
+    }
+    return position;
+  }
+
+  /** Calls `waiter.confirmed(token)` when what was appended so far is on disk. */
+  whenDurable(waiter: Confirmation, token: number, position: LogPosition = this.log.end - 1): void {
+    this.#waits.push(position, waiter, token);
+    this.log.sync();
+  }
+
+  /** `ranges` holds pairs: first sequence, count. */
+  settled(queue: number, ranges: readonly number[]): void {
+    const count = ranges.length >> 1;
+    this.log.append(RECORD_SETTLE, SETTLE_FIXED_BYTES + count * SETTLE_RANGE_BYTES);
+    const bytes = this.log.buffer;
+    let at = this.log.offset;
+    putU32(bytes, at, queue);
+    putU32(bytes, at + 4, count);
+    at += SETTLE_FIXED_BYTES;
+    for (let i = 0; i < ranges.length; i += 2, at += SETTLE_RANGE_BYTES) {
+      putF64(bytes, at, ranges[i]!);
+      putU32(bytes, at + 8, ranges[i + 1]!);
+    }
+  }
+
+  attempted(queue: number, sequence: number, attempts: number): void {
+    this.log.append(RECORD_COUNT, COUNT_BYTES);
+    putU32(this.log.buffer, this.log.offset, queue);
+    putU32(this.log.buffer, this.log.offset + 4, attempts);
+    putF64(this.log.buffer, this.log.offset + 8, sequence);
+  }
+
+  define(definition: Definition): void {
+    const json = this.#text.encode(JSON.stringify(definition));
+    this.#placeDefinition(definition, json, 0, json.length);
+  }
+
+  #placeDefinition(definition: Definition, json: Uint8Array, start: number, end: number): void {
+    const sizeBytes = DEFINE_FIXED_BYTES + end - start;
+    const position = this.log.append(RECORD_DEFINE, sizeBytes);
+    putU32(this.log.buffer, this.log.offset, definition.id);
+    this.log.buffer.set(json.subarray(start, end), this.log.offset + DEFINE_FIXED_BYTES);
+    this.log.retain(position, sizeBytes);
+    const before = this.definitions.get(definition.id);
+    if (before) this.log.release(before.position, before.sizeBytes);
+    this.definitions.set(definition.id, { definition, position, sizeBytes });
+  }
+
+  remove(id: number): void {
+    const place = this.definitions.get(id);
+    if (place) {
+      this.log.append(RECORD_REMOVE, REMOVE_BYTES);
+      putU32(this.log.buffer, this.log.offset, id);
+      this.log.release(place.position, place.sizeBytes);
+      this.definitions.delete(id);
+    }
+    const queue = this.queues.get(id);
+    if (queue) {
+      queue.forget();
+      this.queues.delete(id);
+    }
+  }
+
+  // ---- the log's owner
+
+  replay(position: LogPosition, { kind, bytes, start, end }: RecordView): void {
+    switch (kind) {
+      case RECORD_STORE: {
+        const durable = storeIsDurable(bytes, start);
+        const expires = storeExpiresAtMs(bytes, start);
+        eachStoreTarget(bytes, start, (id, attempts, sequence) => {
+          this.queue(id).restore(sequence, position, end - start, durable, expires, attempts);
+        });
+        break;
+      }
+      case RECORD_SETTLE: {
+        const queue = this.queue(getU32(bytes, start));
+        const ranges = getU32(bytes, start + 4);
+        for (let i = 0, at = start + SETTLE_FIXED_BYTES; i < ranges; i++, at += SETTLE_RANGE_BYTES)
+          queue.restoreSettled(getF64(bytes, at), getU32(bytes, at + 8));
+        break;
+      }
+      case RECORD_COUNT:
+        this.queue(getU32(bytes, start)).restoreAttempts(getF64(bytes, start + 8), getU32(bytes, start + 4));
+        break;
+      case RECORD_DEFINE: {
+        const definition = JSON.parse(new TextDecoder().decode(bytes.subarray(start + DEFINE_FIXED_BYTES, end))) as Definition;
+        this.definitions.set(definition.id, { definition, position, sizeBytes: end - start });
+        this.#nextId = Math.max(this.#nextId, definition.id + 1);
+        break;
+      }
+      case RECORD_REMOVE: {
+        const id = getU32(bytes, start);
+        this.definitions.delete(id);
+        this.queues.delete(id);
+        this.#nextId = Math.max(this.#nextId, id + 1);
+        break;
+      }
+      default:
+        this.report({ level: 'error', what: 'the log has a record of an unknown kind, which is left alone', kind, position });
+    }
+  }
+
+  durable(end: LogPosition): void {
+    this.#waits.release(end);
+  }
+
+  relocate(position: LogPosition, { kind, bytes, start, end }: RecordView): void {
+    if (kind === RECORD_DEFINE) {
+      const place = this.definitions.get(getU32(bytes, start));
+      if (place?.position === position) this.#placeDefinition(place.definition, bytes, start + DEFINE_FIXED_BYTES, end);
+      return;
+    }
+    if (kind !== RECORD_STORE) return;
+    const live: Queue[] = [];
+    const sequences: number[] = [];
+    let targets = 0;
+    eachStoreTarget(bytes, start, (id, _attempts, sequence) => {
+      targets++;
+      const queue = this.queues.get(id);
+      if (!queue?.holds(sequence, position)) return;
+      live.push(queue);
+      sequences.push(sequence);
+    });
+    if (live.length === 0) return;
+    const bodyStart = storeMessageStart(start, targets);
+    const size = storeRecordSize(live.length, end - bodyStart);
+    const moved = this.log.append(RECORD_STORE, size);
+    const to = this.log.buffer;
+    const at = this.log.offset;
+    copyBytes(bytes, start, start + 24, to, at);
+    putU32(to, at + 24, live.length);
+    for (let i = 0; i < live.length; i++) {
+      putStoreTarget(to, at, i, live[i]!.id, live[i]!.attempts(sequences[i]!), sequences[i]!);
+      this.log.retain(moved, size);
+      live[i]!.moved(sequences[i]!, moved, size);
+    }
+    copyBytes(bytes, bodyStart, end, to, storeMessageStart(at, live.length));
+  }
+
+  pressure(pressure: LogPressure): void {
+    if (pressure === 'none') this.#overrunBytes = 0;
+    this.#onPressure(pressure);
+  }
+
+  #sweepLater(): void {
+    this.turn.after(SWEEP_INTERVAL_MS, () => {
+      for (const queue of this.queues.values()) queue.sweep(SWEEP_ENTRIES_MAX);
+      this.#sweepLater();
+    });
+  }
+}
+
+/** Short runs are copied in a loop: `set` with a subarray makes an object, which costs more than some ten bytes. */
+function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+  if (end - start > 64) to.set(from.subarray(start, end), at);
+  else for (let i = start; i < end; i++) to[at++] = from[i]!;
+}
