@@ -124,7 +124,8 @@ export class FieldReader {
     const found: string[] = [];
     while (count-- > 0 && at < this.at) {
       const width = element === 0xb3 ? 4 : 1;
-      const length = width === 4 ? this.#uint32(at) : this.bytes[at]!;
+      const length = width === 4 ? this.#uint32(at) : (this.bytes[at] ?? 0);
+      if (at + width + length > this.at) throw new ScanError('an element is longer than its array');
       found.push(textAt(this.bytes, at + width, at + width + length));
       at += width + length;
     }
@@ -168,8 +169,9 @@ export class FieldReader {
         values += 2;
         continue;
       }
-      this.at = this.#after(code);
-      if (this.at > this.end) throw new ScanError('a field is longer than its frame');
+      const after = this.#after(code);
+      if (after > this.end) throw new ScanError('a field is longer than its frame');
+      this.at = after;
     }
   }
 

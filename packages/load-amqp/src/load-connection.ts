@@ -148,7 +148,8 @@ export class LoadConnection implements FrameOwner {
     if (this.#stage === 'closed') return;
     const closing = this.#stage === 'closing';
     this.destroy();
-    if (!closing) this.#run.fail(`${this.label}: ${words}`);
+    if (closing) this.#run.wakeSenders();
+    else this.#run.fail(`${this.label}: ${words}`);
   }
 
   #stampBurst(link: OutgoingLink, burst: TransferBurst, count: number): void {
