@@ -1,0 +1,490 @@
+import type { Log, LogOwner, LogPosition, LogPressure, RecordView } from '@angarium/core';
+import { type Disk, type DiskLock, waitFor } from './disk.ts';
+import { Extent } from './extent.ts';
+import { GroupCommit } from './group-commit.ts';
+import { type LogClock, SYSTEM_CLOCK } from './log-clock.ts';
+import type { LogEvent } from './log-event.ts';
+import { NodeDisk } from './node-disk.ts';
+import { ReadCache } from './read-cache.ts';
+import { closeFile, ReadFiles } from './read-files.ts';
+import { KIND_CLOSED, KIND_SEGMENT_END, OWNER_KIND_MAX, RECORD_HEADER_SIZE, recordSize } from './record-layout.ts';
+import { Replay } from './replay.ts';
+import { Segment } from './segment.ts';
+import { readDirectory } from './segment-directory.ts';
+import { SEGMENT_HEADER_SIZE, SEGMENT_SIZE_BYTES_MAX } from './segment-header.ts';
+import { SegmentMaker } from './segment-maker.ts';
+import { SegmentRemoval } from './segment-removal.ts';
+import { Segments } from './segments.ts';
+import { Slab, SlabPool } from './slab-pool.ts';
+import { Tail } from './tail.ts';
+
+export interface FileLogOptions {
+  /** The data directory; made when it is missing. */
+  readonly directory: string;
+  readonly owner: LogOwner;
+  /** Called before the replay begins, so that the owner can retain what is replayed. */
+  readonly attach?: (log: FileLog) => void;
+  /** The file system; a simulated one in tests. */
+  readonly disk?: Disk;
+  /** Time and turns; simulated ones in tests. */
+  readonly clock?: LogClock;
+  /** Told during replay, at most every 200 ms, and at its end. */
+  readonly onProgress?: (done: { bytes: number; bytesTotal: number; records: number }) => void;
+  readonly report: (event: LogEvent) => void;
+  /** The size of a segment file, 64 MiB unless said otherwise. The first ones of a new directory are smaller. */
+  readonly segmentSizeBytes?: number;
+  /** The largest payload of a record, 16 MiB unless said otherwise. */
+  readonly recordSizeBytesMax?: number;
+  /** Appended bytes that may wait for the disk before pressure is told, 32 MiB unless said otherwise. */
+  readonly unsyncedBytesMax?: number;
+  /** Memory for the newest part of the log, 32 MiB unless said otherwise. */
+  readonly tailCacheBytesMax?: number;
+  /** Memory for older parts that were loaded, 16 MiB unless said otherwise. */
+  readonly readCacheBytesMax?: number;
+  /** What a load reads at once, 512 KiB unless said otherwise. */
+  readonly readAheadBytes?: number;
+}
+
+/** Plain counters of a log. */
+export interface FileLogStats {
+  readonly segments: number;
+  /** What the segment files take on disk. */
+  readonly bytes: number;
+  /** What is retained, with record headers. */
+  readonly liveBytes: number;
+  readonly unsyncedBytes: number;
+  readonly syncs: number;
+  readonly lastSyncMs: number;
+}
+
+const MEBIBYTE = 1024 * 1024;
+/** The first file of a directory: small, so that starting takes no time. Each further one is twice as large, up to the usual size. */
+const FIRST_SEGMENT_SIZE_BYTES = 4 * MEBIBYTE;
+const SLAB_SIZE_BYTES = MEBIBYTE / 2;
+
+/** A durable log in the segment files of one directory. */
+export class FileLog implements Log, AsyncDisposable {
+  readonly recordSizeBytesMax: number;
+  buffer: Uint8Array;
+  offset = 0;
+
+  readonly #options: FileLogOptions;
+  readonly #owner: LogOwner;
+  readonly #disk: Disk;
+  readonly #clock: LogClock;
+  readonly #segments = new Segments();
+  readonly #segmentSizeBytes: number;
+  readonly #unsyncedBytesMax: number;
+  readonly #pool: SlabPool;
+  readonly #tail: Tail;
+  readonly #files: ReadFiles;
+  readonly #cache: ReadCache;
+  readonly #maker: SegmentMaker;
+  readonly #removal: SegmentRemoval;
+  readonly #view: RecordView;
+  /** In the place of an extent, where there is none. */
+  readonly #none: Extent;
+  #commit: GroupCommit;
+  #lock: DiskLock | undefined;
+  #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening';
+  #pressure: LogPressure = 'none';
+  #unsyncedPressure = false;
+  #upkeepDeferred = false;
+  /** Segments whose files are open for writing, the oldest first. */
+  readonly #writable: Segment[] = [];
+  /** Where the log ended when it was opened, when that need not be said again at the close; else −1. */
+  #saidEnd: LogPosition = -1;
+  #closeStep: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
+
+  // Where the next record goes. Kept apart from the extent, for `append` is called for each message.
+  #end: LogPosition = 0;
+  #room = 0;
+  #index = 0;
+  #words: Int32Array;
+  #segment: Segment;
+  #markSalt = 0;
+  #base = 0;
+  #extent: Extent;
+  /** The extent that was looked into last. */
+  #viewed: Extent;
+
+  /** Takes the directory, replays it to the owner, and is ready. Refuses a directory in use, and one of another format version. */
+  static async open(options: FileLogOptions): Promise<FileLog> {
+    const log = new FileLog(options);
+    try {
+      await log.#open();
+      return log;
+    } catch (error) {
+      log.#lock?.release();
+      throw error;
+    }
+  }
+
+  private constructor(options: FileLogOptions) {
+    this.#options = options;
+    this.#owner = options.owner;
+    this.#disk = options.disk ?? new NodeDisk();
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#segmentSizeBytes = (options.segmentSizeBytes ?? 64 * MEBIBYTE) & ~7;
+    const roomMax = this.#segmentSizeBytes - SEGMENT_HEADER_SIZE - RECORD_HEADER_SIZE - 8;
+    this.recordSizeBytesMax = options.recordSizeBytesMax ?? Math.min(16 * MEBIBYTE, roomMax);
+    if (this.#segmentSizeBytes > SEGMENT_SIZE_BYTES_MAX || this.recordSizeBytesMax > roomMax) {
+      throw new RangeError(
+        `a segment of ${this.#segmentSizeBytes} bytes cannot hold a record of ${this.recordSizeBytesMax} bytes, or is too large`,
+      );
+    }
+    this.#unsyncedBytesMax = options.unsyncedBytesMax ?? 32 * MEBIBYTE;
+    const readAheadBytes = ((options.readAheadBytes ?? SLAB_SIZE_BYTES) + 7) & ~7;
+    this.#pool = new SlabPool(SLAB_SIZE_BYTES, this.#clock);
+    this.#tail = new Tail(this.#pool, options.tailCacheBytesMax ?? 32 * MEBIBYTE);
+    this.#files = new ReadFiles(options.directory, this.#disk);
+    this.#cache = new ReadCache({
+      directory: options.directory,
+      pool: this.#pool,
+      files: this.#files,
+      bytesMax: options.readCacheBytesMax ?? 16 * MEBIBYTE,
+      readAheadBytes,
+      evicted: () => {
+        this.#viewed = this.#none;
+      },
+    });
+    this.#maker = new SegmentMaker(
+      options.directory,
+      this.#disk,
+      this.#clock,
+      { made: segment => this.#segmentMade(segment), failed: error => this.#failed(error) },
+      options.report,
+    );
+    this.#removal = new SegmentRemoval(options.directory, this.#disk, this.#clock, this.#segments, this.#maker, {
+      sizeBytesUsual: this.#segmentSizeBytes,
+      removing: segment => {
+        this.#cache.forget(segment);
+        this.#files.forget(segment);
+      },
+      removed: () => this.#upkeep(),
+      failed: error => this.#failed(error),
+      report: options.report,
+    });
+    this.#view = { kind: 0, bytes: new Uint8Array(0), start: 0, end: 0 };
+    this.#segment = new Segment(0, 0, 0, 0);
+    this.#none = new Extent(new Slab(8), this.#segment, -1, -1, 0);
+    this.#extent = this.#none;
+    this.#viewed = this.#none;
+    this.#words = this.#none.slab.words;
+    this.buffer = this.#none.slab.bytes;
+    this.#commit = this.#newCommit(0);
+  }
+
+  get end(): LogPosition {
+    return this.#end;
+  }
+
+  get durableEnd(): LogPosition {
+    return this.#commit.durableEnd;
+  }
+
+  get pressure(): LogPressure {
+    return this.#pressure;
+  }
+
+  append(kind: number, sizeBytes: number): LogPosition {
+    if (!(kind <= OWNER_KIND_MAX && sizeBytes <= this.recordSizeBytesMax && sizeBytes >= 0)) {
+      throw new RangeError(`a record of kind ${kind} and ${sizeBytes} bytes does not fit in the log`);
+    }
+    if (this.#state !== 'open') throw new Error(`the log in ${this.#options.directory} is ${this.#state}`);
+    return this.#append(kind, sizeBytes);
+  }
+
+  #append(kind: number, sizeBytes: number): LogPosition {
+    const total = recordSize(sizeBytes);
+    if (total > this.#room) this.#makeRoom(total);
+    const position = this.#end;
+    const index = this.#index;
+    const next = index + total;
+    const words = this.#words;
+    const at = index >> 2;
+    const last = next >> 2;
+    // The padding must be zeros; the header and the payload are written over what else this touches.
+    words[last - 1] = 0;
+    words[last - 2] = 0;
+    words[at + 1] = (position - this.#base) ^ this.#markSalt;
+    words[at + 2] = sizeBytes;
+    words[at + 3] = kind;
+    this.offset = index + RECORD_HEADER_SIZE;
+    this.#index = next;
+    this.#room -= total;
+    this.#end = position + total;
+    this.#extent.end = position + total;
+    if (!this.#commit.lazyPending) this.#commit.writeLazily();
+    return position;
+  }
+
+  sync(): void {
+    this.#commit.sync();
+  }
+
+  retain(position: LogPosition, sizeBytes: number): void {
+    this.#segments.retain(position, sizeBytes);
+  }
+
+  release(position: LogPosition, sizeBytes: number): void {
+    if (this.#segments.release(position, sizeBytes, this.#end)) this.#deferUpkeep();
+  }
+
+  view(position: LogPosition): RecordView | undefined {
+    let extent = this.#viewed;
+    if (position < extent.start || position >= extent.end) {
+      const found = this.#tail.list.find(position) ?? this.#cache.find(position);
+      if (found === undefined) return undefined;
+      extent = found;
+      this.#viewed = found;
+    }
+    const index = position + extent.shift;
+    const words = extent.slab.words;
+    const at = index >> 2;
+    const { segment } = extent;
+    if (words[at + 1] !== ((position - segment.base) ^ segment.markSalt)) throw new Error(`no record begins at position ${position}`);
+    const view = this.#view;
+    view.kind = words[at + 3]! & 0xff;
+    view.bytes = extent.slab.bytes;
+    view.start = index + RECORD_HEADER_SIZE;
+    view.end = view.start + words[at + 2]!;
+    return view;
+  }
+
+  load(position: LogPosition, done: (error?: Error) => void): void {
+    const inMemory = this.#tail.list.find(position) ?? this.#cache.find(position);
+    if (inMemory !== undefined) {
+      // It may be forgotten until then; then it is read.
+      this.#clock.defer(() => (this.view(position) === undefined ? this.load(position, done) : done()));
+      return;
+    }
+    const segment = this.#segments.find(position);
+    if (segment === undefined) this.#clock.defer(() => done(new RangeError(`position ${position} is in no segment of the log`)));
+    else this.#cache.load(segment, position, done);
+  }
+
+  stats(): FileLogStats {
+    return {
+      segments: this.#segments.list.length,
+      bytes: this.#segments.bytes,
+      liveBytes: this.#segments.liveBytes,
+      unsyncedBytes: this.#tail.unsyncedBytes(this.durableEnd),
+      syncs: this.#commit.syncs,
+      lastSyncMs: this.#commit.lastSyncMs,
+    };
+  }
+
+  /** Makes durable what waits, gives the directory back, and ends. Rejects when the disk fails; then what was not durable may be lost. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  // ── making room ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #makeRoom(total: number): void {
+    while (this.#end + total > this.#segment.end) this.#nextSegment(total);
+    this.#startExtent(total);
+    if (!this.#unsyncedPressure && this.#tail.unsyncedBytes(this.durableEnd) > this.#unsyncedBytesMax) {
+      this.#unsyncedPressure = true;
+      this.#deferUpkeep();
+    }
+  }
+
+  #startExtent(total: number): void {
+    const extent = this.#tail.startExtent(this.#segment, this.#end, total, this.#index);
+    this.#extent = extent;
+    this.#index = this.#end + extent.shift;
+    this.#words = extent.slab.words;
+    this.buffer = extent.slab.bytes;
+    this.#room = Math.min(extent.slab.bytes.length - this.#index, this.#segment.end - this.#end);
+  }
+
+  /** Ends the segment with a mark, so that its unused rest is not taken for damage, and goes on in the next. */
+  #nextSegment(total: number): void {
+    if (this.#end + RECORD_HEADER_SIZE <= this.#segment.end) {
+      if (this.#room < RECORD_HEADER_SIZE) this.#startExtent(RECORD_HEADER_SIZE);
+      this.#append(KIND_SEGMENT_END, 0);
+    }
+    const next = this.#segments.following(this.#segment) ?? this.#plan(total);
+    this.#room = 0;
+    this.#enter(next, next.firstPosition);
+    this.#deferUpkeep();
+  }
+
+  /** Plans a segment behind the newest that has room for a record of `total` bytes. */
+  #plan(total: number): Segment {
+    const { newest } = this.#segments;
+    let sizeBytes = Math.min(newest.sizeBytes * 2, this.#segmentSizeBytes);
+    while (sizeBytes < total + SEGMENT_HEADER_SIZE) sizeBytes = Math.min(sizeBytes * 2, this.#segmentSizeBytes);
+    return this.#segments.plan(newest.end, sizeBytes);
+  }
+
+  #enter(segment: Segment, position: LogPosition): void {
+    this.#segment = segment;
+    this.#markSalt = segment.markSalt;
+    this.#base = segment.base;
+    this.#end = position;
+  }
+
+  // ── what happens in the background ────────────────────────────────────────────────────────────────────────────────────────────
+
+  #newCommit(end: LogPosition): GroupCommit {
+    const log = this;
+    return new GroupCommit(
+      this.#tail,
+      this.#clock,
+      {
+        get end() {
+          return log.#end;
+        },
+        durable: durableEnd => this.#durable(durableEnd),
+        failed: error => this.#failed(error),
+        recovered: () => this.#updatePressure(),
+      },
+      end,
+      this.#unsyncedBytesMax / 4,
+    );
+  }
+
+  #durable(end: LogPosition): void {
+    if (this.#tail.evict(end)) this.#viewed = this.#none;
+    this.#owner.durable(end);
+    this.#upkeep();
+    this.#closeStep?.();
+  }
+
+  #failed(error: Error): void {
+    this.#options.report({ kind: 'write-failed', error });
+    this.#updatePressure();
+    this.#closeStep?.();
+  }
+
+  #segmentMade(segment: Segment): void {
+    this.#writable.push(segment);
+    this.#updatePressure();
+    this.#commit.schedule();
+    this.#upkeep();
+  }
+
+  #deferUpkeep(): void {
+    if (this.#upkeepDeferred) return;
+    this.#upkeepDeferred = true;
+    this.#clock.defer(() => {
+      this.#upkeepDeferred = false;
+      this.#upkeep();
+    });
+  }
+
+  /** Makes the segment ahead, closes files that were written to the end, takes away what nobody needs, and tells pressure. */
+  #upkeep(): void {
+    if (this.#state === 'opening' || this.#state === 'closed') return;
+    this.#updatePressure();
+    this.#makeAhead();
+    if (this.#state !== 'open') return;
+    while (this.#writable.length > 0 && this.#writable[0] !== this.#segment && this.#writable[0]!.end <= this.durableEnd) {
+      closeFile(this.#writable.shift()!);
+    }
+    if (this.#removal.consider(this.#segment, this.durableEnd)) this.#commit.sync();
+  }
+
+  #makeAhead(): void {
+    if (this.#maker.busy) return;
+    const { list } = this.#segments;
+    if (this.#segments.newest === this.#segment && this.#state === 'open') this.#plan(0);
+    let at = list.length;
+    while (at > 0 && !list[at - 1]!.made) at--;
+    if (at < list.length) this.#maker.make(list[at]!);
+  }
+
+  #updatePressure(): void {
+    if (this.#unsyncedPressure && this.#tail.unsyncedBytes(this.durableEnd) <= this.#unsyncedBytesMax / 2) this.#unsyncedPressure = false;
+    const failure = this.#commit.failure ?? this.#maker.failure;
+    let pressure: LogPressure = this.#unsyncedPressure ? 'unsynced-bytes' : 'none';
+    if (failure !== undefined) pressure = isDiskFull(failure) ? 'disk-full' : 'write-failed';
+    if (pressure === this.#pressure) return;
+    this.#pressure = pressure;
+    this.#options.report({ kind: 'pressure', pressure });
+    this.#owner.pressure(pressure);
+  }
+
+  // ── start and end ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #open(): Promise<void> {
+    const { directory, report, onProgress } = this.#options;
+    await waitFor(done => this.#disk.makeDirectory(directory, done));
+    this.#lock = this.#disk.lock(directory);
+    const { firstBase, spareSizeBytes } = await readDirectory(this.#disk, directory, this.#segments, report);
+    this.#maker.spareSizeBytes = spareSizeBytes;
+    this.#options.attach?.(this);
+    if (this.#segments.list.length === 0) {
+      const first = this.#segments.plan(firstBase, Math.min(this.#segmentSizeBytes, FIRST_SEGMENT_SIZE_BYTES));
+      this.#enter(first, first.firstPosition);
+      this.#saidEnd = this.#end;
+    } else {
+      const options = { directory, disk: this.#disk, clock: this.#clock, owner: this.#owner, report, onProgress };
+      const replay = new Replay(options, this.#segments);
+      await replay.run();
+      if (replay.spareSizeBytes > 0) this.#maker.spareSizeBytes = replay.spareSizeBytes;
+      this.#enter(this.#segments.newest, replay.end);
+      this.#writable.push(this.#segment);
+      if (replay.closed) this.#saidEnd = this.#end;
+    }
+    this.#commit = this.#newCommit(this.#end);
+    this.#state = 'open';
+    // The owner gets the turn in which `open` is answered to retain what it wants, before anything is taken away.
+    this.#makeAhead();
+    this.#clock.defer(() => this.#deferUpkeep());
+  }
+
+  async #close(): Promise<void> {
+    this.#state = 'closing';
+    let failure: unknown;
+    try {
+      await this.#makeDurable();
+      if (this.#end !== this.#saidEnd) {
+        this.#append(KIND_CLOSED, 0);
+        await this.#makeDurable();
+      }
+    } catch (error) {
+      failure = error;
+    }
+    this.#state = 'closed';
+    await new Promise<void>(resolve => this.#commit.stop(resolve));
+    await new Promise<void>(resolve => this.#maker.stop(resolve));
+    await new Promise<void>(resolve => this.#removal.stop(resolve));
+    for (const { file } of this.#segments.list) {
+      if (file !== undefined) await waitFor(done => file.close(done));
+    }
+    this.#lock?.release();
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Everything appended is durable when the promise is fulfilled. Rejects with the first failure. */
+  #makeDurable(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const step = (): void => {
+        const failure = this.#commit.failure ?? (this.#segment.made ? undefined : this.#maker.failure);
+        if (this.durableEnd >= this.#end || failure !== undefined) this.#closeStep = undefined;
+        if (this.durableEnd >= this.#end) resolve();
+        else if (failure !== undefined) reject(failure);
+      };
+      if (this.durableEnd >= this.#end) return resolve();
+      this.#closeStep = step;
+      this.#makeAhead();
+      this.#maker.tryAgain();
+      this.#commit.tryAgain();
+      this.#commit.sync();
+    });
+  }
+}
+
+function isDiskFull(error: Error): boolean {
+  return 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}

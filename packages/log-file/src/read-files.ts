@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import type { Disk } from './disk.ts';
+import { type Segment, SharedFile } from './segment.ts';
+
+/** Files kept open to be read, at the most; a deep log has more segments than a process may have descriptors. */
+const OPEN_FILES_MAX = 32;
+
+/** Opens the files of older segments when they are read, and closes those that were not read for the longest time. */
+export class ReadFiles {
+  readonly #directory: string;
+  readonly #disk: Disk;
+  /** Segments whose file was opened here, the least recently opened first. */
+  readonly #open: Segment[] = [];
+  readonly #opening = new Map<Segment, ((error: Error | null) => void)[]>();
+
+  constructor(directory: string, disk: Disk) {
+    this.#directory = directory;
+    this.#disk = disk;
+  }
+
+  /** Sees to it that `segment.file` is there when `done` is called without an error; at once when it is there already. */
+  open(segment: Segment, done: (error: Error | null) => void): void {
+    if (segment.file !== undefined) return done(null);
+    const waiting = this.#opening.get(segment);
+    if (waiting !== undefined) {
+      waiting.push(done);
+      return;
+    }
+    const all = [done];
+    this.#opening.set(segment, all);
+    this.#disk.open(join(this.#directory, segment.name), 'read', (error, file) => {
+      this.#opening.delete(segment);
+      if (file !== undefined) {
+        segment.file = new SharedFile(file);
+        this.#open.push(segment);
+        if (this.#open.length > OPEN_FILES_MAX) closeFile(this.#open.shift()!);
+      }
+      for (const one of all) one(error);
+    });
+  }
+
+  /** The segment is going to be removed. */
+  forget(segment: Segment): void {
+    const at = this.#open.indexOf(segment);
+    if (at >= 0) this.#open.splice(at, 1);
+    closeFile(segment);
+  }
+}
+
+/** Closes a segment's file once the reads under way are through. A failing close of a file that was only read loses nothing. */
+export function closeFile(segment: Segment): void {
+  const { file } = segment;
+  segment.file = undefined;
+  file?.close(() => {});
+}
