@@ -78,10 +78,9 @@ export class FieldWriter {
     if (this.#next(value)) encodeSymbol(this.writer, value);
   }
 
+  /** Always an array, although one symbol could do without: there are peers that do not expect that. */
   symbols(values: readonly string[] | undefined): void {
-    if (!this.#next(values)) return;
-    if (values.length === 1) encodeSymbol(this.writer, values[0]!);
-    else encodeArray(this.writer, new AmqpArray('symbol', values.map(symbol)));
+    if (this.#next(values)) encodeArray(this.writer, new AmqpArray('symbol', values.map(symbol)));
   }
 
   binary(value: Uint8Array | undefined): void {

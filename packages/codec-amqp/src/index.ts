@@ -18,6 +18,8 @@ export {
   VALUE_DEPTH_MAX,
   ZERO_WIDTH_ELEMENTS_MAX,
 } from './limits.ts';
+export * from './message.ts';
+export { decodeProperties, encodeProperties, type MessageId, type MessageProperties } from './message-properties.ts';
 export type { AmqpError } from './performative/amqp-error.ts';
 export * from './performative/attach.ts';
 export type { Begin } from './performative/begin.ts';
@@ -38,8 +40,10 @@ export type { Coordinator, Source, Target, TerminusDurability } from './performa
 export type { Transfer } from './performative/transfer.ts';
 export { fromPlain, toPlain } from './plain-value.ts';
 export * from './protocol-header.ts';
+export { readTo } from './read-to.ts';
 export { type BodyKind, SectionScan, sectionValueStart } from './section-scan.ts';
 export { skipValue } from './skip-value.ts';
+export * from './transaction.ts';
 export { isTransfer, TransferReader } from './transfer-reader.ts';
 export { TRANSFER_HEAD_BYTES_MAX, writeTransfer, writeTransferHead } from './transfer-writer.ts';
 export * from './value.ts';

@@ -3,24 +3,9 @@ import { malformed } from './decode-error.ts';
 /** A byte order mark is part of the text: leaving it out would change the string. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Up to here a loop over the bytes is quicker than the platform's decoder, in bytes. */
-const SHORT_TEXT_BYTES_MAX = 24;
-
 /** The text in `bytes[start, end)`. Throws `AmqpDecodeError` when it is not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start <= SHORT_TEXT_BYTES_MAX) {
-    let text = '';
-    for (let at = start; at < end; at++) {
-      const byte = bytes[at]!;
-      if (byte > 0x7f) return decodeAny(bytes, start, end);
-      text += String.fromCharCode(byte);
-    }
-    return text;
-  }
-  return decodeAny(bytes, start, end);
-}
-
-function decodeAny(bytes: Uint8Array, start: number, end: number): string {
+  if (start === end) return '';
   try {
     return decoder.decode(bytes.subarray(start, end));
   } catch {

@@ -28,17 +28,24 @@ export const STATE_RELEASED: DeliveryState = Object.freeze({ kind: 'released' })
 
 /** The next field as a delivery state, if there is one. */
 export function deliveryStateField(fields: FieldReader): DeliveryState | undefined {
+  if (fields.left > 0) {
+    // What nearly all clients send for accepted and released: 00 53 24 45, and 00 53 26 45.
+    const { bytes, at } = fields;
+    if (at + 4 <= fields.end && bytes[at] === DESCRIBED && bytes[at + 1] === ULONG_SMALL && bytes[at + 3] === LIST_0) {
+      const outcome = bytes[at + 2] === code.ACCEPTED ? STATE_ACCEPTED : bytes[at + 2] === code.RELEASED ? STATE_RELEASED : undefined;
+      if (outcome !== undefined) {
+        fields.at = at + 4;
+        fields.left--;
+        return outcome;
+      }
+    }
+  }
   const start = fields.skip();
   return start < 0 ? undefined : decodeDeliveryState(fields.bytes, start, fields.at);
 }
 
 /** The delivery state in `bytes[start, end)`. Throws `AmqpDecodeError`. */
 export function decodeDeliveryState(bytes: Uint8Array, start: number, end: number): DeliveryState {
-  // What nearly all clients send for accepted and released: 00 53 24 45, and 00 53 26 45.
-  if (end - start === 4 && bytes[start] === DESCRIBED && bytes[start + 1] === ULONG_SMALL && bytes[start + 3] === LIST_0) {
-    if (bytes[start + 2] === code.ACCEPTED) return STATE_ACCEPTED;
-    if (bytes[start + 2] === code.RELEASED) return STATE_RELEASED;
-  }
   return decodeAnyState(bytes, start, end, false);
 }
 
@@ -47,12 +54,12 @@ function decodeAnyState(bytes: Uint8Array, start: number, end: number, inTransac
     case code.RECEIVED:
       return decodeReceived(begun(bytes, start, end));
     case code.ACCEPTED:
-      begun(bytes, start, end);
+      begun(bytes, start, end).finish();
       return STATE_ACCEPTED;
     case code.REJECTED:
       return decodeRejected(begun(bytes, start, end));
     case code.RELEASED:
-      begun(bytes, start, end);
+      begun(bytes, start, end).finish();
       return STATE_RELEASED;
     case code.MODIFIED:
       return decodeModified(begun(bytes, start, end));
@@ -142,10 +149,9 @@ function decodeTransactionalState(fields: FieldReader): DeliveryState {
   const txnId = fields.binary();
   if (txnId === undefined) throw fields.missing('txn-id');
   const start = fields.skip();
-  if (start < 0) return { kind: 'transactional-state', txnId };
-  const outcome = decodeAnyState(fields.bytes, start, fields.at, true);
+  const outcome = start < 0 ? undefined : decodeAnyState(fields.bytes, start, fields.at, true);
   fields.finish();
-  return { kind: 'transactional-state', txnId, outcome };
+  return outcome === undefined ? { kind: 'transactional-state', txnId } : { kind: 'transactional-state', txnId, outcome };
 }
 
 function decodeUnknown(bytes: Uint8Array, start: number, end: number): DeliveryState {
