@@ -53,7 +53,8 @@ export const CONFIGURATION = Type.Object(
     }),
     autoCreate: Type.Boolean({
       default: true,
-      description: 'Create an address when a client attaches to one that does not exist and says of which type it shall be.',
+      description:
+        'Create an address that does not exist when a client attaches to it: of the type that the client asks for, else a queue.',
     }),
     addressesMax: Type.Integer({ default: 100_000, minimum: 1, placeholder: 'N', description: 'Most addresses of one address space.' }),
     connectionsMax: Type.Integer({

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type AddressSpec, Broker, type CoreEvent, Refusal } from '@angarium/core';
 import { AmqpHead, type AmqpHeadOptions } from '@angarium/head-amqp';
 import { DirectoryInUseError, FileLog } from '@angarium/log-file';
@@ -62,7 +63,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const dataDirectory = await openDataDirectory(configuration.dataDir);
 
   const turn = new EventLoopTurn();
-  const broker = new Broker({ turn, report, autoCreate: configuration.autoCreate, addressesMax: configuration.addressesMax });
+  const broker = new Broker({
+    turn,
+    report,
+    autoCreate: configuration.autoCreate,
+    addressesMax: configuration.addressesMax,
+    randomName: randomUUID,
+  });
   const head = new AmqpHead({ broker, turn, containerId: dataDirectory.containerId, ...amqpAccess(authenticator), report });
 
   // HTTP first and last: it says that the server lives, and is not ready, while a long log is read and while peers are sent away.

@@ -10,7 +10,6 @@ import {
   addressDocument,
   list,
   NAME_LENGTH_MAX,
-  sameSpec,
 } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
 import { sendProblem, sendRefusal } from './problem.ts';
@@ -150,14 +149,8 @@ export function addressRoutes(app: HttpApp, broker: Broker): void {
       if (body.metadata?.name !== undefined && body.metadata.name !== params.name) {
         return sendProblem(reply, 'request-invalid', `body/metadata/name is "${body.metadata.name}", but the path names "${params.name}".`);
       }
-      const existing = space.addresses.get(params.name);
-      if (existing !== undefined && !sameSpec(existing.spec, body.spec as AddressSpec)) {
-        return sendRefusal(
-          reply,
-          new Refusal('address-exists', `The address "${params.name}" exists with another specification; delete it first.`),
-        );
-      }
-      return sendDeclared(reply, space, existing === undefined ? 201 : 200, await declare(space, params.name, body.spec));
+      const existed = space.addresses.has(params.name);
+      return sendDeclared(reply, space, existed ? 200 : 201, await declare(space, params.name, body.spec));
     },
   );
 

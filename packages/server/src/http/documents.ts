@@ -1,4 +1,4 @@
-import type { Address, AddressSpec } from '@angarium/core';
+import type { Address } from '@angarium/core';
 import Type, { type Static, type TSchema } from 'typebox';
 import { ADDRESS_SPEC } from '../configuration.ts';
 
@@ -111,14 +111,4 @@ export function addressDocument(space: string, address: Address): AddressDocumen
     spec: address.spec,
     status: address.status(),
   };
-}
-
-/** Two specifications that ask for the same. */
-export function sameSpec(one: AddressSpec, other: AddressSpec): boolean {
-  return (
-    one.type === other.type &&
-    one.messagesMax === other.messagesMax &&
-    one.bytesMax === other.bytesMax &&
-    one.messageSizeBytesMax === other.messageSizeBytesMax
-  );
 }

@@ -1,0 +1,164 @@
+import { CommandError } from './exit-code.ts';
+import type { Target } from './target.ts';
+
+const PREFIX = '/apis/angarium.dev/v1';
+/** How long an answer of the HTTP API may take. */
+const ANSWER_TIMEOUT_MS = 30_000;
+
+/** An address as the API describes it (docs/reference/openapi.json, `Address`). */
+export interface AddressDocument {
+  readonly metadata: { readonly name: string; readonly addressSpace: string };
+  readonly spec: {
+    readonly type: string;
+    readonly messagesMax?: number;
+    readonly bytesMax?: number;
+    readonly messageSizeBytesMax?: number;
+  };
+  readonly status: {
+    readonly phase: string;
+    readonly temporary: boolean;
+    readonly producers: number;
+    readonly consumers: number;
+    readonly stored: number;
+    readonly storedBytes: number;
+    readonly unsettled: number;
+    readonly subscriptions?: number;
+    readonly counters: Readonly<Record<string, number>>;
+  };
+}
+
+export interface ListDocument<Item> {
+  readonly metadata: { readonly continue?: string };
+  readonly items: readonly Item[];
+}
+
+export interface EndpointDocument {
+  readonly metadata: { readonly name: string };
+  readonly status: { readonly url: string };
+}
+
+export interface ConnectionDocument {
+  readonly metadata: { readonly name: string };
+  readonly status: Readonly<Record<string, unknown>>;
+}
+
+/** Calls the HTTP API of a server; what goes wrong is a `CommandError` in words. */
+export class ApiClient {
+  readonly #target: Target;
+
+  constructor(target: Target) {
+    this.#target = target;
+  }
+
+  /** The path of an address, or of all of them. */
+  addressPath(name?: string): string {
+    const all = `/addressspaces/${encodeURIComponent(this.#target.space)}/addresses`;
+    return name === undefined ? all : `${all}/${encodeURIComponent(name)}`;
+  }
+
+  async get<Document>(path: string): Promise<Document> {
+    return (await this.#call('GET', path)) as Document;
+  }
+
+  /** Like `get`, but what does not exist is `undefined`. */
+  async find<Document>(path: string): Promise<Document | undefined> {
+    return (await this.#call('GET', path, undefined, 404)) as Document | undefined;
+  }
+
+  async post<Document>(path: string, body: unknown): Promise<Document> {
+    return (await this.#call('POST', path, body)) as Document;
+  }
+
+  async put<Document>(path: string, body: unknown): Promise<Document> {
+    return (await this.#call('PUT', path, body)) as Document;
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.#call('DELETE', path);
+  }
+
+  /** All items of a list, page by page. */
+  async all<Item>(path: string): Promise<Item[]> {
+    const items: Item[] = [];
+    let more: string | undefined;
+    do {
+      const page = await this.get<ListDocument<Item>>(more === undefined ? path : `${path}?continue=${encodeURIComponent(more)}`);
+      items.push(...page.items);
+      more = page.metadata.continue;
+    } while (more !== undefined);
+    return items;
+  }
+
+  /** Where the server speaks AMQP; an endpoint on another interface of the server is reached by the name that we know it by. */
+  async amqpEndpoint(): Promise<URL> {
+    const { items } = await this.get<ListDocument<EndpointDocument>>('/endpoints');
+    const endpoint = items.find(item => item.metadata.name === 'amqp');
+    if (endpoint === undefined)
+      throw new CommandError('unreachable', `The server at ${this.#target.url} does not listen for AMQP (--amqp off).`);
+    const url = new URL(endpoint.status.url);
+    const asked = new URL(this.#target.url).hostname;
+    // A server that listens on all its interfaces names its loopback, which is somebody else's from here.
+    if (isLoopbackName(url.hostname) && !isLoopbackName(asked)) return new URL(`amqp://${asked}:${url.port}`);
+    return url;
+  }
+
+  async #call(method: string, path: string, body?: unknown, absentStatus?: number): Promise<unknown> {
+    const { url, user, password } = this.#target;
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (user !== undefined) headers.authorization = `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}`;
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    let response: Response;
+    let text: string;
+    try {
+      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+      response = await fetch(`${url}${PREFIX}${path}`, {
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+        signal,
+        redirect: 'error',
+      });
+      text = await response.text();
+    } catch (error) {
+      throw unreachable(url, error);
+    }
+    if (response.ok) return text === '' ? undefined : parsed(text, url);
+    if (response.status === absentStatus) return undefined;
+    throw refused(response.status, text, url);
+  }
+}
+
+function parsed(text: string, url: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CommandError('unreachable', `What answers at ${url} is not an Angarium server.`, error);
+  }
+}
+
+function refused(status: number, text: string, url: string): CommandError {
+  let problem: { code?: unknown; detail?: unknown } = {};
+  try {
+    problem = JSON.parse(text) as typeof problem;
+  } catch {
+    // Not ours: the words below say so.
+  }
+  if (typeof problem.code !== 'string')
+    return new CommandError('unreachable', `What answers at ${url} is not an Angarium server (HTTP status ${status}).`);
+  const words = `${String(problem.detail)} (${problem.code})`;
+  return new CommandError(status === 401 || status === 403 ? 'denied' : 'failed', words);
+}
+
+function unreachable(url: string, error: unknown): CommandError {
+  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
+  const why = cause?.code ?? cause?.message ?? (error as Error).message;
+  return new CommandError(
+    'unreachable',
+    `No server answers at ${url} (${why}). Start one with: angarium up (in a checkout: npm start), or say where it is: --url URL, ANGARIUM_URL, angarium context use.`,
+    error,
+  );
+}
+
+function isLoopbackName(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
+}

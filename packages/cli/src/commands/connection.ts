@@ -1,0 +1,33 @@
+import { ApiClient, type ConnectionDocument } from '../api-client.ts';
+import { print, printJson } from '../output.ts';
+import { formatTable } from '../table.ts';
+import { resolveTarget, type TargetOptions } from '../target.ts';
+
+interface Options extends TargetOptions {
+  readonly json?: boolean;
+}
+
+export async function listConnections(options: Options): Promise<void> {
+  const api = new ApiClient(await resolveTarget(options));
+  const connections = await api.all<ConnectionDocument>('/connections');
+  if (options.json) return printJson(connections);
+  if (connections.length === 0) return print('Nobody is connected over AMQP.');
+  const cell = (value: unknown): string | number =>
+    typeof value === 'number' ? value : value === undefined || value === null ? '' : String(value);
+  const rows = connections.map(({ metadata, status }) => [
+    metadata.name,
+    cell(status.peer),
+    cell(status.user),
+    cell(status.containerId),
+    cell(status.sessions),
+    cell(status.links),
+  ]);
+  print(formatTable(['id', 'peer', 'user', 'container', 'sessions', 'links'], rows));
+}
+
+export async function closeConnection(id: string, options: Options): Promise<void> {
+  const api = new ApiClient(await resolveTarget(options));
+  await api.delete(`/connections/${encodeURIComponent(id)}`);
+  if (options.json) printJson({ closed: id });
+  else print(`connection ${id} closed`);
+}

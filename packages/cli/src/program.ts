@@ -1,0 +1,251 @@
+import { parseDuration } from '@angarium/server/duration';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT_CODES } from './exit-code.ts';
+import { DEFAULT_SPACE, DEFAULT_URL } from './target.ts';
+
+const ADDRESS_TYPES = ['queue', 'topic', 'anycast', 'multicast'];
+const LOAD_MODES = ['flow', 'fill', 'drain', 'ping'];
+
+/** One option of the server, as `up` offers it; `configurationOptions` of the server gives them. */
+export interface ServerFlag {
+  readonly name: string;
+  readonly flag: string | undefined;
+  readonly variable: string | undefined;
+  readonly kind: 'string' | 'integer' | 'boolean' | 'list' | 'objects';
+  readonly default: unknown;
+  readonly placeholder: string;
+  readonly description: string;
+}
+
+/**
+ * The whole command line: what `--help` prints and docs/reference/command-line.md is made from. What a command does is loaded when it is called.
+ * `serverFlags` are needed for `up` alone; everything else starts quicker without them.
+ */
+export function buildProgram(version: string, serverFlags: readonly ServerFlag[]): Command {
+  const program = new Command('angarium');
+  program
+    .description('Messaging as a service: queues, topics, and direct addresses, over AMQP 1.0.')
+    .version(version, '-V, --version', 'Print the version.')
+    .helpOption('-h, --help', 'Print this help.')
+    .helpCommand(false)
+    .exitOverride()
+    .showHelpAfterError('Run it with --help to see what it takes.')
+    .configureHelp({ sortSubcommands: false })
+    .addHelpText('after', `\nExit codes:\n${exitCodes()}`);
+  addUp(program, serverFlags);
+  addAddress(program);
+  addSend(program);
+  addReceive(program);
+  addBench(program);
+  addConnection(program);
+  addContext(program);
+  addUser(program);
+  return program;
+}
+
+function exitCodes(): string {
+  return Object.values(EXIT_CODES)
+    .map(({ code, meaning }) => `  ${String(code).padStart(2)}  ${meaning}`)
+    .join('\n');
+}
+
+function addUp(program: Command, serverFlags: readonly ServerFlag[]): void {
+  const up = program
+    .command('up')
+    .description('Start a server. Every option can be a flag, a variable, or a key of the configuration file, in this order of precedence.')
+    .option('-c, --config <FILE>', 'Read a configuration file (YAML). Also: ANGARIUM_CONFIG.')
+    .option('--json', 'Print one JSON line on standard output when the server is ready, for programs.')
+    .action(async options => (await import('./commands/up.ts')).up(options));
+  for (const option of serverFlags) {
+    if (option.flag === undefined) continue;
+    const words = `${option.description} Default: ${shownDefault(option.default)}. Also: ${option.variable}.`;
+    if (option.kind !== 'boolean') up.option(`--${option.flag} <${option.placeholder}>`, words);
+    else if (option.default === true)
+      up.option(`--${option.flag}`, words).option(`--no-${option.flag}`, `The opposite of --${option.flag}.`);
+    else up.option(`--${option.flag}`, words);
+  }
+}
+
+function shownDefault(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',');
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return String(value);
+}
+
+function addAddress(program: Command): void {
+  const address = program.command('address').description('Create, list, show and delete addresses.');
+  forServer(address.command('create').description('Create an address.').argument('<name>', 'The name, such as orders or orders/eu.'))
+    .addOption(new Option('-t, --type <type>', 'What the address does with messages.').choices(ADDRESS_TYPES).makeOptionMandatory())
+    .option('--messages-max <n>', 'Most messages stored; producers get no credit beyond.', wholeNumber(1))
+    .option('--bytes-max <bytes>', 'Most bytes stored; producers get no credit beyond.', wholeNumber(1))
+    .option('--message-size-bytes-max <bytes>', 'Largest message taken.', wholeNumber(1))
+    .option('--if-absent', 'One that exists already, and is like this, is fine.')
+    .action(async (name, options) => (await import('./commands/address.ts')).createAddress(name, options));
+  forServer(address.command('list').alias('ls').description('List addresses and what they hold.')).action(async options =>
+    (await import('./commands/address.ts')).listAddresses(options),
+  );
+  forServer(address.command('get').description('Show one address.').argument('<name>', 'The name.')).action(async (name, options) =>
+    (await import('./commands/address.ts')).getAddress(name, options),
+  );
+  forServer(address.command('delete').alias('rm').description('Delete an address.').argument('<name>', 'The name.'))
+    .option('-f, --force', 'Also when it holds messages, or has producers or consumers.')
+    .action(async (name, options) => (await import('./commands/address.ts')).deleteAddress(name, options));
+}
+
+function addSend(program: Command): void {
+  forServer(
+    program
+      .command('send')
+      .description('Send messages to an address, and wait until the server has them (or, on a direct address, a consumer).')
+      .argument('<address>', 'Where to.')
+      .argument('[body]', 'The text to send; without it and without --file it is read from standard input.'),
+  )
+    .option('--file <path>', 'Send the contents of this file.')
+    .option('-n, --count <n>', 'Send it this often.', wholeNumber(1), 1)
+    .option('-p, --property <key=value>', 'Set an application property; may be given more than once.', collectProperty, {})
+    .option('--content-type <type>', 'Say what the body is, such as application/json.')
+    .option('--ttl <time>', 'Let the message expire after this time, such as 30s.', duration)
+    .option('--priority <n>', '0 (lowest) to 9; 4 is usual.', wholeNumber(0, 9))
+    .option('--durable', 'Keep the message over a restart of the server (the default).', true)
+    .option('--no-durable', 'A restart of the server may lose the message; queues take more of these in a second.')
+    .addOption(new Option('-t, --type <type>', 'Create the address with this type when it does not exist.').choices(ADDRESS_TYPES))
+    .option('--timeout <time>', 'How long nothing may move before the command gives up.', duration, 10_000)
+    .action(async (address, body, options) => (await import('./commands/send.ts')).send(address, body, options));
+}
+
+function addReceive(program: Command): void {
+  forServer(
+    program
+      .command('receive')
+      .description('Receive messages from an address and print their bodies, one a line.')
+      .argument('<address>', 'Where from.'),
+  )
+    .option('-n, --count <n>', 'End after this many messages; without it, go on until --timeout or Ctrl-C.', wholeNumber(1))
+    .option('--timeout <time>', 'How long to wait for the next message; without it, for ever.', duration)
+    .option('--browse', 'Look at the messages of a queue and leave them there.')
+    .addOption(new Option('-t, --type <type>', 'Create the address with this type when it does not exist.').choices(ADDRESS_TYPES))
+    .action(async (address, options) => (await import('./commands/receive.ts')).receive(address, options));
+}
+
+function addBench(program: Command): void {
+  forServer(
+    program
+      .command('bench')
+      .description(
+        'Measure throughput and latency of an address with a generator of load. The address is made for the run, and deleted after it.',
+      )
+      .argument('[address]', 'Use this address; one that exists is left there afterwards.', 'bench'),
+  )
+    .addOption(new Option('-t, --type <type>', 'The type of the address.').choices(ADDRESS_TYPES).default('anycast'))
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'flow: senders to receivers; fill: senders alone; drain: receivers alone; ping: one there and back at a time.',
+      )
+        .choices(LOAD_MODES)
+        .default('flow'),
+    )
+    .option('--senders <n>', 'Connections that send.', wholeNumber(0), 1)
+    .option('--receivers <n>', 'Connections that receive.', wholeNumber(0), 1)
+    .option('--size <bytes>', 'Size of the body.', wholeNumber(0), 100)
+    .option('--seconds <n>', 'Measure so long (flow and ping).', wholeNumber(1), 10)
+    .option('--count <n>', 'End after this many messages instead; needed by fill and drain.', wholeNumber(1))
+    .option('--rate <n>', 'Messages a second, all senders together; as fast as it goes without it.', wholeNumber(1))
+    .option('--settled', 'Send settled: nobody waits for outcomes.')
+    .option('--durable', 'Say that messages are durable.')
+    .option('--credit <n>', 'Deliveries under way to each receiver.', wholeNumber(1), 1000)
+    .option('--window <n>', 'Messages under way from each sender.', wholeNumber(1), 1000)
+    .option('--no-latency', 'Do not measure latency.')
+    .action(async (address, options) => (await import('./commands/bench.ts')).bench(address, options));
+}
+
+function addConnection(program: Command): void {
+  const connection = program.command('connection').description('See who is connected, and end a connection.');
+  forServer(connection.command('list').alias('ls').description('List AMQP connections.')).action(async options =>
+    (await import('./commands/connection.ts')).listConnections(options),
+  );
+  forServer(
+    connection.command('close').description('Close a connection; the client is told why.').argument('<id>', 'The id as list shows it.'),
+  ).action(async (id, options) => (await import('./commands/connection.ts')).closeConnection(id, options));
+}
+
+function addContext(program: Command): void {
+  const context = program.command('context').description('Name servers, and choose the one that commands speak to.');
+  context
+    .command('create')
+    .description('Name a server, and use it from now on when it is the first one.')
+    .argument('<name>', 'The name.')
+    .requiredOption('--url <url>', 'The address of its HTTP API.')
+    .option('--user <name>', 'Who to be there.')
+    .option('--password <password>', 'The password; without it, it is asked for when a user is given. The file is readable to you alone.')
+    .option('--space <name>', 'The address space to use there.')
+    .option('--use', 'Use it from now on.')
+    .action(async (name, options) => (await import('./commands/context.ts')).createContext(name, options));
+  context
+    .command('use')
+    .description('Use this context from now on.')
+    .argument('<name>', 'The name.')
+    .action(async name => (await import('./commands/context.ts')).useContext(name));
+  context
+    .command('list')
+    .alias('ls')
+    .description('List contexts; a star marks the one in use.')
+    .option('--json', 'Print JSON, for programs.')
+    .action(async options => (await import('./commands/context.ts')).listContexts(options));
+  context
+    .command('show')
+    .description('Show a context, without its password.')
+    .argument('[name]', 'The name; without it, the one in use.')
+    .option('--json', 'Print JSON, for programs.')
+    .action(async (name, options) => (await import('./commands/context.ts')).showContext(name, options));
+  context
+    .command('delete')
+    .alias('rm')
+    .description('Forget a context; the server is left alone.')
+    .argument('<name>', 'The name.')
+    .action(async name => (await import('./commands/context.ts')).deleteContext(name));
+}
+
+function addUser(program: Command): void {
+  const user = program.command('user').description('Prepare users for the configuration.');
+  user
+    .command('hash-password')
+    .description('Print the passwordHash for a password, which is asked for, or read from standard input.')
+    .action(async () => (await import('./commands/user.ts')).printPasswordHash());
+}
+
+/** The options by which a command knows its server. */
+function forServer(command: Command): Command {
+  return command
+    .option('--url <url>', `The server, by its HTTP API. Also: ANGARIUM_URL. Default: the context in use, else ${DEFAULT_URL}.`)
+    .option('--context <name>', 'The server, by a context. Also: ANGARIUM_CONTEXT.')
+    .option('--user <name>', 'Who to be. Also: ANGARIUM_USER.')
+    .option('--password <password>', 'The password. Better: ANGARIUM_PASSWORD, which does not show in the list of processes.')
+    .option('--space <name>', `The address space. Also: ANGARIUM_SPACE. Default: ${DEFAULT_SPACE}.`)
+    .option('--json', 'Print JSON, for programs.');
+}
+
+function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return text => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(
+        most === Number.MAX_SAFE_INTEGER ? `It is a whole number from ${least} on.` : `It is a whole number from ${least} to ${most}.`,
+      );
+    }
+    return value;
+  };
+}
+
+/** Milliseconds. */
+function duration(text: string): number {
+  const value = parseDuration(text);
+  if (value === undefined) throw new InvalidArgumentError('It is a number with a unit, such as 500ms, 10s, 5m or 1h.');
+  return value;
+}
+
+function collectProperty(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw new InvalidArgumentError('It is key=value.');
+  return { ...before, [text.slice(0, equals)]: text.slice(equals + 1) };
+}
