@@ -94,6 +94,13 @@ export class AddressSpace {
     return this.#addresses.get(name)?.spec.type;
   }
 
+  /** The topic that has a subscription of this name. */
+  topicOfSubscription(subscription: string): string | undefined {
+    for (const address of this.#addresses.values())
+      if (address instanceof TopicAddress && address.hasSubscription(subscription)) return address.name;
+    return undefined;
+  }
+
   #resolve(name: string, type: AddressType | undefined): Address | Refusal {
     const existing = this.#addresses.get(name);
     if (existing) {

@@ -27,8 +27,10 @@ export interface MessageStream {
   push(bytes: Uint8Array, start: number, end: number, more: boolean): void;
   /** The producer gave up: the consumer is told, and the delivery is over. */
   abort(): void;
-  /** True while the consumer's side has more unsent bytes than it should; the producer's side asks its peer to wait, and hears `ProducerPort.resume`. */
+  /** True while the consumer's side has more unsent bytes than it should; the producer's side asks its peer to wait. */
   readonly blocked: boolean;
+  /** Set by the producer's side while it waits; called once when the stream is blocked no more, or over. */
+  onUnblocked: (() => void) | undefined;
 }
 
 /** What an address calls on a head's incoming side. */
@@ -36,8 +38,6 @@ export interface ProducerPort {
   /** The producer may send this many messages from now on, whatever it was told before. */
   grant(credit: number): void;
   settle(token: number, outcome: Outcome): void;
-  /** A stream of this producer that was blocked is so no more. */
-  resume(): void;
   /** The address is gone for this producer. */
   end(refusal: Refusal): void;
 }

@@ -67,4 +67,5 @@ export const NO_STREAM: MessageStream = Object.freeze({
   push(): void {},
   abort(): void {},
   blocked: false,
+  onUnblocked: undefined,
 });

@@ -117,6 +117,10 @@ class MulticastStream implements MessageStream {
     for (const stream of this.#streams) stream.abort();
   }
 
+  set onUnblocked(run: (() => void) | undefined) {
+    for (const stream of this.#streams) stream.onUnblocked = run;
+  }
+
   /** One slow consumer does not hold the others: its own connection gives the message up when too much is unsent. */
   get blocked(): boolean {
     return this.#streams.length > 0 && this.#streams.every(stream => stream.blocked);

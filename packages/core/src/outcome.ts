@@ -10,7 +10,13 @@ import type { Refusal } from './refusal.ts';
  */
 export type Outcome =
   | { readonly kind: 'accepted' }
-  | { readonly kind: 'rejected'; readonly refusal?: Refusal }
+  | {
+      readonly kind: 'rejected';
+      /** Why Angarium refused the message. */
+      readonly refusal?: Refusal;
+      /** Why the consumer did, in its own words. */
+      readonly reason?: ConsumerReason;
+    }
   | { readonly kind: 'released' }
   | {
       readonly kind: 'modified';
@@ -19,6 +25,12 @@ export type Outcome =
       /** AMQP-encoded map of changed message annotations, as the consumer sent it. */
       readonly annotations?: Uint8Array;
     };
+
+/** A consumer's words for why it rejected a message; the condition is its own, not one of our codes. */
+export interface ConsumerReason {
+  readonly condition: string;
+  readonly description?: string;
+}
 
 export const ACCEPTED: Outcome = Object.freeze({ kind: 'accepted' });
 export const RELEASED: Outcome = Object.freeze({ kind: 'released' });

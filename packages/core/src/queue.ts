@@ -2,7 +2,7 @@ import { type AddressCounters, countOutcome, zeroCounters } from './address.ts';
 import type { Confirmation, ConsumerPort } from './delivery.ts';
 import type { Log, LogPosition } from './log.ts';
 import { emptyMessage, type Message } from './message.ts';
-import type { Outcome } from './outcome.ts';
+import type { ConsumerReason, Outcome } from './outcome.ts';
 import type { Browser } from './queue-browser.ts';
 import type { QueueConsumer } from './queue-consumer.ts';
 import { ENTRY_ACQUIRED, ENTRY_NONE, ENTRY_READY, QueueIndex } from './queue-index.ts';
@@ -199,7 +199,7 @@ export class Queue implements Task {
         this.#remove(sequence);
         return;
       case 'rejected':
-        this.#say('warn', `message rejected by its consumer and removed: ${outcome.refusal?.description ?? 'no reason given'}`);
+        this.#say('warn', `message rejected by its consumer and removed: ${describe(outcome.reason)}`);
         this.#remove(sequence);
         return;
       case 'released':
@@ -425,4 +425,9 @@ export class Queue implements Task {
     for (let sequence = this.index.next(0); sequence < this.index.tail; sequence = this.index.next(sequence + 1))
       this.#shard.log.release(this.index.position(sequence), this.index.sizeBytes(sequence));
   }
+}
+
+function describe(reason: ConsumerReason | undefined): string {
+  if (!reason) return 'no reason given';
+  return reason.description ? `${reason.condition}: ${reason.description}` : reason.condition;
 }

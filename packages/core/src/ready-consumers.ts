@@ -46,7 +46,7 @@ export class ReadyConsumers<C extends CreditedConsumer> {
     let best = ready[this.#turn]!;
     if (size > 1) {
       let fewest = best.port.unsettled;
-      const compared = size < COMPARED_MAX ? size : COMPARED_MAX;
+      const compared = Math.min(size, COMPARED_MAX);
       for (let i = 1, at = this.#turn; i < compared && fewest > 0; i++) {
         if (++at >= size) at = 0;
         const other = ready[at]!;

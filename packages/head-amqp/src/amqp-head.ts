@@ -1,0 +1,93 @@
+import type { Socket } from 'node:net';
+import type { Broker, Report, Turn } from '@angarium/core';
+import { AmqpConnection } from './connection.ts';
+import { type AmqpLimits, amqpLimits } from './limits.ts';
+import { type Access, peerOf } from './peer.ts';
+import { SlabPool } from './slab-pool.ts';
+
+export interface AmqpHeadOptions extends Access {
+  readonly broker: Broker;
+  readonly turn: Turn;
+  /** Of this server, the same after a restart. */
+  readonly containerId: string;
+  /** Of this server, told in open. */
+  readonly version?: string;
+  readonly report: Report;
+  readonly limits?: Partial<AmqpLimits>;
+}
+
+/** How often connections are looked at for heartbeats and timeouts, in milliseconds. */
+const TICK_MS = 1000;
+
+/** AMQP 1.0 for the outside: takes sockets, and keeps their connections. */
+export class AmqpHead {
+  readonly broker: Broker;
+  readonly turn: Turn;
+  readonly containerId: string;
+  readonly version: string;
+  readonly report: Report;
+  readonly limits: AmqpLimits;
+  readonly access: Access;
+  readonly slabs = new SlabPool();
+  readonly #connections = new Set<AmqpConnection>();
+  #ticking: { cancel(): void } | undefined;
+  #onEmpty: (() => void) | undefined;
+  #stopping: string | undefined;
+
+  constructor(options: AmqpHeadOptions) {
+    this.broker = options.broker;
+    this.turn = options.turn;
+    this.containerId = options.containerId;
+    this.version = options.version ?? '';
+    this.report = options.report;
+    this.limits = amqpLimits(options.limits);
+    this.access = options;
+  }
+
+  get connections(): ReadonlySet<AmqpConnection> {
+    return this.#connections;
+  }
+
+  accept(socket: Socket): void {
+    if (this.#stopping !== undefined) {
+      socket.destroy();
+      return;
+    }
+    this.#connections.add(new AmqpConnection(this, socket, peerOf(socket.remoteAddress, socket.remotePort)));
+    this.#tickLater();
+  }
+
+  /** One timer for all connections, while there are any. */
+  #tickLater(): void {
+    if (this.#ticking || this.#connections.size === 0) return;
+    this.#ticking = this.turn.after(TICK_MS, () => {
+      this.#ticking = undefined;
+      const { nowMs } = this.turn;
+      for (const connection of this.#connections) connection.tick(nowMs);
+      this.#tickLater();
+    });
+  }
+
+  /** The connection is gone. */
+  forget(connection: AmqpConnection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#onEmpty?.();
+  }
+
+  /** Tells every peer `amqp:connection:forced` with `description`. Resolves when all have gone, or after `limitMs`, when those left are cut off. */
+  async stop(description: string, limitMs: number): Promise<void> {
+    this.#stopping = description;
+    for (const connection of this.#connections) connection.close('amqp:connection:forced', description);
+    if (this.#connections.size > 0) {
+      await new Promise<void>(resolve => {
+        const limit = setTimeout(resolve, limitMs);
+        this.#onEmpty = () => {
+          clearTimeout(limit);
+          resolve();
+        };
+      });
+    }
+    this.#ticking?.cancel();
+    for (const connection of this.#connections) connection.destroy();
+  }
+}

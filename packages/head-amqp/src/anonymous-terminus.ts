@@ -1,0 +1,42 @@
+import { type AddressSpace, type Producer, type ProducerPort, Refusal } from '@angarium/core';
+
+/** Addresses that one link to the anonymous terminus keeps a producer for; beyond, the one unused for longest leaves. */
+const PRODUCERS_MAX = 64;
+
+/** A producer for each address that messages of one link to the anonymous terminus name (`to`), made when it is first named. */
+export function anonymousProducers(
+  space: AddressSpace,
+  port: ProducerPort & { onClosed: (() => void) | undefined },
+): (to: string | undefined) => Producer | Refusal {
+  const producers = new Map<string, Producer>();
+  port.onClosed = () => {
+    for (const producer of producers.values()) producer.detach();
+    producers.clear();
+  };
+  return to => {
+    if (to === undefined || to === '')
+      return new Refusal('message-target-missing', 'The message has no property to, which a sender without a target address must set.');
+    const known = producers.get(to);
+    if (known) {
+      producers.delete(to);
+      producers.set(to, known);
+      return known;
+    }
+    // The link has credit of its own; what the address would give is not passed on.
+    const made = space.attachProducer(to, undefined, {
+      grant() {},
+      settle: (token, outcome) => port.settle(token, outcome),
+      end: () => {
+        producers.delete(to);
+      },
+    });
+    if (made instanceof Refusal) return made;
+    if (producers.size >= PRODUCERS_MAX) {
+      const [oldest, producer] = producers.entries().next().value!;
+      producers.delete(oldest);
+      producer.detach();
+    }
+    producers.set(to, made);
+    return made;
+  };
+}

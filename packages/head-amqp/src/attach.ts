@@ -1,0 +1,241 @@
+import { type AmqpError, AmqpMap, AmqpSymbol, type Attach, Described, type Source, type Target, Typed } from '@angarium/codec-amqp';
+import { ADDRESS_TYPES, type Address, type AddressType, type ConsumerOptions, type Lifetime, Refusal } from '@angarium/core';
+import { anonymousProducers } from './anonymous-terminus.ts';
+import { refusalError } from './conditions.ts';
+import { ANONYMOUS_CREDIT, IncomingLink } from './incoming-link.ts';
+import type { OutgoingLink } from './outgoing-link.ts';
+import type { Session } from './session.ts';
+import { subscriptionOf } from './subscription-name.ts';
+
+const OUTCOMES = ['amqp:accepted:list', 'amqp:rejected:list', 'amqp:released:list', 'amqp:modified:list'];
+
+/** A no to a link: the words go into the detach that follows the attach. */
+class LinkRefusal {
+  readonly error: AmqpError;
+
+  constructor(error: AmqpError) {
+    this.error = error;
+  }
+}
+
+/**
+ * Answers an attach: finds or makes the address of the terminus that is ours (the target of a sender, the source of a receiver), joins the
+ * link to it, and says in the answering attach what was agreed. A refusal is an attach without that terminus, and a detach that says why
+ * (part 2, section 2.6.3).
+ */
+export function attach(link: IncomingLink | OutgoingLink, asked: Attach): void {
+  const { session } = link;
+  const refused = refuseMore(session) ?? (link instanceof IncomingLink ? attachIncoming(link, asked) : attachOutgoing(link, asked));
+  if (!(refused instanceof LinkRefusal)) return;
+  session.connection.write(
+    {
+      kind: 'attach',
+      name: link.name,
+      handle: link.handle,
+      role: link.sends ? 'sender' : 'receiver',
+      ...(link.sends && { initialDeliveryCount: 0 }),
+      ...(link.sends ? asked.target && { target: asked.target } : asked.source && { source: asked.source }),
+    },
+    session.channel,
+  );
+  session.detach(link, refused.error);
+}
+
+function refuseMore(session: Session): LinkRefusal | undefined {
+  const { linksPerConnectionMax } = session.limits;
+  if (session.connection.linkCount <= linksPerConnectionMax) return undefined;
+  const description = `This connection has ${linksPerConnectionMax} links already: detach some, or open another connection.`;
+  return refuse(new Refusal('links-exhausted', description));
+}
+
+function refuse(refusal: Refusal): LinkRefusal {
+  return new LinkRefusal(refusalError(refusal));
+}
+
+// ---- the peer sends
+
+function attachIncoming(link: IncomingLink, asked: Attach): LinkRefusal | undefined {
+  const { session } = link;
+  const { target } = asked;
+  if (asked.initialDeliveryCount === undefined)
+    return new LinkRefusal({ condition: 'amqp:invalid-field', description: 'A sender’s attach must have initial-delivery-count.' });
+  if (target === undefined)
+    return new LinkRefusal({
+      condition: 'amqp:invalid-field',
+      description: 'The attach has no target: name an address, or send a target without one.',
+    });
+  if (target.kind === 'coordinator')
+    return new LinkRefusal({
+      condition: 'amqp:not-implemented',
+      description: 'There is no transaction coordinator: send without transactions.',
+    });
+  if (target.address === undefined && !target.dynamic) {
+    answerIncoming(link, asked, target, 0);
+    link.startAnonymous(anonymousProducers(session.space, link), ANONYMOUS_CREDIT);
+    return undefined;
+  }
+  const node = target.dynamic ? createDynamic(session, target) : { name: target.address!, properties: undefined, address: undefined };
+  if (node instanceof Refusal) return refuse(node);
+  if (node.address) link.onClosed = () => session.space.closeDynamic(node.address!);
+  const producer = session.space.attachProducer(node.name, typeAsked(target.capabilities), link);
+  if (producer instanceof Refusal) return refuse(producer);
+  link.start(producer);
+  const granted: Target = { ...target, address: node.name };
+  if (node.properties) granted.dynamicNodeProperties = node.properties;
+  const type = session.space.typeOf(node.name);
+  if (type) granted.capabilities = [type];
+  answerIncoming(link, asked, granted, producer.messageSizeBytesMax);
+  return undefined;
+}
+
+function answerIncoming(link: IncomingLink, asked: Attach, target: Target, messageSizeBytesMax: number): void {
+  link.session.connection.write(
+    {
+      kind: 'attach',
+      name: link.name,
+      handle: link.handle,
+      role: 'receiver',
+      sndSettleMode: asked.sndSettleMode ?? 2,
+      rcvSettleMode: asked.rcvSettleMode ?? 0,
+      ...(asked.source && { source: asked.source }),
+      target,
+      ...(messageSizeBytesMax > 0 && { maxMessageSize: BigInt(messageSizeBytesMax) }),
+    },
+    link.session.channel,
+  );
+}
+
+// ---- the peer receives
+
+function attachOutgoing(link: OutgoingLink, asked: Attach): LinkRefusal | undefined {
+  const { session } = link;
+  const source = asked.source ?? resumedSource(session, asked.name);
+  if (source === undefined)
+    return new LinkRefusal({
+      condition: 'amqp:not-found',
+      description: `There is no subscription ${asked.name} of this container: name the address to receive from in the source.`,
+    });
+  if (source.address === undefined && !source.dynamic)
+    return new LinkRefusal({ condition: 'amqp:invalid-field', description: 'The source names no address to receive from.' });
+  const node = source.dynamic ? createDynamic(session, source) : { name: source.address!, properties: undefined, address: undefined };
+  if (node instanceof Refusal) return refuse(node);
+  if (node.address) link.onClosed = () => session.space.closeDynamic(node.address!);
+
+  const type = typeAsked(source.capabilities);
+  const browse = source.distributionMode === 'copy';
+  const keep = keepOf(source);
+  link.keepMs = keep.forMs;
+  const subscription = subscriptionOf(session.connection.containerId, asked.name, source, keep.forMs > 0 || keep.until !== 'link-detach');
+  const options: ConsumerOptions = { browse, ...(subscription && { subscription }) };
+  const consumer = session.space.attachConsumer(node.name, type, link, options);
+  if (consumer instanceof Refusal) return refuse(consumer);
+  link.start(consumer);
+  session.pauseNew(link);
+  if (keep.until !== 'link-detach' && keep.until !== 'never') {
+    // Until then the subscription outlives a detached link; the time it is kept begins with the session's, or the connection's, end.
+    link.keepMs = Number.POSITIVE_INFINITY;
+    const onEnd = keep.until === 'session-end' ? session.onEnd : session.connection.onEnd;
+    if (subscription) onEnd.push(() => consumer.detach(keep.forMs));
+  }
+
+  const actual = session.space.typeOf(node.name);
+  const granted: Source = {
+    address: node.name,
+    durable: subscription?.durable ? (source.durable ?? 0) : 0,
+    expiryPolicy: source.expiryPolicy ?? 'session-end',
+    timeout: source.timeout ?? 0,
+    defaultOutcome: source.defaultOutcome ?? { kind: 'released' },
+    outcomes: source.outcomes ?? OUTCOMES,
+    distributionMode: browse || actual === 'topic' || actual === 'multicast' ? 'copy' : 'move',
+  };
+  if (source.dynamic) granted.dynamic = true;
+  if (node.properties) granted.dynamicNodeProperties = node.properties;
+  if (source.capabilities) granted.capabilities = source.capabilities;
+  session.connection.write(
+    {
+      kind: 'attach',
+      name: link.name,
+      handle: link.handle,
+      role: 'sender',
+      sndSettleMode: asked.sndSettleMode ?? 2,
+      rcvSettleMode: asked.rcvSettleMode ?? 0,
+      source: granted,
+      ...(asked.target && { target: asked.target }),
+      initialDeliveryCount: 0,
+    },
+    session.channel,
+  );
+  return undefined;
+}
+
+/** A receiver without a source asks for its link of before: the durable subscription of this name (part 2, section 2.6.3). */
+function resumedSource(session: Session, linkName: string): Source | undefined {
+  for (const capabilities of [['topic'], ['topic', 'shared'], ['topic', 'shared', 'global']]) {
+    const source: Source = { durable: 2, expiryPolicy: 'never', capabilities };
+    const subscription = subscriptionOf(session.connection.containerId, linkName, source, true);
+    const address = subscription && session.space.topicOfSubscription(subscription.name);
+    if (address !== undefined) return { ...source, address };
+  }
+  return undefined;
+}
+
+/** How long what belongs to the link is kept, and from when on that counts (part 3, section 3.5.6). */
+function keepOf(source: Source): { until: 'link-detach' | 'session-end' | 'connection-close' | 'never'; forMs: number } {
+  switch (source.expiryPolicy) {
+    case 'never':
+      return { until: 'never', forMs: Number.POSITIVE_INFINITY };
+    case 'link-detach':
+    case 'connection-close':
+    case 'session-end':
+      return { until: source.expiryPolicy, forMs: 1000 * (source.timeout ?? 0) };
+    default:
+      // The default is session-end; a link that asks for nothing wants nothing kept, and is not made to.
+      return { until: 'link-detach', forMs: 1000 * (source.timeout ?? 0) };
+  }
+}
+
+// ---- both
+
+/** The type of address that the terminus' capabilities ask for; JMS clients have names of their own. */
+function typeAsked(capabilities: readonly string[] | undefined): AddressType | undefined {
+  for (const capability of capabilities ?? []) {
+    if (Object.hasOwn(ADDRESS_TYPES, capability)) return capability as AddressType;
+    if (capability === 'temporary-queue') return 'queue';
+    if (capability === 'temporary-topic') return 'topic';
+  }
+  return undefined;
+}
+
+interface DynamicNode {
+  readonly name: string;
+  readonly properties: AmqpMap | undefined;
+  readonly address: Address | undefined;
+}
+
+function createDynamic(session: Session, terminus: Source | Target): DynamicNode | Refusal {
+  const lifetime = lifetimeOf(terminus.dynamicNodeProperties);
+  const address = session.space.createDynamic(typeAsked(terminus.capabilities) ?? 'queue', lifetime.lifetime);
+  if (address instanceof Refusal) return address;
+  const properties = new AmqpMap([[new AmqpSymbol('lifetime-policy'), new Described(new Typed('ulong', lifetime.descriptor), [])]]);
+  return { name: address.name, properties, address: lifetime.lifetime === 'link-closed' ? address : undefined };
+}
+
+/** Part 3, section 3.5.10 to 3.5.13: the lifetime policies by their descriptors. */
+const LIFETIMES: readonly { code: bigint; name: string; lifetime: Lifetime }[] = [
+  { code: 0x2bn, name: 'amqp:delete-on-close:list', lifetime: 'link-closed' },
+  { code: 0x2cn, name: 'amqp:delete-on-no-links:list', lifetime: 'no-links' },
+  { code: 0x2dn, name: 'amqp:delete-on-no-messages:list', lifetime: 'no-messages' },
+  { code: 0x2en, name: 'amqp:delete-on-no-links-or-messages:list', lifetime: 'no-links-or-messages' },
+];
+
+function lifetimeOf(properties: AmqpMap | undefined): { lifetime: Lifetime; descriptor: bigint } {
+  const policy = properties?.get('lifetime-policy');
+  const descriptor = policy instanceof Described ? policy.descriptor : undefined;
+  const wanted = LIFETIMES.find(
+    ({ code, name }) =>
+      (descriptor instanceof Typed && BigInt(descriptor.value as number | bigint) === code) ||
+      (descriptor instanceof AmqpSymbol && descriptor.value === name),
+  );
+  const { lifetime, code } = wanted ?? LIFETIMES[0]!;
+  return { lifetime, descriptor: code };
+}

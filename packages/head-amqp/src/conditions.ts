@@ -1,0 +1,86 @@
+import type { AmqpError, DeliveryState } from '@angarium/codec-amqp';
+import { AmqpMap, ByteWriter, decodeValue, encodeValue, STATE_ACCEPTED, STATE_RELEASED } from '@angarium/codec-amqp';
+import { ACCEPTED, type ConsumerReason, type Outcome, REJECTED, RELEASED, type Refusal, type RefusalCode } from '@angarium/core';
+
+/** The core's refusals in the words of AMQP (part 2, section 2.8.15 to 2.8.18). */
+export const AMQP_CONDITIONS = {
+  'address-not-found': 'amqp:not-found',
+  'address-exists': 'amqp:precondition-failed',
+  'address-name-invalid': 'amqp:invalid-field',
+  'address-type-mismatch': 'amqp:precondition-failed',
+  'address-in-use': 'amqp:resource-locked',
+  'address-deleted': 'amqp:resource-deleted',
+  'addresses-exhausted': 'amqp:resource-limit-exceeded',
+  'space-not-found': 'amqp:not-found',
+  'subscription-not-found': 'amqp:not-found',
+  'subscription-taken-over': 'amqp:link:stolen',
+  'subscription-mismatch': 'amqp:precondition-failed',
+  'capability-unsupported': 'amqp:not-implemented',
+  'message-too-large': 'amqp:link:message-size-exceeded',
+  'message-malformed': 'amqp:decode-error',
+  'message-target-missing': 'amqp:precondition-failed',
+  'queue-full': 'amqp:resource-limit-exceeded',
+  'log-unavailable': 'amqp:resource-limit-exceeded',
+  'links-exhausted': 'amqp:resource-limit-exceeded',
+  unauthorized: 'amqp:unauthorized-access',
+  'server-stopping': 'amqp:connection:forced',
+} as const satisfies Record<RefusalCode, string>;
+
+export function refusalError(refusal: Refusal): AmqpError {
+  return { condition: AMQP_CONDITIONS[refusal.code], description: refusal.description };
+}
+
+/** What the peer is told of a delivery: the outcome as a delivery state (part 3, section 3.4). */
+export function stateOf(outcome: Outcome): DeliveryState {
+  switch (outcome.kind) {
+    case 'accepted':
+      return STATE_ACCEPTED;
+    case 'released':
+      return STATE_RELEASED;
+    case 'rejected':
+      if (outcome.refusal) return { kind: 'rejected', error: refusalError(outcome.refusal) };
+      return outcome.reason ? { kind: 'rejected', error: { ...outcome.reason } } : { kind: 'rejected' };
+    case 'modified': {
+      const { deliveryFailed, undeliverableHere, annotations } = outcome;
+      return { kind: 'modified', deliveryFailed, undeliverableHere, ...(annotations && { messageAnnotations: readMap(annotations) }) };
+    }
+  }
+}
+
+/** What the peer said of a delivery; undefined for a state that is no outcome. */
+export function outcomeOf(state: DeliveryState | undefined): Outcome | undefined {
+  switch (state?.kind) {
+    case 'accepted':
+      return ACCEPTED;
+    case 'released':
+      return RELEASED;
+    case 'rejected':
+      return state.error ? { kind: 'rejected', reason: reasonOf(state.error) } : REJECTED;
+    case 'modified': {
+      const { deliveryFailed = false, undeliverableHere = false, messageAnnotations } = state;
+      return {
+        kind: 'modified',
+        deliveryFailed,
+        undeliverableHere,
+        ...(messageAnnotations && { annotations: writeMap(messageAnnotations) }),
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function reasonOf({ condition, description }: AmqpError): ConsumerReason {
+  return description === undefined ? { condition } : { condition, description };
+}
+
+function writeMap(map: AmqpMap): Uint8Array {
+  const writer = new ByteWriter();
+  encodeValue(writer, map);
+  return writer.bytes.slice(0, writer.length);
+}
+
+function readMap(bytes: Uint8Array): AmqpMap {
+  const { value } = decodeValue(bytes, 0, bytes.length);
+  return value instanceof AmqpMap ? value : new AmqpMap([]);
+}

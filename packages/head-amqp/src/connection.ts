@@ -1,0 +1,456 @@
+import type { Socket } from 'node:net';
+import {
+  AmqpDecodeError,
+  AmqpMap,
+  AmqpSymbol,
+  decodePerformative,
+  decodeSaslFrame,
+  FRAME_TYPE_AMQP,
+  FRAME_TYPE_SASL,
+  type FrameReceiver,
+  FrameSplitter,
+  isDisposition,
+  isFlow,
+  isTransfer,
+  type Open,
+  type Performative,
+  PROTOCOL_HEADER_AMQP,
+  PROTOCOL_HEADER_SASL,
+  PROTOCOL_ID_AMQP,
+  PROTOCOL_ID_SASL,
+  TRANSFER_HEAD_BYTES_MAX,
+  writeFrame,
+  writeHeartbeat,
+} from '@angarium/codec-amqp';
+import type { AddressSpace, Task } from '@angarium/core';
+import type { AmqpHead } from './amqp-head.ts';
+import { ConnectionOutput } from './connection-output.ts';
+import type { AmqpLimits } from './limits.ts';
+import type { Identity, Peer } from './peer.ts';
+import { SaslExchange } from './sasl-exchange.ts';
+import { Session } from './session.ts';
+
+/** Frames are never sent larger than this, whatever the peer takes: the room for one is one slab. */
+const SENT_FRAME_BYTES_MAX = 65_536;
+/** Every peer takes frames of this size before it has said more (part 2, section 2.4.1). */
+const FRAME_BYTES_MIN_MAX = 512;
+
+/**
+ * How far a connection is. `closing`: we have sent close and wait for the peer's; nothing more is taken from it.
+ */
+type Phase = 'header' | 'sasl' | 'authenticating' | 'authenticated' | 'opening' | 'open' | 'closing' | 'closed';
+
+export interface ConnectionStatus {
+  readonly peer: string;
+  readonly user: string | undefined;
+  readonly containerId: string;
+  readonly addressSpace: string;
+  readonly sessions: number;
+  readonly links: number;
+  readonly unsentBytes: number;
+}
+
+/** One peer: protocol headers, SASL, open and close (part 2, sections 2.2 to 2.4; part 5), and its sessions by channel. */
+export class AmqpConnection implements FrameReceiver, Task {
+  /** Waits for the end of the turn, where everything that was written goes to the socket. */
+  deferred = false;
+  readonly limits: AmqpLimits;
+  readonly output: ConnectionOutput;
+  readonly peer: Peer;
+  /** The peer's, from its open. */
+  containerId = '';
+  linkCount = 0;
+  /** Largest payload of a transfer frame to this peer, in bytes. */
+  payloadBytesMax = FRAME_BYTES_MIN_MAX - TRANSFER_HEAD_BYTES_MAX;
+  /** Too much is unsent: no deliveries, and nothing is read, until the peer has taken some. */
+  blocked = false;
+  /** Run when the connection ends. */
+  readonly onEnd: (() => void)[] = [];
+  readonly #head: AmqpHead;
+  readonly #socket: Socket;
+  #splitter: FrameSplitter;
+  #phase: Phase = 'header';
+  #sasl: SaslExchange | undefined;
+  #identity: Identity | undefined;
+  #space: AddressSpace | undefined;
+  readonly #sessions: (Session | undefined)[] = [];
+  /** Channels whose session we have ended with an error: frames are passed over until the peer has ended it too. */
+  readonly #endedChannels = new Set<number>();
+  #dirty: Session[] = [];
+  #assemblyBytes = 0;
+  #openSent = false;
+  #closed = false;
+  /** Bytes that came while SASL was being decided. */
+  #waiting: Uint8Array[] = [];
+  readonly #since: number;
+  #receivedAtMs: number;
+  #sentAtMs: number;
+  #blockedAtMs = 0;
+  #closingAtMs = 0;
+  /** A frame is to be sent at least this often; 0: no need. */
+  #heartbeatMs = 0;
+
+  constructor(head: AmqpHead, socket: Socket, peer: Peer) {
+    this.#head = head;
+    this.#socket = socket;
+    this.peer = peer;
+    this.limits = head.limits;
+    this.output = new ConnectionOutput(socket, head.slabs);
+    this.#splitter = new FrameSplitter(this.limits.frameSizeBytesMax, allocateUnsafe);
+    this.#since = this.#receivedAtMs = this.#sentAtMs = head.turn.nowMs;
+    socket.on('data', (chunk: Uint8Array) => this.#receive(chunk));
+    socket.on('drain', () => this.#drained());
+    socket.on('error', error => this.report('debug', `connection error: ${error.message}`));
+    socket.on('close', () => this.#lost());
+  }
+
+  get space(): AddressSpace {
+    return this.#space!;
+  }
+
+  status(): ConnectionStatus {
+    return {
+      peer: this.peer.address,
+      user: this.#identity?.user,
+      containerId: this.containerId,
+      addressSpace: this.#space?.name ?? '',
+      sessions: this.#sessions.filter(session => session !== undefined).length,
+      links: this.linkCount,
+      unsentBytes: this.output.unsentBytes,
+    };
+  }
+
+  // ---- reading
+
+  #receive(chunk: Uint8Array): void {
+    this.#receivedAtMs = this.#head.turn.nowMs;
+    if (this.#phase === 'closed') return;
+    if (this.#phase === 'authenticating') {
+      this.#waiting.push(chunk);
+      this.#socket.pause();
+      return;
+    }
+    try {
+      this.#splitter.push(chunk, this);
+    } catch (error) {
+      if (!(error instanceof AmqpDecodeError)) throw error;
+      this.fail(error.condition, `${error.message}.`);
+    }
+  }
+
+  header(protocolId: number, major: number, minor: number, revision: number): void {
+    const version = major === 1 && minor === 0 && revision === 0;
+    if (this.#phase === 'header' && protocolId === PROTOCOL_ID_SASL && version) {
+      this.output.room(0).raw(PROTOCOL_HEADER_SASL);
+      this.#phase = 'sasl';
+      this.#sasl = new SaslExchange(this.output, this.#head.access, this.peer);
+      this.#sasl.offer();
+      this.written();
+      return;
+    }
+    const anonymous = this.#phase === 'header' && this.#head.access.mechanisms(this.peer).includes('ANONYMOUS');
+    if (protocolId === PROTOCOL_ID_AMQP && version && (anonymous || this.#phase === 'authenticated')) {
+      this.#identity ??= { user: 'anonymous' };
+      this.output.room(0).raw(PROTOCOL_HEADER_AMQP);
+      this.#phase = 'opening';
+      this.written();
+      return;
+    }
+    // Part 2, section 2.2: the header that we would take, and the end.
+    this.report('warn', 'connection refused: its protocol header is none that is taken here', { protocolId, major, minor, revision });
+    this.output.room(0).raw(this.#phase === 'header' ? PROTOCOL_HEADER_SASL : PROTOCOL_HEADER_AMQP);
+    this.#hangUp();
+  }
+
+  frame(type: number, channel: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#phase === 'open' && type === FRAME_TYPE_AMQP) {
+      if (start === end) return;
+      const session = this.#sessions[channel];
+      if (session !== undefined) {
+        if (isTransfer(bytes, start, end)) return session.transfer(bytes, start, end);
+        if (isDisposition(bytes, start, end)) return session.disposition(bytes, start, end);
+        if (isFlow(bytes, start, end)) return session.flow(bytes, start, end);
+      }
+      this.#perform(decodePerformative(bytes, start, end).performative, channel);
+      return;
+    }
+    if (this.#phase === 'sasl' && type === FRAME_TYPE_SASL) return this.#saslFrame(bytes, start, end);
+    if (this.#phase === 'opening' && type === FRAME_TYPE_AMQP) {
+      if (start === end) return;
+      const { performative } = decodePerformative(bytes, start, end);
+      if (performative.kind === 'open') return this.#opened(performative);
+      return this.fail('amqp:not-allowed', `The first frame must be open, and was ${performative.kind}.`);
+    }
+    if (this.#phase === 'closing' && type === FRAME_TYPE_AMQP) {
+      if (start !== end && decodePerformative(bytes, start, end).performative.kind === 'close') this.#hangUp();
+      return;
+    }
+    if (this.#phase !== 'closed') this.fail('amqp:connection:framing-error', `A frame of type ${type} has no place here.`);
+  }
+
+  #saslFrame(bytes: Uint8Array, start: number, end: number): void {
+    this.#phase = 'authenticating';
+    // What follows waits until it is decided, which may take a moment: hashing is meant to be slow.
+    this.#splitter.stop();
+    this.#sasl!.answer(decodeSaslFrame(bytes, start, end), identity => this.#authenticated(identity));
+  }
+
+  #authenticated(identity: Identity | undefined): void {
+    if (this.#phase !== 'authenticating') return;
+    this.written();
+    if (identity === undefined) {
+      this.report('warn', 'authentication failed');
+      return this.#hangUp();
+    }
+    this.#identity = identity;
+    this.#phase = 'authenticated';
+    this.#sasl = undefined;
+    const stopped = this.#splitter;
+    this.#splitter = new FrameSplitter(this.limits.frameSizeBytesMax, allocateUnsafe);
+    // The rest of the chunk is known when the call that stopped it has returned.
+    queueMicrotask(() => {
+      const rest = stopped.rest();
+      const chunks = rest === undefined ? this.#waiting : [rest, ...this.#waiting];
+      this.#waiting = [];
+      this.#socket.resume();
+      for (const chunk of chunks) this.#receive(chunk);
+    });
+  }
+
+  // ---- connection and sessions
+
+  #opened(open: Open): void {
+    const { frameSizeBytesMax, idleTimeoutMs } = this.limits;
+    if (open.maxFrameSize !== undefined && open.maxFrameSize < FRAME_BYTES_MIN_MAX)
+      return this.fail('amqp:invalid-field', `max-frame-size ${open.maxFrameSize} is below ${FRAME_BYTES_MIN_MAX}.`);
+    this.containerId = open.containerId;
+    this.#space = this.#head.broker.space(open.hostname);
+    this.payloadBytesMax = Math.min(open.maxFrameSize ?? SENT_FRAME_BYTES_MAX, SENT_FRAME_BYTES_MAX) - TRANSFER_HEAD_BYTES_MAX;
+    // Twice as often as asked, so that a late turn does no harm.
+    this.#heartbeatMs = (open.idleTimeOutMs ?? 0) / 2;
+    this.#phase = 'open';
+    this.#sendOpen();
+    if (idleTimeoutMs === 0 && frameSizeBytesMax === 0) return;
+  }
+
+  #sendOpen(): void {
+    if (this.#openSent) return;
+    this.#openSent = true;
+    const { frameSizeBytesMax, idleTimeoutMs, channelMax } = this.limits;
+    this.write({
+      kind: 'open',
+      containerId: this.#head.containerId,
+      maxFrameSize: frameSizeBytesMax,
+      channelMax,
+      ...(idleTimeoutMs > 0 && { idleTimeOutMs: idleTimeoutMs >> 1 }),
+      offeredCapabilities: ['ANONYMOUS-RELAY', 'SHARED-SUBS'],
+      properties: new AmqpMap([
+        [new AmqpSymbol('product'), 'angarium'],
+        [new AmqpSymbol('version'), this.#head.version],
+      ]),
+    });
+  }
+
+  #perform(performative: Performative, channel: number): void {
+    const session = this.#sessions[channel];
+    if (session === undefined) {
+      if (performative.kind === 'begin') return this.#begin(performative, channel);
+      if (performative.kind === 'close') return this.#closedByPeer();
+      if (this.#endedChannels.has(channel)) {
+        if (performative.kind === 'end') this.#endedChannels.delete(channel);
+        return;
+      }
+      return this.fail('amqp:not-allowed', `There is no session on channel ${channel}, and ${performative.kind} needs one.`);
+    }
+    switch (performative.kind) {
+      case 'attach':
+        return session.attach(performative);
+      case 'detach':
+        if (performative.error)
+          this.report('debug', `the peer detached: ${performative.error.description ?? performative.error.condition}`);
+        return session.detached(performative.handle, performative.closed ?? false);
+      case 'end':
+        this.#sessions[channel] = undefined;
+        session.release(false);
+        return this.write({ kind: 'end' }, channel);
+      case 'close':
+        return this.#closedByPeer();
+      case 'begin':
+        return this.fail('amqp:not-allowed', `Channel ${channel} has a session already.`);
+      case 'open':
+        return this.fail('amqp:not-allowed', 'The connection is open already.');
+      default:
+        // Transfer, flow and disposition never come here.
+        return this.fail('amqp:not-allowed', `${performative.kind} has no place here.`);
+    }
+  }
+
+  #begin(begin: Performative & { kind: 'begin' }, channel: number): void {
+    const { channelMax } = this.limits;
+    if (channel > channelMax) return this.fail('amqp:connection:framing-error', `Channel ${channel} is beyond channel-max ${channelMax}.`);
+    if (begin.remoteChannel !== undefined)
+      return this.fail('amqp:not-allowed', 'A begin with remote-channel answers one of ours, and we have sent none.');
+    this.#endedChannels.delete(channel);
+    this.#sessions[channel] = new Session(this, channel, begin);
+  }
+
+  failSession(session: Session, error: { condition: string; description: string }): void {
+    if (this.#sessions[session.channel] !== session) return;
+    this.report('warn', `session ended: ${error.description}`, { condition: error.condition });
+    this.#sessions[session.channel] = undefined;
+    this.#endedChannels.add(session.channel);
+    session.release(true);
+    this.write({ kind: 'end', error }, session.channel);
+  }
+
+  // ---- writing
+
+  write(performative: Performative, channel = 0): void {
+    // Only the peer's open says how large a frame may be; what comes before the answer to it fits every peer.
+    writeFrame(this.output.room(0), channel, performative);
+    this.written();
+  }
+
+  /** Something was written: it goes out at the end of this turn. Beyond the limit the peer gets no more deliveries and is not read. */
+  written(): void {
+    if (!this.deferred) this.#head.turn.deferLast(this);
+    if (!this.blocked && this.output.unsentBytes > this.limits.unsentBytesMax) this.#block();
+  }
+
+  #block(): void {
+    this.blocked = true;
+    this.#blockedAtMs = this.#head.turn.nowMs;
+    this.#socket.pause();
+    for (const session of this.#sessions) session?.setBlocked(true);
+  }
+
+  #drained(): void {
+    if (!this.blocked || this.output.unsentBytes > this.limits.unsentBytesMax / 2) return;
+    this.blocked = false;
+    if (this.#phase !== 'authenticating') this.#socket.resume();
+    for (const session of this.#sessions) session?.setBlocked(false);
+  }
+
+  touch(session: Session): void {
+    session.dirty = true;
+    this.#dirty.push(session);
+    if (!this.deferred) this.#head.turn.deferLast(this);
+  }
+
+  /** The end of the turn. */
+  run(): void {
+    if (this.#dirty.length > 0) {
+      const dirty = this.#dirty;
+      this.#dirty = [];
+      for (const session of dirty) session.flush();
+    }
+    this.#sentAtMs = this.#head.turn.nowMs;
+    if (this.#socket.destroyed) return;
+    this.output.flush();
+    // A socket that took everything at once says no 'drain'.
+    if (this.blocked && this.output.unsentBytes === 0) this.#drained();
+  }
+
+  assembling(bytes: number): boolean {
+    this.#assemblyBytes += bytes;
+    return this.#assemblyBytes <= this.limits.assemblyBytesMax;
+  }
+
+  // ---- time
+
+  /** Called about once a second: heartbeats, and peers that are silent, stuck or late. */
+  tick(nowMs: number): void {
+    const { handshakeTimeoutMs, idleTimeoutMs, closeTimeoutMs, stallTimeoutMs } = this.limits;
+    if (this.#phase === 'closing' || this.#phase === 'closed') {
+      if (nowMs - this.#closingAtMs > closeTimeoutMs) this.#socket.destroy();
+      return;
+    }
+    if (this.blocked && nowMs - this.#blockedAtMs > stallTimeoutMs) {
+      this.report('warn', 'connection cut: the peer takes nothing of what it is sent', {
+        unsentBytes: this.output.unsentBytes,
+        stallTimeoutMs,
+      });
+      this.#socket.destroy();
+      return;
+    }
+    if (this.#phase !== 'open') {
+      if (nowMs - this.#since > handshakeTimeoutMs) {
+        this.report('warn', 'connection cut: it did not get as far as open in time', { handshakeTimeoutMs });
+        this.#socket.destroy();
+      }
+      return;
+    }
+    if (idleTimeoutMs > 0 && nowMs - this.#receivedAtMs > idleTimeoutMs && !this.blocked)
+      return this.fail(
+        'amqp:resource-limit-exceeded',
+        `Nothing came for ${idleTimeoutMs} ms: send frames at least as often as the idle-time-out says.`,
+      );
+    if (this.#heartbeatMs > 0 && nowMs - this.#sentAtMs + 1000 >= this.#heartbeatMs) {
+      writeHeartbeat(this.output.room(8));
+      this.written();
+    }
+  }
+
+  // ---- the end
+
+  /** The peer broke a rule, or has to go: it is told why, and the connection ends. */
+  fail(condition: string, description: string): void {
+    if (this.#phase === 'closing' || this.#phase === 'closed') return;
+    this.report('warn', `connection closed: ${description}`, { condition });
+    this.close(condition, description);
+  }
+
+  /** Closes with an error, without a line in the log. */
+  close(condition: string, description: string): void {
+    if (this.#phase === 'closing' || this.#phase === 'closed') return;
+    const speaksAmqp = this.#phase === 'open' || this.#phase === 'opening';
+    this.#releaseSessions(true);
+    if (!speaksAmqp) return this.#hangUp();
+    this.#sendOpen();
+    this.write({ kind: 'close', error: { condition, description } });
+    this.#phase = 'closing';
+    this.#closingAtMs = this.#head.turn.nowMs;
+    if (this.blocked) this.#drained();
+  }
+
+  #closedByPeer(): void {
+    this.#releaseSessions(false);
+    this.write({ kind: 'close' });
+    this.#hangUp();
+  }
+
+  /** Sends what is written and ends the socket; cut when the peer does not end it too. */
+  #hangUp(): void {
+    this.#phase = 'closed';
+    this.#closingAtMs = this.#head.turn.nowMs;
+    this.#splitter.stop();
+    this.run();
+    this.#socket.end();
+  }
+
+  #lost(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#phase = 'closed';
+    this.#releaseSessions(true);
+    for (const run of this.onEnd) run();
+    this.#head.forget(this);
+  }
+
+  #releaseSessions(lost: boolean): void {
+    for (const session of this.#sessions) session?.release(lost);
+    this.#sessions.length = 0;
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  report(level: 'debug' | 'info' | 'warn', what: string, details: Record<string, unknown> = {}): void {
+    this.#head.report({ level, what, peer: this.peer.address, containerId: this.containerId, ...details });
+  }
+}
+
+function allocateUnsafe(sizeBytes: number): Uint8Array {
+  return Buffer.allocUnsafeSlow(sizeBytes);
+}

@@ -1,0 +1,275 @@
+import { AmqpDecodeError, type Attach, ByteWriter, type FlowReader, HeaderReader, readTo, type TransferReader } from '@angarium/codec-amqp';
+import {
+  emptyMessage,
+  HEADER_UNREAD,
+  type MessageStream,
+  type Outcome,
+  type Producer,
+  type ProducerPort,
+  Refusal,
+  rejected,
+} from '@angarium/core';
+import { refusalError } from './conditions.ts';
+import type { Link, LinkEnd } from './link.ts';
+import type { Session } from './session.ts';
+
+/** Scratch for all links: a message is handed over before the next one is read. */
+const message = emptyMessage();
+const header = new HeaderReader();
+
+/** A link on which the peer sends: a producer of an address. */
+export class IncomingLink implements Link, ProducerPort {
+  readonly session: Session;
+  readonly name: string;
+  readonly handle: number;
+  readonly sends = false;
+  flowDue = false;
+  /** Undone when the link ends: the dynamic address that it asked for. */
+  onClosed: (() => void) | undefined;
+  /** The sender settles after it has heard the outcome (receiver settle mode second). */
+  readonly #settlesSecond: boolean;
+  readonly #presettled: boolean;
+  #producer: Producer | undefined;
+  /** The anonymous terminus: a producer for each message. */
+  #anonymous: ((to: string | undefined) => Producer | Refusal) | undefined;
+  #deliveryCount: number;
+  #credit = 0;
+  /** The highest delivery-count that any credit allowed: credit that was taken back may have been used before the peer heard. */
+  #countMax: number;
+  /** The delivery that is arriving in several frames. */
+  #arriving: Arriving | undefined;
+
+  constructor(session: Session, attach: Attach) {
+    this.session = session;
+    this.name = attach.name;
+    this.handle = attach.handle;
+    this.#settlesSecond = attach.rcvSettleMode === 1;
+    this.#presettled = attach.sndSettleMode === 1;
+    this.#deliveryCount = attach.initialDeliveryCount ?? 0;
+    this.#countMax = this.#deliveryCount;
+  }
+
+  start(producer: Producer): void {
+    this.#producer = producer;
+  }
+
+  /** The anonymous terminus: the message says where it goes. */
+  startAnonymous(producerTo: (to: string | undefined) => Producer | Refusal, credit: number): void {
+    this.#anonymous = producerTo;
+    this.grant(credit);
+  }
+
+  // ---- credit
+
+  grant(credit: number): void {
+    this.#credit = credit;
+    const count = (this.#deliveryCount + credit) >>> 0;
+    if (((count - this.#countMax) | 0) > 0) this.#countMax = count;
+    this.session.flowDue(this);
+  }
+
+  flow(flow: FlowReader): void {
+    if (flow.echo) this.session.flowDue(this);
+  }
+
+  writeFlow(): void {
+    this.session.writeLinkFlow(this.handle, this.#deliveryCount, this.#credit, -1, false);
+  }
+
+  // ---- transfers
+
+  /** Part 2, section 2.7.5. */
+  transfer(transfer: TransferReader, bytes: Uint8Array, end: number): void {
+    const arriving = this.#arriving;
+    if (arriving) {
+      this.#continue(arriving, transfer, bytes, end);
+      return;
+    }
+    if (transfer.aborted) return;
+    if (transfer.deliveryId < 0) {
+      this.session.detach(this, { condition: 'amqp:invalid-field', description: 'The first transfer of a delivery has no delivery-id.' });
+      return;
+    }
+    this.#deliveryCount = (this.#deliveryCount + 1) >>> 0;
+    if (((this.#deliveryCount - this.#countMax) | 0) > 0) {
+      const description = `A message came without credit: wait for a flow with link-credit before sending on link ${this.name}.`;
+      this.session.detach(this, { condition: 'amqp:link:transfer-limit-exceeded', description });
+      return;
+    }
+    if (this.#credit > 0) this.#credit--;
+    const settled = transfer.settled === 1 || this.#presettled;
+    this.#take(transfer.deliveryId, settled, transfer.messageFormat, transfer.more, bytes, transfer.payloadStart, end);
+    if (this.#anonymous && this.#credit <= ANONYMOUS_CREDIT >> 1) this.grant(ANONYMOUS_CREDIT);
+  }
+
+  #take(deliveryId: number, settled: boolean, format: number, more: boolean, bytes: Uint8Array, start: number, end: number): void {
+    message.bytes = bytes;
+    message.start = start;
+    message.end = end;
+    message.settled = settled;
+    message.format = format;
+    message.more = more;
+    const producer = this.#producer ?? this.#producerTo(bytes, start, end, more);
+    if (producer === undefined || (more && !(producer instanceof Refusal) && producer.brokered)) {
+      this.#arriving = this.#assemble(deliveryId, settled, format, bytes, start, end);
+      if (producer !== undefined && !(producer instanceof Refusal)) this.#checkSize(this.#arriving, producer);
+      return;
+    }
+    if (producer instanceof Refusal) {
+      this.#refuse(deliveryId, settled, producer);
+      if (more) this.#arriving = { deliveryId, settled, format, assembly: undefined, stream: undefined };
+      return;
+    }
+    const stream = this.#send(producer, deliveryId);
+    if (more) this.#arriving = { deliveryId, settled, format, assembly: undefined, stream };
+  }
+
+  /** The anonymous terminus' producer for this message; undefined while its address may still be to come. */
+  #producerTo(bytes: Uint8Array, start: number, end: number, more: boolean): Producer | Refusal | undefined {
+    let to: string | undefined;
+    try {
+      to = readTo(bytes, start, end);
+    } catch (error) {
+      if (!(error instanceof AmqpDecodeError)) throw error;
+      // Sections that are cut by the frame's end cannot be read yet.
+      return more ? undefined : new Refusal('message-malformed', `The message cannot be decoded: ${error.message}.`);
+    }
+    if (to === undefined && more) return undefined;
+    return this.#anonymous!(to);
+  }
+
+  /** Hands `message` over. */
+  #send(producer: Producer, deliveryId: number): MessageStream | undefined {
+    if (!producer.brokered) {
+      message.headerSize = HEADER_UNREAD;
+      return producer.send(message, deliveryId);
+    }
+    const size = message.end - message.start;
+    if (size > producer.messageSizeBytesMax) {
+      this.#tooLarge(producer.messageSizeBytesMax);
+      return undefined;
+    }
+    try {
+      header.read(message.bytes, message.start, message.end);
+    } catch (error) {
+      if (!(error instanceof AmqpDecodeError)) throw error;
+      this.#refuse(
+        deliveryId,
+        message.settled,
+        new Refusal('message-malformed', `The message's header cannot be decoded: ${error.message}.`),
+      );
+      return undefined;
+    }
+    message.headerSize = header.headerEnd - message.start;
+    message.durable = header.durable;
+    message.priority = header.priority;
+    message.ttlMs = header.ttlMs;
+    message.deliveryCount = header.deliveryCount;
+    return producer.send(message, deliveryId);
+  }
+
+  #refuse(deliveryId: number, settled: boolean, refusal: Refusal): void {
+    if (settled) this.session.report('warn', `settled message dropped: ${refusal.description}`, { link: this.name, code: refusal.code });
+    else this.settle(deliveryId, rejected(refusal));
+  }
+
+  // ---- deliveries in several frames
+
+  #assemble(deliveryId: number, settled: boolean, format: number, bytes: Uint8Array, start: number, end: number): Arriving {
+    const assembly = new ByteWriter(2 * (end - start));
+    assembly.raw(bytes, start, end);
+    this.session.assembling(end - start);
+    return { deliveryId, settled, format, assembly, stream: undefined };
+  }
+
+  #continue(arriving: Arriving, transfer: TransferReader, bytes: Uint8Array, end: number): void {
+    if (transfer.deliveryId >= 0 && transfer.deliveryId !== arriving.deliveryId) {
+      const description = `Delivery ${transfer.deliveryId} begins before delivery ${arriving.deliveryId} of the same link has ended.`;
+      this.session.detach(this, { condition: 'amqp:invalid-field', description });
+      return;
+    }
+    const { payloadStart: start, more, aborted } = transfer;
+    if (aborted) {
+      this.#dropArriving();
+      return;
+    }
+    const { assembly, stream, deliveryId } = arriving;
+    if (!more) this.#arriving = undefined;
+    if (stream) {
+      stream.push(bytes, start, end, more);
+      if (more && stream.blocked) {
+        stream.onUnblocked = () => this.session.unhold(this);
+        this.session.hold(this);
+      }
+      return;
+    }
+    if (!assembly) return;
+    if (!this.session.assembling(end - start)) {
+      const description = `Unfinished messages of this connection have more than ${this.session.limits.assemblyBytesMax} bytes: send one after the other.`;
+      this.session.detach(this, { condition: 'amqp:resource-limit-exceeded', description });
+      return;
+    }
+    assembly.raw(bytes, start, end);
+    if (this.#producer && !this.#checkSize(arriving, this.#producer)) return;
+    if (more) return;
+    this.session.assembling(-assembly.length);
+    const settled = arriving.settled || transfer.settled === 1;
+    this.#take(deliveryId, settled, arriving.format, false, assembly.bytes, 0, assembly.length);
+  }
+
+  #checkSize(arriving: Arriving, producer: Producer): boolean {
+    const most = producer.messageSizeBytesMax;
+    if (most === 0 || arriving.assembly!.length <= most) return true;
+    this.#tooLarge(most);
+    return false;
+  }
+
+  #tooLarge(most: number): void {
+    const description = `A message on link ${this.name} is larger than ${most} bytes: send smaller ones, or raise the address's messageSizeBytesMax.`;
+    this.session.detach(this, { condition: 'amqp:link:message-size-exceeded', description });
+  }
+
+  #dropArriving(): void {
+    const arriving = this.#arriving;
+    this.#arriving = undefined;
+    if (arriving?.stream) {
+      arriving.stream.onUnblocked = undefined;
+      arriving.stream.abort();
+      this.session.unhold(this);
+    }
+    if (arriving?.assembly) this.session.assembling(-arriving.assembly.length);
+  }
+
+  // ---- outcomes
+
+  settle(token: number, outcome: Outcome): void {
+    this.session.settleAsReceiver(token, outcome, !this.#settlesSecond);
+  }
+
+  // ---- the end
+
+  end(refusal: Refusal): void {
+    this.session.detach(this, refusalError(refusal));
+  }
+
+  release(_end: LinkEnd): void {
+    this.#dropArriving();
+    this.#producer?.detach();
+    this.#producer = undefined;
+    this.onClosed?.();
+    this.onClosed = undefined;
+  }
+}
+
+/** Credit of a sender to the anonymous terminus, in messages. */
+export const ANONYMOUS_CREDIT = 1000;
+
+interface Arriving {
+  readonly deliveryId: number;
+  readonly settled: boolean;
+  readonly format: number;
+  /** For brokered addresses: what has come so far. */
+  readonly assembly: ByteWriter | undefined;
+  /** For direct ones: where it goes on to. Neither: the message was refused, and the rest of it is passed over. */
+  readonly stream: MessageStream | undefined;
+}

@@ -1,0 +1,24 @@
+import type { FlowReader } from '@angarium/codec-amqp';
+import type { Outcome } from '@angarium/core';
+
+/** How a link ends, as far as its address is concerned. */
+export interface LinkEnd {
+  /** The peer closed it: nothing of it shall remain. Otherwise it may come back. */
+  readonly closed: boolean;
+  /** What its unsettled deliveries come to. */
+  readonly outcome: Outcome;
+}
+
+/** One end of a link, in a session's table of handles. */
+export interface Link {
+  readonly name: string;
+  readonly handle: number;
+  /** We send on it. */
+  readonly sends: boolean;
+  /** A flow is to be written at the end of the turn. */
+  flowDue: boolean;
+  flow(flow: FlowReader): void;
+  writeFlow(): void;
+  /** The link is gone: it leaves its address. */
+  release(end: LinkEnd): void;
+}

@@ -1,0 +1,361 @@
+import {
+  type AmqpError,
+  type Attach,
+  type Begin,
+  type ByteWriter,
+  DispositionReader,
+  type FlowFields,
+  FlowReader,
+  STATE_ACCEPTED,
+  TransferReader,
+  writeDisposition,
+  writeFlow,
+} from '@angarium/codec-amqp';
+import { type AddressSpace, IN_DOUBT, type Outcome, RELEASED } from '@angarium/core';
+import { attach } from './attach.ts';
+import { outcomeOf } from './conditions.ts';
+import type { AmqpConnection } from './connection.ts';
+import { IncomingLink } from './incoming-link.ts';
+import type { AmqpLimits } from './limits.ts';
+import type { Link } from './link.ts';
+import { OutgoingLink, PAUSED_UNSENT, PAUSED_UNSETTLED, PAUSED_WINDOW } from './outgoing-link.ts';
+import { SettlementBatch } from './settlement-batch.ts';
+import { UnsettledWindow } from './unsettled-window.ts';
+
+/** A handle whose link we have detached: what is on its way is passed over until the peer has detached too. */
+const DETACHED = Symbol('detached');
+
+/** Scratch for all sessions: one frame is read and worked on before the next. */
+const transferReader = new TransferReader();
+const flowReader = new FlowReader();
+const dispositionReader = new DispositionReader();
+const flowFields: FlowFields = {
+  nextIncomingId: 0,
+  incomingWindow: 0,
+  nextOutgoingId: 0,
+  outgoingWindow: 0x7fff_ffff,
+  handle: -1,
+  deliveryCount: -1,
+  linkCredit: -1,
+  available: -1,
+  drain: false,
+  echo: false,
+};
+
+/** The highest handle of a session; handles are indexes of an array. */
+const HANDLE_MAX = 0xffff;
+
+/** A session (part 2, section 2.5): windows of transfer frames both ways, links by handle, deliveries by id. */
+export class Session {
+  readonly connection: AmqpConnection;
+  readonly channel: number;
+  readonly limits: AmqpLimits;
+  readonly unsettledWindow = new UnsettledWindow();
+  /** Transfer frames that the peer takes now (part 2, section 2.5.6). */
+  remoteIncomingWindow: number;
+  readonly #links: (Link | typeof DETACHED | undefined)[] = [];
+  /** Links that are attached, by direction and name: a link attached twice is taken over. */
+  readonly #byName = new Map<string, Link>();
+  #nextIncomingId: number;
+  #incomingWindow: number;
+  #nextOutgoingId = 0;
+  #nextDeliveryId = 0;
+  readonly #settlements = new SettlementBatch();
+  #settledAsSender: number[] = [];
+  #flowLinks: Link[] = [];
+  #sessionFlowDue = false;
+  /** Links whose streams are blocked; while there are any, the peer is asked to wait. */
+  readonly #held = new Set<IncomingLink>();
+  /** Registered for the end of this turn. */
+  dirty = false;
+  /** Run when the session ends: subscriptions that were to outlive their links until then. */
+  readonly onEnd: (() => void)[] = [];
+  #ended = false;
+
+  constructor(connection: AmqpConnection, channel: number, begin: Begin) {
+    this.connection = connection;
+    this.channel = channel;
+    this.limits = connection.limits;
+    this.remoteIncomingWindow = begin.incomingWindow;
+    this.#nextIncomingId = begin.nextOutgoingId;
+    this.#incomingWindow = this.limits.incomingWindowFrames;
+    connection.write({
+      kind: 'begin',
+      remoteChannel: channel,
+      nextOutgoingId: this.#nextOutgoingId,
+      incomingWindow: this.#incomingWindow,
+      outgoingWindow: 0x7fff_ffff,
+      handleMax: HANDLE_MAX,
+    });
+  }
+
+  get space(): AddressSpace {
+    return this.connection.space;
+  }
+
+  get links(): number {
+    return this.#byName.size;
+  }
+
+  // ---- frames of the peer
+
+  transfer(bytes: Uint8Array, start: number, end: number): void {
+    transferReader.read(bytes, start, end);
+    this.#nextIncomingId = (this.#nextIncomingId + 1) >>> 0;
+    if (--this.#incomingWindow < 0) {
+      this.fail(
+        'amqp:session:window-violation',
+        `More transfer frames came than the incoming window of ${this.limits.incomingWindowFrames} allows.`,
+      );
+      return;
+    }
+    if (this.#incomingWindow < this.limits.incomingWindowFrames >> 1 && this.#held.size === 0) {
+      this.#sessionFlowDue = true;
+      this.#touch();
+    }
+    const link = this.#links[transferReader.handle];
+    if (link instanceof IncomingLink) link.transfer(transferReader, bytes, end);
+    else if (link === undefined) this.fail('amqp:session:unattached-handle', `There is no link at handle ${transferReader.handle}.`);
+    else if (link !== DETACHED) this.fail('amqp:not-allowed', `The link at handle ${transferReader.handle} is not for sending to us.`);
+  }
+
+  flow(bytes: Uint8Array, start: number, end: number): void {
+    const flow = flowReader;
+    flow.read(bytes, start, end);
+    // Part 2, section 2.5.6: before the peer has seen our begin it cannot say next-incoming-id, and ours was the initial one.
+    const nextIncoming = Math.max(flow.nextIncomingId, 0);
+    const window = (nextIncoming + flow.incomingWindow - this.#nextOutgoingId) | 0;
+    const opened = this.remoteIncomingWindow <= 0 && window > 0;
+    this.remoteIncomingWindow = Math.max(0, window);
+    if (opened) this.#windowOpened();
+    if (flow.handle >= 0) {
+      const link = this.#links[flow.handle];
+      if (link === undefined) this.fail('amqp:session:unattached-handle', `There is no link at handle ${flow.handle}.`);
+      else if (link !== DETACHED) link.flow(flow);
+    } else if (flow.echo) {
+      this.#sessionFlowDue = true;
+      this.#touch();
+    }
+  }
+
+  disposition(bytes: Uint8Array, start: number, end: number): void {
+    const disposition = dispositionReader;
+    disposition.read(bytes, start, end);
+    // What a sender settles of its own deliveries is no news: we keep nothing of them.
+    if (!disposition.role) return;
+    const { first, last, settled, state } = disposition;
+    const outcome = outcomeOf(state);
+    if (!settled && outcome === undefined) {
+      if (state?.kind === 'declared' || state?.kind === 'transactional-state')
+        this.fail('amqp:not-implemented', 'Transactions are not supported: settle without a transactional state.');
+      return;
+    }
+    const full = this.unsettledWindow.size >= this.limits.unsettledMax;
+    if (settled) this.unsettledWindow.take(first, last, (link, source, token) => source.settle(token, link.outcomeWhenSettled(outcome)));
+    else if (outcome)
+      this.unsettledWindow.take(first, last, (link, source, token, deliveryId) => source.settleConfirmed(token, outcome, link, deliveryId));
+    if (full && this.unsettledWindow.size < this.limits.unsettledMax) this.#eachOutgoing(link => link.unpause(PAUSED_UNSETTLED));
+  }
+
+  attach(performative: Attach): void {
+    const { handle } = performative;
+    if (handle > HANDLE_MAX)
+      return this.connection.fail('amqp:connection:framing-error', `Handle ${handle} is beyond handle-max ${HANDLE_MAX}.`);
+    if (this.#links[handle] !== undefined) return this.fail('amqp:session:handle-in-use', `Handle ${handle} has a link already.`);
+    const sends = performative.role === 'receiver';
+    const existing = this.#byName.get(nameKey(performative.name, sends));
+    if (existing)
+      this.detach(existing, { condition: 'amqp:link:stolen', description: `The link ${performative.name} was attached again.` });
+    const link = sends ? new OutgoingLink(this, performative) : new IncomingLink(this, performative);
+    this.#links[handle] = link;
+    this.#byName.set(nameKey(link.name, link.sends), link);
+    this.connection.linkCount++;
+    attach(link, performative);
+  }
+
+  /** The peer detaches. */
+  detached(handle: number, closed: boolean): void {
+    const link = this.#links[handle];
+    if (link === undefined) return this.fail('amqp:session:unattached-handle', `There is no link at handle ${handle}.`);
+    this.#links[handle] = undefined;
+    if (link === DETACHED) return;
+    this.#drop(link, closed, RELEASED);
+    this.connection.write({ kind: 'detach', handle, closed }, this.channel);
+  }
+
+  // ---- links
+
+  /** We detach: the peer's frames for this handle are passed over until it has detached too. */
+  detach(link: Link, error: AmqpError): void {
+    if (this.#links[link.handle] !== link) return;
+    this.#links[link.handle] = DETACHED;
+    // Not the peer's wish: a subscription of it is kept as for a link that is lost.
+    this.#drop(link, false, RELEASED);
+    this.report('info', `link detached: ${error.description ?? error.condition}`, { link: link.name, condition: error.condition });
+    this.connection.write({ kind: 'detach', handle: link.handle, closed: true, error }, this.channel);
+  }
+
+  #drop(link: Link, closed: boolean, outcome: Outcome): void {
+    this.connection.linkCount--;
+    this.#byName.delete(nameKey(link.name, link.sends));
+    link.release({ closed, outcome });
+  }
+
+  #eachOutgoing(visit: (link: OutgoingLink) => void): void {
+    for (const link of this.#links) if (link instanceof OutgoingLink) visit(link);
+  }
+
+  // ---- sending
+
+  nextDeliveryId(): number {
+    const id = this.#nextDeliveryId;
+    this.#nextDeliveryId = (id + 1) >>> 0;
+    return id;
+  }
+
+  get payloadBytesMax(): number {
+    return this.connection.payloadBytesMax;
+  }
+
+  get unsentBytes(): number {
+    return this.connection.output.unsentBytes;
+  }
+
+  get blocked(): boolean {
+    return this.connection.blocked;
+  }
+
+  transferRoom(sizeBytes: number): ByteWriter {
+    return this.connection.output.room(sizeBytes);
+  }
+
+  /** A transfer frame was written. */
+  transferSent(): void {
+    this.#nextOutgoingId = (this.#nextOutgoingId + 1) >>> 0;
+    this.connection.written();
+    if (--this.remoteIncomingWindow === 0) this.#eachOutgoing(link => link.pause(PAUSED_WINDOW));
+    if (this.unsettledWindow.size >= this.limits.unsettledMax) this.#eachOutgoing(link => link.pause(PAUSED_UNSETTLED));
+  }
+
+  #windowOpened(): void {
+    this.#eachOutgoing(link => {
+      link.pump();
+      if (this.remoteIncomingWindow > 0) link.unpause(PAUSED_WINDOW);
+    });
+  }
+
+  /** The connection has too much unsent, or no more so. */
+  setBlocked(blocked: boolean): void {
+    this.#eachOutgoing(link => (blocked ? link.pause(PAUSED_UNSENT) : link.unpause(PAUSED_UNSENT)));
+  }
+
+  /** A link that attaches while the session cannot send begins paused. */
+  pauseNew(link: OutgoingLink): void {
+    if (this.connection.blocked) link.pause(PAUSED_UNSENT);
+    if (this.remoteIncomingWindow <= 0) link.pause(PAUSED_WINDOW);
+    if (this.unsettledWindow.size >= this.limits.unsettledMax) link.pause(PAUSED_UNSETTLED);
+  }
+
+  // ---- streams
+
+  /** The link's stream is blocked: the peer is asked to send nothing more. What is on its way still comes, and fits the window that it had. */
+  hold(link: IncomingLink): void {
+    if (this.#held.has(link)) return;
+    this.#held.add(link);
+    this.#sessionFlowDue = true;
+    this.#touch();
+  }
+
+  unhold(link: IncomingLink): void {
+    if (!this.#held.delete(link) || this.#held.size > 0) return;
+    this.#sessionFlowDue = true;
+    this.#touch();
+  }
+
+  /** Counts bytes of unfinished messages; false when there are too many. */
+  assembling(bytes: number): boolean {
+    return this.connection.assembling(bytes);
+  }
+
+  // ---- settlements and flows, written at the end of the turn
+
+  settleAsReceiver(deliveryId: number, outcome: Outcome, settled: boolean): void {
+    if (this.#ended) return;
+    this.#settlements.add(deliveryId, outcome, settled);
+    this.#touch();
+  }
+
+  settleAsSender(deliveryId: number): void {
+    if (this.#ended) return;
+    this.#settledAsSender.push(deliveryId);
+    this.#touch();
+  }
+
+  flowDue(link: Link): void {
+    if (link.flowDue) return;
+    link.flowDue = true;
+    this.#flowLinks.push(link);
+    this.#touch();
+  }
+
+  #touch(): void {
+    if (!this.dirty) this.connection.touch(this);
+  }
+
+  /** The end of the turn: what has gathered is written. */
+  flush(): void {
+    this.dirty = false;
+    if (this.#ended) return;
+    const { output } = this.connection;
+    if (!this.#settlements.empty) this.#settlements.write(output.room(0), this.channel);
+    for (const id of this.#settledAsSender) writeDisposition(output.room(0), this.channel, 'sender', id, id, true, STATE_ACCEPTED);
+    if (this.#settledAsSender.length > 0) this.#settledAsSender = [];
+    if (this.#flowLinks.length > 0) {
+      const links = this.#flowLinks;
+      this.#flowLinks = [];
+      for (const link of links) {
+        link.flowDue = false;
+        if (this.#links[link.handle] === link) link.writeFlow();
+      }
+    }
+    if (this.#sessionFlowDue) this.writeLinkFlow(-1, -1, -1, -1, false);
+  }
+
+  /** Writes a flow of a link, or with handle -1 of the session; either says our windows anew. */
+  writeLinkFlow(handle: number, deliveryCount: number, linkCredit: number, available: number, drain: boolean): void {
+    this.#sessionFlowDue = false;
+    if (this.#held.size === 0) this.#incomingWindow = this.limits.incomingWindowFrames;
+    flowFields.nextIncomingId = this.#nextIncomingId;
+    flowFields.incomingWindow = this.#held.size === 0 ? this.#incomingWindow : 0;
+    flowFields.nextOutgoingId = this.#nextOutgoingId;
+    flowFields.handle = handle;
+    flowFields.deliveryCount = deliveryCount;
+    flowFields.linkCredit = linkCredit;
+    flowFields.available = available;
+    flowFields.drain = drain;
+    writeFlow(this.connection.output.room(64), this.channel, flowFields);
+  }
+
+  // ---- the end
+
+  /** The peer broke a rule of the session: it ends with an error, the connection goes on. */
+  fail(condition: string, description: string): void {
+    this.connection.failSession(this, { condition, description });
+  }
+
+  /** The session is over; `lost`: the connection broke. */
+  release(lost: boolean): void {
+    if (this.#ended) return;
+    for (const link of this.#links) if (link !== undefined && link !== DETACHED) this.#drop(link, false, lost ? IN_DOUBT : RELEASED);
+    this.#ended = true;
+    for (const run of this.onEnd) run();
+  }
+
+  report(level: 'debug' | 'info' | 'warn', what: string, details: Record<string, unknown> = {}): void {
+    this.connection.report(level, what, details);
+  }
+}
+
+function nameKey(name: string, sends: boolean): string {
+  return sends ? `>${name}` : `<${name}`;
+}

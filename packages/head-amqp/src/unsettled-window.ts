@@ -1,0 +1,149 @@
+import type { DeliverySource } from '@angarium/core';
+import type { OutgoingLink } from './outgoing-link.ts';
+
+const SIZE_MIN = 64;
+/** Beyond this span of delivery-ids the oldest are kept apart, so that one delivery that is never settled does not make the ring grow. */
+const SIZE_MAX = 65_536;
+
+/** One delivery that the peer has not settled. The arrays of the window answer with it; it is reused. */
+export interface Unsettled {
+  link: OutgoingLink;
+  source: DeliverySource;
+  token: number;
+}
+
+/**
+ * The deliveries of a session that its peer has not settled, by delivery-id: a ring over the ids from the oldest to the newest, three
+ * arrays and no object for a delivery. Ids are serial numbers of 32 bits (RFC 1982), which wrap around.
+ */
+export class UnsettledWindow {
+  #links: (OutgoingLink | undefined)[] = [];
+  #sources: (DeliverySource | undefined)[] = [];
+  #tokens = new Float64Array(0);
+  /** Nothing older than this is in the ring. */
+  #low = 0;
+  /** The id after the newest. */
+  #next = 0;
+  #stragglers: Map<number, Unsettled> | undefined;
+  size = 0;
+
+  add(deliveryId: number, link: OutgoingLink, source: DeliverySource, token: number): void {
+    if (this.size === 0) this.#low = deliveryId;
+    while ((deliveryId - this.#low) >>> 0 >= this.#links.length) this.#makeRoom();
+    const at = deliveryId & (this.#links.length - 1);
+    this.#links[at] = link;
+    this.#sources[at] = source;
+    this.#tokens[at] = token;
+    this.#next = (deliveryId + 1) >>> 0;
+    this.size++;
+    link.unsettled++;
+  }
+
+  /** Grows the ring, or lets its oldest place go: an entry there moves to the stragglers. */
+  #makeRoom(): void {
+    const size = this.#links.length;
+    if (size < SIZE_MAX) {
+      this.#resize(Math.max(SIZE_MIN, size * 2));
+      return;
+    }
+    const at = this.#low & (size - 1);
+    const link = this.#links[at];
+    if (link) {
+      this.#stragglers ??= new Map();
+      this.#stragglers.set(this.#low, { link, source: this.#sources[at]!, token: this.#tokens[at]! });
+      this.#links[at] = undefined;
+      this.#sources[at] = undefined;
+    }
+    this.#low = (this.#low + 1) >>> 0;
+  }
+
+  #resize(size: number): void {
+    const links: (OutgoingLink | undefined)[] = new Array(size).fill(undefined);
+    const sources: (DeliverySource | undefined)[] = new Array(size).fill(undefined);
+    const tokens = new Float64Array(size);
+    const before = this.#links.length;
+    for (let i = 0; i < before; i++) {
+      const id = (this.#low + i) >>> 0;
+      const from = id & (before - 1);
+      const to = id & (size - 1);
+      links[to] = this.#links[from];
+      sources[to] = this.#sources[from];
+      tokens[to] = this.#tokens[from]!;
+    }
+    this.#links = links;
+    this.#sources = sources;
+    this.#tokens = tokens;
+  }
+
+  /** Takes out what is there of `first` to `last`, in order, and calls for each. Ids that are not there are passed over, however wide the range. */
+  take(first: number, last: number, visit: (link: OutgoingLink, source: DeliverySource, token: number, deliveryId: number) => void): void {
+    if (this.#stragglers && this.#stragglers.size > 0) this.#takeStragglers(first, last, visit);
+    const span = (this.#next - this.#low) >>> 0;
+    // Both ends as distances from the oldest; what is older than that comes out huge, and is cut to the ring.
+    let from = (first - this.#low) >>> 0;
+    const width = (last - first) >>> 0;
+    if (from >= span) {
+      if (width < (this.#low - first) >>> 0) return;
+      from = 0;
+    }
+    const to = Math.min(span - 1, (last - this.#low) >>> 0);
+    const mask = this.#links.length - 1;
+    for (let distance = from; distance <= to && this.size > 0; distance++) {
+      const id = (this.#low + distance) >>> 0;
+      const at = id & mask;
+      const link = this.#links[at];
+      if (link === undefined) continue;
+      const source = this.#sources[at]!;
+      this.#links[at] = undefined;
+      this.#sources[at] = undefined;
+      this.size--;
+      link.unsettled--;
+      visit(link, source, this.#tokens[at]!, id);
+    }
+    this.#advance();
+  }
+
+  #takeStragglers(
+    first: number,
+    last: number,
+    visit: (link: OutgoingLink, source: DeliverySource, token: number, id: number) => void,
+  ): void {
+    const width = (last - first) >>> 0;
+    for (const [id, { link, source, token }] of this.#stragglers!) {
+      if ((id - first) >>> 0 > width) continue;
+      this.#stragglers!.delete(id);
+      this.size--;
+      link.unsettled--;
+      visit(link, source, token, id);
+    }
+  }
+
+  /** The oldest places that are empty are let go. */
+  #advance(): void {
+    const mask = this.#links.length - 1;
+    while (this.#low !== this.#next && this.#links[this.#low & mask] === undefined) this.#low = (this.#low + 1) >>> 0;
+  }
+
+  /** Takes out everything of one link, or of all. */
+  takeAll(link: OutgoingLink | undefined, visit: (source: DeliverySource, token: number, deliveryId: number) => void): void {
+    const taken: { source: DeliverySource; token: number; id: number }[] = [];
+    for (const [id, entry] of this.#stragglers ?? []) {
+      if (link !== undefined && entry.link !== link) continue;
+      this.#stragglers!.delete(id);
+      entry.link.unsettled--;
+      taken.push({ source: entry.source, token: entry.token, id });
+    }
+    const mask = this.#links.length - 1;
+    for (let id = this.#low; id !== this.#next; id = (id + 1) >>> 0) {
+      const found = this.#links[id & mask];
+      if (found === undefined || (link !== undefined && found !== link)) continue;
+      taken.push({ source: this.#sources[id & mask]!, token: this.#tokens[id & mask]!, id });
+      found.unsettled--;
+      this.#links[id & mask] = undefined;
+      this.#sources[id & mask] = undefined;
+    }
+    this.size -= taken.length;
+    this.#advance();
+    for (const { source, token, id } of taken) visit(source, token, id);
+  }
+}
