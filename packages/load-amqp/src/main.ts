@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { LoadCapability, LoadMode, LoadOptions } from './load-options.ts';
-import { processUsage } from './process-usage.ts';
+import { machineUsage, processUsage } from './process-usage.ts';
 import { runLoad } from './run-load.ts';
 
 const USAGE = `usage: main.ts flow|fill|drain|ping|idle [options]
@@ -77,7 +77,8 @@ function optional<Name extends string>(name: Name, flag: string | undefined): { 
 
 const pid = values.pid === undefined ? undefined : Number(values.pid);
 const before = pid === undefined ? undefined : processUsage(pid);
-const marks: { atMs: number; own: number; server: number }[] = [];
+const marks: { atMs: number; own: number; server: number; machine: number }[] = [];
+let residentMax = 0;
 let residentAfter: number | undefined;
 
 const options: LoadOptions = {
@@ -109,25 +110,39 @@ const options: LoadOptions = {
     const usage = pid === undefined ? undefined : processUsage(pid);
     residentAfter = usage?.residentBytes;
     const { user, system } = process.cpuUsage();
-    marks.push({ atMs: performance.now(), own: (user + system) / 1e6, server: usage?.cpuSeconds ?? 0 });
+    marks.push({
+      atMs: performance.now(),
+      own: (user + system) / 1e6,
+      server: usage?.cpuSeconds ?? 0,
+      machine: machineUsage()?.busySeconds ?? 0,
+    });
   },
-  ...(values.progress ? { onProgress: snapshot => process.stderr.write(`${JSON.stringify(snapshot)}\n`) } : {}),
+  onProgress: snapshot => {
+    if (pid !== undefined) residentMax = Math.max(residentMax, processUsage(pid)?.residentBytes ?? 0);
+    if (values.progress) process.stderr.write(`${JSON.stringify(snapshot)}\n`);
+  },
 };
 
 const result = await runLoad(options);
 const [begin, end] = marks;
-const usage =
-  begin === undefined || end === undefined
-    ? {}
-    : {
-        generatorCpuPercent: (100_000 * (end.own - begin.own)) / (end.atMs - begin.atMs),
-        ...(pid === undefined
-          ? {}
-          : {
-              serverCpuPercent: (100_000 * (end.server - begin.server)) / (end.atMs - begin.atMs),
-              serverResidentBytesBefore: before?.residentBytes,
-              serverResidentBytes: residentAfter,
-            }),
-      };
+let usage = {};
+if (begin !== undefined && end !== undefined) {
+  const percent = (usedSeconds: number): number => (100_000 * usedSeconds) / (end.atMs - begin.atMs);
+  const own = end.own - begin.own;
+  const server = end.server - begin.server;
+  usage = {
+    generatorCpuPercent: percent(own),
+    ...(pid === undefined
+      ? {}
+      : {
+          serverCpuPercent: percent(server),
+          // All other processes, and what the host took.
+          otherCpuPercent: percent(Math.max(0, end.machine - begin.machine - own - server)),
+          serverResidentBytesBefore: before?.residentBytes,
+          serverResidentBytes: residentAfter,
+          serverResidentBytesMax: Math.max(residentMax, residentAfter ?? 0),
+        }),
+  };
+}
 process.stdout.write(`${JSON.stringify({ ...result, ...usage })}\n`);
 process.exitCode = result.errors.length > 0 ? 1 : 0;

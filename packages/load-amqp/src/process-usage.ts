@@ -25,3 +25,16 @@ export function processUsage(pid: number): ProcessUsage | undefined {
   const residentBytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
   return { cpuSeconds, residentBytes };
 }
+
+/** What all cores together have been busy with so far, time that the host took from them included. Undefined where there is no /proc. */
+export function machineUsage(): { readonly busySeconds: number } | undefined {
+  let line: string;
+  try {
+    line = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0] ?? '';
+  } catch {
+    return undefined;
+  }
+  // user nice system idle iowait irq softirq steal (proc_stat(5)).
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line.trim().split(/\s+/).slice(1).map(Number);
+  return { busySeconds: (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND };
+}
