@@ -1,4 +1,5 @@
-import Type, { type Static, type TSchema } from 'typebox';
+import { AMQP_LIMITS, type AmqpLimits } from '@angarium/head-amqp';
+import Type, { type Static, type TInteger, type TSchema } from 'typebox';
 
 /**
  * Every option of the server, once: name, type, default and description. The check of configuration files, the flags and
@@ -23,6 +24,28 @@ export const ADDRESS_TYPE = Type.Union([Type.Literal('queue'), Type.Literal('top
 
 /** What an address shall be: the `spec` of its document, and an entry of `addresses` in the configuration. */
 export const ADDRESS_SPEC = Type.Object({ type: ADDRESS_TYPE, ...ADDRESS_LIMITS }, { additionalProperties: false });
+
+/** The least that a limit of the AMQP head can be, where that is not 1: part 2, section 2.4.2 and 2.7.1, and 0 for never. */
+const AMQP_LIMIT_MINIMUM: Partial<Record<keyof AmqpLimits, number>> = { frameSizeBytesMax: 512, channelMax: 0, idleTimeoutMs: 0 };
+
+/** `frameSizeBytesMax` of the head is the option `amqpFrameSizeBytesMax`. */
+type AmqpLimitOption<Name extends string> = `amqp${Capitalize<Name>}`;
+
+function amqpLimitOption<Name extends string>(name: Name): AmqpLimitOption<Name> {
+  return `amqp${name.charAt(0).toUpperCase()}${name.slice(1)}` as AmqpLimitOption<Name>;
+}
+
+const AMQP_LIMIT_OPTIONS = Object.fromEntries(
+  Object.entries(AMQP_LIMITS).map(([name, limit]) => [
+    amqpLimitOption(name),
+    Type.Integer({
+      default: limit.default,
+      minimum: AMQP_LIMIT_MINIMUM[name as keyof AmqpLimits] ?? 1,
+      placeholder: 'N',
+      description: `AMQP: ${limit.description}`,
+    }),
+  ]),
+) as { readonly [Name in keyof AmqpLimits as AmqpLimitOption<Name>]: TInteger };
 
 export const CONFIGURATION = Type.Object(
   {
@@ -94,6 +117,7 @@ export const CONFIGURATION = Type.Object(
       placeholder: 'FORMAT',
       description: 'text for people, json for programs; auto: text on a terminal, json otherwise.',
     }),
+    ...AMQP_LIMIT_OPTIONS,
     users: Type.Array(
       Type.Object(
         {
@@ -168,4 +192,10 @@ function kindOf(schema: { type?: string; fileOnly?: boolean }): ConfigurationOpt
 export function defaultConfiguration(): Configuration {
   const values = configurationOptions().map(option => [option.name, structuredClone(option.default)]);
   return Object.fromEntries(values) as Configuration;
+}
+
+/** The limits of the AMQP head as the configuration has them. */
+export function amqpLimitsOf(configuration: Configuration): AmqpLimits {
+  const names = Object.keys(AMQP_LIMITS) as (keyof AmqpLimits)[];
+  return Object.fromEntries(names.map(name => [name, configuration[amqpLimitOption(name)]])) as unknown as AmqpLimits;
 }

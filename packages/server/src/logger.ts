@@ -17,16 +17,22 @@ export function createLogger(options: LoggerOptions): Logger {
   const forPeople = options.format === 'text' || (options.format === 'auto' && (options.terminal ?? process.stderr.isTTY === true));
   const stream = forPeople ? { write: (line: string): void => void sink.write(textLine(line)) } : sink;
   return pino(
-    { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: label => ({ level: label }) } },
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
+      formatters: { level: label => ({ level: label }) },
+    },
     stream,
   );
 }
 
 /** Turns pino's JSON into `12:03:04.123 warn  what happened  key=value`. */
 function textLine(json: string): string {
-  const { level, time, msg, err, ...details } = JSON.parse(json) as Record<string, unknown>;
+  const { level, time, msg, err, error = err, ...details } = JSON.parse(json) as Record<string, unknown>;
   const clock = String(time).slice(11, 23);
   const facts = Object.entries(details).map(([name, value]) => `  ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  const stack = err === undefined ? '' : `\n${String((err as { stack?: string }).stack)}`;
+  const stack = error === undefined ? '' : `\n${String((error as { stack?: string }).stack)}`;
   return `${clock} ${String(level).padEnd(5)} ${String(msg ?? '')}${facts.join('')}${stack}\n`;
 }

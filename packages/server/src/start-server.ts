@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type AddressSpec, Broker, type CoreEvent, Refusal } from '@angarium/core';
 import { AmqpHead, type AmqpHeadOptions } from '@angarium/head-amqp';
-import { DirectoryInUseError, FileLog } from '@angarium/log-file';
+import { DirectoryInUseError, FileLog, FormatVersionError, type LogEvent } from '@angarium/log-file';
 import { AmqpListener } from './amqp-listener.ts';
 import { ANONYMOUS, Authenticator } from './authenticator.ts';
-import { type Configuration, defaultConfiguration } from './configuration.ts';
+import { amqpLimitsOf, type Configuration, defaultConfiguration } from './configuration.ts';
 import { connectionSource } from './connection-source.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { parseDuration } from './duration.ts';
@@ -14,6 +14,7 @@ import { openHttpApi } from './http/http-api.ts';
 import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { StartError } from './start-error.ts';
+import { VERSION } from './version.ts';
 
 /** What peers are told when the server stops. */
 const STOPPING = 'the server is stopping';
@@ -70,7 +71,15 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     addressesMax: configuration.addressesMax,
     randomName: randomUUID,
   });
-  const head = new AmqpHead({ broker, turn, containerId: dataDirectory.containerId, ...amqpAccess(authenticator), report });
+  const head = new AmqpHead({
+    broker,
+    turn,
+    containerId: dataDirectory.containerId,
+    version: VERSION,
+    ...amqpAccess(authenticator),
+    limits: amqpLimitsOf(configuration),
+    report,
+  });
 
   // HTTP first and last: it says that the server lives, and is not ready, while a long log is read and while peers are sent away.
   if (httpAddress !== undefined) {
@@ -153,16 +162,35 @@ function listenAddress(configuration: Configuration, option: 'amqp' | 'http', au
   return address;
 }
 
+/** What the log does by itself is of interest when something is looked for; what it lost, always. */
+const LOG_EVENT_LEVELS = {
+  'torn-tail': 'warn',
+  'corrupt-record': 'error',
+  'corrupt-segment': 'error',
+  'segment-missing': 'error',
+  // The broker reports pressure too, and says what it means for clients.
+  pressure: 'debug',
+  'segment-made': 'debug',
+  'segment-removed': 'debug',
+  compacted: 'debug',
+  'write-failed': 'error',
+  'read-failed': 'error',
+} as const satisfies Record<LogEvent['kind'], 'debug' | 'warn' | 'error'>;
+
 async function openLog(directory: string, broker: Broker, logger: Logger, onProgress: ServerOptions['onProgress']): Promise<FileLog> {
   try {
     return await FileLog.open({
       directory,
       owner: broker.logOwner,
-      report: event => logger.warn(event, `durable log: ${event.kind}`),
+      report: event => {
+        const { kind, ...details } = event;
+        logger[LOG_EVENT_LEVELS[kind]](details, `durable log: ${kind}`);
+      },
       ...(onProgress && { onProgress }),
     });
   } catch (error) {
-    if (error instanceof DirectoryInUseError) throw new StartError('environment', error.message, error);
+    if (error instanceof DirectoryInUseError || error instanceof FormatVersionError)
+      throw new StartError('environment', error.message, error);
     throw error;
   }
 }

@@ -1,1 +1,5 @@
-export {};
+export { findProgram, hasProton, runProton, skipWithout } from './foreign-programs.ts';
+export { type CommandResult, type RunOptions, runCommand, runProgram } from './run-command.ts';
+export { type SpawnedServer, type SpawnOptions, spawnServer } from './spawn-server.ts';
+export { startTestServer, type TestServer } from './start-test-server.ts';
+export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';

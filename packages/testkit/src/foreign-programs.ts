@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type CommandResult, runProgram } from './run-command.ts';
+
+/** Debian's Python, which Debian's packages of foreign clients are for, whatever other Python the path has first. */
+const PYTHON = '/usr/bin/python3';
+/** Folders of servers that are not on everybody's path. */
+const MORE_FOLDERS = ['/usr/sbin', '/sbin', '/usr/local/sbin'];
+
+/** Where a program is, or `undefined`. */
+export function findProgram(program: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...MORE_FOLDERS];
+  return folders.map(folder => join(folder, program)).find(path => existsSync(path));
+}
+
+/** Whether Debian's Python has Qpid Proton. */
+export function hasProton(): boolean {
+  return existsSync(PYTHON) && spawnSync(PYTHON, ['-c', 'import proton'], { stdio: 'ignore' }).status === 0;
+}
+
+/** Skips the test, with the reason, when a foreign program is not installed: `if (skipWithout(test, 'nats-server')) return;`. */
+export function skipWithout(test: TestContext, program: string): boolean {
+  if (program === 'proton' ? hasProton() : findProgram(program) !== undefined) return false;
+  test.skip(program === 'proton' ? 'Debian package python3-qpid-proton is not installed' : `${program} is not installed`);
+  return true;
+}
+
+/** Runs a Python script with Qpid Proton. */
+export function runProton(script: string, args: readonly string[]): Promise<CommandResult> {
+  return runProgram(PYTHON, [script, ...args]);
+}
