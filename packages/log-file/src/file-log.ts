@@ -1,4 +1,5 @@
 import type { Log, LogOwner, LogPosition, LogPressure, RecordView } from '@angarium/core';
+import { Compaction } from './compaction.ts';
 import { type Disk, type DiskLock, waitFor } from './disk.ts';
 import { Extent } from './extent.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -43,6 +44,10 @@ export interface FileLogOptions {
   readonly readCacheBytesMax?: number;
   /** What a load reads at once, 512 KiB unless said otherwise. */
   readonly readAheadBytes?: number;
+  /** Compaction begins when this share of the full segments is garbage, one half unless said otherwise … */
+  readonly garbageShareMin?: number;
+  /** … and at least so many bytes of them, the size of a segment unless said otherwise. */
+  readonly garbageBytesMin?: number;
 }
 
 /** Plain counters of a log. */
@@ -81,6 +86,7 @@ export class FileLog implements Log, AsyncDisposable {
   readonly #cache: ReadCache;
   readonly #maker: SegmentMaker;
   readonly #removal: SegmentRemoval;
+  readonly #compaction: Compaction;
   readonly #view: RecordView;
   /** In the place of an extent, where there is none. */
   readonly #none: Extent;
@@ -136,7 +142,7 @@ export class FileLog implements Log, AsyncDisposable {
     }
     this.#unsyncedBytesMax = options.unsyncedBytesMax ?? 32 * MEBIBYTE;
     const readAheadBytes = ((options.readAheadBytes ?? SLAB_SIZE_BYTES) + 7) & ~7;
-    this.#pool = new SlabPool(SLAB_SIZE_BYTES, this.#clock);
+    this.#pool = new SlabPool(Math.min(SLAB_SIZE_BYTES, this.#segmentSizeBytes), this.#clock);
     this.#tail = new Tail(this.#pool, options.tailCacheBytesMax ?? 32 * MEBIBYTE);
     this.#files = new ReadFiles(options.directory, this.#disk);
     this.#cache = new ReadCache({
@@ -166,6 +172,7 @@ export class FileLog implements Log, AsyncDisposable {
       failed: error => this.#failed(error),
       report: options.report,
     });
+    this.#compaction = this.#newCompaction(options.garbageShareMin ?? 0.5, options.garbageBytesMin ?? this.#segmentSizeBytes);
     this.#view = { kind: 0, bytes: new Uint8Array(0), start: 0, end: 0 };
     this.#segment = new Segment(0, 0, 0, 0);
     this.#none = new Extent(new Slab(8), this.#segment, -1, -1, 0);
@@ -353,6 +360,31 @@ export class FileLog implements Log, AsyncDisposable {
     );
   }
 
+  #newCompaction(garbageShareMin: number, garbageBytesMin: number): Compaction {
+    const log = this;
+    return new Compaction(this.#segments, this.#files, garbageShareMin, garbageBytesMin, {
+      owner: this.#owner,
+      get current() {
+        return log.#segment;
+      },
+      get durableEnd() {
+        return log.durableEnd;
+      },
+      get room() {
+        return log.#segment.end - log.#end;
+      },
+      get diskFull() {
+        return log.#maker.failure !== undefined && isDiskFull(log.#maker.failure);
+      },
+      get behind() {
+        return log.#commit.failure !== undefined || log.#tail.unsyncedBytes(log.durableEnd) > log.#unsyncedBytesMax / 4;
+      },
+      sync: () => this.#commit.sync(),
+      walked: () => this.#upkeep(),
+      report: this.#options.report,
+    });
+  }
+
   #durable(end: LogPosition): void {
     if (this.#tail.evict(end)) this.#viewed = this.#none;
     this.#owner.durable(end);
@@ -392,6 +424,7 @@ export class FileLog implements Log, AsyncDisposable {
       closeFile(this.#writable.shift()!);
     }
     if (this.#removal.consider(this.#segment, this.durableEnd)) this.#commit.sync();
+    this.#compaction.consider();
   }
 
   #makeAhead(): void {
@@ -444,6 +477,7 @@ export class FileLog implements Log, AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    await new Promise<void>(resolve => this.#compaction.stop(resolve));
     this.#state = 'closing';
     let failure: unknown;
     try {

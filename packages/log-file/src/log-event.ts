@@ -15,5 +15,7 @@ export type LogEvent =
   | { readonly kind: 'segment-removed'; readonly segment: string; readonly bytes: number; readonly recycled: boolean }
   /** A segment was emptied; `bytesMoved` were live and were appended again. */
   | { readonly kind: 'compacted'; readonly segment: string; readonly records: number; readonly bytesMoved: number }
+  /** A segment could not be read in a compaction; it stays. */
+  | { readonly kind: 'read-failed'; readonly segment: string; readonly error: Error }
   /** Writing, syncing or allocating failed; it is tried again. */
   | { readonly kind: 'write-failed'; readonly error: Error };

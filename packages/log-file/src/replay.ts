@@ -41,7 +41,7 @@ export class Replay {
 
   readonly #options: ReplayOptions;
   readonly #segments: Segments;
-  readonly #cursor = new RecordCursor(SLICE_BYTES);
+  readonly #cursor: RecordCursor;
   readonly #view: RecordView = { kind: 0, bytes: new Uint8Array(0), start: 0, end: 0 };
   /** The segment whose file is open, by its place in the list. */
   #openAt = -1;
@@ -54,6 +54,7 @@ export class Replay {
   constructor(options: ReplayOptions, segments: Segments) {
     this.#options = options;
     this.#segments = segments;
+    this.#cursor = new RecordCursor(Math.min(SLICE_BYTES, Math.max(...segments.list.map(segment => segment.sizeBytes))));
     this.#progressAtMs = options.clock.nowMs();
   }
 

@@ -56,6 +56,8 @@ export class Segment implements Salts {
   emptiedEnd = 0;
   /** Whether its records are being moved: it stays until the walk is over. */
   relocating = false;
+  /** Whether its records were all shown to the owner to be moved: what it retains still, it wants where it is (or could not be read). */
+  walked = false;
 
   constructor(base: number, sizeBytes: number, markSalt: number, checkSalt: number) {
     this.base = base;
