@@ -59,17 +59,16 @@ export class Replay {
   }
 
   async run(): Promise<void> {
-    const list = this.#segments.list;
+    const { list } = this.#segments;
     try {
       const last = await this.#deliverAll();
       await this.#closeFile();
       for (const segment of list) {
-        // What was read may be in the kernel's memory only, when the process was killed before a sync.
-        if (segment !== last && segment.end > this.#durableKnown) await this.#sync(segment);
+        if (segment !== last && segment.end > this.#durableKnown) await this.#withFile(segment, file => this.#writeAgain(segment, file));
       }
       const file = await this.#open(last, 'write');
-      await waitFor(done => file.sync(done));
       last.file = new SharedFile(file);
+      await this.#writeAgain(last, file);
     } finally {
       await this.#closeFile();
     }
@@ -173,24 +172,46 @@ export class Replay {
     }
     if (tornEnd === position) return;
     report({ kind: 'torn-tail', position, bytesCut: tornEnd - position });
-    const file = await this.#open(segment, 'write');
-    try {
-      const zeros = new Uint8Array(SLICE_BYTES);
-      const end = Math.min(tornEnd + RECORD_HEADER_SIZE, segment.end);
-      for (let from = position; from < end; from += SLICE_BYTES) {
-        const slice = zeros.subarray(0, Math.min(SLICE_BYTES, end - from));
-        await waitFor(done => file.write([slice], from - segment.base, false, done));
+    const end = Math.min(tornEnd + RECORD_HEADER_SIZE, segment.end);
+    await this.#withFile(segment, async file => {
+      // From the back to the front, so that what tells of the torn tail goes last.
+      for (let to = end; to > position; to -= SLICE_BYTES) {
+        const from = Math.max(position, to - SLICE_BYTES);
+        await this.#erase(file, from - segment.base, to - from);
       }
-      await waitFor(done => file.sync(done));
-    } finally {
-      await waitFor(done => file.close(done));
+    });
+  }
+
+  /** Overwrites with zeros. When that fails, the old bytes are put back, for the kernel may show zeros that will never be on disk. */
+  async #erase(file: DiskFile, offset: number, length: number): Promise<void> {
+    const before = new Uint8Array(length);
+    await answerOf<number>(done => file.read(before, 0, length, offset, done));
+    try {
+      await waitFor(done => file.write([new Uint8Array(length)], offset, true, done));
+    } catch (error) {
+      await waitFor(done => file.write([before], offset, false, done)).catch(() => {});
+      throw error;
     }
   }
 
-  async #sync(segment: Segment): Promise<void> {
+  /**
+   * Makes durable what no record says was durable. It may be in the kernel's memory only, when the process was killed before a sync; and after a
+   * sync that failed the kernel takes it for written, so that another sync alone would do nothing: it is written once more.
+   */
+  async #writeAgain(segment: Segment, file: DiskFile): Promise<void> {
+    const piece = new Uint8Array(SLICE_BYTES);
+    const end = Math.min(this.end, segment.end) - segment.base;
+    for (let from = Math.max(this.#durableKnown, segment.firstPosition) - segment.base; from < end; from += SLICE_BYTES) {
+      const length = await answerOf<number>(done => file.read(piece, 0, Math.min(SLICE_BYTES, end - from), from, done));
+      if (length > 0) await waitFor(done => file.write([piece.subarray(0, length)], from, false, done));
+    }
+    await waitFor(done => file.sync(done));
+  }
+
+  async #withFile(segment: Segment, use: (file: DiskFile) => Promise<void>): Promise<void> {
     const file = await this.#open(segment, 'write');
     try {
-      await waitFor(done => file.sync(done));
+      await use(file);
     } finally {
       await waitFor(done => file.close(done));
     }

@@ -62,6 +62,8 @@ export async function readDirectory(
     firstBase = segment.end;
   }
   if (names.includes(MAKING_NAME)) await waitFor(done => disk.remove(join(directory, MAKING_NAME), done));
+  // Names that an earlier try left behind without a sync could come back in the next power failure.
+  await waitFor(done => disk.syncDirectory(directory, done));
   const spareSizeBytes = names.includes(SPARE_NAME) ? (await readHeader(disk, join(directory, SPARE_NAME))).sizeBytes : 0;
   return { firstBase, spareSizeBytes };
 }

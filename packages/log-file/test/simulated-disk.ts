@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { DirectoryInUseError, type Disk, type DiskFile, type DiskLock, type DiskMode } from '../src/index.ts';
-import type { Random, SimulatedLoop } from './simulated-loop.ts';
+import type { Effect, Random, SimulatedLoop } from './simulated-loop.ts';
 
 const SECTOR = 512;
 
@@ -50,194 +50,213 @@ type NameChange = (names: Map<string, Inode>) => void;
  * within a sector; names change in their order, up to some point. A failed sync forgets some of what it should have
  * written, and the next one succeeds without it, as Linux does.
  */
-export class SimulatedDisk implements Disk {
+export class SimulatedDisk {
   readonly faults: Faults = { full: false, write: 0, sync: 0, name: 0 };
-  readonly #random: Random;
-  readonly #loop: SimulatedLoop;
+  readonly random: Random;
+  readonly loop: SimulatedLoop;
   #names = new Map<string, Inode>();
   #durableNames = new Map<string, Inode>();
   #changes: NameChange[] = [];
-  #locked = false;
-  /** Counts the lives of the machine: what belongs to an earlier one is not heard any more. */
-  #life = 0;
+  locked = false;
 
   constructor(random: Random, loop: SimulatedLoop) {
-    this.#random = random;
-    this.#loop = loop;
+    this.random = random;
+    this.loop = loop;
+  }
+
+  /** The disk as the machine sees it until the next power failure. */
+  port(): Disk {
+    return new SimulatedDiskPort(this, this.loop.life);
   }
 
   crash(): void {
-    this.#loop.crash();
-    const kept = this.#random.below(this.#changes.length + 1);
+    this.loop.crash();
+    const kept = this.random.below(this.#changes.length + 1);
     for (const change of this.#changes.slice(0, kept)) change(this.#durableNames);
     this.#changes = [];
     this.#names = new Map(this.#durableNames);
     for (const inode of new Set(this.#names.values())) {
       for (const sector of inode.dirty) {
-        const fate = this.#random.next();
+        const fate = this.random.next();
         if (fate < 0.45) inode.persist(sector);
-        else if (fate < 0.55) inode.persist(sector, this.#random.below(SECTOR));
+        else if (fate < 0.55) inode.persist(sector, this.random.below(SECTOR));
       }
       inode.dirty.clear();
       inode.bytes = inode.durable.slice();
     }
-    this.#locked = false;
-    this.#life++;
-  }
-
-  /** The bytes of a file, to be damaged by a test. */
-  bytesOf(name: string): Uint8Array | undefined {
-    return this.#names.get(name)?.bytes;
+    this.locked = false;
   }
 
   get names(): string[] {
     return [...this.#names.keys()].sort();
   }
 
+  find(path: string): Inode | undefined {
+    return this.#names.get(basename(path));
+  }
+
+  change(change: NameChange): void {
+    change(this.#names);
+    this.#changes.push(change);
+  }
+
+  syncNames(): void {
+    for (const change of this.#changes) change(this.#durableNames);
+    this.#changes = [];
+  }
+
+  /** Whether an operation fails that does so now and then. */
+  fails(fault: 'write' | 'sync' | 'name'): boolean {
+    return this.random.chance(this.faults[fault]);
+  }
+}
+
+class SimulatedDiskPort implements Disk {
+  readonly #disk: SimulatedDisk;
+  readonly #life: number;
+
+  constructor(disk: SimulatedDisk, life: number) {
+    this.#disk = disk;
+    this.#life = life;
+  }
+
   makeDirectory(_path: string, done: (error: Error | null) => void): void {
-    this.operate(() => done(null));
+    this.#operate(() => () => done(null));
   }
 
   lock(directory: string): DiskLock {
-    if (this.#locked) throw new DirectoryInUseError(directory);
-    this.#locked = true;
+    const disk = this.#disk;
+    if (disk.locked) throw new DirectoryInUseError(directory);
+    disk.locked = true;
     return {
       release: () => {
-        this.#locked = false;
+        disk.locked = false;
       },
     };
   }
 
   list(_directory: string, done: (error: Error | null, names: string[]) => void): void {
-    this.operate(() => done(null, this.names));
+    this.#operate(() => () => done(null, this.#disk.names));
   }
 
   open(path: string, mode: DiskMode, done: (error: Error | null, file: DiskFile | undefined) => void): void {
-    this.operate(() => {
-      const name = basename(path);
-      let inode = this.#names.get(name);
+    this.#operate(() => {
+      let inode = this.#disk.find(path);
       if (mode === 'create') {
-        if (this.faults.full) return done(failure('ENOSPC'), undefined);
+        if (this.#disk.faults.full) return () => done(failure('ENOSPC'), undefined);
         const made = new Inode();
         inode = made;
-        this.#change(names => names.set(name, made));
+        this.#disk.change(names => names.set(basename(path), made));
       }
-      if (inode === undefined) return done(failure('ENOENT'), undefined);
-      done(null, new SimulatedFile(this, inode, this.#random));
+      if (inode === undefined) return () => done(failure('ENOENT'), undefined);
+      const file = new SimulatedFile(this.#disk, this.#life, inode);
+      return () => done(null, file);
     });
   }
 
   rename(from: string, to: string, done: (error: Error | null) => void): void {
-    this.operate(() => {
-      if (this.#random.chance(this.faults.name)) return done(failure('EIO'));
-      const inode = this.#names.get(basename(from));
-      if (inode === undefined) return done(failure('ENOENT'));
-      this.#change(names => {
-        names.delete(basename(from));
-        names.set(basename(to), inode);
-      });
-      done(null);
+    this.#changeName(from, done, (names, inode) => {
+      names.delete(basename(from));
+      names.set(basename(to), inode);
     });
   }
 
   remove(path: string, done: (error: Error | null) => void): void {
-    this.operate(() => {
-      if (this.#random.chance(this.faults.name)) return done(failure('EIO'));
-      if (!this.#names.has(basename(path))) return done(failure('ENOENT'));
-      this.#change(names => names.delete(basename(path)));
-      done(null);
-    });
+    this.#changeName(path, done, names => names.delete(basename(path)));
   }
 
   syncDirectory(_path: string, done: (error: Error | null) => void): void {
-    this.operate(() => {
-      if (this.#random.chance(this.faults.name)) return done(failure('EIO'));
-      for (const change of this.#changes) change(this.#durableNames);
-      this.#changes = [];
-      done(null);
+    this.#operate(() => {
+      if (this.#disk.fails('name')) return () => done(failure('EIO'));
+      this.#disk.syncNames();
+      return () => done(null);
     });
   }
 
-  /** Runs in a later turn, and not at all when the machine has lost its power before. */
-  operate(run: () => void): void {
-    const life = this.#life;
-    this.#loop.operation(() => {
-      if (life === this.#life) run();
+  #changeName(path: string, done: (error: Error | null) => void, change: (names: Map<string, Inode>, inode: Inode) => void): void {
+    this.#operate(() => {
+      if (this.#disk.fails('name')) return () => done(failure('EIO'));
+      const inode = this.#disk.find(path);
+      if (inode === undefined) return () => done(failure('ENOENT'));
+      this.#disk.change(names => change(names, inode));
+      return () => done(null);
     });
   }
 
-  #change(change: NameChange): void {
-    change(this.#names);
-    this.#changes.push(change);
+  #operate(effect: Effect): void {
+    this.#disk.loop.operation(this.#life, effect);
   }
 }
 
 class SimulatedFile implements DiskFile {
   readonly #disk: SimulatedDisk;
+  readonly #life: number;
   readonly #inode: Inode;
-  readonly #random: Random;
   #closed = false;
 
-  constructor(disk: SimulatedDisk, inode: Inode, random: Random) {
+  constructor(disk: SimulatedDisk, life: number, inode: Inode) {
     this.#disk = disk;
+    this.#life = life;
     this.#inode = inode;
-    this.#random = random;
   }
 
   size(done: (error: Error | null, sizeBytes: number) => void): void {
-    this.#operate(() => done(null, this.#inode.bytes.length));
+    this.#operate(() => () => done(null, this.#inode.bytes.length));
   }
 
   read(into: Uint8Array, offset: number, length: number, position: number, done: (error: Error | null, bytesRead: number) => void): void {
     this.#operate(() => {
       const bytes = this.#inode.bytes.subarray(position, position + length);
       into.set(bytes, offset);
-      done(null, bytes.length);
+      return () => done(null, bytes.length);
     });
   }
 
   write(buffers: Uint8Array[], position: number, durable: boolean, done: (error: Error | null) => void): void {
     this.#operate(() => {
       const bytes = Buffer.concat(buffers);
-      const { faults } = this.#disk;
-      const full = faults.full && position + bytes.length > this.#inode.bytes.length;
-      if (full || this.#random.chance(faults.write)) {
-        this.#inode.write(bytes.subarray(0, this.#random.below(bytes.length + 1)), position);
-        return done(failure(full ? 'ENOSPC' : 'EIO'));
+      const full = this.#disk.faults.full && position + bytes.length > this.#inode.bytes.length;
+      if (full || this.#disk.fails('write')) {
+        this.#inode.write(bytes.subarray(0, this.#disk.random.below(bytes.length + 1)), position);
+        return () => done(failure(full ? 'ENOSPC' : 'EIO'));
       }
       this.#inode.write(bytes, position);
-      if (!durable) return done(null);
+      if (!durable) return () => done(null);
       // Only the sectors of this write become durable, as with O_DSYNC.
       const last = Math.ceil((position + bytes.length) / SECTOR);
       const sectors: number[] = [];
       for (let sector = Math.floor(position / SECTOR); sector < last; sector++) if (this.#inode.dirty.has(sector)) sectors.push(sector);
-      done(this.#persist(sectors));
+      const error = this.#persist(sectors);
+      return () => done(error);
     });
   }
 
   sync(done: (error: Error | null) => void): void {
-    this.#operate(() => done(this.#persist([...this.#inode.dirty])));
+    this.#operate(() => {
+      const error = this.#persist([...this.#inode.dirty]);
+      return () => done(error);
+    });
   }
 
   close(done: (error: Error | null) => void): void {
-    this.#operate(() => {
+    this.#operate(() => () => {
       this.#closed = true;
       done(null);
     });
   }
 
   #persist(sectors: readonly number[]): Error | null {
-    const failing = this.#random.chance(this.#disk.faults.sync);
+    const failing = this.#disk.fails('sync');
     for (const sector of sectors) {
-      if (!failing || this.#random.chance(0.5)) this.#inode.persist(sector);
+      if (!failing || this.#disk.random.chance(0.5)) this.#inode.persist(sector);
       this.#inode.dirty.delete(sector);
     }
     return failing ? failure('EIO') : null;
   }
 
-  #operate(run: () => void): void {
+  #operate(effect: Effect): void {
     if (this.#closed) throw new Error('the file is used after it was closed');
-    this.#disk.operate(run);
+    this.#disk.loop.operation(this.#life, effect);
   }
 }
 

@@ -31,45 +31,52 @@ interface Timer {
   readonly run: () => void;
 }
 
+/** What an operation of the disk does; it answers the call that tells of it. */
+export type Effect = () => () => void;
+
 /** An event loop without a machine: operations of the disk end in a random order, turns end when nothing else does, time jumps. */
-export class SimulatedLoop implements LogClock {
+export class SimulatedLoop {
   readonly #random: Random;
   #nowMs = 0;
   #deferred: (() => void)[] = [];
-  #operations: (() => void)[] = [];
+  #operations: Effect[] = [];
   #timers: Timer[] = [];
+  /** Counts power failures: what belongs to an earlier life goes on in nobody's memory. */
+  life = 0;
 
   constructor(random: Random) {
     this.#random = random;
   }
 
-  nowMs(): number {
-    return this.#nowMs;
-  }
-
-  defer(run: () => void): void {
-    this.#deferred.push(run);
-  }
-
-  after(delayMs: number, run: () => void): { cancel(): void } {
-    const timer = { atMs: this.#nowMs + delayMs, run };
-    this.#timers.push(timer);
+  /** The clock of this life; after a power failure it does nothing any more. */
+  clock(): LogClock {
+    const { life } = this;
     return {
-      cancel: () => {
-        this.#timers = this.#timers.filter(other => other !== timer);
+      nowMs: () => this.#nowMs,
+      defer: run => {
+        if (life === this.life) this.#deferred.push(run);
+      },
+      after: (delayMs, run) => {
+        const timer = { atMs: this.#nowMs + delayMs, run };
+        if (life === this.life) this.#timers.push(timer);
+        return {
+          cancel: () => {
+            this.#timers = this.#timers.filter(other => other !== timer);
+          },
+        };
       },
     };
   }
 
-  /** An operation of the disk, that ends at some time. */
-  operation(run: () => void): void {
-    this.#operations.push(run);
+  /** An operation of the disk in this life, that happens at some time. */
+  operation(life: number, effect: Effect): void {
+    if (life === this.life) this.#operations.push(effect);
   }
 
   /** One callback of a turn, or the end of the turn; or time passes. Answers false when nothing is left to happen. */
   step(): boolean {
     if (this.#operations.length > 0 && (this.#deferred.length === 0 || this.#random.chance(0.6))) {
-      this.#operations.splice(this.#random.below(this.#operations.length), 1)[0]!();
+      this.#operations.splice(this.#random.below(this.#operations.length), 1)[0]!()();
       return true;
     }
     if (this.#deferred.length > 0) {
@@ -91,7 +98,8 @@ export class SimulatedLoop implements LogClock {
 
   /** The power fails: of the operations under way some have happened, nobody hears of it, and nothing else goes on. */
   crash(): void {
-    for (const operation of this.#operations) if (this.#random.chance(0.5)) operation();
+    this.life++;
+    for (const effect of this.#operations) if (this.#random.chance(0.5)) effect();
     this.#operations = [];
     this.#deferred = [];
     this.#timers = [];

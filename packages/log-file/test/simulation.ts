@@ -171,8 +171,8 @@ export class Simulation implements LogOwner {
     FileLog.open({
       directory: '/simulated',
       owner: this,
-      disk: this.#disk,
-      clock: this.#loop,
+      disk: this.#disk.port(),
+      clock: this.#loop.clock(),
       attach: attached => {
         this.#log = attached;
       },
