@@ -18,3 +18,17 @@ export function refused(decode: () => unknown, condition: DecodeCondition, messa
     return true;
   });
 }
+
+/** A list of `count` fields, with its size and count in one byte each, in hexadecimal. */
+export function list8(count: number, fields: string): string {
+  const size = bytes(fields).length + 1;
+  return `c0${hex(Uint8Array.of(size, count))}${fields}`;
+}
+
+/** A list of `count` fields, with its size and count in four bytes each, in hexadecimal. */
+export function list32(count: number, fields: string): string {
+  const head = new Uint8Array(8);
+  new DataView(head.buffer).setUint32(0, bytes(fields).length + 4);
+  new DataView(head.buffer).setUint32(4, count);
+  return `d0${hex(head)}${fields}`;
+}
