@@ -18,6 +18,8 @@ export interface Row {
   readonly reference?: PeerName;
   /** Ours to the reference's. */
   readonly ratio?: number;
+  /** The same of rates per second of the server's CPU time: what is left to compare on a machine that others use too. */
+  readonly ratioByCpu?: number;
   readonly floor?: Case['floor'];
   /** Absent where there is no floor, or nothing to hold it against. */
   readonly reached?: boolean;
@@ -37,6 +39,12 @@ export function median(values: readonly (number | undefined)[]): number | undefi
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** A server's rate for each second of its CPU time. */
+function byCpu(sample: Sample): number | undefined {
+  const percent = sample.measurement.serverCpuPercent;
+  return sample.value === undefined || !percent ? undefined : (sample.value * 100) / percent;
+}
+
 export function rowOf(one: Case, samples: readonly Sample[]): Row {
   const mine = samples.filter(sample => sample.case === one.name);
   const peers = [...new Set(mine.map(sample => sample.peer))];
@@ -49,6 +57,11 @@ export function rowOf(one: Case, samples: readonly Sample[]): Row {
   const own = values.angarium;
   const other = one.reference === undefined ? undefined : values[one.reference];
   const ratio = own === undefined || other === undefined ? undefined : own / other;
+  const medianByCpu = (peer: PeerName): number | undefined => median(mine.filter(sample => sample.peer === peer).map(byCpu));
+  const ratioByCpu =
+    ratio === undefined || one.unit !== 'msg/s'
+      ? undefined
+      : (medianByCpu('angarium') ?? Number.NaN) / (medianByCpu(one.reference!) ?? Number.NaN);
   const server = median(ours.map(sample => sample.measurement.serverCpuPercent));
   const generator = median(ours.map(sample => sample.measurement.generatorCpuPercent));
   return {
@@ -57,6 +70,7 @@ export function rowOf(one: Case, samples: readonly Sample[]): Row {
     values,
     ...(one.reference === undefined ? {} : { reference: one.reference }),
     ...(ratio === undefined ? {} : { ratio }),
+    ...(ratioByCpu === undefined || Number.isNaN(ratioByCpu) ? {} : { ratioByCpu }),
     ...(one.floor === undefined ? {} : { floor: one.floor }),
     ...reached(one, own, ratio),
     ...(server === undefined ? {} : { serverCpuPercent: server }),
@@ -101,14 +115,19 @@ function floorWords(row: Row): string {
   return `${words} ${row.reached ? 'reached' : 'MISSED'}`;
 }
 
+function times(ratio: number | undefined): string {
+  return ratio === undefined ? '' : `${ratio.toFixed(ratio < 10 ? 2 : 1)} ×`;
+}
+
 /** The rows as a table for people, with the notes below it. */
 export function tableOf(rows: readonly Row[]): string {
-  const head = ['case', 'angarium', 'reference', 'ratio', 'floor', 'server', 'generator'];
+  const head = ['case', 'angarium', 'reference', 'ratio', 'by CPU', 'floor', 'server', 'generator'];
   const lines = rows.map(row => [
     row.case,
     `${figure(row.values.angarium, row.unit)} ${row.unit}`,
     row.reference === undefined ? '' : `${row.reference} ${figure(row.values[row.reference], row.unit)}`,
-    row.ratio === undefined ? '' : `${row.ratio.toFixed(row.ratio < 10 ? 2 : 1)} ×`,
+    times(row.ratio),
+    times(row.ratioByCpu),
     floorWords(row),
     row.serverCpuPercent === undefined ? '' : `${row.serverCpuPercent.toFixed(0)} %`,
     row.generatorCpuPercent === undefined ? '' : `${row.generatorCpuPercent.toFixed(0)} %`,

@@ -28,7 +28,7 @@ const GENERATOR_CORE = 1;
 const GENERATOR_SECONDS_MAX = 420;
 /** A run in which other processes took more than this share of a core is done again, so often at most. */
 const NOISE_PERCENT = 25;
-const TRIES = 3;
+const TRIES = 2;
 
 const { values } = parseArgs({
   options: {
