@@ -122,6 +122,7 @@ export class FileLog implements Log, AsyncDisposable {
       await log.#open();
       return log;
     } catch (error) {
+      for (const segment of log.#segments.list) closeFile(segment);
       log.#lock?.release();
       throw error;
     }

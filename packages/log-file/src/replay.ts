@@ -189,7 +189,11 @@ export class Replay {
     try {
       await waitFor(done => file.write([new Uint8Array(length)], offset, true, done));
     } catch (error) {
-      await waitFor(done => file.write([before], offset, false, done)).catch(() => {});
+      try {
+        await waitFor(done => file.write([before], offset, false, done));
+      } catch (secondError) {
+        throw new AggregateError([error, secondError], `the torn tail of ${this.#options.directory} cannot be overwritten`);
+      }
       throw error;
     }
   }
@@ -199,9 +203,10 @@ export class Replay {
    * sync that failed the kernel takes it for written, so that another sync alone would do nothing: it is written once more.
    */
   async #writeAgain(segment: Segment, file: DiskFile): Promise<void> {
-    const piece = new Uint8Array(SLICE_BYTES);
+    const start = Math.max(this.#durableKnown, segment.firstPosition) - segment.base;
     const end = Math.min(this.end, segment.end) - segment.base;
-    for (let from = Math.max(this.#durableKnown, segment.firstPosition) - segment.base; from < end; from += SLICE_BYTES) {
+    const piece = new Uint8Array(Math.max(0, Math.min(SLICE_BYTES, end - start)));
+    for (let from = start; from < end; from += SLICE_BYTES) {
       const length = await answerOf<number>(done => file.read(piece, 0, Math.min(SLICE_BYTES, end - from), from, done));
       if (length > 0) await waitFor(done => file.write([piece.subarray(0, length)], from, false, done));
     }

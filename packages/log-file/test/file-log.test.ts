@@ -1,25 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FileLog, type FileLogOptions, type LogEvent } from '../src/index.ts';
+import type { LogEvent } from '../src/index.ts';
+import { openLog } from './open-log.ts';
 import { appendDurably, appendText, load, RecordingOwner, syncAll, textOf } from './recording-owner.ts';
 import { TemporaryDirectory } from './temporary-directory.ts';
-
-type Some = Partial<FileLogOptions>;
-
-function openLog(directory: string, owner: RecordingOwner, events: LogEvent[] = [], options: Some = {}): Promise<FileLog> {
-  return FileLog.open({
-    directory,
-    owner,
-    attach: log => {
-      owner.log = log;
-    },
-    report: event => {
-      events.push(event);
-      owner.wake();
-    },
-    ...options,
-  });
-}
 
 test('records come back after a close in their order, with their kinds, positions and bytes', async () => {
   using directory = new TemporaryDirectory();

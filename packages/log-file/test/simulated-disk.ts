@@ -31,7 +31,7 @@ class Inode {
   persist(sector: number, end = SECTOR): void {
     const from = sector * SECTOR;
     const to = Math.min(from + end, this.bytes.length);
-    this.durable = grown(this.durable, to);
+    this.durable = grown(this.durable, this.bytes.length);
     this.durable.set(this.bytes.subarray(from, to), from);
   }
 }

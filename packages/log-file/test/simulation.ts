@@ -200,10 +200,10 @@ export class Simulation implements LogOwner {
       await microtasks();
     }
     if (log !== undefined) return;
-    if (!(failure instanceof Error && 'code' in failure && failure.code === 'EIO')) throw failure;
-    // An injected failure: the machine starts again, with a better disk.
+    if (!isInjected(failure)) throw failure;
+    // The process starts again with a better disk, on the same machine or after a power failure.
     Object.assign(this.#disk.faults, { full: false, write: 0, sync: 0, name: 0 });
-    this.#disk.crash();
+    if (this.#random.chance(0.5)) this.#disk.crash();
     await this.#open();
   }
 
@@ -280,6 +280,11 @@ export class Simulation implements LogOwner {
 function fill(bytes: Uint8Array, offset: number, id: number, sizeBytes: number): void {
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).setUint32(offset, id, true);
   for (let at = 4; at < sizeBytes; at++) bytes[offset + at] = (id * 31 + at) & 0xff;
+}
+
+function isInjected(failure: unknown): boolean {
+  if (failure instanceof AggregateError) return failure.errors.every(isInjected);
+  return failure instanceof Error && 'code' in failure && (failure.code === 'EIO' || failure.code === 'ENOSPC');
 }
 
 /** Lets promises go on that were fulfilled; the longest chain in the log takes a few of these. */
