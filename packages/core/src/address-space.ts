@@ -1,4 +1,4 @@
-import type { Address, AddressSpec, AddressType, ConsumerOptions } from './address.ts';
+import type { Address, AddressOptions, AddressSpec, AddressType, ConsumerOptions } from './address.ts';
 import { DYNAMIC_PREFIX, RESERVED_PREFIX, refuseAddressName } from './address-name.ts';
 import { AnycastAddress } from './anycast.ts';
 import type { AddressDefinition } from './definition.ts';
@@ -11,6 +11,13 @@ import { TopicAddress } from './topic-address.ts';
 
 /** When an address that was made for a client ends (AMQP 1.0 part 3, section 3.5.10 to 3.5.13), but for the link that asked for it. */
 export type Lifetime = 'link-closed' | 'no-links' | 'no-messages' | 'no-links-or-messages';
+
+const ENDS: Readonly<Record<Lifetime, (address: Address) => boolean>> = {
+  'link-closed': () => false,
+  'no-links': ({ links }) => links === 0,
+  'no-messages': ({ stored }) => stored === 0,
+  'no-links-or-messages': ({ links, stored }) => links === 0 && stored === 0,
+};
 
 export interface AddressSpaceOptions {
   readonly name: string;
@@ -28,6 +35,10 @@ export class AddressSpace {
   readonly name: string;
   readonly #options: AddressSpaceOptions;
   readonly #addresses = new Map<string, Address>();
+  /** Each address has an id, under which its definition is kept; a queue's messages are kept under it too. */
+  readonly #ids = new Map<Address, number>();
+  /** Addresses that end by themselves. */
+  readonly #lifetimes = new Map<Address, Lifetime>();
 
   constructor(options: AddressSpaceOptions) {
     this.name = options.name;
@@ -43,10 +54,12 @@ export class AddressSpace {
   /** Declares an address; the same one again is no error. `done` is called when it is on disk. */
   declare(name: string, spec: AddressSpec, done: (result: Address | Refusal) => void): void {
     const existing = this.#addresses.get(name);
-    if (existing) return done(sameSpec(existing.spec, spec) ? existing : this.#refuseExisting(existing));
-    const refusal = refuseAddressName(name) ?? this.#refuseMore();
+    if (existing && (existing.temporary || !sameSpec(existing.spec, spec))) return done(this.#refuseExisting(existing));
+    const refusal = existing ? undefined : (refuseAddressName(name) ?? this.#refuseMore());
     if (refusal) return done(refusal);
-    const address = this.#create(name, spec, 'kept');
+    const address = existing ?? this.#create(name, spec, undefined);
+    // One that came by attaching, and would go with its links, stays from now on.
+    if (existing && this.#lifetimes.delete(existing)) this.#define(existing);
     this.#options.shard.whenDurable({ confirmed: () => done(address) }, 0);
   }
 
@@ -67,15 +80,12 @@ export class AddressSpace {
 
   #end(address: Address): void {
     if (!this.#addresses.delete(address.name)) return;
-    const ids = address.ids;
+    const ids = [...address.ids, this.#ids.get(address)!];
+    this.#ids.delete(address);
+    this.#lifetimes.delete(address);
     address.close(new Refusal('address-deleted', `The address ${address.name} was deleted: attach to another, or declare it again.`));
     for (const id of ids) this.#options.shard.remove(id);
-    const defined = this.#definitionIds.get(address);
-    if (defined !== undefined) this.#options.shard.remove(defined);
   }
-
-  /** Direct addresses have an id for their definition alone. */
-  readonly #definitionIds = new WeakMap<Address, number>();
 
   // ---- attached
 
@@ -112,7 +122,7 @@ export class AddressSpace {
     if (refusal) return refusal;
     const wanted = type ?? 'queue';
     // A direct address holds nothing, so that one nobody declared needs not outlive its links.
-    return this.#create(name, { type: wanted }, wanted === 'queue' || wanted === 'topic' ? 'kept' : 'no-links');
+    return this.#create(name, { type: wanted }, wanted === 'queue' || wanted === 'topic' ? undefined : 'no-links');
   }
 
   /** Makes an address for a dynamic terminus. */
@@ -125,24 +135,31 @@ export class AddressSpace {
     this.#end(address);
   }
 
-  #create(name: string, spec: AddressSpec, lifetime: Lifetime | 'kept', temporary = false): Address {
-    const shard = this.#options.shard;
-    const id = shard.newId();
-    const address = this.#make(name, spec, id, temporary, () => this.#idle(address, lifetime));
-    if (lifetime === 'kept') this.#define({ id, kind: 'address', space: this.name, name, spec }, address);
+  /** Makes an address; one without a lifetime is defined, and kept until somebody ends it. */
+  #create(name: string, spec: AddressSpec, lifetime: Lifetime | undefined, temporary = false): Address {
+    const id = this.#options.shard.newId();
+    const address = this.#make(name, spec, id, temporary);
     this.#addresses.set(name, address);
+    this.#ids.set(address, id);
+    if (lifetime) this.#lifetimes.set(address, lifetime);
+    else this.#define(address);
     return address;
   }
 
-  #define(definition: AddressDefinition, address: Address): void {
-    this.#options.shard.define(definition);
-    this.#definitionIds.set(address, definition.id);
+  #define(address: Address): void {
+    const { name, spec } = address;
+    this.#options.shard.define({ id: this.#ids.get(address)!, kind: 'address', space: this.name, name, spec });
   }
 
-  #make(name: string, spec: AddressSpec, id: number, temporary: boolean, onIdle: () => void): Address {
+  #make(name: string, spec: AddressSpec, id: number, temporary: boolean): Address {
+    const options = { name, spec, temporary, onIdle: () => this.#idle(address) };
+    const address = this.#makeOf(spec.type, options, id);
+    return address;
+  }
+
+  #makeOf(type: AddressType, options: AddressOptions, id: number): Address {
     const { shard } = this.#options;
-    const options = { name, spec, temporary, onIdle };
-    switch (spec.type) {
+    switch (type) {
       case 'queue':
         return new QueueAddress(options, shard, shard.queue(id));
       case 'topic':
@@ -157,20 +174,15 @@ export class AddressSpace {
   /** The address was found in the log. */
   restore(definition: AddressDefinition): void {
     const { id, name, spec } = definition;
-    const address = this.#make(name, spec, id, false, () => {});
-    this.#definitionIds.set(address, id);
+    const address = this.#make(name, spec, id, false);
+    this.#ids.set(address, id);
     this.#addresses.set(name, address);
   }
 
-  #idle(address: Address, lifetime: Lifetime | 'kept'): void {
-    const ends = {
-      kept: false,
-      'link-closed': false,
-      'no-links': address.links === 0,
-      'no-messages': address.stored === 0,
-      'no-links-or-messages': address.links === 0 && address.stored === 0,
-    }[lifetime];
-    if (ends) this.#end(address);
+  /** The last link left, or the last message. */
+  #idle(address: Address): void {
+    const lifetime = this.#lifetimes.get(address);
+    if (lifetime && ENDS[lifetime](address)) this.#end(address);
   }
 
   // ---- refusals

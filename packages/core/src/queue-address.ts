@@ -17,7 +17,7 @@ export class QueueAddress extends BrokeredAddress {
     super(options, shard);
     this.#queue = queue;
     this.#queues = [queue];
-    queue.own(this);
+    queue.own(this, !options.temporary);
   }
 
   protected get queues(): readonly Queue[] {
@@ -38,7 +38,7 @@ export class QueueAddress extends BrokeredAddress {
 
   store(message: Message, expiresAtMs: number): LogPosition {
     const position = this.shard.store(message, this.#queues, expiresAtMs);
-    return message.durable ? position : -1;
+    return message.durable && this.#queue.kept ? position : -1;
   }
 
   attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer {

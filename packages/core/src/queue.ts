@@ -60,6 +60,7 @@ export class Queue implements Task {
   #confirms: { confirm: Confirmation; token: number }[] = [];
   readonly #message = emptyMessage();
   #owner = NOBODY;
+  #kept = true;
   #reports: RateLimitedReport | undefined;
 
   constructor(id: number, shard: Shard) {
@@ -67,8 +68,14 @@ export class Queue implements Task {
     this.#shard = shard;
   }
 
-  own(owner: QueueOwner): void {
+  /** `kept`: the queue and its durable messages outlive a restart. */
+  own(owner: QueueOwner, kept: boolean): void {
     this.#owner = owner;
+    this.#kept = kept;
+  }
+
+  get kept(): boolean {
+    return this.#kept;
   }
 
   get nextSequence(): number {
@@ -90,7 +97,7 @@ export class Queue implements Task {
   /** The shard has stored a message for this queue. */
   stored(position: LogPosition, sizeBytes: number, message: Message, expiresAtMs: number): void {
     const sequence = this.index.tail;
-    this.index.put(sequence, position, sizeBytes, message.durable, expiresAtMs);
+    this.index.put(sequence, position, sizeBytes, message.durable && this.#kept, expiresAtMs);
     if (message.deliveryCount > 0) this.index.setAttempts(sequence, message.deliveryCount);
     if (this.#ready.size > 0 || this.#browsers) this.#wake();
   }

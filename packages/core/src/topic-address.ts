@@ -27,6 +27,8 @@ export class TopicAddress extends BrokeredAddress {
   readonly #subscriptions = new Set<Subscription>();
   readonly #named = new Map<string, Subscription>();
   #queues: Queue[] = [];
+  /** Durable subscriptions: without any, nothing of a message has to outlive the server. */
+  #durable = 0;
 
   constructor(options: AddressOptions, shard: Shard, id: number, space: string) {
     super(options, shard);
@@ -58,7 +60,7 @@ export class TopicAddress extends BrokeredAddress {
   store(message: Message, expiresAtMs: number): LogPosition {
     if (this.#queues.length === 0) return -1;
     const position = this.shard.store(message, this.#queues, expiresAtMs);
-    return message.durable ? position : -1;
+    return message.durable && this.#durable > 0 ? position : -1;
   }
 
   /** The durable subscription was found in the log. */
@@ -111,8 +113,9 @@ export class TopicAddress extends BrokeredAddress {
   }
 
   #add(subscription: Subscription): void {
-    subscription.queue.own(this);
+    subscription.queue.own(this, subscription.durable);
     this.#subscriptions.add(subscription);
+    if (subscription.durable) this.#durable++;
     if (subscription.name !== undefined) this.#named.set(subscription.name, subscription);
     this.#queues = [...this.#queues, subscription.queue];
   }
@@ -127,6 +130,7 @@ export class TopicAddress extends BrokeredAddress {
 
   #end(subscription: Subscription): void {
     this.#subscriptions.delete(subscription);
+    if (subscription.durable) this.#durable--;
     if (subscription.name !== undefined) this.#named.delete(subscription.name);
     this.#queues = this.#queues.filter(queue => queue !== subscription.queue);
     this.shard.remove(subscription.queue.id);

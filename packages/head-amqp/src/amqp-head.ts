@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Broker, Report, Turn } from '@angarium/core';
-import { AmqpConnection } from './connection.ts';
+import { AmqpConnection, TICK_MS } from './connection.ts';
 import { type AmqpLimits, amqpLimits } from './limits.ts';
 import { type Access, peerOf } from './peer.ts';
 import { SlabPool } from './slab-pool.ts';
@@ -15,9 +15,6 @@ export interface AmqpHeadOptions extends Access {
   readonly report: Report;
   readonly limits?: Partial<AmqpLimits>;
 }
-
-/** How often connections are looked at for heartbeats and timeouts, in milliseconds. */
-const TICK_MS = 1000;
 
 /** AMQP 1.0 for the outside: takes sockets, and keeps their connections. */
 export class AmqpHead {

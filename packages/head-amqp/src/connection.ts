@@ -32,6 +32,11 @@ import { Session } from './session.ts';
 
 /** Frames are never sent larger than this, whatever the peer takes: the room for one is one slab. */
 const SENT_FRAME_BYTES_MAX = 65_536;
+/** How often connections are looked at for heartbeats and timeouts, in milliseconds. */
+export const TICK_MS = 500;
+/** Lines that one connection may have in the log per interval; how many more there were is said in the next interval's first. */
+const REPORTS_MAX = 20;
+const REPORTS_INTERVAL_MS = 10_000;
 /** Every peer takes frames of this size before it has said more (part 2, section 2.4.1). */
 const FRAME_BYTES_MIN_MAX = 512;
 
@@ -87,6 +92,9 @@ export class AmqpConnection implements FrameReceiver, Task {
   #sentAtMs: number;
   #blockedAtMs = 0;
   #closingAtMs = 0;
+  #reports = 0;
+  #reportsSinceMs = 0;
+  #reportsLeftOut = 0;
   /** A frame is to be sent at least this often; 0: no need. */
   #heartbeatMs = 0;
 
@@ -221,7 +229,6 @@ export class AmqpConnection implements FrameReceiver, Task {
   // ---- connection and sessions
 
   #opened(open: Open): void {
-    const { frameSizeBytesMax, idleTimeoutMs } = this.limits;
     if (open.maxFrameSize !== undefined && open.maxFrameSize < FRAME_BYTES_MIN_MAX)
       return this.fail('amqp:invalid-field', `max-frame-size ${open.maxFrameSize} is below ${FRAME_BYTES_MIN_MAX}.`);
     this.containerId = open.containerId;
@@ -231,7 +238,6 @@ export class AmqpConnection implements FrameReceiver, Task {
     this.#heartbeatMs = (open.idleTimeOutMs ?? 0) / 2;
     this.#phase = 'open';
     this.#sendOpen();
-    if (idleTimeoutMs === 0 && frameSizeBytesMax === 0) return;
   }
 
   #sendOpen(): void {
@@ -359,7 +365,7 @@ export class AmqpConnection implements FrameReceiver, Task {
 
   // ---- time
 
-  /** Called about once a second: heartbeats, and peers that are silent, stuck or late. */
+  /** Called every `TICK_MS`: heartbeats, and peers that are silent, stuck or late. */
   tick(nowMs: number): void {
     const { handshakeTimeoutMs, idleTimeoutMs, closeTimeoutMs, stallTimeoutMs } = this.limits;
     if (this.#phase === 'closing' || this.#phase === 'closed') {
@@ -386,7 +392,8 @@ export class AmqpConnection implements FrameReceiver, Task {
         'amqp:resource-limit-exceeded',
         `Nothing came for ${idleTimeoutMs} ms: send frames at least as often as the idle-time-out says.`,
       );
-    if (this.#heartbeatMs > 0 && nowMs - this.#sentAtMs + 1000 >= this.#heartbeatMs) {
+    // The next look may be a tick away.
+    if (this.#heartbeatMs > 0 && nowMs - this.#sentAtMs + TICK_MS >= this.#heartbeatMs) {
       writeHeartbeat(this.output.room(8));
       this.written();
     }
@@ -448,7 +455,25 @@ export class AmqpConnection implements FrameReceiver, Task {
   }
 
   report(level: 'debug' | 'info' | 'warn', what: string, details: Record<string, unknown> = {}): void {
-    this.#head.report({ level, what, peer: this.peer.address, containerId: this.containerId, ...details });
+    const { nowMs } = this.#head.turn;
+    if (nowMs - this.#reportsSinceMs > REPORTS_INTERVAL_MS) {
+      this.#reportsSinceMs = nowMs;
+      this.#reports = 0;
+    }
+    if (++this.#reports > REPORTS_MAX) {
+      this.#reportsLeftOut++;
+      return;
+    }
+    const leftOut = this.#reportsLeftOut;
+    this.#reportsLeftOut = 0;
+    this.#head.report({
+      level,
+      what,
+      peer: this.peer.address,
+      containerId: this.containerId,
+      ...details,
+      ...(leftOut > 0 && { linesLeftOutBefore: leftOut }),
+    });
   }
 }
 

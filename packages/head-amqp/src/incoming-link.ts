@@ -85,7 +85,6 @@ export class IncomingLink implements Link, ProducerPort {
       this.#continue(arriving, transfer, bytes, end);
       return;
     }
-    if (transfer.aborted) return;
     if (transfer.deliveryId < 0) {
       this.session.detach(this, { condition: 'amqp:invalid-field', description: 'The first transfer of a delivery has no delivery-id.' });
       return;
@@ -97,6 +96,7 @@ export class IncomingLink implements Link, ProducerPort {
       return;
     }
     if (this.#credit > 0) this.#credit--;
+    if (transfer.aborted) return;
     const settled = transfer.settled === 1 || this.#presettled;
     this.#take(transfer.deliveryId, settled, transfer.messageFormat, transfer.more, bytes, transfer.payloadStart, end);
     if (this.#anonymous && this.#credit <= ANONYMOUS_CREDIT >> 1) this.grant(ANONYMOUS_CREDIT);

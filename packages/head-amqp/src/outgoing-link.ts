@@ -258,6 +258,11 @@ export class OutgoingLink implements Link, ConsumerPort, MessageStream, Confirma
   release(end: LinkEnd): void {
     const consumer = this.#consumer;
     this.#consumer = undefined;
+    // What was not even sent to its end cannot have been processed.
+    if (this.#partial && !this.#partial.settled)
+      this.session.unsettledWindow.take(this.#partial.deliveryId, this.#partial.deliveryId, (_link, source, token) =>
+        source.settle(token, RELEASED),
+      );
     this.#partial = undefined;
     this.#tellUnblocked();
     this.session.unsettledWindow.takeAll(this, (source, token) => source.settle(token, end.outcome));
