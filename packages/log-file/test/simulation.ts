@@ -32,6 +32,8 @@ export class Simulation implements LogOwner {
   #replayed: Entry[] = [];
   /** Messages that are not settled, and where they lie. */
   #live = new Map<number, Entry>();
+  /** Messages that were on disk at some time, in whatever place: moving them must not lose them. */
+  readonly #durableOnce = new Set<number>();
   #nextId = 1;
   #toldDurable: LogPosition = 0;
   #pressure: LogPressure = 'none';
@@ -64,6 +66,7 @@ export class Simulation implements LogOwner {
     assert.ok(end > this.#toldDurable, 'the durable end moves forward');
     assert.ok(end <= this.#log!.end, 'nothing is durable that was not appended');
     this.#toldDurable = end;
+    for (const entry of this.#live.values()) if (entry.position < end) this.#durableOnce.add(entry.id);
   }
 
   relocate(position: LogPosition, record: RecordView): void {
@@ -225,7 +228,7 @@ export class Simulation implements LogOwner {
       else this.#live.delete(entry.id);
     }
     for (const entry of before.values()) {
-      if (entry.position < this.#toldDurable)
+      if (this.#durableOnce.has(entry.id))
         assert.ok(this.#live.has(entry.id), `message ${entry.id} was durable, is not settled, and is gone`);
     }
     const settledDurably = new Set(
@@ -233,6 +236,7 @@ export class Simulation implements LogOwner {
     );
     for (const id of this.#live.keys()) assert.ok(!settledDurably.has(id), `message ${id} was settled durably, and came back`);
     for (const entry of this.#live.values()) this.#log!.retain(entry.position, entry.sizeBytes);
+    for (const id of this.#live.keys()) this.#durableOnce.add(id);
     this.#toldDurable = this.#log!.durableEnd;
     assert.equal(this.#log!.durableEnd, this.#log!.end);
   }
