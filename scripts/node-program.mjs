@@ -70,6 +70,13 @@ export function become(program, args, options = {}) {
       child.kill(signal);
     });
   }
+  // A signal to npm ends npm and the shell below it, and never comes here: a parent that is gone means the same.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, 250);
   child.on('error', error => {
     process.stderr.write(`${program} cannot be run: ${error.message}\n`);
     process.exit(1);
