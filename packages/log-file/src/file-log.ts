@@ -397,6 +397,8 @@ export class FileLog implements Log, AsyncDisposable {
     this.#options.report({ kind: 'write-failed', error });
     this.#updatePressure();
     this.#closeStep?.();
+    // On a full disk, moving a few records may free a segment.
+    this.#deferUpkeep();
   }
 
   #segmentMade(segment: Segment): void {

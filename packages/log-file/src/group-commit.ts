@@ -26,10 +26,11 @@ export interface GroupCommitOwner {
  * Writes what was appended: one write for all that gathered, durable when somebody asked for it, and what is appended meanwhile gathers for
  * the next one.
  *
- * Of the ways to make a batch durable, the asynchronous write through a descriptor with O_DSYNC was the quickest that never blocks the
- * loop (see `bench/append.ts`): as quick as a blocking write with an asynchronous fdatasync, and on a slow disk it does not hold the loop
- * when the kernel holds the writer; an asynchronous write followed by fdatasync goes through the thread pool twice and costs a quarter more.
- * O_DSYNC covers its own bytes only: when earlier batches were written without it, fdatasync follows.
+ * Of the ways to make a batch durable, the asynchronous write through a descriptor with O_DSYNC was the quickest of those that never block
+ * the loop (`bench/sync-ways.ts` compares them): it goes through the thread pool once, where a write followed by fdatasync does so twice and
+ * takes up to a third longer. A blocking write before an asynchronous fdatasync is as quick, but holds the loop whenever the kernel holds
+ * the writer, on a slow disk just when the loop is needed most. O_DSYNC covers its own bytes only: when earlier batches were written
+ * without it, fdatasync follows.
  */
 export class GroupCommit {
   /** Everything before this is on disk. */

@@ -58,6 +58,8 @@ export class SimulatedDisk {
   #durableNames = new Map<string, Inode>();
   #changes: NameChange[] = [];
   locked = false;
+  /** Counts reads of files. */
+  reads = 0;
 
   constructor(random: Random, loop: SimulatedLoop) {
     this.random = random;
@@ -205,6 +207,7 @@ class SimulatedFile implements DiskFile {
   }
 
   read(into: Uint8Array, offset: number, length: number, position: number, done: (error: Error | null, bytesRead: number) => void): void {
+    this.#disk.reads++;
     this.#operate(() => {
       const bytes = this.#inode.bytes.subarray(position, position + length);
       into.set(bytes, offset);
@@ -260,6 +263,9 @@ class SimulatedFile implements DiskFile {
   }
 }
 
-function failure(code: string): Error {
-  return Object.assign(new Error(`${code}: simulated`), { code });
+/** Made once each: thousands of stack traces would be most of a simulation's time. */
+const FAILURES = new Map(['EIO', 'ENOENT', 'ENOSPC'].map(code => [code, Object.assign(new Error(`${code}: simulated`), { code })]));
+
+function failure(code: 'EIO' | 'ENOENT' | 'ENOSPC'): Error {
+  return FAILURES.get(code)!;
 }

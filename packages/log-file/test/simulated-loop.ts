@@ -73,6 +73,11 @@ export class SimulatedLoop {
     if (life === this.life) this.#operations.push(effect);
   }
 
+  /** Whether something is going to happen without time passing. */
+  get busy(): boolean {
+    return this.#operations.length > 0 || this.#deferred.length > 0;
+  }
+
   /** One callback of a turn, or the end of the turn; or time passes. Answers false when nothing is left to happen. */
   step(): boolean {
     if (this.#operations.length > 0 && (this.#deferred.length === 0 || this.#random.chance(0.6))) {
