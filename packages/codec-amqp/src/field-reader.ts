@@ -170,7 +170,8 @@ export class FieldReader {
     if (this.#absent()) return undefined;
     if (this.#sized(code.SYMBOL_8, code.SYMBOL_32)) return [decodeAscii(this.bytes, this.spanStart, this.spanEnd)];
     const value = this.#decode();
-    if (!(value instanceof AmqpArray) || value.type !== 'symbol') throw this.#wrongType('a symbol or an array of symbols');
+    if (!(value instanceof AmqpArray) || value.type !== 'symbol' || value.descriptors.length > 0)
+      throw this.#wrongType('a symbol or an array of symbols');
     return value.values.map(element => (element as AmqpSymbol).value);
   }
 
