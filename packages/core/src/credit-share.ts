@@ -18,8 +18,9 @@ export interface CreditHolder {
 }
 
 /**
- * Shares the capacity of an address among its producers: together they never hold more credit than there is capacity, but that
- * each holder may have one while there is any at all, so that idle ones cannot starve the others.
+ * Shares the capacity of an address among its producers: none is given what would make their credit together exceed the capacity, but that
+ * each may have one while there is any at all, so that idle ones cannot starve the others. What idle ones hold after others have used
+ * up the capacity is taken back after `REVOKE_DELAY_MS`.
  *
  * `capacity` counts messages that could be taken now. The address lowers it with each message it takes and calls `changed` when it
  * grows otherwise; credit is told to producers once a turn.
@@ -47,6 +48,11 @@ export class CreditShare implements Task {
     return this.#holders;
   }
 
+  /** Holders on the list of those to be asked about, gone ones included. */
+  get waiting(): number {
+    return this.#needing.length;
+  }
+
   add(holder: CreditHolder): void {
     this.#holders.add(holder);
     this.#need(holder);
@@ -63,7 +69,10 @@ export class CreditShare implements Task {
   used(holder: CreditHolder): void {
     if (holder.held === 0) return;
     this.#granted--;
-    if (--holder.held <= holder.lowMark && !holder.listed) this.#need(holder);
+    if (--holder.held > holder.lowMark) return;
+    if (!holder.listed) this.#need(holder);
+    // It has waited for its share while others hold it; with nothing left it may have its one.
+    else if (holder.held === 0) this.changed();
   }
 
   /** The capacity grew, or credit came back: those who need some are asked about at the end of this turn. */
@@ -73,7 +82,7 @@ export class CreditShare implements Task {
 
   /** The capacity shrank otherwise than by messages: what is held beyond it is taken back. */
   shrunk(): void {
-    const capacity = this.#capacity();
+    const capacity = Math.max(0, this.#capacity());
     if (this.#granted <= capacity) return;
     const share = this.#share(capacity);
     for (const holder of this.#holders) {
@@ -83,13 +92,16 @@ export class CreditShare implements Task {
   }
 
   run(): void {
-    const capacity = this.#capacity();
-    if (capacity <= 0) {
-      if (this.#granted > 0) this.#revokeLater();
-      return;
+    const capacity = Math.max(0, this.#capacity());
+    if (capacity > 0) this.#distribute(capacity);
+    if (this.#granted > this.#grantedMax(capacity)) this.#revokeLater();
+    else {
+      this.#revocation?.cancel();
+      this.#revocation = undefined;
     }
-    this.#revocation?.cancel();
-    this.#revocation = undefined;
+  }
+
+  #distribute(capacity: number): void {
     const share = this.#share(capacity);
     const waiting: CreditHolder[] = [];
     for (const holder of this.#needing) {
@@ -105,6 +117,11 @@ export class CreditShare implements Task {
     this.#needing = waiting;
   }
 
+  /** What may be held in the long run: the capacity, and the one of each. */
+  #grantedMax(capacity: number): number {
+    return capacity > 0 ? capacity + this.#holders.size : 0;
+  }
+
   #share(capacity: number): number {
     if (capacity <= 0) return 0;
     return Math.max(1, Math.min(PRODUCER_CREDIT_MAX, Math.floor(capacity / this.#holders.size)));
@@ -118,6 +135,8 @@ export class CreditShare implements Task {
   }
 
   #need(holder: CreditHolder): void {
+    // Holders that came and went while there was nothing to share are on the list still.
+    if (this.#needing.length > 2 * this.#holders.size) this.#needing = this.#needing.filter(each => this.#holders.has(each));
     holder.listed = true;
     this.#needing.push(holder);
     if (!this.deferred) this.#turn.defer(this);
@@ -127,8 +146,8 @@ export class CreditShare implements Task {
     if (this.#revocation) return;
     this.#revocation = this.#turn.after(REVOKE_DELAY_MS, () => {
       this.#revocation = undefined;
-      if (this.#capacity() <= 0) this.shrunk();
-      else this.changed();
+      this.shrunk();
+      this.changed();
     });
   }
 

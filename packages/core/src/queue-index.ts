@@ -87,7 +87,8 @@ export class QueueIndex {
     }
     this.live++;
     this.liveBytes += sizeBytes;
-    if (sequence >= this.tail) this.tail = sequence + 1;
+    if (sequence === this.tail) this.tail++;
+    else this.skip(sequence);
   }
 
   state(sequence: number): number {
@@ -116,7 +117,11 @@ export class QueueIndex {
 
   /** The sequence is taken, with no entry. */
   skip(sequence: number): void {
-    if (sequence >= this.tail) this.tail = sequence + 1;
+    if (sequence < this.tail) return;
+    const before = this.tail;
+    this.tail = sequence + 1;
+    // An empty block was kept for the entries that are not coming now.
+    if (this.#find(before)?.live === 0) this.#drop(before);
   }
 
   sizeBytes(sequence: number): number {

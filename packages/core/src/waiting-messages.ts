@@ -7,6 +7,9 @@ export interface WaitingMessage<S extends DeliverySource = DeliverySource> {
   readonly token: number;
 }
 
+/** Empty places at the front from which on the rest is moved to a new array: a waiting line that is never empty must not grow without end. */
+const GONE_MAX = 1024;
+
 /** Retained messages, first in, first out, with their bytes counted. */
 export class WaitingMessages<S extends DeliverySource = DeliverySource> {
   #messages: (WaitingMessage<S> | undefined)[] = [];
@@ -17,18 +20,23 @@ export class WaitingMessages<S extends DeliverySource = DeliverySource> {
     return this.#messages.length - this.#head;
   }
 
+  /** Places in memory, those of messages that are gone included. */
+  get room(): number {
+    return this.#messages.length;
+  }
+
   push(waiting: WaitingMessage<S>): void {
     this.sizeBytes += waiting.message.end - waiting.message.start;
     this.#messages.push(waiting);
   }
 
-  /** The oldest; there must be one. The array is dropped when it is empty, so that nothing is ever moved. */
+  /** The oldest; there must be one. The array is dropped when it is empty; else what is left is moved when it is the smaller part. */
   shift(): WaitingMessage<S> {
     const waiting = this.#messages[this.#head]!;
     this.#messages[this.#head++] = undefined;
     this.sizeBytes -= waiting.message.end - waiting.message.start;
-    if (this.#head === this.#messages.length) {
-      this.#messages = [];
+    if (this.#head === this.#messages.length || (this.#head > GONE_MAX && this.#head > this.#messages.length >> 1)) {
+      this.#messages = this.#messages.slice(this.#head);
       this.#head = 0;
     }
     return waiting;
