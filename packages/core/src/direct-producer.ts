@@ -67,5 +67,9 @@ export const NO_STREAM: MessageStream = Object.freeze({
   push(): void {},
   abort(): void {},
   blocked: false,
-  onUnblocked: undefined,
+  get onUnblocked(): undefined {
+    return undefined;
+  },
+  // Never blocked, it has nobody to tell.
+  set onUnblocked(_run: (() => void) | undefined) {},
 });
