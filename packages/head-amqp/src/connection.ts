@@ -39,6 +39,8 @@ const REPORTS_MAX = 20;
 const REPORTS_INTERVAL_MS = 10_000;
 /** Every peer takes frames of this size before it has said more (part 2, section 2.4.1). */
 const FRAME_BYTES_MIN_MAX = 512;
+/** The shortest idle-time-out that heartbeats can keep, in milliseconds (part 2, section 2.4.5). */
+const IDLE_TIME_OUT_MS_MIN = 2 * TICK_MS;
 
 /**
  * How far a connection is. `closing`: we have sent close and wait for the peer's; nothing more is taken from it.
@@ -165,8 +167,12 @@ export class AmqpConnection implements FrameReceiver, Task {
       this.written();
       return;
     }
-    // Part 2, section 2.2: the header that we would take, and the end.
     this.report('warn', 'connection refused: its protocol header is none that is taken here', { protocolId, major, minor, revision });
+    this.#refuseHeader();
+  }
+
+  /** Part 2, section 2.2: the header that we would take, and the end. */
+  #refuseHeader(): void {
     this.output.room(0).raw(this.#phase === 'header' ? PROTOCOL_HEADER_SASL : PROTOCOL_HEADER_AMQP);
     this.#hangUp();
   }
@@ -231,6 +237,9 @@ export class AmqpConnection implements FrameReceiver, Task {
   #opened(open: Open): void {
     if (open.maxFrameSize !== undefined && open.maxFrameSize < FRAME_BYTES_MIN_MAX)
       return this.fail('amqp:invalid-field', `max-frame-size ${open.maxFrameSize} is below ${FRAME_BYTES_MIN_MAX}.`);
+    const { idleTimeOutMs = 0 } = open;
+    if (idleTimeOutMs > 0 && idleTimeOutMs < IDLE_TIME_OUT_MS_MIN)
+      return this.fail('amqp:resource-limit-exceeded', `idle-time-out ${idleTimeOutMs} ms is below ${IDLE_TIME_OUT_MS_MIN} ms.`);
     this.containerId = open.containerId;
     this.#space = this.#head.broker.space(open.hostname);
     this.payloadBytesMax = Math.min(open.maxFrameSize ?? SENT_FRAME_BYTES_MAX, SENT_FRAME_BYTES_MAX) - TRANSFER_HEAD_BYTES_MAX;
@@ -411,9 +420,10 @@ export class AmqpConnection implements FrameReceiver, Task {
   /** Closes with an error, without a line in the log. */
   close(condition: string, description: string): void {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
-    const speaksAmqp = this.#phase === 'open' || this.#phase === 'opening';
+    const phase = this.#phase;
     this.#releaseSessions(true);
-    if (!speaksAmqp) return this.#hangUp();
+    if (phase === 'header' || phase === 'authenticated') return this.#refuseHeader();
+    if (phase !== 'open' && phase !== 'opening') return this.#hangUp();
     this.#sendOpen();
     this.write({ kind: 'close', error: { condition, description } });
     this.#phase = 'closing';

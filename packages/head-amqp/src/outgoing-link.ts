@@ -80,7 +80,7 @@ export class OutgoingLink implements Link, ConsumerPort, MessageStream, Confirma
     if (flow.linkCredit >= 0) {
       // Part 2, section 2.6.7: link-credit-snd := delivery-count-rcv + link-credit-rcv - delivery-count-snd.
       const base = Math.max(flow.deliveryCount, 0);
-      const credit = (base + flow.linkCredit - this.#deliveryCount) | 0;
+      const credit = flow.linkCredit + ((base - this.#deliveryCount) | 0);
       this.#credit = Math.max(credit, 0);
       this.#consumer?.grant(this.#credit, flow.drain);
     }

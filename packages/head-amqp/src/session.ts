@@ -79,14 +79,17 @@ export class Session {
     this.remoteIncomingWindow = begin.incomingWindow;
     this.#nextIncomingId = begin.nextOutgoingId;
     this.#incomingWindow = this.limits.incomingWindowFrames;
-    connection.write({
-      kind: 'begin',
-      remoteChannel: channel,
-      nextOutgoingId: this.#nextOutgoingId,
-      incomingWindow: this.#incomingWindow,
-      outgoingWindow: 0x7fff_ffff,
-      handleMax: HANDLE_MAX,
-    });
+    connection.write(
+      {
+        kind: 'begin',
+        remoteChannel: channel,
+        nextOutgoingId: this.#nextOutgoingId,
+        incomingWindow: this.#incomingWindow,
+        outgoingWindow: 0x7fff_ffff,
+        handleMax: HANDLE_MAX,
+      },
+      channel,
+    );
   }
 
   get space(): AddressSpace {
@@ -124,7 +127,7 @@ export class Session {
     flow.read(bytes, start, end);
     // Part 2, section 2.5.6: before the peer has seen our begin it cannot say next-incoming-id, and ours was the initial one.
     const nextIncoming = Math.max(flow.nextIncomingId, 0);
-    const window = (nextIncoming + flow.incomingWindow - this.#nextOutgoingId) | 0;
+    const window = flow.incomingWindow + ((nextIncoming - this.#nextOutgoingId) | 0);
     const opened = this.remoteIncomingWindow <= 0 && window > 0;
     this.remoteIncomingWindow = Math.max(0, window);
     if (opened) this.#windowOpened();
