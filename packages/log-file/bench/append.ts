@@ -5,7 +5,8 @@
  *
  * - append: nanoseconds of `append` with its copy, no disk in between.
  * - synced batches: records of 170 bytes, a sync after every 100, 1000, 5000; beside a bare loop that writes as many bytes over room that was
- *   allocated before and calls fdatasync. The ratio is the log's rate by the loop's: 1 is the limit.
+ *   allocated before and calls fdatasync. The ratio is the log's rate by the loop's: 1 is the limit. With two in flight the next batch is
+ *   appended while one is written, as a server does it.
  * - drain: a log that is not in memory, read through load and view in order; beside reading the files in pieces of the same size.
  * - open: replay of a million records of 1 KiB.
  */
@@ -17,17 +18,21 @@
  *
  * - append: nanoseconds of `append` with its copy, no disk in between.
  * - synced batches: records of 170 bytes, a sync after every 100, 1000, 5000; beside a bare loop that writes as many bytes over room that was
- *   allocated before and calls fdatasync. The ratio is the log's rate by the loop's: 1 is the limit.
+ *   allocated before and calls fdatasync. The ratio is the log's rate by the loop's: 1 is the limit. With two in flight the next batch is
+ *   appended while one is written, as a server does it.
  * - drain: a log that is not in memory, read through load and view in order; beside reading the files in pieces of the same size.
  * - open: replay of a million records of 1 KiB.
  */
-import fs, { constants, open as openCallback } from 'node:fs';
+import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LogOwner } from '@angarium/core';
 import { FileLog } from '../src/index.ts';
 
 const RECORD_SIZE = 170;
+/** With header and padding. */
+const RECORD_ROOM = 192;
+const ROUNDS = 3;
 const root = fs.mkdtempSync(join(process.argv[2] ?? tmpdir(), 'angarium-bench-'));
 const payload = new Uint8Array(1024).fill(120);
 
@@ -71,13 +76,13 @@ function durable(log: FileLog, owner: BenchOwner): Promise<void> {
   });
 }
 
-/** Milliseconds per batch of the bare loop: asynchronous O_DSYNC writes over zeros. */
+/** Milliseconds per batch of the bare loop: write and fdatasync over zeros. */
 async function bareLoop(bytes: number, batches: number): Promise<number> {
   const path = join(root, 'bare');
   const size = 64 * 1024 * 1024;
   fs.writeFileSync(path, new Uint8Array(size), { flush: true });
   const descriptor = await new Promise<number>((resolve, reject) =>
-    openCallback(path, constants.O_WRONLY, (error, fd) => (error === null ? resolve(fd) : reject(error))),
+    fs.open(path, 'r+', (error, fd) => (error === null ? resolve(fd) : reject(error))),
   );
   const buffer = new Uint8Array(bytes).fill(1);
   let position = 0;
@@ -114,31 +119,53 @@ async function benchAppend(): Promise<void> {
   await log.close();
 }
 
-async function benchSync(perSync: number): Promise<void> {
-  const batches = Math.max(40, Math.min(400, Math.floor(400_000 / perSync)));
+async function benchSync(perSync: number, inFlight: number): Promise<void> {
+  const batches = Math.max(60, Math.min(400, Math.floor(400_000 / perSync)));
   const ratios: string[] = [];
   let rates = '';
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     const owner = new BenchOwner();
-    const log = await openLog(`sync-${perSync}-${round}`, owner, { segmentSizeBytes: 64 * 1024 * 1024 });
-    // The first files are small and made one after the other: they are not what is measured.
-    while (log.stats().bytes < 124 * 1024 * 1024) {
+    const log = await openLog(`sync-${perSync}-${inFlight}-${round}`, owner);
+    // The first files are small and made one after the other, later ones are used again: only those are measured.
+    for (let warm = 0; warm < 80; warm++) {
       appendRecords(log, 20_000, RECORD_SIZE);
       await durable(log, owner);
     }
-    const bareBefore = await bareLoop(perSync * 192, batches);
+    const bareBefore = await bareLoop(perSync * RECORD_ROOM, batches);
     const startedMs = performance.now();
-    for (let batch = 0; batch < batches; batch++) {
-      appendRecords(log, perSync, RECORD_SIZE);
-      await durable(log, owner);
-    }
+    await appendBatches(log, owner, perSync, inFlight, batches);
     const ownMs = (performance.now() - startedMs) / batches;
-    const bareMs = (bareBefore + (await bareLoop(perSync * 192, batches))) / 2;
+    const bareMs = (bareBefore + (await bareLoop(perSync * RECORD_ROOM, batches))) / 2;
     ratios.push((bareMs / ownMs).toFixed(2));
-    rates = `${Math.round((perSync / ownMs) * 1000).toLocaleString('en')} records/s (the loop: ${Math.round((perSync / bareMs) * 1000).toLocaleString('en')})`;
+    rates = `${perSecond(perSync, ownMs)} records/s (the loop: ${perSecond(perSync, bareMs)})`;
     await log.close();
   }
-  console.log(`sync per ${perSync}: ${rates}, ratios ${ratios.join(' ')}`);
+  console.log(`sync per ${perSync}, ${inFlight} in flight: ${rates}, ratios ${ratios.join(' ')}`);
+}
+
+/** Appends batches, each with its sync, and goes on while no more than `inFlight` of them wait. */
+function appendBatches(log: FileLog, owner: BenchOwner, perSync: number, inFlight: number, batches: number): Promise<void> {
+  const ends: number[] = [];
+  let appended = 0;
+  return new Promise(resolve => {
+    const next = (): void => {
+      while (ends.length > 0 && log.durableEnd >= ends[0]!) ends.shift();
+      if (appended === batches && ends.length === 0) return resolve();
+      if (appended === batches || ends.length >= inFlight) return;
+      appendRecords(log, perSync, RECORD_SIZE);
+      ends.push(log.end);
+      appended++;
+      log.sync();
+      // The batch is handed to the disk at the end of this turn, and the next one is appended while it is written.
+      setImmediate(next);
+    };
+    owner.onDurable = next;
+    next();
+  });
+}
+
+function perSecond(records: number, milliseconds: number): string {
+  return Math.round((records / milliseconds) * 1000).toLocaleString('en');
 }
 
 async function benchDrain(sizeBytes: number, count: number): Promise<void> {
@@ -210,7 +237,7 @@ try {
   console.log(`open of an empty directory: ${(performance.now() - emptyMs).toFixed(1)} ms`);
   await log.close();
   await benchAppend();
-  for (const perSync of [100, 1000, 5000]) await benchSync(perSync);
+  for (const inFlight of [1, 2]) for (const perSync of [100, 1000, 5000]) await benchSync(perSync, inFlight);
   await benchDrain(170, 1_000_000);
   await benchDrain(4096, 100_000);
   await benchDrain(65_536, 8_000);

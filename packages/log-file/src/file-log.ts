@@ -2,9 +2,9 @@ import type { Log, LogOwner, LogPosition, LogPressure, RecordView } from '@angar
 import { Compaction } from './compaction.ts';
 import { type Disk, type DiskLock, waitFor } from './disk.ts';
 import { Extent } from './extent.ts';
+import type { FileLogOptions, FileLogStats } from './file-log-options.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type LogClock, SYSTEM_CLOCK } from './log-clock.ts';
-import type { LogEvent } from './log-event.ts';
 import { NodeDisk } from './node-disk.ts';
 import { ReadCache } from './read-cache.ts';
 import { closeFile, ReadFiles } from './read-files.ts';
@@ -18,49 +18,6 @@ import { SegmentRemoval } from './segment-removal.ts';
 import { Segments } from './segments.ts';
 import { Slab, SlabPool } from './slab-pool.ts';
 import { Tail } from './tail.ts';
-
-export interface FileLogOptions {
-  /** The data directory; made when it is missing. */
-  readonly directory: string;
-  readonly owner: LogOwner;
-  /** Called before the replay begins, so that the owner can retain what is replayed. */
-  readonly attach?: (log: FileLog) => void;
-  /** The file system; a simulated one in tests. */
-  readonly disk?: Disk;
-  /** Time and turns; simulated ones in tests. */
-  readonly clock?: LogClock;
-  /** Told during replay, at most every 200 ms, and at its end. */
-  readonly onProgress?: (done: { bytes: number; bytesTotal: number; records: number }) => void;
-  readonly report: (event: LogEvent) => void;
-  /** The size of a segment file, 64 MiB unless said otherwise. The first ones of a new directory are smaller. */
-  readonly segmentSizeBytes?: number;
-  /** The largest payload of a record, 16 MiB unless said otherwise. */
-  readonly recordSizeBytesMax?: number;
-  /** Appended bytes that may wait for the disk before pressure is told, 32 MiB unless said otherwise. */
-  readonly unsyncedBytesMax?: number;
-  /** Memory for the newest part of the log, 32 MiB unless said otherwise. */
-  readonly tailCacheBytesMax?: number;
-  /** Memory for older parts that were loaded, 16 MiB unless said otherwise. */
-  readonly readCacheBytesMax?: number;
-  /** What a load reads at once, 512 KiB unless said otherwise. */
-  readonly readAheadBytes?: number;
-  /** Compaction begins when this share of the full segments is garbage, one half unless said otherwise … */
-  readonly garbageShareMin?: number;
-  /** … and at least so many bytes of them, the size of a segment unless said otherwise. */
-  readonly garbageBytesMin?: number;
-}
-
-/** Plain counters of a log. */
-export interface FileLogStats {
-  readonly segments: number;
-  /** What the segment files take on disk. */
-  readonly bytes: number;
-  /** What is retained, with record headers. */
-  readonly liveBytes: number;
-  readonly unsyncedBytes: number;
-  readonly syncs: number;
-  readonly lastSyncMs: number;
-}
 
 const MEBIBYTE = 1024 * 1024;
 /** The first file of a directory: small, so that starting takes no time. Each further one is twice as large, up to the usual size. */
@@ -268,8 +225,8 @@ export class FileLog implements Log, AsyncDisposable {
       this.#clock.defer(() => (this.view(position) === undefined ? this.load(position, done) : done()));
       return;
     }
-    const segment = this.#segments.find(position);
-    if (segment === undefined) this.#clock.defer(() => done(new RangeError(`position ${position} is in no segment of the log`)));
+    const segment = this.#state === 'closed' ? undefined : this.#segments.find(position);
+    if (segment === undefined) this.#clock.defer(() => done(new RangeError(`position ${position} is in no segment of an open log`)));
     else this.#cache.load(segment, position, done);
   }
 

@@ -28,9 +28,13 @@ export class ReadFiles {
     }
     const all = [done];
     this.#opening.set(segment, all);
-    this.#disk.open(join(this.#directory, segment.name), 'read', (error, file) => {
+    this.#disk.open(join(this.#directory, segment.name), 'read', (openError, file) => {
+      let error = openError;
       this.#opening.delete(segment);
-      if (file !== undefined) {
+      if (file !== undefined && segment.removed) {
+        file.close(() => {});
+        error = new Error(`the segment ${segment.name} was removed`);
+      } else if (file !== undefined) {
         segment.file = new SharedFile(file);
         this.#open.push(segment);
         if (this.#open.length > OPEN_FILES_MAX) closeFile(this.#open.shift()!);
@@ -41,6 +45,7 @@ export class ReadFiles {
 
   /** The segment is going to be removed. */
   forget(segment: Segment): void {
+    segment.removed = true;
     const at = this.#open.indexOf(segment);
     if (at >= 0) this.#open.splice(at, 1);
     closeFile(segment);

@@ -31,7 +31,7 @@ export function recordSize(sizeBytes: number): number {
   return (sizeBytes + (RECORD_HEADER_SIZE + 7)) & ~7;
 }
 
-/** The place where records are checked: the same memory as bytes and as words, and the salts of the segment. */
+/** What a segment's records are marked and checked with. */
 export interface Salts {
   readonly markSalt: number;
   readonly checkSalt: number;
@@ -74,7 +74,7 @@ export function checkRecord(
   return crc32(bytes, words, index + 4, index + total, salts.checkSalt) === words[at] ? total : RECORD_BAD;
 }
 
-/** Where the log was durable when the record at `index` was written, as an offset from its own position; NaN when unknown. */
+/** How far the log was durable when the record at `index` was written; 0 when the record does not know. */
 export function durableClaim(words: Int32Array, index: number, position: number): number {
   const distance = words[(index >> 2) + 3]! >>> 8;
   return distance === DISTANCE_UNKNOWN ? 0 : position - distance * 8;

@@ -3,7 +3,7 @@ import { answerOf, type Disk, type DiskFile, waitFor } from './disk.ts';
 import { FormatVersionError } from './errors.ts';
 import type { LogEvent } from './log-event.ts';
 import { Segment } from './segment.ts';
-import { baseOfName, decodeSegmentHeader, SEGMENT_HEADER_SIZE } from './segment-header.ts';
+import { baseOfName, decodeSegmentHeader, SEGMENT_FORMAT_VERSION, SEGMENT_HEADER_SIZE } from './segment-header.ts';
 import type { Segments } from './segments.ts';
 
 /**
@@ -34,15 +34,14 @@ export async function readDirectory(
   report: (event: LogEvent) => void,
 ): Promise<DirectoryAnswer> {
   const names = await answerOf<string[]>(done => disk.list(directory, done));
-  const bases = names.map(baseOfName).filter(base => base !== undefined);
-  bases.sort((left, right) => left - right);
+  // Names have as many digits as they need to sort like their numbers.
   const found = names.filter(name => baseOfName(name) !== undefined).sort();
   let firstBase = 0;
   for (const name of found) {
     const base = baseOfName(name)!;
     const path = join(directory, name);
     const { answer, sizeBytes } = await readHeader(disk, path);
-    if (answer.kind === 'other-version') throw new FormatVersionError(path, answer.version, 1);
+    if (answer.kind === 'other-version') throw new FormatVersionError(path, answer.version, SEGMENT_FORMAT_VERSION);
     if (answer.kind === 'unreadable' || answer.header.base !== base) {
       const putAside = name + DAMAGED_END;
       await waitFor(done => disk.rename(path, join(directory, putAside), done));

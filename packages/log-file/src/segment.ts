@@ -58,6 +58,8 @@ export class Segment implements Salts {
   relocating = false;
   /** Whether its records were all shown to the owner to be moved: what it retains still, it wants where it is (or could not be read). */
   walked = false;
+  /** Whether it was taken out of the log; its file is going to be removed or used for another one. */
+  removed = false;
 
   constructor(base: number, sizeBytes: number, markSalt: number, checkSalt: number) {
     this.base = base;
