@@ -10,9 +10,6 @@ export interface WaitingMessage<S extends DeliverySource = DeliverySource> {
 /** Empty places at the front from which on the rest is moved to a new array: a waiting line that is never empty must not grow without end. */
 const GONE_MAX = 1024;
 
-/** Places at the front whose messages have gone, before the array is moved up: few enough to hold, and many enough to make moving rare. */
-const GONE_MAX = 1024;
-
 /** Retained messages, first in, first out, with their bytes counted. */
 export class WaitingMessages<S extends DeliverySource = DeliverySource> {
   #messages: (WaitingMessage<S> | undefined)[] = [];
@@ -40,9 +37,6 @@ export class WaitingMessages<S extends DeliverySource = DeliverySource> {
     this.sizeBytes -= waiting.message.end - waiting.message.start;
     if (this.#head === this.#messages.length || (this.#head > GONE_MAX && this.#head > this.#messages.length >> 1)) {
       this.#messages = this.#messages.slice(this.#head);
-      this.#head = 0;
-    } else if (this.#head >= GONE_MAX && this.#head * 2 >= this.#messages.length) {
-      this.#messages.splice(0, this.#head);
       this.#head = 0;
     }
     return waiting;
