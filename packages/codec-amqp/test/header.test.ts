@@ -65,6 +65,8 @@ for (const [name, body, condition] of [
   ['whose priority is a uint', list8(2, '41 43'), 'amqp:invalid-field'],
   ['that ends early', 'c00501 41', 'amqp:decode-error'],
   ['that is a map', 'c10100', 'amqp:decode-error'],
+  // A sixth field, which nobody knows, must not hide that the fifth is cut.
+  ['whose last field reaches beyond it', `${list8(6, '40 40 40 40 7000')}000000`, 'amqp:decode-error'],
 ] as const) {
   test(`a header ${name} is refused`, () => {
     const input = bytes(`005370 ${body}`);
