@@ -58,11 +58,15 @@ function rabbit(queue: string, flags: readonly string[]): Load {
 /** Messages that are under way end to end at most, so that a slower consumer is measured and not a growing queue. */
 const UNDER_WAY = ['--under-way', '5000'];
 const DEEP_MESSAGES = '1000000';
+const OUR_BULK_PER_SECOND = 300_000;
+const OTHERS_BULK_PER_SECOND = 15_000;
 
 export function cases({ seconds }: CaseSettings): Case[] {
   const timed = ['--seconds', String(seconds), '--warm-up', '1.5'];
-  // A fill is as long as a timed run where the server takes some 40,000 messages a second.
-  const bulk = ['--count', String(Math.max(1000, Math.round(40_000 * seconds))), '--seconds', '120'];
+  // As many messages as make a run of some seconds: rates are compared, and ours has the deeper queue.
+  const bulk = (perSecond: number): string[] => ['--count', String(Math.max(1000, Math.round(perSecond * seconds))), '--seconds', '120'];
+  const many = bulk(OUR_BULK_PER_SECOND);
+  const few = bulk(OTHERS_BULK_PER_SECOND);
   const nats = (subscribers: number): Load => ({ generator: 'nats', flags: [...timed, '--subscribers', String(subscribers)] });
   return [
     {
@@ -102,8 +106,8 @@ export function cases({ seconds }: CaseSettings): Case[] {
       name: 'durable queue, fill',
       unit: 'msg/s',
       loads: {
-        angarium: amqp('queue', 'queue.bulk', ['fill', ...bulk, '--durable']),
-        rabbitmq: rabbit('bulk', ['fill', ...bulk, '--durable']),
+        angarium: amqp('queue', 'queue.bulk', ['fill', ...many, '--durable']),
+        rabbitmq: rabbit('bulk', ['fill', ...few, '--durable']),
       },
       value: acknowledged,
       reference: 'rabbitmq',
@@ -112,7 +116,7 @@ export function cases({ seconds }: CaseSettings): Case[] {
     {
       name: 'durable queue, drain',
       unit: 'msg/s',
-      loads: { angarium: amqp('queue', 'queue.bulk', ['drain', ...bulk]), rabbitmq: rabbit('bulk', ['drain', ...bulk]) },
+      loads: { angarium: amqp('queue', 'queue.bulk', ['drain', ...many]), rabbitmq: rabbit('bulk', ['drain', ...few]) },
       value: received,
       reference: 'rabbitmq',
       floor: { ratio: 10 },

@@ -118,10 +118,17 @@ async function measure(one: Case, peer: RunningPeer, round: number): Promise<voi
   say(words(one, sample));
 }
 
-async function peerFor(name: PeerName): Promise<RunningPeer> {
-  const peer = running.get(name) ?? (await startPeer(name, root));
-  running.set(name, peer);
-  return peer;
+/** The case's run on this peer, which is started when it does not run; a peer that does not start is an error of the case, and not the end. */
+async function measureOn(one: Case, name: PeerName, round: number): Promise<void> {
+  try {
+    const peer = running.get(name) ?? (await startPeer(name, root));
+    running.set(name, peer);
+    await measure(one, peer, round);
+  } catch (error) {
+    const sample: Sample = { case: one.name, peer: name, round, value: undefined, measurement: { errors: [(error as Error).message] } };
+    samples.push(sample);
+    say(words(one, sample));
+  }
 }
 
 async function stopAll(): Promise<void> {
@@ -146,15 +153,14 @@ const peersOf = (one: Case): PeerName[] => (Object.keys(one.loads) as PeerName[]
 async function runAll(): Promise<void> {
   const ordered = chains(chosen);
   for (const chain of ordered.filter(([first]) => !first!.fresh)) {
-    for (const name of peersOf(chain[0]!)) await peerFor(name);
     for (let round = 1; round <= Number(values.rounds); round++) {
-      for (const name of peersOf(chain[0]!)) for (const one of chain) await measure(one, await peerFor(name), round);
+      for (const name of peersOf(chain[0]!)) for (const one of chain) await measureOn(one, name, round);
     }
   }
   // Memory is looked at last, on servers that have done nothing before.
   await stopAll();
   for (const chain of ordered.filter(([first]) => first!.fresh)) {
-    for (const name of peersOf(chain[0]!)) for (const one of chain) await measure(one, await peerFor(name), 1);
+    for (const name of peersOf(chain[0]!)) for (const one of chain) await measureOn(one, name, 1);
     await stopAll();
   }
 }

@@ -71,8 +71,11 @@ export class LoadConnection implements FrameOwner {
   /** Says goodbye; `closed` turns true when the server has answered, or has gone. */
   close(): void {
     if (this.#stage === 'running') {
+      // Servers may drop what they have not worked off when they hear of a close, and deliveries whose settlement is among it come again:
+      // the session ends first, and its answer says that everything before it was heard.
+      this.#flushSettlement();
       this.#stage = 'closing';
-      this.#socket.control.begin(0, 0x18);
+      this.#socket.control.begin(0, 0x17);
       this.#socket.control.end();
       this.flush();
     } else if (this.#stage === 'handshake') this.destroy();
@@ -206,6 +209,11 @@ export class LoadConnection implements FrameOwner {
         break;
       }
       case 0x17:
+        if (this.#stage === 'closing') {
+          this.#socket.control.begin(0, 0x18);
+          this.#socket.control.end();
+          break;
+        }
         this.lost(`the server ended the session: ${errorWords(reader)}`);
         break;
       case 0x18:

@@ -84,6 +84,23 @@ test('fill waits for the last acknowledgement, and drain for the last message', 
   assert.equal(drained.received, 1000);
 });
 
+test('every delivery is settled and every session ended before the connection is closed', async () => {
+  const heard: string[] = [];
+  let accepted = 0;
+  await using router = await SmallRouter.start({
+    store: true,
+    prepare: container => {
+      container.on('accepted', () => accepted++);
+      container.on('session_close', () => heard.push('end'));
+      container.on('connection_close', () => heard.push('close'));
+    },
+  });
+  await runLoad(options(router.port, { count: 777 }));
+  assert.equal(accepted, 777);
+  assert.deepEqual(heard.toSorted(), ['close', 'close', 'end', 'end']);
+  assert.equal(heard[0], 'end');
+});
+
 test('ping measures round trips, one at a time', async () => {
   await using router = await SmallRouter.start();
   const result = await runLoad(options(router.port, { mode: 'ping', count: 50 }));
