@@ -1,5 +1,5 @@
 import { hexadecimal, malformed, truncated } from './decode-error.ts';
-import { DESCRIBED, EXTENT_SIZE_8, EXTENT_SIZE_32, EXTENT_UNKNOWN, EXTENTS, uint32At } from './format-code.ts';
+import { DESCRIBED, EXTENT_SIZE_8, EXTENT_SIZE_32, EXTENTS, uint32At } from './format-code.ts';
 import { VALUE_DEPTH_MAX } from './limits.ts';
 
 /**
@@ -44,9 +44,4 @@ export function skipData(bytes: Uint8Array, at: number, end: number, code: numbe
 
 export function unknownCode(code: number): Error {
   return malformed(`there is no type with format code ${hexadecimal(code)}`);
-}
-
-/** Whether there is a primitive type with this format code. */
-export function isKnownCode(code: number): boolean {
-  return EXTENTS[code] !== EXTENT_UNKNOWN;
 }

@@ -2,7 +2,7 @@ import { hexadecimal, malformed, truncated } from './decode-error.ts';
 import * as code from './format-code.ts';
 import { EXTENT_SIZE_8, EXTENTS, uint32At } from './format-code.ts';
 import { VALUE_DEPTH_MAX, ZERO_WIDTH_ELEMENTS_MAX } from './limits.ts';
-import { isKnownCode, unknownCode } from './skip-value.ts';
+import { unknownCode } from './skip-value.ts';
 import { decodeAscii, decodeUtf8 } from './text.ts';
 import { AmqpArray, AmqpMap, AmqpSymbol, type AmqpValue, Described, type ElementType, isSafe, Typed } from './value.ts';
 
@@ -278,7 +278,7 @@ function tooDeep(): Error {
 
 function elementType(format: number): ElementType {
   const type = ELEMENT_TYPES.get(format);
-  if (type === undefined || !isKnownCode(format)) throw unknownCode(format);
+  if (type === undefined) throw unknownCode(format);
   return type;
 }
 
