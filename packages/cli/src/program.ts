@@ -30,7 +30,7 @@ export function buildProgram(version: string, serverFlags: readonly ServerFlag[]
     .helpCommand(false)
     .exitOverride()
     .showHelpAfterError('Run it with --help to see what it takes.')
-    .configureHelp({ sortSubcommands: false })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'angarium: ')) })
     .addHelpText('after', `\nExit codes:\n${exitCodes()}`);
   addUp(program, serverFlags);
   addAddress(program);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { StartError } from './start-error.ts';
 
 /** The longest container id that is believed; AMQP itself sets no limit. */
@@ -22,7 +22,7 @@ export async function openDataDirectory(folder: string): Promise<DataDirectory> 
   const path = resolve(folder);
   const logPath = join(path, 'log');
   try {
-    await mkdir(logPath, { recursive: true });
+    await makeFolder(logPath);
     return { path, logPath, containerId: await containerId(join(path, 'container-id')) };
   } catch (error) {
     const words = (error as Error).message;
@@ -32,6 +32,27 @@ export async function openDataDirectory(folder: string): Promise<DataDirectory> 
       error,
     );
   }
+}
+
+/** Like `mkdir` with `recursive`, which never comes back where the file system takes no folders at all (/proc). */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path || (await exists(parent))) throw error;
+    await makeFolder(parent);
+    await makeFolder(path);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function containerId(file: string): Promise<string> {

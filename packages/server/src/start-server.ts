@@ -110,6 +110,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     endpoints.amqp = amqp.url;
   }
 
+  if ([amqpAddress, httpAddress].some(address => address !== undefined && !isLoopback(address.host))) {
+    logger.warn(endpoints, 'other machines reach this server: messages and passwords travel unencrypted');
+  }
   const running = started.move();
   phase = 'ready';
   let stopping: Promise<void> | undefined;

@@ -98,7 +98,9 @@ function showProgress(snapshot: LoadSnapshot): void {
 }
 
 function show(result: LoadResult, address: string, options: BenchOptions): void {
-  const who = `${options.mode}: ${options.senders} → ${options.type} ${address} → ${options.receivers}`;
+  const senders = options.mode === 'drain' ? 0 : options.senders;
+  const receivers = options.mode === 'fill' ? 0 : options.receivers;
+  const who = `${options.mode}: ${counted(senders, 'sender')} → ${options.type} ${address} → ${counted(receivers, 'receiver')}`;
   print(
     `${who}, ${whole(options.size)} bytes, ${options.settled ? 'settled' : 'unsettled'}${options.durable ? ', durable' : ''}, ${result.seconds.toFixed(1)} s\n`,
   );
@@ -118,6 +120,10 @@ function show(result: LoadResult, address: string, options: BenchOptions): void 
     print(`refused    ${whole(refused.rejected)} rejected, ${whole(refused.released)} released, ${whole(refused.modified)} modified`);
   }
   if (result.lost > 0) print(`lost       ${whole(result.lost)}`);
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function whole(value: number): string {

@@ -36,7 +36,7 @@ export async function send(address: string, text: string | undefined, options: S
   const target = await resolveTarget(options);
   const api = new ApiClient(target);
   const endpoint = await api.amqpEndpoint();
-  await requireAddress(api, address, options.type);
+  const known = await requireAddress(api, address, options.type);
   const message = await messageOf(text, options);
   const outcomes: Outcomes = { sent: 0, accepted: 0, rejected: 0, released: 0, modified: 0 };
   let refusal: string | undefined;
@@ -44,7 +44,12 @@ export async function send(address: string, text: string | undefined, options: S
   await withAmqp(target, endpoint, session => {
     const { connection } = session;
     const sender: Sender = connection.open_sender({ target: { address, ...(options.type && { capabilities: [`${options.type}`] }) } });
-    const stalled = (): void => session.fail(new CommandError('nothing', stallWords(address, options, outcomes)));
+    const stalled = (): void => {
+      if (options.json) printJson({ address, ...outcomes });
+      session.fail(
+        new CommandError('nothing', stallWords(address, known?.spec.type ?? options.type, options.timeout, options.count, outcomes)),
+      );
+    };
     const stall = new StallTimer(options.timeout, stalled);
     const settle = (outcome: 'accepted' | 'rejected' | 'released' | 'modified', why?: string): void => {
       stall.moved();
@@ -114,10 +119,13 @@ async function standardInput(): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function stallWords(address: string, options: SendOptions, outcomes: Outcomes): string {
-  const waited = `${options.timeout / 1000} s`;
-  if (outcomes.sent === 0) return `${address} took no message for ${waited}: nobody receives from it (direct addresses), or it is full.`;
-  return `Nothing moved for ${waited}: ${outcomes.accepted} of ${options.count} messages were accepted by ${address}.`;
+function stallWords(address: string, type: string | undefined, timeoutMs: number, count: number, { sent, accepted }: Outcomes): string {
+  const stored = type === 'queue' || type === 'topic';
+  const why = stored
+    ? 'it is full, or the disk of the server takes nothing (angarium address get shows what it holds)'
+    : 'nobody receives from it, and nothing is stored there';
+  const progress = sent === 0 ? 'took no message' : `accepted ${accepted} of ${count} messages, and then nothing moved`;
+  return `The ${type ?? 'address'} ${address} ${progress} for ${timeoutMs / 1000} s: ${why}.`;
 }
 
 export function counted(count: number): string {

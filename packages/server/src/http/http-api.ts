@@ -63,6 +63,8 @@ export async function buildHttpApi(options: HttpApiOptions): Promise<HttpApp> {
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: { maxHeaderSize: HEADER_BYTES_MAX },
     forceCloseConnections: true,
+    // Refused before routing, such as a path that is not URL-encoded as it should be.
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, 'request-invalid', error.message),
     routerOptions: { maxParamLength: NAME_LENGTH_MAX },
     // What a client sends is taken as it is or refused: nothing is cut away or turned into another type behind its back.
     ajv: {

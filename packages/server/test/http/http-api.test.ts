@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { describe, test } from 'node:test';
+import { REFUSALS } from '@angarium/core';
+import { startTestServer, type TestServer } from '@angarium/testkit';
+import rhea from 'rhea';
+import { firstNames } from '../../src/http/address-routes.ts';
+import { REFUSAL_STATUS } from '../../src/http/problem.ts';
+import { hashPassword } from '../../src/password-hash.ts';
+
+const ADDRESSES = '/apis/angarium.dev/v1/addressspaces/default/addresses';
+
+interface Answer {
+  readonly status: number;
+  readonly type: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Unlike `fetch`, this sends any Host and Origin that it is told to. */
+async function call(
+  server: { http: string },
+  method: string,
+  path: string,
+  options: { body?: unknown; text?: string; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const content = options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
+  const headers = { ...(content !== undefined && { 'content-type': 'application/json' }), ...options.headers };
+  const sent = request(new URL(path, server.http), { method, headers, agent: false, signal: AbortSignal.timeout(5000) });
+  sent.end(content);
+  const [answer] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  let text = '';
+  for await (const chunk of answer.setEncoding('utf8')) text += chunk;
+  return {
+    status: answer.statusCode!,
+    type: answer.headers['content-type'],
+    headers: answer.headers,
+    body: text === '' ? {} : JSON.parse(text),
+  };
+}
+
+function assertProblem(answer: Answer, status: number, code: string): void {
+  assert.deepEqual([answer.status, answer.body.code], [status, code], JSON.stringify(answer.body));
+  assert.equal(answer.type, 'application/problem+json');
+  assert.equal(answer.body.status, status);
+  assert.match(String(answer.body.detail), /\S/);
+  assert.match(String(answer.body.title), /\S/);
+  assert.doesNotMatch(JSON.stringify(answer.body), /node_modules|\.ts:\d/);
+}
+
+describe('addresses', () => {
+  test('POST creates one, GET shows it and lists it, DELETE removes it', async () => {
+    await using server = await startTestServer();
+    const made = await call(server, 'POST', ADDRESSES, {
+      body: { metadata: { name: 'orders/eu' }, spec: { type: 'queue', messagesMax: 10 } },
+    });
+    assert.equal(made.status, 201);
+    assert.equal(made.headers.location, `${ADDRESSES}/orders%2Feu`);
+    const { status, ...document } = made.body;
+    assert.deepEqual(document, {
+      apiVersion: 'angarium.dev/v1',
+      kind: 'Address',
+      metadata: { name: 'orders/eu', addressSpace: 'default' },
+      spec: { type: 'queue', messagesMax: 10 },
+    });
+    assert.equal((status as { phase: string }).phase, 'Active');
+    assert.equal((status as { counters: { in: number } }).counters.in, 0);
+    const shown = await call(server, 'GET', `${ADDRESSES}/orders%2Feu`);
+    assert.deepEqual(shown.body, made.body);
+    const listed = await call(server, 'GET', ADDRESSES);
+    assert.deepEqual(listed.body, { apiVersion: 'angarium.dev/v1', kind: 'AddressList', metadata: {}, items: [made.body] });
+    assert.equal((await call(server, 'DELETE', `${ADDRESSES}/orders%2Feu`)).status, 204);
+    assertProblem(await call(server, 'GET', `${ADDRESSES}/orders%2Feu`), 404, 'address-not-found');
+  });
+
+  test('POST of one that exists is a conflict; PUT of the same is fine, of another specification a conflict', async () => {
+    await using server = await startTestServer();
+    const body = { metadata: { name: 'a' }, spec: { type: 'queue' } };
+    assert.equal((await call(server, 'POST', ADDRESSES, { body })).status, 201);
+    assertProblem(await call(server, 'POST', ADDRESSES, { body }), 409, 'address-exists');
+    assert.equal((await call(server, 'PUT', `${ADDRESSES}/a`, { body })).status, 200);
+    assert.equal((await call(server, 'PUT', `${ADDRESSES}/b`, { body: { spec: { type: 'topic' } } })).status, 201);
+    assertProblem(await call(server, 'PUT', `${ADDRESSES}/a`, { body: { spec: { type: 'topic' } } }), 409, 'address-exists');
+  });
+
+  test('an address that holds messages is deleted with force only', async () => {
+    await using server = await startTestServer();
+    await call(server, 'PUT', `${ADDRESSES}/a`, { body: { spec: { type: 'queue' } } });
+    const connection = rhea.create_container().connect({ ...server.amqp, username: 'anonymous', reconnect: false });
+    const sender = connection.open_sender('a');
+    await once(sender, 'sendable');
+    sender.send({ body: 'x', durable: true });
+    await once(sender, 'accepted');
+    connection.close();
+    await once(connection, 'connection_close');
+    assert.equal(((await call(server, 'GET', `${ADDRESSES}/a`)).body.status as { stored: number }).stored, 1);
+    assertProblem(await call(server, 'DELETE', `${ADDRESSES}/a`), 409, 'address-in-use');
+    assert.equal((await call(server, 'DELETE', `${ADDRESSES}/a?force=true`)).status, 204);
+    assertProblem(await call(server, 'DELETE', `${ADDRESSES}/a`), 404, 'address-not-found');
+  });
+
+  test('a list comes page by page, by name, while addresses come and go', async () => {
+    await using server = await startTestServer();
+    for (const name of ['d', 'b', 'a', 'c', 'e'])
+      await call(server, 'PUT', `${ADDRESSES}/${name}`, { body: { spec: { type: 'anycast' } } });
+    const names = (answer: Answer): string[] => (answer.body.items as { metadata: { name: string } }[]).map(item => item.metadata.name);
+    const first = await call(server, 'GET', `${ADDRESSES}?limit=2`);
+    assert.deepEqual(names(first), ['a', 'b']);
+    assert.deepEqual(first.body.metadata, { continue: 'b' });
+    await call(server, 'DELETE', `${ADDRESSES}/b`);
+    const second = await call(server, 'GET', `${ADDRESSES}?limit=2&continue=b`);
+    assert.deepEqual(names(second), ['c', 'd']);
+    const last = await call(server, 'GET', `${ADDRESSES}?limit=2&continue=d`);
+    assert.deepEqual(names(last), ['e']);
+    assert.deepEqual(last.body.metadata, {});
+  });
+
+  test('what is not an address is refused with the place of the mistake', async () => {
+    await using server = await startTestServer();
+    const post = (body: unknown): Promise<Answer> => call(server, 'POST', ADDRESSES, { body });
+    for (const [body, words] of [
+      [{ metadata: { name: 'a' } }, /spec/],
+      [{ metadata: { name: 'a' }, spec: { type: 'quue' } }, /spec\/type/],
+      [{ metadata: { name: 'a' }, spec: { type: 'queue', messagesMax: '5' } }, /messagesMax/],
+      [{ metadata: { name: 'a' }, spec: { type: 'queue', messageMax: 5 } }, /additional properties/],
+      [{ spec: { type: 'queue' } }, /metadata\/name/],
+      [{ metadata: { name: 'a', addressSpace: 'other' }, spec: { type: 'queue' } }, /addressSpace/],
+      [{ apiVersion: 'v2', metadata: { name: 'a' }, spec: { type: 'queue' } }, /apiVersion/],
+      [[], /object/],
+    ] as const) {
+      const answer = await post(body);
+      assertProblem(answer, 400, 'request-invalid');
+      assert.match(String(answer.body.detail), words);
+    }
+    assertProblem(await post({ metadata: { name: 'a#' }, spec: { type: 'queue' } }), 422, 'address-name-invalid');
+    assertProblem(
+      await call(server, 'PUT', `${ADDRESSES}/b`, { body: { metadata: { name: 'a' }, spec: { type: 'queue' } } }),
+      400,
+      'request-invalid',
+    );
+    assertProblem(await call(server, 'POST', ADDRESSES, { text: '{"a"' }), 400, 'request-invalid');
+    assertProblem(await call(server, 'POST', ADDRESSES, { text: '' }), 400, 'request-invalid');
+    assertProblem(
+      await call(server, 'POST', ADDRESSES, { text: 'a: b', headers: { 'content-type': 'text/yaml' } }),
+      415,
+      'media-type-unsupported',
+    );
+    assertProblem(await call(server, 'GET', `${ADDRESSES}?limit=many`), 400, 'request-invalid');
+    assertProblem(await call(server, 'DELETE', `${ADDRESSES}/a?force=maybe`), 400, 'request-invalid');
+    assertProblem(await call(server, 'GET', '/apis/angarium.dev/v1/addressspaces/other/addresses'), 404, 'space-not-found');
+    assertProblem(await call(server, 'GET', '/apis/angarium.dev/v2/addresses'), 404, 'path-not-found');
+    assertProblem(await call(server, 'GET', `${ADDRESSES}/%ZZ`), 400, 'request-invalid');
+    assert.deepEqual((await call(server, 'GET', ADDRESSES)).body.items, []);
+  });
+
+  test('a body that is too large is refused', async () => {
+    await using server = await startTestServer({ httpBodyBytesMax: 1024 });
+    assertProblem(await call(server, 'POST', ADDRESSES, { text: `"${'x'.repeat(2000)}"` }), 413, 'body-too-large');
+  });
+
+  test('addresses beyond addressesMax are refused', async () => {
+    await using server = await startTestServer({ addressesMax: 1 });
+    assert.equal((await call(server, 'PUT', `${ADDRESSES}/a`, { body: { spec: { type: 'queue' } } })).status, 201);
+    assertProblem(await call(server, 'PUT', `${ADDRESSES}/b`, { body: { spec: { type: 'queue' } } }), 403, 'addresses-exhausted');
+  });
+});
+
+describe('the rest of the API', () => {
+  test('endpoints say where AMQP and HTTP listen', async () => {
+    await using server = await startTestServer();
+    const { body } = await call(server, 'GET', '/apis/angarium.dev/v1/endpoints');
+    const urls = Object.fromEntries(
+      (body.items as { metadata: { name: string }; status: { url: string } }[]).map(item => [item.metadata.name, item.status.url]),
+    );
+    assert.deepEqual(urls, server.endpoints);
+  });
+
+  test('connections are listed, and closed with the reason', async () => {
+    await using server = await startTestServer();
+    const connection = rhea.create_container().connect({ ...server.amqp, username: 'anonymous', container_id: 'reader', reconnect: false });
+    await once(connection, 'connection_open');
+    const { body } = await call(server, 'GET', '/apis/angarium.dev/v1/connections');
+    const [shown] = body.items as { metadata: { name: string }; status: { containerId: string; user: string } }[];
+    assert.equal(shown?.status.containerId, 'reader');
+    assert.equal(shown?.status.user, 'anonymous');
+    const closed = once(connection, 'connection_error');
+    assert.equal((await call(server, 'DELETE', `/apis/angarium.dev/v1/connections/${shown?.metadata.name}`)).status, 204);
+    await closed;
+    const { condition, description } = connection.error as { condition: string; description: string };
+    assert.equal(condition, 'amqp:connection:forced');
+    assert.match(description, /closed by anonymous over the HTTP API/);
+    assertProblem(await call(server, 'DELETE', '/apis/angarium.dev/v1/connections/99'), 404, 'connection-not-found');
+  });
+
+  test('the OpenAPI document names its components, and describes every path', async () => {
+    await using server = await startTestServer();
+    const { body } = await call(server, 'GET', '/openapi.json');
+    const document = body as unknown as {
+      openapi: string;
+      paths: Record<string, Record<string, { operationId: string; summary: string }>>;
+      components: { schemas: object };
+    };
+    assert.match(document.openapi, /^3\.1/);
+    assert.deepEqual(Object.keys(document.components.schemas).sort(), [
+      'Address',
+      'AddressInput',
+      'AddressList',
+      'Connection',
+      'ConnectionList',
+      'Endpoint',
+      'EndpointList',
+      'Problem',
+    ]);
+    for (const [path, operations] of Object.entries(document.paths)) {
+      for (const operation of Object.values(operations)) assert.match(operation.summary, /^[A-Z]/, path);
+    }
+  });
+});
+
+describe('access', () => {
+  const NOWHERE = '/apis/angarium.dev/v1/endpoints';
+
+  async function status(server: TestServer, headers: Record<string, string>, path = NOWHERE): Promise<string> {
+    const answer = await call(server, 'GET', path, { headers });
+    return answer.status === 200 ? '200' : `${answer.status} ${answer.body.code}`;
+  }
+
+  test('without users, a name that is neither local, nor an IP address, nor configured is refused: it may be a page that rebinds its name', async () => {
+    await using server = await startTestServer({ httpHosts: ['angarium.internal'] });
+    for (const host of [
+      '127.0.0.1:8080',
+      'localhost',
+      'LOCALHOST:1',
+      '[::1]:8080',
+      '10.1.2.3',
+      'angarium.internal:8080',
+      'Angarium.Internal',
+    ]) {
+      assert.equal(await status(server, { host }), '200', host);
+    }
+    for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', 'sub.angarium.internal']) {
+      assert.equal(await status(server, { host }), '403 host-refused', host);
+    }
+  });
+
+  test('a page of another origin is refused, whatever else it sends; one of the same origin is not', async () => {
+    await using server = await startTestServer({ users: [{ name: 'ada', passwordHash: await hashPassword('secret') }] });
+    const authorization = `Basic ${Buffer.from('ada:secret').toString('base64')}`;
+    const { host } = new URL(server.http);
+    assert.equal(await status(server, { authorization, origin: server.http }), '200');
+    assert.equal(await status(server, { authorization, 'sec-fetch-site': 'same-origin' }), '200');
+    assert.equal(await status(server, { authorization, 'sec-fetch-site': 'none' }), '200');
+    for (const origin of ['http://evil.example', 'null', `http://${host.replace(/\d+$/, '1')}`])
+      assert.equal(await status(server, { authorization, origin }), '403 origin-refused', origin);
+    assert.equal(await status(server, { authorization, 'sec-fetch-site': 'cross-site' }), '403 origin-refused');
+    assert.equal(await status(server, { authorization, 'sec-fetch-site': 'same-site' }), '403 origin-refused');
+  });
+
+  test('[RFC 7617] with users, credentials are needed and checked, under any name of the server', async () => {
+    await using server = await startTestServer({ users: [{ name: 'ada', passwordHash: await hashPassword('se:cret') }] });
+    const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
+    assert.equal(await status(server, { authorization: basic('ada:se:cret') }), '200');
+    assert.equal(await status(server, { authorization: basic('ada:se:cret'), host: 'broker.example' }), '200');
+    assert.equal(await status(server, {}), '401 credentials-missing');
+    for (const wrong of [basic('ada:secret'), basic('bob:se:cret'), basic('ada'), 'Basic', 'Bearer x', 'Basic !!'])
+      assert.equal(await status(server, { authorization: wrong }), '401 credentials-wrong', wrong);
+    const answer = await call(server, 'GET', NOWHERE);
+    assert.equal(answer.headers['www-authenticate'], 'Basic realm="angarium", charset="UTF-8"');
+  });
+
+  test('what a proxy of this machine forwards does not count as local', async () => {
+    await using server = await startTestServer();
+    assert.equal(await status(server, { 'x-forwarded-for': '203.0.113.9' }), '401 credentials-missing');
+    assert.equal(await status(server, { forwarded: 'for=203.0.113.9' }), '401 credentials-missing');
+  });
+
+  test('health needs neither a password nor a known name', async () => {
+    await using server = await startTestServer({ users: [{ name: 'ada', passwordHash: await hashPassword('secret') }] });
+    for (const path of ['/healthz', '/readyz']) assert.equal(await status(server, { host: 'balancer.example' }, path), '200');
+    assert.equal(await status(server, {}, '/openapi.json'), '401 credentials-missing');
+    assert.equal(await status(server, {}, '/healthz/../openapi.json'), '401 credentials-missing');
+  });
+});
+
+test('every refusal has a status of its own kind', () => {
+  assert.deepEqual(Object.keys(REFUSAL_STATUS).sort(), Object.keys(REFUSALS).sort());
+  for (const status of Object.values(REFUSAL_STATUS)) assert.ok(status >= 400 && status < 600);
+});
+
+test('a page of names is the first ones after the mark, whatever order they come in', () => {
+  assert.deepEqual(firstNames(['b', 'd', 'a', 'c'], undefined, 3), ['a', 'b', 'c']);
+  assert.deepEqual(firstNames(['b', 'd', 'a', 'c'], 'b', 3), ['c', 'd']);
+  assert.deepEqual(firstNames([], undefined, 3), []);
+});
