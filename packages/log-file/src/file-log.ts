@@ -23,6 +23,8 @@ const MEBIBYTE = 1024 * 1024;
 /** The first file of a directory: small, so that starting takes no time. Each further one is twice as large, up to the usual size. */
 const FIRST_SEGMENT_SIZE_BYTES = 4 * MEBIBYTE;
 const SLAB_SIZE_BYTES = MEBIBYTE / 2;
+/** The next segment is made when this share of the current one is used. */
+const AHEAD_FROM_SHARE = 1 / 4;
 
 /** A durable log in the segment files of one directory. */
 export class FileLog implements Log, AsyncDisposable {
@@ -387,10 +389,15 @@ export class FileLog implements Log, AsyncDisposable {
     this.#compaction.consider();
   }
 
+  /**
+   * Makes the segment that is needed, or the one ahead. That one not before a part of the current one is used: until then the one before it
+   * is empty, perhaps, and its file is used again, which costs next to nothing.
+   */
   #makeAhead(): void {
     if (this.#maker.busy) return;
-    const { list } = this.#segments;
-    if (this.#segments.newest === this.#segment && this.#state === 'open') this.#plan(0);
+    const { list, newest } = this.#segments;
+    const used = this.#end - this.#segment.base;
+    if (newest === this.#segment && this.#state === 'open' && used >= this.#segment.sizeBytes * AHEAD_FROM_SHARE) this.#plan(0);
     let at = list.length;
     while (at > 0 && !list[at - 1]!.made) at--;
     if (at < list.length) this.#maker.make(list[at]!);
@@ -453,7 +460,10 @@ export class FileLog implements Log, AsyncDisposable {
     await new Promise<void>(resolve => this.#commit.stop(resolve));
     await new Promise<void>(resolve => this.#maker.stop(resolve));
     await new Promise<void>(resolve => this.#removal.stop(resolve));
-    for (const { file } of this.#segments.list) {
+    this.#files.close();
+    for (const segment of this.#segments.list) {
+      const { file } = segment;
+      segment.file = undefined;
       if (file !== undefined) await waitFor(done => file.close(done));
     }
     this.#lock?.release();

@@ -11,6 +11,7 @@ export class ReadFiles {
   readonly #disk: Disk;
   /** Segments whose file was opened here, the least recently opened first. */
   readonly #open: Segment[] = [];
+  #closed = false;
   readonly #opening = new Map<Segment, ((error: Error | null) => void)[]>();
 
   constructor(directory: string, disk: Disk) {
@@ -20,6 +21,7 @@ export class ReadFiles {
 
   /** Sees to it that `segment.file` is there when `done` is called without an error; at once when it is there already. */
   open(segment: Segment, done: (error: Error | null) => void): void {
+    if (this.#closed) return done(new Error('the log is closed'));
     if (segment.file !== undefined) return done(null);
     const waiting = this.#opening.get(segment);
     if (waiting !== undefined) {
@@ -31,9 +33,9 @@ export class ReadFiles {
     this.#disk.open(join(this.#directory, segment.name), 'read', (openError, file) => {
       let error = openError;
       this.#opening.delete(segment);
-      if (file !== undefined && segment.removed) {
+      if (file !== undefined && (segment.removed || this.#closed)) {
         file.close(() => {});
-        error = new Error(`the segment ${segment.name} was removed`);
+        error = new Error(`the segment ${segment.name} was removed, or its log was closed`);
       } else if (file !== undefined) {
         segment.file = new SharedFile(file);
         this.#open.push(segment);
@@ -41,6 +43,11 @@ export class ReadFiles {
       }
       for (const one of all) one(error);
     });
+  }
+
+  /** No file is opened any more; those that are open belong to whoever closes them. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** The segment is going to be removed. */

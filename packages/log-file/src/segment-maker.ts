@@ -6,9 +6,8 @@ import { type Segment, SharedFile } from './segment.ts';
 import { MAKING_NAME, SPARE_NAME } from './segment-directory.ts';
 import { encodeSegmentHeader } from './segment-header.ts';
 
-/** Zeros written at a time, and how many of them go between two syncs: a sync of the log's own waits for no more than that. */
+/** Zeros written at a time. Each piece is on disk before the next is written, so that a sync of the log's own waits for no more than that. */
 const ZEROS = new Uint8Array(1024 * 1024);
-const SYNC_EVERY_BYTES = 8 * ZEROS.length;
 /** How long after a failure it is tried again. */
 const RETRY_MS = 1000;
 
@@ -109,11 +108,9 @@ export class SegmentMaker {
     const { sizeBytes } = this.#segment!;
     if (from >= sizeBytes) return this.#writeHeader();
     const slice = sizeBytes - from >= ZEROS.length ? ZEROS : ZEROS.subarray(0, sizeBytes - from);
-    this.#file!.write([slice], from, false, error => {
-      if (error !== null) return this.#fail(error);
-      const to = from + slice.length;
-      if (to % SYNC_EVERY_BYTES !== 0) return this.#writeZeros(to);
-      this.#file!.sync(syncError => (syncError === null ? this.#writeZeros(to) : this.#fail(syncError)));
+    this.#file!.write([slice], from, true, error => {
+      if (error === null) this.#writeZeros(from + slice.length);
+      else this.#fail(error);
     });
   }
 
