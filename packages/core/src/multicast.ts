@@ -22,19 +22,19 @@ export class MulticastAddress extends DirectAddress {
 
   take(producer: DirectProducer, message: Message, token: number): MessageStream | undefined {
     if (this.consumers.size === 0) return this.giveBack(producer, message, token, 'nobody consumes from the address');
-    const source = message.settled ? NO_SOURCE : new MulticastDelivery(producer, token, this.consumers.size);
+    const delivery = message.settled ? undefined : new MulticastDelivery(producer, token);
+    const source = delivery ?? NO_SOURCE;
+    const sizeBytes = message.end - message.start;
     const streams: MessageStream[] | undefined = message.more ? [] : undefined;
     let retained: Message | undefined;
     for (const consumer of this.consumers) {
       const backlog = consumer.backlog;
+      delivery?.expect();
       if (consumer.credit > 0 && !consumer.paused && (backlog === undefined || backlog.size === 0)) {
         this.#hand(consumer, message, source, streams);
       } else if (message.more) {
         this.#miss(source, 'a slow consumer cannot take a message while it arrives');
-      } else if (
-        backlog !== undefined &&
-        (backlog.size >= BACKLOG_MESSAGES_MAX || backlog.sizeBytes + message.end - message.start > BACKLOG_BYTES_MAX)
-      ) {
+      } else if ((backlog?.size ?? 0) >= BACKLOG_MESSAGES_MAX || (backlog?.sizeBytes ?? 0) + sizeBytes > BACKLOG_BYTES_MAX) {
         this.#miss(source, 'the backlog of a slow consumer is full');
       } else {
         retained ??= retainMessage(message);
@@ -42,6 +42,7 @@ export class MulticastAddress extends DirectAddress {
         consumer.backlog.push({ message: retained, source, token: 0 });
       }
     }
+    delivery?.settle(0, RELEASED);
     return streams && new MulticastStream(streams);
   }
 
@@ -58,14 +59,15 @@ export class MulticastAddress extends DirectAddress {
   }
 
   changed(consumer: DirectConsumer, change: () => void): void {
-    const before = this.capacity();
+    // One consumer's credit before and after, not the most of all: that would make a round of grants the square of their number.
+    const before = consumer.paused ? 0 : consumer.credit;
     change();
     const backlog = consumer.backlog;
     while (backlog && backlog.size > 0 && consumer.credit > 0 && !consumer.paused) {
       const { message, source } = backlog.shift();
       this.#hand(consumer, message, source, undefined);
     }
-    const after = this.capacity();
+    const after = consumer.paused ? 0 : consumer.credit;
     if (after > before) this.credit.changed();
     else if (after < before) this.credit.shrunk();
   }
@@ -78,17 +80,24 @@ export class MulticastAddress extends DirectAddress {
 /** Which outcome of several is the producer's: a refusal is the most telling, then that anybody has it. The rule of Qpid Dispatch Router. */
 const PRECEDENCE = { released: 0, modified: 1, accepted: 2, rejected: 3 } as const satisfies Record<Outcome['kind'], number>;
 
-/** One message under way to several consumers: its outcome is known when the last of them has settled. */
+/**
+ * One message under way to several consumers: its outcome is known when the last of them has settled. Whoever hands it out counts as one
+ * of them, until all have it.
+ */
 class MulticastDelivery implements DeliverySource {
   readonly #producer: DirectProducer;
   readonly #token: number;
-  #remaining: number;
+  #remaining = 1;
   #outcome: Outcome = RELEASED;
 
-  constructor(producer: DirectProducer, token: number, consumers: number) {
+  constructor(producer: DirectProducer, token: number) {
     this.#producer = producer;
     this.#token = token;
-    this.#remaining = consumers;
+  }
+
+  /** One more consumer will settle it. */
+  expect(): void {
+    this.#remaining++;
   }
 
   settle(_token: number, outcome: Outcome): void {
@@ -104,6 +113,7 @@ class MulticastDelivery implements DeliverySource {
 
 class MulticastStream implements MessageStream {
   readonly #streams: readonly MessageStream[];
+  #onUnblocked: (() => void) | undefined;
 
   constructor(streams: readonly MessageStream[]) {
     this.#streams = streams;
@@ -117,8 +127,21 @@ class MulticastStream implements MessageStream {
     for (const stream of this.#streams) stream.abort();
   }
 
+  get onUnblocked(): (() => void) | undefined {
+    return this.#onUnblocked;
+  }
+
   set onUnblocked(run: (() => void) | undefined) {
-    for (const stream of this.#streams) stream.onUnblocked = run;
+    this.#onUnblocked = run;
+    const unblocked = run && (() => this.#unblocked());
+    for (const stream of this.#streams) stream.onUnblocked = unblocked;
+  }
+
+  /** The first of them that goes on is enough. */
+  #unblocked(): void {
+    const run = this.#onUnblocked;
+    this.onUnblocked = undefined;
+    run?.();
   }
 
   /** One slow consumer does not hold the others: its own connection gives the message up when too much is unsent. */

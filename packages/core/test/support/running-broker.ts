@@ -5,6 +5,7 @@ import { Broker, SPACE_DEFAULT } from '../../src/broker.ts';
 import type { LogPosition } from '../../src/log.ts';
 import { Refusal } from '../../src/refusal.ts';
 import type { CoreEvent } from '../../src/report.ts';
+import { Shard } from '../../src/shard.ts';
 import { ManualTurn } from './manual-turn.ts';
 import { MemoryLog, type MemoryLogOptions } from './memory-log.ts';
 import { RecordingConsumer } from './recording-consumer.ts';
@@ -55,6 +56,20 @@ export class RunningBroker {
     this.log.makeDurable();
     this.turn.runAll();
     return this.crash();
+  }
+
+  /** The shard, which the broker keeps to itself but as the owner of its log. */
+  get shard(): Shard {
+    const owner = this.broker.logOwner;
+    assert.ok(owner instanceof Shard);
+    return owner;
+  }
+
+  /** Bytes retained in the log for definitions. */
+  get definitionBytes(): number {
+    let sizeBytes = 0;
+    for (const place of this.shard.definitions.values()) sizeBytes += place.sizeBytes;
+    return sizeBytes;
   }
 
   declare(name: string, spec: AddressSpec): Address {
