@@ -19,8 +19,8 @@ import type { Shard } from './shard.ts';
 
 /** The largest message of a brokered address that declares no limit, in bytes. */
 export const MESSAGE_SIZE_BYTES_MAX_DEFAULT = 32 * 1024 * 1024;
-/** What a message is taken to weigh while there is none to tell, in bytes. */
-const MESSAGE_SIZE_GUESS_BYTES = 1024;
+/** What a message is taken to weigh while there is none to tell, in bytes: rather too much, since credit once given is used at once. */
+const MESSAGE_SIZE_GUESS_BYTES = 64 * 1024;
 
 /** What queues and topics have in common: messages stored in the shard's log, and producers that get credit while there is room. */
 export abstract class BrokeredAddress implements Address, StoringAddress, QueueOwner {
@@ -81,6 +81,11 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
       room = Math.min(room, liveBytes >= bytesMax ? 0 : Math.ceil((bytesMax - liveBytes) / average));
     }
     return Math.max(0, room);
+  }
+
+  /** A message was stored: it may have been larger than the credit given reckoned with. */
+  fuller(): void {
+    if (this.spec.bytesMax !== undefined && this.room() === 0) this.credit.shrunk();
   }
 
   roomier(): void {

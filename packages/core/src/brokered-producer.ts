@@ -16,6 +16,8 @@ export interface StoringAddress {
   readonly messageSizeBytesMax: number;
   /** Stores the message; answers its place when it has to be on disk before the producer hears `accepted`, and -1 otherwise. */
   store(message: Message, expiresAtMs: number): LogPosition;
+  /** A message was stored. */
+  fuller(): void;
   forget(): void;
 }
 
@@ -47,6 +49,7 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
       return undefined;
     }
     const position = address.store(message, message.ttlMs > 0 ? address.shard.turn.nowMs + message.ttlMs : 0);
+    address.fuller();
     if (message.settled) return undefined;
     if (position >= 0) address.shard.whenDurable(this, token, position);
     else this.port.settle(token, ACCEPTED);

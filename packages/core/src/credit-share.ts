@@ -82,6 +82,7 @@ export class CreditShare implements Task {
 
   /** The capacity shrank otherwise than by messages: what is held beyond it is taken back. */
   shrunk(): void {
+    if (this.#granted === 0) return;
     const capacity = Math.max(0, this.#capacity());
     if (this.#granted <= capacity) return;
     const share = this.#share(capacity);

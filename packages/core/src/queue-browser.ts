@@ -85,7 +85,8 @@ export class Browser implements Consumer {
       this.#loading = false;
       // A message that cannot be read is reported by the log, and met by the queue's own consumers; a browser passes it over.
       if (error && this.#cursor <= sequence) this.#cursor = sequence + 1;
-      if (this.#credit > 0) this.#queue.wakeBrowsers();
+      // Now, not at the end of the turn: the log shows the record during this call.
+      this.#queue.run();
     });
   }
 }

@@ -53,6 +53,7 @@ export class Queue implements Task {
   #acquired = 0;
   /** A body is being read from disk; deliveries go on when it has come. */
   #loading = false;
+  #delivering = false;
   #closed = false;
   #sweepAt = 0;
   /** Settled since the last record of it: pairs of first sequence and count; and who waits for that record. */
@@ -103,15 +104,18 @@ export class Queue implements Task {
   }
 
   #wake(): void {
-    if (!this.deferred) this.#shard.turn.defer(this);
+    // While it delivers, its own loop sees what comes back; to be deferred to this turn would undo the budget.
+    if (!this.deferred && !this.#delivering) this.#shard.turn.defer(this);
   }
 
   run(): void {
     if (this.#closed) return;
-    this.#recordSettled();
+    this.#delivering = true;
     this.#deliver();
+    this.#delivering = false;
     if (this.#browsers) for (const browser of this.#browsers) browser.deliver(this.#shard.log, this.#message);
     if (this.#draining && !this.#loading) this.#drain(this.#draining);
+    if (!this.#closed) this.#recordSettled();
   }
 
   #deliver(): void {
@@ -131,18 +135,22 @@ export class Queue implements Task {
         this.#expire(sequence);
         continue;
       }
+      const excluded = this.#excluded?.get(sequence);
+      const other = excluded && this.#ready.next(candidate => !excluded.has(candidate.port));
+      if (excluded && !other) {
+        this.#advance(sequence);
+        this.#parked.push(sequence);
+        continue;
+      }
       const position = this.index.position(sequence);
       const view = log.view(position);
       if (view === undefined) {
         this.#load(log, position, sequence);
         return;
       }
-      const consumer = this.#choose(sequence);
       this.#advance(sequence);
-      if (consumer === undefined) {
-        this.#parked.push(sequence);
-        continue;
-      }
+      if (other) this.#ready.spend(other);
+      const consumer = other ?? this.#ready.take();
       const message = this.#message;
       readStored(message, view.bytes, view.start, view.end);
       message.ttlMs = expiresAtMs > 0 ? expiresAtMs - nowMs : 0;
@@ -171,14 +179,6 @@ export class Queue implements Task {
     else this.#cursor = sequence + 1;
   }
 
-  #choose(sequence: number): QueueConsumer | undefined {
-    const excluded = this.#excluded?.get(sequence);
-    if (excluded === undefined) return this.#ready.take();
-    const consumer = this.#ready.next(candidate => !excluded.has(candidate.port));
-    if (consumer) this.#ready.spend(consumer);
-    return consumer;
-  }
-
   #load(log: Log, position: LogPosition, sequence: number): void {
     this.#loading = true;
     log.load(position, error => {
@@ -188,7 +188,6 @@ export class Queue implements Task {
         // The log has reported where; the queue goes on with the next message.
         this.#owner.counters.dropped++;
         this.#shard.report({ level: 'error', what: `message lost: ${error.message}`, address: this.#owner.name, sequence });
-        this.#advance(sequence);
         this.#remove(sequence);
       }
       this.run();
@@ -224,7 +223,7 @@ export class Queue implements Task {
   settleConfirmed(consumer: QueueConsumer, sequence: number, outcome: Outcome, confirm: Confirmation, token: number): void {
     const durable = !this.#closed && this.index.state(sequence) === ENTRY_ACQUIRED && this.index.durable(sequence);
     this.settle(consumer, sequence, outcome);
-    if (durable) {
+    if (durable && !this.#closed) {
       this.#confirms.push({ confirm, token });
       this.#wake();
     } else confirm.confirmed(token);
@@ -302,11 +301,17 @@ export class Queue implements Task {
   /** The consumer's credit, or whether it is paused, is changed by `change`. */
   changed(consumer: QueueConsumer, change: () => void): void {
     this.#ready.update(consumer, change);
-    if (this.#parked.length > 0 && consumer.place >= 0) {
-      for (const sequence of this.#parked) this.#returned.push(sequence);
-      this.#parked = [];
-    }
-    if (consumer.place >= 0 && this.available > 0) this.#wake();
+    if (consumer.place < 0) return;
+    if (this.#parked.length > 0) this.#parked = this.#parked.filter(sequence => !this.#unpark(sequence, consumer.port));
+    if (this.available > 0 || this.#draining) this.#wake();
+  }
+
+  /** Makes a parked entry one of those that come next, when this port may have it; answers whether it is parked no more. */
+  #unpark(sequence: number, port: ConsumerPort): boolean {
+    const excluded = this.#excluded?.get(sequence);
+    if (excluded?.has(port)) return false;
+    this.#returned.push(sequence);
+    return true;
   }
 
   /** The consumer hears `drained` when there is nothing more for it. */
@@ -428,7 +433,7 @@ export class Queue implements Task {
   /** The shard forgets the queue: nothing of it is kept any more. */
   forget(): void {
     this.#closed = true;
-    for (const { confirm, token } of this.#confirms) confirm.confirmed(token);
+    for (const { confirm, token } of this.#confirms) this.#shard.whenDurable(confirm, token);
     for (let sequence = this.index.next(0); sequence < this.index.tail; sequence = this.index.next(sequence + 1))
       this.#shard.log.release(this.index.position(sequence), this.index.sizeBytes(sequence));
   }

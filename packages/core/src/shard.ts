@@ -125,8 +125,9 @@ export class Shard implements LogOwner {
     return position;
   }
 
-  /** Calls `waiter.confirmed(token)` when what was appended so far is on disk. */
+  /** Calls `waiter.confirmed(token)` when what was appended so far is on disk; at once when it is there already, since no log says so twice. */
   whenDurable(waiter: Confirmation, token: number, position: LogPosition = this.log.end - 1): void {
+    if (position < this.log.durableEnd) return waiter.confirmed(token);
     this.#waits.push(position, waiter, token);
     this.log.sync();
   }
