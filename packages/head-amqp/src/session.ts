@@ -64,6 +64,14 @@ export class Session {
   #settledAsSender: number[] = [];
   #flowLinks: Link[] = [];
   #sessionFlowDue = false;
+  /** Links on which we send. */
+  readonly #outgoing = new Set<OutgoingLink>();
+  /**
+   * Links are paused, since the peer's window is used up, or too much is unsettled. They go on at the end of the turn in which there is room
+   * again: a peer that flaps its window, or settles one by one, does not make each of its frames a walk through all links.
+   */
+  #windowShut: boolean;
+  #unsettledFull = false;
   /** Links whose streams are blocked; while there are any, the peer is asked to wait. */
   readonly #held = new Set<IncomingLink>();
   /** Registered for the end of this turn. */
@@ -77,6 +85,7 @@ export class Session {
     this.channel = channel;
     this.limits = connection.limits;
     this.remoteIncomingWindow = begin.incomingWindow;
+    this.#windowShut = begin.incomingWindow === 0;
     this.#nextIncomingId = begin.nextOutgoingId;
     this.#incomingWindow = this.limits.incomingWindowFrames;
     connection.write(
@@ -128,9 +137,9 @@ export class Session {
     // Part 2, section 2.5.6: before the peer has seen our begin it cannot say next-incoming-id, and ours was the initial one.
     const nextIncoming = Math.max(flow.nextIncomingId, 0);
     const window = flow.incomingWindow + ((nextIncoming - this.#nextOutgoingId) | 0);
-    const opened = this.remoteIncomingWindow <= 0 && window > 0;
     this.remoteIncomingWindow = Math.max(0, window);
-    if (opened) this.#windowOpened();
+    if (this.remoteIncomingWindow === 0) this.#shutWindow();
+    else if (this.#windowShut) this.#touch();
     if (flow.handle >= 0) {
       const link = this.#links[flow.handle];
       if (link === undefined) this.fail('amqp:session:unattached-handle', `There is no link at handle ${flow.handle}.`);
@@ -153,11 +162,10 @@ export class Session {
         this.fail('amqp:not-implemented', 'Transactions are not supported: settle without a transactional state.');
       return;
     }
-    const full = this.unsettledWindow.size >= this.limits.unsettledMax;
     if (settled) this.unsettledWindow.take(first, last, (link, source, token) => source.settle(token, link.outcomeWhenSettled(outcome)));
     else if (outcome)
       this.unsettledWindow.take(first, last, (link, source, token, deliveryId) => source.settleConfirmed(token, outcome, link, deliveryId));
-    if (full && this.unsettledWindow.size < this.limits.unsettledMax) this.#eachOutgoing(link => link.unpause(PAUSED_UNSETTLED));
+    if (this.#unsettledFull) this.#touch();
   }
 
   attach(performative: Attach): void {
@@ -172,6 +180,7 @@ export class Session {
     const link = sends ? new OutgoingLink(this, performative) : new IncomingLink(this, performative);
     this.#links[handle] = link;
     this.#byName.set(nameKey(link.name, link.sends), link);
+    if (link instanceof OutgoingLink) this.#outgoing.add(link);
     this.connection.linkCount++;
     attach(link, performative);
   }
@@ -201,11 +210,8 @@ export class Session {
   #drop(link: Link, closed: boolean, outcome: Outcome): void {
     this.connection.linkCount--;
     this.#byName.delete(nameKey(link.name, link.sends));
+    if (link instanceof OutgoingLink) this.#outgoing.delete(link);
     link.release({ closed, outcome });
-  }
-
-  #eachOutgoing(visit: (link: OutgoingLink) => void): void {
-    for (const link of this.#links) if (link instanceof OutgoingLink) visit(link);
   }
 
   // ---- sending
@@ -236,27 +242,55 @@ export class Session {
   transferSent(): void {
     this.#nextOutgoingId = (this.#nextOutgoingId + 1) >>> 0;
     this.connection.written();
-    if (--this.remoteIncomingWindow === 0) this.#eachOutgoing(link => link.pause(PAUSED_WINDOW));
-    if (this.unsettledWindow.size >= this.limits.unsettledMax) this.#eachOutgoing(link => link.pause(PAUSED_UNSETTLED));
+    if (--this.remoteIncomingWindow === 0) this.#shutWindow();
+    if (this.#unsettledFull || this.unsettledWindow.size < this.limits.unsettledMax) return;
+    this.#unsettledFull = true;
+    for (const link of this.#outgoing) link.pause(PAUSED_UNSETTLED);
   }
 
-  #windowOpened(): void {
-    this.#eachOutgoing(link => {
+  #shutWindow(): void {
+    if (this.#windowShut) return;
+    this.#windowShut = true;
+    for (const link of this.#outgoing) link.pause(PAUSED_WINDOW);
+  }
+
+  /** The window opened: it may be used up again before all links have had their turn. */
+  #openWindow(): void {
+    this.#windowShut = false;
+    for (const link of this.#outgoing) {
       link.pump();
-      if (this.remoteIncomingWindow > 0) link.unpause(PAUSED_WINDOW);
-    });
+      if (this.#windowShut) return;
+      link.unpause(PAUSED_WINDOW);
+    }
+  }
+
+  #makeUnsettledRoom(): void {
+    this.#unsettledFull = false;
+    for (const link of this.#outgoing) {
+      if (this.#unsettledFull) return;
+      link.unpause(PAUSED_UNSETTLED);
+    }
   }
 
   /** The connection has too much unsent, or no more so. */
   setBlocked(blocked: boolean): void {
-    this.#eachOutgoing(link => (blocked ? link.pause(PAUSED_UNSENT) : link.unpause(PAUSED_UNSENT)));
+    for (const link of this.#outgoing) {
+      if (blocked) {
+        link.pause(PAUSED_UNSENT);
+        continue;
+      }
+      link.pump();
+      // What went out may have been too much again, and all links are paused already.
+      if (this.connection.blocked) return;
+      link.unpause(PAUSED_UNSENT);
+    }
   }
 
   /** A link that attaches while the session cannot send begins paused. */
   pauseNew(link: OutgoingLink): void {
     if (this.connection.blocked) link.pause(PAUSED_UNSENT);
-    if (this.remoteIncomingWindow <= 0) link.pause(PAUSED_WINDOW);
-    if (this.unsettledWindow.size >= this.limits.unsettledMax) link.pause(PAUSED_UNSETTLED);
+    if (this.#windowShut) link.pause(PAUSED_WINDOW);
+    if (this.#unsettledFull) link.pause(PAUSED_UNSETTLED);
   }
 
   // ---- streams
@@ -275,7 +309,7 @@ export class Session {
     this.#touch();
   }
 
-  /** Counts bytes of unfinished messages; false when there are too many. */
+  /** Counts bytes of unfinished messages; false, and not counted, when there would be too many. */
   assembling(bytes: number): boolean {
     return this.connection.assembling(bytes);
   }
@@ -309,6 +343,8 @@ export class Session {
   flush(): void {
     this.dirty = false;
     if (this.#ended) return;
+    if (this.#windowShut && this.remoteIncomingWindow > 0) this.#openWindow();
+    if (this.#unsettledFull && this.unsettledWindow.size < this.limits.unsettledMax) this.#makeUnsettledRoom();
     const { output } = this.connection;
     if (!this.#settlements.empty) this.#settlements.write(output.room(0), this.channel);
     for (const id of this.#settledAsSender) writeDisposition(output.room(0), this.channel, 'sender', id, id, true, STATE_ACCEPTED);
