@@ -4,6 +4,9 @@ import type { OutgoingLink } from './outgoing-link.ts';
 const SIZE_MIN = 64;
 /** Beyond this span of delivery-ids the oldest are kept apart, so that one delivery that is never settled does not make the ring grow. */
 const SIZE_MAX = 65_536;
+/** Places of the ring that are counted together, so that empty ones are passed over at once: a peer that settles the same range again and again shall not make us walk it. */
+const BLOCK_BITS = 6;
+const BLOCK_SIZE = 1 << BLOCK_BITS;
 
 /** One delivery that the peer has not settled. The arrays of the window answer with it; it is reused. */
 export interface Unsettled {
@@ -20,6 +23,8 @@ export class UnsettledWindow {
   #links: (OutgoingLink | undefined)[] = [];
   #sources: (DeliverySource | undefined)[] = [];
   #tokens = new Float64Array(0);
+  /** Entries in each block of the ring. */
+  #counts = new Uint16Array(0);
   /** Nothing older than this is in the ring. */
   #low = 0;
   /** The id after the newest. */
@@ -34,6 +39,7 @@ export class UnsettledWindow {
     this.#links[at] = link;
     this.#sources[at] = source;
     this.#tokens[at] = token;
+    this.#counts[at >> BLOCK_BITS]!++;
     this.#next = (deliveryId + 1) >>> 0;
     this.size++;
     link.unsettled++;
@@ -51,28 +57,41 @@ export class UnsettledWindow {
     if (link) {
       this.#stragglers ??= new Map();
       this.#stragglers.set(this.#low, { link, source: this.#sources[at]!, token: this.#tokens[at]! });
-      this.#links[at] = undefined;
-      this.#sources[at] = undefined;
+      this.#clear(at);
     }
     this.#low = (this.#low + 1) >>> 0;
+  }
+
+  #clear(at: number): void {
+    this.#links[at] = undefined;
+    this.#sources[at] = undefined;
+    this.#counts[at >> BLOCK_BITS]!--;
+  }
+
+  /** How many places from this one on are known to be empty, as the rest of a block that has nothing. */
+  #emptyFrom(at: number): number {
+    return this.#counts[at >> BLOCK_BITS] === 0 ? BLOCK_SIZE - (at & (BLOCK_SIZE - 1)) : 0;
   }
 
   #resize(size: number): void {
     const links: (OutgoingLink | undefined)[] = new Array(size).fill(undefined);
     const sources: (DeliverySource | undefined)[] = new Array(size).fill(undefined);
     const tokens = new Float64Array(size);
+    const counts = new Uint16Array(size >> BLOCK_BITS);
     const before = this.#links.length;
     for (let i = 0; i < before; i++) {
       const id = (this.#low + i) >>> 0;
       const from = id & (before - 1);
       const to = id & (size - 1);
       links[to] = this.#links[from];
+      if (links[to] !== undefined) counts[to >> BLOCK_BITS]!++;
       sources[to] = this.#sources[from];
       tokens[to] = this.#tokens[from]!;
     }
     this.#links = links;
     this.#sources = sources;
     this.#tokens = tokens;
+    this.#counts = counts;
   }
 
   /** Takes out what is there of `first` to `last`, in order, and calls for each. Ids that are not there are passed over, however wide the range. */
@@ -92,10 +111,12 @@ export class UnsettledWindow {
       const id = (this.#low + distance) >>> 0;
       const at = id & mask;
       const link = this.#links[at];
-      if (link === undefined) continue;
+      if (link === undefined) {
+        distance += Math.max(0, this.#emptyFrom(at) - 1);
+        continue;
+      }
       const source = this.#sources[at]!;
-      this.#links[at] = undefined;
-      this.#sources[at] = undefined;
+      this.#clear(at);
       this.size--;
       link.unsettled--;
       visit(link, source, this.#tokens[at]!, id);
@@ -108,14 +129,23 @@ export class UnsettledWindow {
     last: number,
     visit: (link: OutgoingLink, source: DeliverySource, token: number, id: number) => void,
   ): void {
+    const stragglers = this.#stragglers!;
     const width = (last - first) >>> 0;
-    for (const [id, { link, source, token }] of this.#stragglers!) {
-      if ((id - first) >>> 0 > width) continue;
-      this.#stragglers!.delete(id);
+    // All stragglers are older than the ring: a range that begins in it and does not go round has none of them.
+    if (((first - this.#low) | 0) >= 0 && width <= 0x7fff_ffff) return;
+    const takeOne = (id: number, straggler: Unsettled): void => {
+      stragglers.delete(id);
       this.size--;
-      link.unsettled--;
-      visit(link, source, token, id);
-    }
+      straggler.link.unsettled--;
+      visit(straggler.link, straggler.source, straggler.token, id);
+    };
+    if (width < stragglers.size) {
+      for (let distance = 0; distance <= width; distance++) {
+        const id = (first + distance) >>> 0;
+        const straggler = stragglers.get(id);
+        if (straggler) takeOne(id, straggler);
+      }
+    } else for (const [id, straggler] of stragglers) if ((id - first) >>> 0 <= width) takeOne(id, straggler);
   }
 
   /** The oldest places that are empty are let go. */
@@ -127,6 +157,7 @@ export class UnsettledWindow {
   /** Takes out everything of one link, or of all. */
   takeAll(link: OutgoingLink | undefined, visit: (source: DeliverySource, token: number, deliveryId: number) => void): void {
     const taken: { source: DeliverySource; token: number; id: number }[] = [];
+    if (link?.unsettled === 0) return;
     for (const [id, entry] of this.#stragglers ?? []) {
       if (link !== undefined && entry.link !== link) continue;
       this.#stragglers!.delete(id);
@@ -134,13 +165,19 @@ export class UnsettledWindow {
       taken.push({ source: entry.source, token: entry.token, id });
     }
     const mask = this.#links.length - 1;
-    for (let id = this.#low; id !== this.#next; id = (id + 1) >>> 0) {
-      const found = this.#links[id & mask];
-      if (found === undefined || (link !== undefined && found !== link)) continue;
-      taken.push({ source: this.#sources[id & mask]!, token: this.#tokens[id & mask]!, id });
+    const span = (this.#next - this.#low) >>> 0;
+    for (let distance = 0; distance < span && (link === undefined || link.unsettled > 0); distance++) {
+      const id = (this.#low + distance) >>> 0;
+      const at = id & mask;
+      const found = this.#links[at];
+      if (found === undefined) {
+        distance += Math.max(0, this.#emptyFrom(at) - 1);
+        continue;
+      }
+      if (link !== undefined && found !== link) continue;
+      taken.push({ source: this.#sources[at]!, token: this.#tokens[at]!, id });
       found.unsettled--;
-      this.#links[id & mask] = undefined;
-      this.#sources[id & mask] = undefined;
+      this.#clear(at);
     }
     this.size -= taken.length;
     this.#advance();
