@@ -368,8 +368,9 @@ export class AmqpConnection implements FrameReceiver, Task {
   }
 
   assembling(bytes: number): boolean {
+    if (bytes > 0 && this.#assemblyBytes + bytes > this.limits.assemblyBytesMax) return false;
     this.#assemblyBytes += bytes;
-    return this.#assemblyBytes <= this.limits.assemblyBytesMax;
+    return true;
   }
 
   // ---- time

@@ -96,7 +96,7 @@ export class IncomingLink implements Link, ProducerPort {
       return;
     }
     if (this.#credit > 0) this.#credit--;
-    if (transfer.aborted) return;
+    if (transfer.aborted) return this.#unusedCredit();
     const settled = transfer.settled === 1 || this.#presettled;
     this.#take(transfer.deliveryId, settled, transfer.messageFormat, transfer.more, bytes, transfer.payloadStart, end);
     if (this.#anonymous && this.#credit <= ANONYMOUS_CREDIT >> 1) this.grant(ANONYMOUS_CREDIT);
@@ -111,8 +111,10 @@ export class IncomingLink implements Link, ProducerPort {
     message.more = more;
     const producer = this.#producer ?? this.#producerTo(bytes, start, end, more);
     if (producer === undefined || (more && !(producer instanceof Refusal) && producer.brokered)) {
-      this.#arriving = this.#assemble(deliveryId, settled, format, bytes, start, end);
-      if (producer !== undefined && !(producer instanceof Refusal)) this.#checkSize(this.#arriving, producer);
+      const assembly = new ByteWriter(2 * (end - start));
+      this.#arriving = { deliveryId, settled, format, assembly, stream: undefined };
+      if (!this.#gather(assembly, bytes, start, end)) return;
+      if (producer !== undefined && !(producer instanceof Refusal)) this.#checkSize(assembly, producer);
       return;
     }
     if (producer instanceof Refusal) {
@@ -175,11 +177,15 @@ export class IncomingLink implements Link, ProducerPort {
 
   // ---- deliveries in several frames
 
-  #assemble(deliveryId: number, settled: boolean, format: number, bytes: Uint8Array, start: number, end: number): Arriving {
-    const assembly = new ByteWriter(2 * (end - start));
-    assembly.raw(bytes, start, end);
-    this.session.assembling(end - start);
-    return { deliveryId, settled, format, assembly, stream: undefined };
+  /** Adds bytes to an unfinished message; the link ends when its connection has too many of those. */
+  #gather(assembly: ByteWriter, bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.session.assembling(end - start)) {
+      assembly.raw(bytes, start, end);
+      return true;
+    }
+    const description = `Unfinished messages of this connection have more than ${this.session.limits.assemblyBytesMax} bytes: send one after the other.`;
+    this.session.detach(this, { condition: 'amqp:resource-limit-exceeded', description });
+    return false;
   }
 
   #continue(arriving: Arriving, transfer: TransferReader, bytes: Uint8Array, end: number): void {
@@ -194,7 +200,7 @@ export class IncomingLink implements Link, ProducerPort {
       return;
     }
     const { assembly, stream, deliveryId } = arriving;
-    if (!more) this.#arriving = undefined;
+    if (assembly === undefined && !more) this.#arriving = undefined;
     if (stream) {
       stream.push(bytes, start, end, more);
       if (more && stream.blocked) {
@@ -204,22 +210,18 @@ export class IncomingLink implements Link, ProducerPort {
       return;
     }
     if (!assembly) return;
-    if (!this.session.assembling(end - start)) {
-      const description = `Unfinished messages of this connection have more than ${this.session.limits.assemblyBytesMax} bytes: send one after the other.`;
-      this.session.detach(this, { condition: 'amqp:resource-limit-exceeded', description });
-      return;
-    }
-    assembly.raw(bytes, start, end);
-    if (this.#producer && !this.#checkSize(arriving, this.#producer)) return;
+    if (!this.#gather(assembly, bytes, start, end)) return;
+    if (this.#producer && !this.#checkSize(assembly, this.#producer)) return;
     if (more) return;
+    this.#arriving = undefined;
     this.session.assembling(-assembly.length);
     const settled = arriving.settled || transfer.settled === 1;
     this.#take(deliveryId, settled, arriving.format, false, assembly.bytes, 0, assembly.length);
   }
 
-  #checkSize(arriving: Arriving, producer: Producer): boolean {
+  #checkSize(assembly: ByteWriter, producer: Producer): boolean {
     const most = producer.messageSizeBytesMax;
-    if (most === 0 || arriving.assembly!.length <= most) return true;
+    if (most === 0 || assembly.length <= most) return true;
     this.#tooLarge(most);
     return false;
   }
@@ -233,7 +235,6 @@ export class IncomingLink implements Link, ProducerPort {
     const arriving = this.#arriving;
     this.#arriving = undefined;
     if (arriving?.stream) {
-      arriving.stream.onUnblocked = undefined;
       arriving.stream.abort();
       this.session.unhold(this);
     }
