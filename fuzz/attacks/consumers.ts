@@ -81,13 +81,14 @@ export const neverReadsAndSends: Attack = {
     }
     const bytes = writer.bytes.slice(0, writer.length);
     let sent = 0;
-    // Until the server does not take any more of it: the peer's socket holds what is too much.
-    while (sent < 1 << 28 && peer.push(bytes)) {
+    // Until the server does not take any more of it, and cuts the peer: only one that sends hears of that.
+    const cut = peer.gone(field.limits.stallTimeoutMs + 2 * TIMEOUT_SLACK_MS);
+    while (sent < 1 << 28 && !peer.closed) {
+      await peer.send(bytes);
       sent += bytes.length;
-      await new Promise<void>(resolve => setImmediate(resolve));
     }
-    if (sent >= 1 << 28) throw new Error('the server read on and on');
-    await peer.gone(field.limits.stallTimeoutMs + TIMEOUT_SLACK_MS);
+    if (!peer.closed) throw new Error('the server read on and on');
+    await cut;
     field.mustBeNamed(peer);
     field.note(`${megabytes(sent)} MB taken before it was not read any more`);
   },

@@ -4,6 +4,8 @@ import { type RawPeer, senderAttach } from '../raw-peer.ts';
 import { megabytes } from '../siege.ts';
 
 const FRAME_PAYLOAD_BYTES = 60_000;
+/** A socket that takes nothing for so long is not being read. */
+const STILL_MS = 700;
 
 async function sender(field: Field, address: string): Promise<RawPeer> {
   const peer = await field.connect();
@@ -46,14 +48,13 @@ export const endlessToAnycast: Attack = {
       const more = continuation(0, FRAME_PAYLOAD_BYTES, true);
       let sent = 0;
       let room = true;
-      while (field.goesOn && !peer.closed && sent < 1 << 28) {
-        if (room) {
-          room = peer.push(more);
-          sent += FRAME_PAYLOAD_BYTES;
-        }
-        await new Promise<void>(resolve => setImmediate(resolve));
-        if (!room && field.goesOn) room = await Promise.race([peer.send(new Uint8Array(0)).then(() => true), pause(20)]);
+      const most = field.long ? 1 << 30 : 1 << 26;
+      // This peer does not mind the window that the server closes; the message is given up for a consumer that falls too far behind.
+      while (room && !peer.closed && sent < most) {
+        room = await Promise.race([peer.send(more).then(() => true), pause(STILL_MS)]);
+        sent += FRAME_PAYLOAD_BYTES;
       }
+      if (reads && !room) throw new Error(`nothing more was taken after ${megabytes(sent)} MB, though the consumer reads`);
       field.note(`${megabytes(sent)} MB to a consumer that ${reads ? 'reads' : 'does not'}`);
       peer[Symbol.dispose]();
       consumer[Symbol.dispose]();
