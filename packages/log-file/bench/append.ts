@@ -112,9 +112,12 @@ async function benchAppend(): Promise<void> {
     await durable(log, owner);
   }
   const target = new Uint8Array(1024 * 1024);
-  const startedMs = performance.now();
-  for (let at = 0; at < count; at++) copy(payload, target, (at & 4095) * 200, RECORD_SIZE);
-  const copyNs = ((performance.now() - startedMs) * 1e6) / count;
+  let copyNs = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 8; round++) {
+    const startedMs = performance.now();
+    for (let at = 0; at < count; at++) copy(payload, target, (at & 4095) * 200, RECORD_SIZE);
+    copyNs = Math.min(copyNs, ((performance.now() - startedMs) * 1e6) / count);
+  }
   console.log(`append of ${RECORD_SIZE} bytes: ${best.toFixed(0)} ns with the copy, which alone takes ${copyNs.toFixed(0)} ns`);
   await log.close();
 }

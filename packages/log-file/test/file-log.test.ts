@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { LogEvent } from '../src/index.ts';
 import { openLog } from './open-log.ts';
 import { appendDurably, appendText, load, RecordingOwner, syncAll, textOf } from './recording-owner.ts';
+import { SimulatedLog } from './simulated-log.ts';
 import { TemporaryDirectory } from './temporary-directory.ts';
 
 test('records come back after a close in their order, with their kinds, positions and bytes', async () => {
@@ -49,6 +50,34 @@ test('one sync makes everything durable that was appended in the turn, and is to
   await owner.until(() => log.durableEnd >= end);
   assert.deepEqual(owner.durableEnds, [end]);
   assert.equal(log.stats().syncs, 1);
+});
+
+test('a new directory is ready at once: the room of its first segment is made in the background', async () => {
+  const simulated = new SimulatedLog();
+  const log = await simulated.open();
+  assert.equal(log.stats().bytes, 0);
+  const position = appendText(log, 'early');
+  log.sync();
+  await simulated.until(() => log.durableEnd > position);
+});
+
+test('a record that is larger than the first segments of a new directory goes into a larger one', async () => {
+  using directory = new TemporaryDirectory();
+  const owner = new RecordingOwner();
+  const log = await openLog(directory.path, owner);
+  const large = 'l'.repeat(log.recordSizeBytesMax);
+  const positions = await appendDurably(log, owner, [large, 'after']);
+  await log.close();
+  const again = new RecordingOwner();
+  await using reopened = await openLog(directory.path, again);
+  assert.deepEqual(
+    again.replayed.map(record => [record.position, record.text.length]),
+    [
+      [positions[0], large.length],
+      [positions[1], 5],
+    ],
+  );
+  assert.equal(await load(reopened, positions[0]!), large);
 });
 
 test('a deep log is drained through load and view, segment after segment', async () => {

@@ -207,6 +207,10 @@ test('a process that is killed keeps what it was told is durable, and gives the 
     }
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     assert.equal(child.signalCode, 'SIGKILL');
+    assert.deepEqual(
+      readdirSync(directory.path).filter(name => !name.endsWith('.segment')),
+      ['lock'],
+    );
     const owner = new RecordingOwner();
     const log = await openLog(directory.path, owner);
     assert.ok(owner.replayed.length >= durable, `${owner.replayed.length} of ${durable} records`);

@@ -34,6 +34,7 @@ export class Simulation implements LogOwner {
   #live = new Map<number, Entry>();
   /** Messages that were on disk at some time, in whatever place: moving them must not lose them. */
   readonly #durableOnce = new Set<number>();
+  #closing = false;
   #nextId = 1;
   #toldDurable: LogPosition = 0;
   #pressure: LogPressure = 'none';
@@ -147,8 +148,8 @@ export class Simulation implements LogOwner {
     const view = log.view(entry.position);
     if (view !== undefined) this.#check(entry, view);
     log.load(entry.position, error => {
-      // It may have been settled, moved or closed away meanwhile.
-      if (this.#live.get(entry.id) !== entry || this.#log !== log) return;
+      // It may have been settled or moved meanwhile, and a log that is closed answers with an error.
+      if (this.#live.get(entry.id) !== entry || this.#log !== log || (this.#closing && error !== undefined)) return;
       assert.equal(error, undefined);
       this.#check(entry, log.view(entry.position)!);
     });
@@ -249,6 +250,7 @@ export class Simulation implements LogOwner {
   }
 
   async #closeAndReopen(): Promise<void> {
+    this.#closing = true;
     let ended = false;
     let failed = false;
     this.#log!.close().then(
@@ -265,6 +267,8 @@ export class Simulation implements LogOwner {
       await microtasks();
     }
     if (ended) this.#toldDurable = this.#log!.end;
+    this.#closing = false;
+    this.#log = undefined;
     await this.#open();
   }
 
