@@ -80,6 +80,7 @@ export class AddressSpace {
 
   #end(address: Address): void {
     if (!this.#addresses.delete(address.name)) return;
+    // The address last: a crash in between must not leave a subscription without its topic.
     const ids = [...address.ids, this.#ids.get(address)!];
     this.#ids.delete(address);
     this.#lifetimes.delete(address);
@@ -163,7 +164,7 @@ export class AddressSpace {
       case 'queue':
         return new QueueAddress(options, shard, shard.queue(id));
       case 'topic':
-        return new TopicAddress(options, shard, id, this.name);
+        return new TopicAddress(options, shard, this.name);
       case 'anycast':
         return new AnycastAddress({ ...options, turn: shard.turn, report: shard.report });
       case 'multicast':

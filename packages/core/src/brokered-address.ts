@@ -45,13 +45,13 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   /** Messages that may still come. */
   protected abstract room(): number;
   protected abstract readonly consumers: number;
-  protected abstract get queues(): Iterable<Queue>;
+  protected abstract get queues(): readonly Queue[];
   abstract readonly ids: readonly number[];
   abstract store(message: Message, expiresAtMs: number): LogPosition;
   abstract attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal;
 
   get messageSizeBytesMax(): number {
-    const most = this.shard.log.recordSizeBytesMax - storeRecordSize(1, 0);
+    const most = this.shard.log.recordSizeBytesMax - storeRecordSize(Math.max(1, this.queues.length), 0);
     return Math.min(this.spec.messageSizeBytesMax ?? MESSAGE_SIZE_BYTES_MAX_DEFAULT, most);
   }
 

@@ -424,10 +424,10 @@ export class Queue implements Task {
 
   /** The consumers are told; deliveries under way settle into nothing. */
   end(refusal: Refusal): void {
-    const consumers = [...this.#consumers, ...(this.#browsers ?? [])];
-    this.#consumers.clear();
+    for (const consumer of [...this.#consumers]) consumer.end(refusal);
+    const browsers = this.#browsers ?? [];
     this.#browsers = undefined;
-    for (const consumer of consumers) consumer.port.end(refusal);
+    for (const browser of browsers) browser.port.end(refusal);
   }
 
   /** The shard forgets the queue: nothing of it is kept any more. */

@@ -22,7 +22,6 @@ interface Subscription {
 
 /** Stores each message once, and delivers it to every subscription. */
 export class TopicAddress extends BrokeredAddress {
-  readonly #id: number;
   readonly #space: string;
   readonly #subscriptions = new Set<Subscription>();
   readonly #named = new Map<string, Subscription>();
@@ -30,9 +29,8 @@ export class TopicAddress extends BrokeredAddress {
   /** Durable subscriptions: without any, nothing of a message has to outlive the server. */
   #durable = 0;
 
-  constructor(options: AddressOptions, shard: Shard, id: number, space: string) {
+  constructor(options: AddressOptions, shard: Shard, space: string) {
     super(options, shard);
-    this.#id = id;
     this.#space = space;
   }
 
@@ -41,7 +39,7 @@ export class TopicAddress extends BrokeredAddress {
   }
 
   get ids(): readonly number[] {
-    return [this.#id, ...this.#queues.map(queue => queue.id)];
+    return this.#queues.map(queue => queue.id);
   }
 
   protected get consumers(): number {
@@ -94,7 +92,8 @@ export class TopicAddress extends BrokeredAddress {
     const queue = this.shard.newQueue();
     const subscription: Subscription = {
       name: wanted?.name,
-      durable: wanted?.durable ?? false,
+      // Nothing of a temporary topic outlives the server.
+      durable: (wanted?.durable ?? false) && !this.temporary,
       shared: wanted?.shared ?? false,
       queue,
       expiry: undefined,
@@ -122,7 +121,9 @@ export class TopicAddress extends BrokeredAddress {
 
   #left(subscription: Subscription, keepMs: number): void {
     if (subscription.queue.consumers === 0 && this.#subscriptions.has(subscription)) {
-      if (keepMs <= 0) this.#end(subscription);
+      subscription.expiry?.cancel();
+      // To a private one nobody can come back.
+      if (keepMs <= 0 || subscription.name === undefined) this.#end(subscription);
       else if (keepMs !== Number.POSITIVE_INFINITY) subscription.expiry = this.shard.turn.after(keepMs, () => this.#end(subscription));
     }
     this.forget();

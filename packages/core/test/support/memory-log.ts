@@ -189,10 +189,10 @@ export class MemoryLog implements Log {
     this.#owner!.pressure(pressure);
   }
 
-  /** Empties the oldest segment, when it is durable and not the one that is written to; answers whether it was. */
+  /** Empties the oldest segment that has anything, when it is durable and not the one that is written to; answers whether it did. */
   compact(): boolean {
-    const segment = this.#segments[0];
-    if (segment === undefined || this.#segments.length < 2 || segment.positions.at(-1)! >= this.durableEnd) return false;
+    const segment = this.#segments.find(({ retained }) => retained > 0);
+    if (segment === undefined || segment === this.#segments.at(-1) || segment.positions.at(-1)! >= this.durableEnd) return false;
     for (const position of [...segment.positions]) {
       const record = this.#record(position);
       // What a walk over the file shows is a copy, which is gone afterwards.
