@@ -36,6 +36,7 @@ export class QueueConsumer extends CreditedConsumer implements Consumer, Deliver
       this.credit = credit;
     });
     if (drain) this.#queue.drain(this);
+    else this.#queue.undrain(this);
   }
 
   pause(): void {

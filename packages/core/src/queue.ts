@@ -314,6 +314,11 @@ export class Queue implements Task {
     return true;
   }
 
+  /** The consumer has given credit anew, and does not drain any more. */
+  undrain(consumer: QueueConsumer): void {
+    this.#draining?.delete(consumer);
+  }
+
   /** The consumer hears `drained` when there is nothing more for it. */
   drain(consumer: QueueConsumer): void {
     this.#draining ??= new Set();

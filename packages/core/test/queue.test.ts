@@ -336,6 +336,21 @@ describe('queue: drain', () => {
     assert.equal(consumer.drains, 1);
   });
 
+  test('credit that is given anew without drain takes the drain back', () => {
+    const running = queue();
+    const consumer = running.consumer('q');
+    consumer.link.pause();
+    consumer.grant(10, true);
+    running.run();
+    consumer.grant(5);
+    consumer.link.resume();
+    running.run();
+    assert.equal(consumer.drains, 0);
+    running.producer('q').send('a');
+    running.run();
+    assert.deepEqual(consumer.texts, ['a']);
+  });
+
   test('what it may not have does not keep it from draining', () => {
     const running = filled(['a']);
     const consumer = running.consumer('q').grant(1);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Consumer, ConsumerPort, DeliverySource, MessageStream } from '../../src/delivery.ts';
 import type { Message } from '../../src/message.ts';
 import { ACCEPTED, IN_DOUBT, type Outcome } from '../../src/outcome.ts';
-import type { Refusal } from '../../src/refusal.ts';
+import { Refusal } from '../../src/refusal.ts';
 import { RecordingStream } from './recording-stream.ts';
 import { textOf } from './text-message.ts';
 
@@ -40,7 +40,7 @@ export class RecordingConsumer implements ConsumerPort {
   }
 
   attached(consumer: Consumer | Refusal): this {
-    assert.ok('grant' in consumer, `attached, not refused: ${JSON.stringify(consumer)}`);
+    assert.ok(!(consumer instanceof Refusal), consumer instanceof Refusal ? consumer.description : '');
     this.#consumer = consumer;
     return this;
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MessageStream, Producer, ProducerPort } from '../../src/delivery.ts';
 import type { Outcome } from '../../src/outcome.ts';
-import type { Refusal } from '../../src/refusal.ts';
+import { Refusal } from '../../src/refusal.ts';
 import { type MessageFields, textMessage } from './text-message.ts';
 
 /** A producer that writes down its credit and its outcomes. */
@@ -21,7 +21,7 @@ export class RecordingProducer implements ProducerPort {
   }
 
   attached(producer: Producer | Refusal): this {
-    assert.ok('send' in producer, `attached, not refused: ${JSON.stringify(producer)}`);
+    assert.ok(!(producer instanceof Refusal), producer instanceof Refusal ? producer.description : '');
     this.#producer = producer;
     return this;
   }
