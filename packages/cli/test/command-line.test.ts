@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { type CommandResult, runCommand, type SpawnedServer, spawnServer, startTestServer, temporaryFolder } from '@angarium/testkit';
+import { EXIT_CODES } from '../src/exit-code.ts';
+
+let server: SpawnedServer;
+before(async () => {
+  server = await spawnServer();
+});
+after(() => server[Symbol.asyncDispose]());
+
+/** Runs a command against the server of these tests. */
+function angarium(...args: string[]): Promise<CommandResult> {
+  return runCommand(args, { env: { ANGARIUM_URL: server.http } });
+}
+
+function assertDone(result: CommandResult): void {
+  assert.equal(result.code, 0, result.stderr);
+}
+
+function assertFailed(result: CommandResult, reason: keyof typeof EXIT_CODES, words: RegExp): void {
+  assert.match(result.stderr, words);
+  assert.equal(result.code, EXIT_CODES[reason].code, result.stderr);
+  assert.doesNotMatch(result.stderr, /\n {4}at /, 'no stack for a mistake of the user');
+}
+
+describe('angarium', () => {
+  test('--version and --help need no server, and help is there for every command', async () => {
+    const version = await runCommand(['--version']);
+    assertDone(version);
+    assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+    for (const args of [
+      [],
+      ['up'],
+      ['address'],
+      ['address', 'create'],
+      ['send'],
+      ['receive'],
+      ['bench'],
+      ['connection'],
+      ['context'],
+      ['user'],
+    ]) {
+      const help = await runCommand([...args, '--help']);
+      assertDone(help);
+      assert.match(help.stdout, /^Usage: angarium/, args.join(' '));
+    }
+  });
+
+  test('what is not a command or an option is a usage error with the one that may be meant', async () => {
+    assertFailed(await runCommand(['adress', 'list']), 'usage', /unknown command 'adress'[\s\S]*address/);
+    assertFailed(await runCommand(['send', 'a', 'b', '--cuont', '3']), 'usage', /unknown option '--cuont'[\s\S]*--count/);
+    assertFailed(await runCommand(['address', 'create', 'a', '--type', 'quue']), 'usage', /queue, topic, anycast, multicast/);
+    assertFailed(await runCommand(['send', 'a', 'b', '--count', '0']), 'usage', /whole number from 1 on/);
+    assertFailed(await runCommand(['receive', 'a', '--timeout', '5']), 'usage', /500ms, 10s/);
+  });
+
+  test('a server that does not answer is an error of its own, in words', async () => {
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const { port } = closed.address() as { port: number };
+    closed.close();
+    await once(closed, 'close');
+    assertFailed(
+      await runCommand(['address', 'list', '--url', `http://127.0.0.1:${port}`]),
+      'unreachable',
+      /No server answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\)/,
+    );
+    assertFailed(await runCommand(['address', 'list', '--url', 'ftp://x']), 'usage', /not the URL of an HTTP API/);
+    assertFailed(
+      await runCommand(['address', 'list', '--url', `http://${new URL(server.endpoints.amqp!).host}`]),
+      'unreachable',
+      /No server answers|not an Angarium server/,
+    );
+  });
+});
+
+describe('addresses and messages', () => {
+  test('an address is created, listed, shown, and deleted', async () => {
+    assert.equal(
+      (await angarium('address', 'create', 'one', '--type', 'queue', '--messages-max', '5')).stdout,
+      'address one (queue) created\n',
+    );
+    assertFailed(await angarium('address', 'create', 'one', '--type', 'queue'), 'failed', /exists already.*\(address-exists\)/);
+    assert.match((await angarium('address', 'list')).stdout, /^NAME .*\n(.*\n)*one +queue +0/);
+    assert.match((await angarium('address', 'get', 'one')).stdout, /messagesMax +5\n/);
+    const shown = JSON.parse((await angarium('address', 'get', 'one', '--json')).stdout);
+    assert.deepEqual(shown.spec, { type: 'queue', messagesMax: 5 });
+    assertDone(await angarium('address', 'delete', 'one'));
+    assertFailed(await angarium('address', 'get', 'one'), 'failed', /address-not-found/);
+    assertFailed(await angarium('address', 'create', 'no*pe', '--type', 'queue'), 'failed', /address-name-invalid/);
+  });
+
+  test('what is sent is received, with its properties', async () => {
+    assertDone(await angarium('address', 'create', 'two', '--type', 'queue'));
+    const sent = await angarium('send', 'two', 'grüße', '--property', 'a=b', '--property', 'c=d=e', '--priority', '7', '--ttl', '1m');
+    assert.equal(sent.stdout, '1 message sent to two\n');
+    const looked = await angarium('receive', 'two', '--browse', '--timeout', '300ms');
+    assert.equal(looked.stdout, 'grüße\n');
+    const received = JSON.parse((await angarium('receive', 'two', '--count', '1', '--timeout', '5s', '--json')).stdout);
+    assert.equal(received.body, 'grüße');
+    assert.deepEqual(received.properties, { a: 'b', c: 'd=e' });
+    assert.equal(received.priority, 7);
+    assert.equal(received.durable, true);
+    assert.ok(received.ttlMs > 0 && received.ttlMs <= 60_000, String(received.ttlMs));
+  });
+
+  test('a body comes from a file or from standard input as it is, and binary ones are shown in base64', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'body');
+    await writeFile(file, Buffer.from([0xff, 0x00, 0xfe]));
+    assertDone(await angarium('address', 'create', 'three', '--type', 'queue'));
+    assertDone(await angarium('send', 'three', '--file', file));
+    assertDone(
+      await runCommand(['send', 'three', '--content-type', 'application/json'], { env: { ANGARIUM_URL: server.http }, input: '{"n":1}' }),
+    );
+    const [binary, json] = (await angarium('receive', 'three', '--count', '2', '--timeout', '5s', '--json')).stdout.trim().split('\n');
+    assert.deepEqual([JSON.parse(binary!).body, JSON.parse(binary!).bodyEncoding], ['/wD+', 'base64']);
+    assert.deepEqual([JSON.parse(json!).body, JSON.parse(json!).contentType], ['{"n":1}', 'application/json']);
+    assertFailed(await angarium('send', 'three', '--file', join(folder.path, 'none')), 'failed', /cannot be read/);
+    assertFailed(await angarium('send', 'three', 'x', '--file', file), 'usage', /not both/);
+  });
+
+  test('nothing to receive, less than asked for, and nobody to send to are told apart from success', async () => {
+    assertDone(await angarium('address', 'create', 'four', '--type', 'queue'));
+    assertFailed(await angarium('receive', 'four', '--timeout', '200ms'), 'nothing', /Nothing received/);
+    assertDone(await angarium('send', 'four', 'x'));
+    const less = await angarium('receive', 'four', '--count', '2', '--timeout', '200ms');
+    assert.equal(less.stdout, 'x\n');
+    assertFailed(less, 'nothing', /1 message of 2/);
+    assertDone(await angarium('address', 'create', 'five', '--type', 'anycast'));
+    assertFailed(
+      await angarium('send', 'five', 'x', '--timeout', '300ms'),
+      'nothing',
+      /anycast five took no message for 0\.3 s: nobody receives from it/,
+    );
+  });
+
+  test('a full queue takes no more, and says so', async () => {
+    assertDone(await angarium('address', 'create', 'six', '--type', 'queue', '--messages-max', '2'));
+    const sent = await angarium('send', 'six', 'x', '--count', '3', '--timeout', '300ms', '--json');
+    assertFailed(sent, 'nothing', /queue six accepted 2 of 3 messages.*it is full/);
+    assert.equal(JSON.parse(sent.stdout).accepted, 2);
+    assertDone(await angarium('receive', 'six', '--count', '2', '--timeout', '5s'));
+  });
+
+  test('a typing error in a name is not a new queue; with --type it is', async () => {
+    assertFailed(await angarium('send', 'sevn', 'x'), 'failed', /There is no address sevn\. Create it/);
+    assertFailed(await angarium('receive', 'sevn'), 'failed', /There is no address sevn/);
+    assertDone(await angarium('send', 'seven', 'x', '--type', 'queue'));
+    assertDone(await angarium('receive', 'seven', '--count', '1', '--timeout', '5s'));
+  });
+
+  test('a load run makes its address, prints rates and percentiles, and takes the address away again', async () => {
+    const run = await angarium('bench', 'load', '--seconds', '1', '--rate', '1000', '--type', 'queue');
+    assertDone(run);
+    assert.match(run.stdout, /^flow: 1 sender → queue load → 1 receiver, 100 bytes, unsettled/);
+    assert.match(run.stdout, /received +[\d,]+ +[\d,]+\n/);
+    assert.match(run.stdout, /latency +p50 [\d.]+ ms/);
+    assertFailed(await angarium('address', 'get', 'load'), 'failed', /address-not-found/);
+    const json = JSON.parse((await angarium('bench', '--mode', 'ping', '--count', '100', '--json')).stdout);
+    assert.equal(json.latencyUs.samples, 100);
+    assertFailed(await angarium('bench', '--mode', 'fill'), 'usage', /needs --count/);
+  });
+
+  test('connections are listed and closed', async () => {
+    assertDone(await angarium('address', 'create', 'eight', '--type', 'queue'));
+    const waiting = angarium('receive', 'eight', '--count', '1');
+    let id: string | undefined;
+    // The receiver is another process: it is asked for until it is there, and the test's time limit bounds that.
+    while (id === undefined) id = JSON.parse((await angarium('connection', 'list', '--json')).stdout)[0]?.metadata.name;
+    assert.match(
+      (await angarium('connection', 'list')).stdout,
+      /^ID +PEER +USER +CONTAINER +SESSIONS +LINKS\n\d+ +127\.0\.0\.1:\d+ +anonymous/,
+    );
+    assertDone(await angarium('connection', 'close', id));
+    assertFailed(await waiting, 'failed', /closed by anonymous over the HTTP API \(amqp:connection:forced\)/);
+    assertFailed(await angarium('connection', 'close', id), 'failed', /connection-not-found/);
+  });
+});
+
+describe('users and contexts', () => {
+  test('a hash from hash-password lets its user in, by flags, variables and a context; others are denied', async () => {
+    await using folder = await temporaryFolder();
+    const hashed = await runCommand(['user', 'hash-password'], { input: 'secret\n' });
+    assertDone(hashed);
+    await using secured = await startTestServer({ users: [{ name: 'ada', passwordHash: hashed.stdout.trim() }] });
+    const env = { XDG_CONFIG_HOME: folder.path };
+    const run = (args: string[], more: Record<string, string> = {}): Promise<CommandResult> =>
+      runCommand(args, { env: { ...env, ...more } });
+    const url = ['--url', secured.http];
+
+    assertFailed(await run(['address', 'list', ...url]), 'denied', /credentials-missing/);
+    assertFailed(await run(['address', 'list', ...url, '--user', 'ada', '--password', 'wrong']), 'denied', /credentials-wrong/);
+    assertDone(await run(['address', 'list', ...url, '--user', 'ada', '--password', 'secret']));
+    assertDone(await run(['address', 'create', 'a', '--type', 'queue', ...url], { ANGARIUM_USER: 'ada', ANGARIUM_PASSWORD: 'secret' }));
+
+    assertDone(await run(['context', 'create', 'test', ...url, '--user', 'ada', '--password', 'secret']));
+    const file = join(folder.path, 'angarium', 'contexts.json');
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    assert.equal((await run(['send', 'a', 'x'])).stdout, '1 message sent to a\n');
+    assert.equal((await run(['receive', 'a', '--count', '1', '--timeout', '5s'])).stdout, 'x\n');
+    const shown = await run(['context', 'show']);
+    assert.match(shown.stdout, /user +ada\npassword +set\n/);
+    assert.doesNotMatch(shown.stdout, /secret/);
+    assertDone(await run(['context', 'delete', 'test']));
+    assert.deepEqual(JSON.parse(await readFile(file, 'utf8')), { contexts: {} });
+  });
+
+  test('contexts are created, used, listed and forgotten', async () => {
+    await using folder = await temporaryFolder();
+    const run = (...args: string[]): Promise<CommandResult> => runCommand(['context', ...args], { env: { XDG_CONFIG_HOME: folder.path } });
+    assert.match((await run('list')).stdout, /There are no contexts/);
+    assert.equal((await run('create', 'one', '--url', 'http://one.example:8080/')).stdout, 'context one created and in use\n');
+    assert.equal((await run('create', 'two', '--url', 'two.example:8080')).stdout, 'context two created\n');
+    assertFailed(await run('create', 'two', '--url', 'http://x'), 'failed', /exists already/);
+    assertFailed(await run('create', 'three', '--url', 'ftp://x'), 'usage', /not the URL/);
+    assert.equal((await run('use', 'two')).stdout, 'context two is in use\n');
+    const listed = JSON.parse((await run('list', '--json')).stdout);
+    assert.deepEqual(listed, [
+      { name: 'one', current: false, url: 'http://one.example:8080' },
+      { name: 'two', current: true, url: 'http://two.example:8080' },
+    ]);
+    assertFailed(await run('use', 'nine'), 'failed', /no context "nine"/);
+    assertDone(await run('delete', 'two'));
+    assertFailed(await run('show'), 'failed', /No context is in use/);
+    await writeFile(join(folder.path, 'angarium', 'contexts.json'), 'oops');
+    assertFailed(await run('list'), 'failed', /is not JSON: mend it, or remove it/);
+  });
+});
