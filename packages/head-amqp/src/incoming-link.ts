@@ -68,6 +68,11 @@ export class IncomingLink implements Link, ProducerPort {
     this.session.flowDue(this);
   }
 
+  /** A message came to nothing before its address heard of it: the credit that it used is given again. */
+  #regrant(): void {
+    if (this.#producer) this.grant(this.#credit + 1);
+  }
+
   flow(flow: FlowReader): void {
     if (flow.echo) this.session.flowDue(this);
   }
@@ -96,7 +101,7 @@ export class IncomingLink implements Link, ProducerPort {
       return;
     }
     if (this.#credit > 0) this.#credit--;
-    if (transfer.aborted) return this.#unusedCredit();
+    if (transfer.aborted) return this.#regrant();
     const settled = transfer.settled === 1 || this.#presettled;
     this.#take(transfer.deliveryId, settled, transfer.messageFormat, transfer.more, bytes, transfer.payloadStart, end);
     if (this.#anonymous && this.#credit <= ANONYMOUS_CREDIT >> 1) this.grant(ANONYMOUS_CREDIT);
@@ -160,6 +165,7 @@ export class IncomingLink implements Link, ProducerPort {
         message.settled,
         new Refusal('message-malformed', `The message's header cannot be decoded: ${error.message}.`),
       );
+      this.#regrant();
       return undefined;
     }
     message.headerSize = header.headerEnd - message.start;
@@ -197,6 +203,7 @@ export class IncomingLink implements Link, ProducerPort {
     const { payloadStart: start, more, aborted } = transfer;
     if (aborted) {
       this.#dropArriving();
+      if (arriving.assembly) this.#regrant();
       return;
     }
     const { assembly, stream, deliveryId } = arriving;

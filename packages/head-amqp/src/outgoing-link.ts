@@ -1,6 +1,6 @@
 import {
   type Attach,
-  ByteWriter,
+  type ByteWriter,
   type FlowReader,
   headerSize,
   TRANSFER_HEAD_BYTES_MAX,
@@ -23,6 +23,7 @@ import {
 } from '@angarium/core';
 import { outcomeOf, refusalError } from './conditions.ts';
 import type { Link, LinkEnd } from './link.ts';
+import { PartialDelivery, type PartialDeliveryLink } from './partial-delivery.ts';
 import type { Session } from './session.ts';
 
 /** Why a consumer gets no deliveries for now; several may hold at once. */
@@ -33,7 +34,7 @@ export const PAUSED_WINDOW = 4;
 export const PAUSED_UNSETTLED = 8;
 
 /** A link on which we send: a consumer of an address. */
-export class OutgoingLink implements Link, ConsumerPort, MessageStream, Confirmation {
+export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Confirmation {
   readonly session: Session;
   readonly name: string;
   readonly handle: number;
@@ -41,13 +42,14 @@ export class OutgoingLink implements Link, ConsumerPort, MessageStream, Confirma
   readonly #presettled: boolean;
   /** Settled deliveries are made unsettled, since the peer wants none. */
   readonly #neverSettled: boolean;
+  /** The largest message that the peer takes, in bytes. */
+  readonly #messageSizeBytesMax: number;
   /** The outcome of a delivery that the peer settles without saying one (source: default-outcome). */
   readonly #defaultOutcome: Outcome;
   /** How long its subscription is kept when the link is lost or detached, in milliseconds. */
   keepMs = 0;
   /** Undone when the link ends: the dynamic address that it asked for. */
   onClosed: (() => void) | undefined;
-  onUnblocked: (() => void) | undefined;
   unsettled = 0;
   #consumer: Consumer | undefined;
   #deliveryCount = 0;
@@ -56,7 +58,7 @@ export class OutgoingLink implements Link, ConsumerPort, MessageStream, Confirma
   #tag = 0;
   flowDue = false;
   #drained = false;
-  /** The delivery that is on its way frame by frame: its id, bytes that are not in frames yet, and whether more will come. */
+  /** The delivery that is on its way frame by frame. */
   #partial: PartialDelivery | undefined;
 
   constructor(session: Session, attach: Attach) {
@@ -65,6 +67,7 @@ export class OutgoingLink implements Link, ConsumerPort, MessageStream, Confirma
     this.handle = attach.handle;
     this.#presettled = attach.sndSettleMode === 1;
     this.#neverSettled = attach.sndSettleMode === 0;
+    this.#messageSizeBytesMax = Number(attach.maxMessageSize ?? 0n) || Number.POSITIVE_INFINITY;
     this.#defaultOutcome = outcomeOf(attach.source?.defaultOutcome) ?? RELEASED;
   }
 
@@ -107,7 +110,6 @@ export class OutgoingLink implements Link, ConsumerPort, MessageStream, Confirma
   unpause(reason: number): void {
     if ((this.#paused & reason) === 0) return;
     this.#paused &= ~reason;
-    if (reason === PAUSED_UNSENT) this.#tellUnblocked();
     if (this.#paused === 0) this.#consumer?.resume();
   }
 
@@ -115,18 +117,23 @@ export class OutgoingLink implements Link, ConsumerPort, MessageStream, Confirma
 
   deliver(message: Message, source: DeliverySource, token: number): MessageStream | undefined {
     const session = this.session;
-    const settled = this.#presettled || (source === NO_SOURCE && !this.#neverSettled);
-    const deliveryId = session.nextDeliveryId();
-    this.#deliveryCount = (this.#deliveryCount + 1) >>> 0;
-    this.#credit--;
-    if (!settled) session.unsettledWindow.add(deliveryId, this, source, token);
-
     const unread = message.headerSize === HEADER_UNREAD;
     const bodyStart = unread ? message.start : message.start + message.headerSize;
     const headerBytes = unread
       ? 0
       : headerSize(message.durable, message.priority, message.ttlMs, message.firstAcquirer, message.deliveryCount);
     const payloadBytes = headerBytes + message.end - bodyStart;
+    if (payloadBytes > this.#messageSizeBytesMax) {
+      this.#tooLarge(payloadBytes, source, token);
+      return undefined;
+    }
+    const settled = this.#presettled || (source === NO_SOURCE && !this.#neverSettled);
+    const deliveryId = session.nextDeliveryId();
+    this.#deliveryCount = (this.#deliveryCount + 1) >>> 0;
+    this.#credit--;
+    if (!settled) session.unsettledWindow.add(deliveryId, this, source, token);
+
+    let stream: MessageStream | undefined;
     if (!message.more && payloadBytes <= session.payloadBytesMax && session.remoteIncomingWindow > 0) {
       const writer = session.transferRoom(TRANSFER_HEAD_BYTES_MAX + payloadBytes);
       writeTransferHead(writer, session.channel, this.handle, deliveryId, this.#tag, message.format, settled, false, false, payloadBytes);
@@ -136,105 +143,42 @@ export class OutgoingLink implements Link, ConsumerPort, MessageStream, Confirma
       this.#tag = (this.#tag + 1) >>> 0;
       session.transferSent();
     } else {
-      const rest = new ByteWriter(headerBytes + message.end - bodyStart);
+      const partial = new PartialDelivery(this, deliveryId, this.#tag, message.format, settled, message.more, payloadBytes);
       if (headerBytes > 0)
-        writeHeader(rest, message.durable, message.priority, message.ttlMs, message.firstAcquirer, message.deliveryCount);
-      rest.raw(message.bytes, bodyStart, message.end);
-      this.#partial = { deliveryId, format: message.format, settled, begun: false, rest, at: 0, more: message.more };
+        writeHeader(partial.rest, message.durable, message.priority, message.ttlMs, message.firstAcquirer, message.deliveryCount);
+      partial.rest.raw(message.bytes, bodyStart, message.end);
+      this.#tag = (this.#tag + 1) >>> 0;
+      this.#partial = partial;
       this.pause(PAUSED_PARTIAL);
-      this.pump();
+      partial.pump();
+      if (message.more) stream = partial;
     }
     if (settled && source !== NO_SOURCE) source.settle(token, ACCEPTED);
-    return message.more ? this : undefined;
+    return stream;
   }
 
-  /** Puts what is there of the partial delivery into frames, as far as the session's window goes. */
+  /** Part 2, section 2.7.3: the peer takes no message of this size. It goes back, and the peer is told why it gets no more. */
+  #tooLarge(sizeBytes: number, source: DeliverySource, token: number): void {
+    const description = `The next message has ${sizeBytes} bytes, and max-message-size is ${this.#messageSizeBytesMax}: attach with a larger one.`;
+    this.session.detach(this, { condition: 'amqp:link:message-size-exceeded', description });
+    source.settle(token, RELEASED);
+  }
+
+  // ---- a delivery that goes out frame by frame
+
+  /** Goes on with it: there is room again, in the peer's window or in the socket. */
   pump(): void {
-    const partial = this.#partial;
-    if (!partial) return;
-    const { session } = this;
-    const { rest } = partial;
-    while (session.remoteIncomingWindow > 0) {
-      const left = rest.length - partial.at;
-      // A frame that is not the last one is sent when it is full, or when nothing is left to wait for.
-      if (left === 0 && partial.more) break;
-      const size = Math.min(left, session.payloadBytesMax);
-      const more = partial.more || size < left;
-      const writer = session.transferRoom(TRANSFER_HEAD_BYTES_MAX + size);
-      const tag = partial.begun ? -1 : this.#tag;
-      writeTransferHead(writer, session.channel, this.handle, partial.deliveryId, tag, partial.format, partial.settled, more, false, size);
-      writer.raw(rest.bytes, partial.at, partial.at + size);
-      partial.begun = true;
-      partial.at += size;
-      session.transferSent();
-      if (!more) {
-        this.#endPartial();
-        return;
-      }
-    }
-    if (partial.at === rest.length) {
-      rest.length = 0;
-      partial.at = 0;
-    }
-    this.#tellUnblocked();
+    this.#partial?.pump();
   }
 
-  #endPartial(): void {
-    this.#tag = (this.#tag + 1) >>> 0;
+  partialEnded(): void {
     this.#partial = undefined;
-    this.#tellUnblocked();
     this.unpause(PAUSED_PARTIAL);
   }
 
-  #tellUnblocked(): void {
-    if (this.onUnblocked === undefined || this.blocked) return;
-    const run = this.onUnblocked;
-    this.onUnblocked = undefined;
-    run();
-  }
-
-  // ---- a message that is forwarded while it arrives
-
-  push(bytes: Uint8Array, start: number, end: number, more: boolean): void {
-    const partial = this.#partial;
-    if (!partial) return;
-    const unsent = this.session.unsentBytes + partial.rest.length - partial.at;
-    if (unsent > this.session.limits.streamUnsentBytesMax) {
-      this.session.report('warn', 'message given up for a consumer that is too slow for it', { link: this.name, unsentBytes: unsent });
-      this.#giveUp();
-      return;
-    }
-    partial.rest.raw(bytes, start, end);
-    partial.more = more;
-    this.pump();
-  }
-
-  abort(): void {
-    const partial = this.#partial;
-    if (!partial) return;
-    this.#writeAbort(partial);
-    this.session.unsettledWindow.take(partial.deliveryId, partial.deliveryId, () => {});
-    this.#endPartial();
-  }
-
-  #giveUp(): void {
-    const partial = this.#partial!;
-    this.#writeAbort(partial);
-    this.session.unsettledWindow.take(partial.deliveryId, partial.deliveryId, (_link, source, token) => source.settle(token, RELEASED));
-    this.#endPartial();
-  }
-
-  /** Part 2, section 2.7.5: an aborted delivery counts as settled at both ends. One of which nothing was sent begins and ends at once. */
-  #writeAbort(partial: PartialDelivery): void {
-    const { session } = this;
-    const writer = session.transferRoom(TRANSFER_HEAD_BYTES_MAX);
-    const tag = partial.begun ? -1 : this.#tag;
-    writeTransferHead(writer, session.channel, this.handle, partial.deliveryId, tag, partial.format, partial.settled, false, true, 0);
-    session.transferSent();
-  }
-
-  get blocked(): boolean {
-    return this.#partial !== undefined && (this.session.blocked || this.session.remoteIncomingWindow <= 0);
+  partialGivenUp(deliveryId: number, unsentBytes: number): void {
+    this.session.report('warn', 'message given up for a consumer that is too slow for it', { link: this.name, unsentBytes });
+    this.session.unsettledWindow.take(deliveryId, deliveryId, (_link, source, token) => source.settle(token, RELEASED));
   }
 
   // ---- outcomes
@@ -263,24 +207,13 @@ export class OutgoingLink implements Link, ConsumerPort, MessageStream, Confirma
       this.session.unsettledWindow.take(this.#partial.deliveryId, this.#partial.deliveryId, (_link, source, token) =>
         source.settle(token, RELEASED),
       );
+    this.#partial?.drop();
     this.#partial = undefined;
-    this.#tellUnblocked();
     this.session.unsettledWindow.takeAll(this, (source, token) => source.settle(token, end.outcome));
     consumer?.detach(end.closed ? 0 : this.keepMs);
     this.onClosed?.();
     this.onClosed = undefined;
   }
-}
-
-interface PartialDelivery {
-  readonly deliveryId: number;
-  readonly format: number;
-  readonly settled: boolean;
-  /** A first frame was sent. */
-  begun: boolean;
-  readonly rest: ByteWriter;
-  at: number;
-  more: boolean;
 }
 
 /** Short runs are copied in a loop: `set` with a subarray makes an object. The room is there. */

@@ -97,7 +97,7 @@ describe('connections (part 2, section 2.4)', () => {
         for (const { frameBytes } of frames) assert.ok(frameBytes <= maxFrameSize, `${frameBytes}`);
         assert.ok(frames.length <= Math.ceil(5000 / (maxFrameSize - 64)), `${frames.length} frames are more than need be`);
         session.disposition(deliveryId, deliveryId, { kind: 'accepted' });
-        await session.echo();
+        await session.caughtUp();
       }
     });
 

@@ -71,7 +71,7 @@ describe('idle time-out (part 2, section 2.4.5)', { concurrency: true }, () => {
     await using _ = session;
     await using beaten = await RawPeer.open(quiet.amqp, { idleTimeOutMs: 1000 });
     for (let beat = 0; beat < 2; beat++) await beaten.until('an empty frame', received => received.type === 'heartbeat');
-    await session.echo();
+    await session.caughtUp();
     assert.deepEqual(
       session.peer.received.filter(({ type }) => type === 'heartbeat'),
       [],

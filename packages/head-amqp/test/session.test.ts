@@ -91,7 +91,7 @@ describe('sessions (part 2, section 2.5)', () => {
     assert.equal((await session.endError()).condition, 'amqp:session:unattached-handle');
     session.peer.write({ kind: 'end' });
     const again = await RawSession.begin(session.peer);
-    await again.echo();
+    await again.caughtUp();
     assert.equal(session.peer.unread('attach').length, 0);
     assert.equal(session.peer.unread('end').length, 0);
   });
@@ -151,7 +151,7 @@ describe('sessions (part 2, section 2.5)', () => {
       await using session = await RawSession.open(server.amqp);
       session.flow();
       session.flow();
-      await session.echo();
+      await session.caughtUp();
       assert.equal(session.peer.unread('flow').length, 0);
     });
 
@@ -159,7 +159,7 @@ describe('sessions (part 2, section 2.5)', () => {
       await using session = await RawSession.open(server.amqp);
       const sender = await session.sender('window');
       await sender.credit();
-      await session.echo();
+      await session.caughtUp();
       // Sent together, so that no flow can come between: 10 fit, the eleventh does not.
       session.peer.socket.cork();
       for (let i = 0; i < 11; i++) sender.send(text(`${i}`), { settled: true });
@@ -171,7 +171,7 @@ describe('sessions (part 2, section 2.5)', () => {
       await using session = await RawSession.open(server.amqp);
       const sender = await session.sender('full-window');
       await sender.credit();
-      await session.echo();
+      await session.caughtUp();
       for (let round = 0; round < 3; round++) {
         session.peer.socket.cork();
         for (let i = 0; i < 10; i++) sender.send(text(`${i}`), { settled: true });

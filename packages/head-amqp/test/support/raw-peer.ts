@@ -60,8 +60,8 @@ export class RawPeer implements AsyncDisposable {
   readonly received: Received[] = [];
   /** Transfer frames that came, by channel: what a flow has to say. */
   readonly transfersByChannel = new Map<number, number>();
-  /** Hears each AMQP frame at once, before anybody waits for it. */
-  onFrame: ((performative: Performative, channel: number) => void) | undefined;
+  /** The newest flow of each channel. */
+  readonly flowByChannel = new Map<number, PerformativeOf<'flow'>>();
   readonly #splitter = new FrameSplitter(FRAME_BYTES_MAX);
   #waiters: Waiter[] = [];
 
@@ -137,7 +137,7 @@ export class RawPeer implements AsyncDisposable {
     if (start === end) return this.#take({ type: 'heartbeat' });
     const { performative, payloadStart } = decodePerformative(bytes, start, end);
     if (performative.kind === 'transfer') this.transfersByChannel.set(channel, (this.transfersByChannel.get(channel) ?? 0) + 1);
-    this.onFrame?.(performative, channel);
+    if (performative.kind === 'flow') this.flowByChannel.set(channel, performative);
     this.#take({ type: 'amqp', channel, performative, payload: bytes.slice(payloadStart, end), frameBytes: end - start + 8 });
   }
 

@@ -3,6 +3,8 @@ import { type Frame, type PerformativeOf, RawPeer } from './raw-peer.ts';
 
 /** The window that a raw session announces when a test does not care. */
 const WINDOW_FRAMES = 100_000;
+/** No test has a session of its own on this channel. */
+const SPARE_CHANNEL = 254;
 
 /** A session of a raw peer: knows what a flow has to say, and nothing else by itself. */
 export class RawSession {
@@ -103,16 +105,26 @@ export class RawSession {
     );
   }
 
-  /** Asks for a flow of the session and waits for it: everything that the server had to say about what came before has come then. */
+  /** Sends a flow that asks for one, and answers the newest flow that came until the server had caught up. */
   async echo(flow: Partial<Flow> = {}): Promise<PerformativeOf<'flow'>> {
-    for (const { performative } of this.peer.unread('flow'))
-      if (performative.handle === undefined)
-        this.peer.received.splice(
-          this.peer.received.findIndex(one => one.type === 'amqp' && one.performative === performative),
-          1,
-        );
+    const { peer, channel } = this;
+    peer.flowByChannel.delete(channel);
     this.flow({ ...flow, echo: true });
-    return await this.peer.next('flow', (answer, channel) => channel === this.channel && answer.handle === undefined);
+    await this.caughtUp();
+    const newest = peer.flowByChannel.get(channel);
+    if (!newest) throw new Error('the server did not answer a flow that asks for an echo');
+    const index = peer.received.findIndex(one => one.type === 'amqp' && one.performative === newest);
+    if (index >= 0) peer.received.splice(index, 1);
+    return newest;
+  }
+
+  /** Waits until the server has said all that it had to say about what was sent before: it answers begin at once, and end in a later turn. */
+  async caughtUp(): Promise<void> {
+    const { peer } = this;
+    peer.write({ kind: 'begin', nextOutgoingId: 0, incomingWindow: 0, outgoingWindow: 0 }, SPARE_CHANNEL);
+    await peer.next('begin', (_, channel) => channel === SPARE_CHANNEL);
+    peer.write({ kind: 'end' }, SPARE_CHANNEL);
+    await peer.next('end', (_, channel) => channel === SPARE_CHANNEL);
   }
 
   disposition(first: number, last: number, state?: DeliveryState, settled = true): void {
