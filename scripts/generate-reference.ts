@@ -1,0 +1,31 @@
+/**
+ * Writes docs/reference/ from the code: `npm run reference`. A test compares the pages with what this makes, so a stale one fails.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { amqpConformancePage } from './reference/amqp-conformance-page.ts';
+import { commandLinePage } from './reference/command-line-page.ts';
+import { configurationPage } from './reference/configuration-page.ts';
+import { openapiPage } from './reference/openapi-page.ts';
+import { refusalsPage } from './reference/refusals-page.ts';
+
+export const REFERENCE_FOLDER = fileURLToPath(new URL('../docs/reference/', import.meta.url));
+
+/** Every page by its file name. */
+export async function referencePages(): Promise<ReadonlyMap<string, string>> {
+  return new Map([
+    ['configuration.md', configurationPage()],
+    ['refusals.md', refusalsPage()],
+    ['command-line.md', commandLinePage()],
+    ['openapi.json', await openapiPage()],
+    ['amqp-conformance.md', await amqpConformancePage()],
+  ]);
+}
+
+if (import.meta.main) {
+  await mkdir(REFERENCE_FOLDER, { recursive: true });
+  for (const [name, text] of await referencePages()) {
+    await writeFile(`${REFERENCE_FOLDER}${name}`, text);
+    process.stdout.write(`docs/reference/${name}\n`);
+  }
+}

@@ -1,0 +1,25 @@
+import { Broker } from '../../packages/core/src/index.ts';
+import { Authenticator } from '../../packages/server/src/authenticator.ts';
+import { EventLoopTurn } from '../../packages/server/src/event-loop-turn.ts';
+import { buildHttpApi } from '../../packages/server/src/http/http-api.ts';
+import { createLogger } from '../../packages/server/src/logger.ts';
+
+/** docs/reference/openapi.json: what a server answers at /openapi.json. No port is opened for it. */
+export async function openapiPage(): Promise<string> {
+  const broker = new Broker({ turn: new EventLoopTurn(), report: () => {}, autoCreate: true, addressesMax: 1, randomName: () => 'none' });
+  const app = await buildHttpApi({
+    broker,
+    authenticator: new Authenticator({ users: [], allowAnonymous: false }),
+    connections: { list: () => [], close: () => false },
+    endpoints: () => ({}),
+    phase: () => 'ready',
+    hosts: [],
+    bodyBytesMax: 1024,
+    logger: createLogger({ level: 'silent', format: 'json' }),
+  });
+  try {
+    return `${JSON.stringify(app.swagger(), undefined, 2)}\n`;
+  } finally {
+    await app.close();
+  }
+}
