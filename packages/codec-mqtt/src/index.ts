@@ -3,6 +3,7 @@ export * from './ack-reader.ts';
 export * from './ack-writer.ts';
 export { ByteWriter, putVariableInteger, VARIABLE_INTEGER_MAX, variableIntegerBytes } from './byte-writer.ts';
 export { MqttDecodeError } from './decode-error.ts';
+export { writeForwardedProperties } from './forwarded-properties.ts';
 export type { Acknowledgement, AcknowledgementKind } from './packet/acknowledgement.ts';
 export type { Auth } from './packet/auth.ts';
 export type { Connack } from './packet/connack.ts';
