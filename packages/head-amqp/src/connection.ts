@@ -452,13 +452,13 @@ export class AmqpConnection implements FrameReceiver, Task {
     this.#closed = true;
     this.#phase = 'closed';
     this.#releaseSessions(true);
-    for (const run of this.onEnd) run();
     this.#head.forget(this);
   }
 
   #releaseSessions(lost: boolean): void {
     for (const session of this.#sessions) session?.release(lost);
     this.#sessions.length = 0;
+    for (const run of this.onEnd.splice(0)) run();
   }
 
   destroy(): void {

@@ -6,9 +6,7 @@ import {
   DispositionReader,
   type FlowFields,
   FlowReader,
-  STATE_ACCEPTED,
   TransferReader,
-  writeDisposition,
   writeFlow,
 } from '@angarium/codec-amqp';
 import { type AddressSpace, IN_DOUBT, type Outcome, RELEASED } from '@angarium/core';
@@ -19,7 +17,7 @@ import { IncomingLink } from './incoming-link.ts';
 import type { AmqpLimits } from './limits.ts';
 import type { Link } from './link.ts';
 import { OutgoingLink, PAUSED_UNSENT, PAUSED_UNSETTLED, PAUSED_WINDOW } from './outgoing-link.ts';
-import { SettlementBatch } from './settlement-batch.ts';
+import { SettlementBatch, writeRanges } from './settlement-batch.ts';
 import { UnsettledWindow } from './unsettled-window.ts';
 
 /** A handle whose link we have detached: what is on its way is passed over until the peer has detached too. */
@@ -347,8 +345,11 @@ export class Session {
     if (this.#unsettledFull && this.unsettledWindow.size < this.limits.unsettledMax) this.#makeUnsettledRoom();
     const { output } = this.connection;
     if (!this.#settlements.empty) this.#settlements.write(output.room(0), this.channel);
-    for (const id of this.#settledAsSender) writeDisposition(output.room(0), this.channel, 'sender', id, id, true, STATE_ACCEPTED);
-    if (this.#settledAsSender.length > 0) this.#settledAsSender = [];
+    if (this.#settledAsSender.length > 0) {
+      // The peer knows the outcome: it was its own.
+      writeRanges(output.room(0), this.channel, 'sender', Uint32Array.from(this.#settledAsSender), true, undefined);
+      this.#settledAsSender = [];
+    }
     if (this.#flowLinks.length > 0) {
       const links = this.#flowLinks;
       this.#flowLinks = [];

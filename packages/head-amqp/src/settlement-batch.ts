@@ -1,4 +1,4 @@
-import { type ByteWriter, STATE_ACCEPTED, writeDisposition } from '@angarium/codec-amqp';
+import { type ByteWriter, type DeliveryState, type Role, STATE_ACCEPTED, writeDisposition } from '@angarium/codec-amqp';
 import type { Outcome } from '@angarium/core';
 import { stateOf } from './conditions.ts';
 
@@ -37,12 +37,12 @@ export class SettlementBatch {
     if (this.#size > 0) {
       const accepted = this.#accepted.subarray(0, this.#size);
       if (this.#sorted) writeDisposition(writer, channel, 'receiver', accepted[0]!, accepted[this.#size - 1]!, true, STATE_ACCEPTED);
-      else writeRanges(writer, channel, accepted, true);
+      else writeRanges(writer, channel, 'receiver', accepted, true, STATE_ACCEPTED);
       this.#size = 0;
       this.#sorted = true;
     }
     if (this.#acceptedUnsettled.length > 0) {
-      writeRanges(writer, channel, Uint32Array.from(this.#acceptedUnsettled), false);
+      writeRanges(writer, channel, 'receiver', Uint32Array.from(this.#acceptedUnsettled), false, STATE_ACCEPTED);
       this.#acceptedUnsettled = [];
     }
     if (this.#others.length === 0) return;
@@ -52,8 +52,18 @@ export class SettlementBatch {
   }
 }
 
-/** Sorts by distance from the first, so that ids on both sides of the wrap-around stay neighbours. */
-function writeRanges(writer: ByteWriter, channel: number, ids: Uint32Array, settled: boolean): void {
+/**
+ * Writes one disposition for each range of consecutive ids; `ids` is not empty, and is scratch. Sorts by distance from the first, so that ids
+ * on both sides of the wrap-around stay neighbours.
+ */
+export function writeRanges(
+  writer: ByteWriter,
+  channel: number,
+  role: Role,
+  ids: Uint32Array,
+  settled: boolean,
+  state: DeliveryState | undefined,
+): void {
   const origin = (ids[0]! - 0x8000_0000) >>> 0;
   for (let i = 0; i < ids.length; i++) ids[i] = ids[i]! - origin;
   ids.sort();
@@ -64,7 +74,7 @@ function writeRanges(writer: ByteWriter, channel: number, ids: Uint32Array, sett
       last++;
       continue;
     }
-    writeDisposition(writer, channel, 'receiver', (first + origin) >>> 0, (last + origin) >>> 0, settled, STATE_ACCEPTED);
+    writeDisposition(writer, channel, role, (first + origin) >>> 0, (last + origin) >>> 0, settled, state);
     first = last = ids[i] ?? 0;
   }
 }
