@@ -54,15 +54,12 @@ class Node<T> {
     return level === '+' ? this.plus : this.levels?.get(level);
   }
 
-  nextOrNew(level: string): Node<T> {
+  grow(level: string): Node<T> {
+    const next = new Node<T>();
     if (level === '+') {
-      this.plus ??= new Node();
-      return this.plus;
-    }
-    this.levels ??= new Map();
-    let next = this.levels.get(level);
-    if (next === undefined) {
-      next = new Node();
+      this.plus = next;
+    } else {
+      this.levels ??= new Map();
       this.levels.set(level, next);
     }
     return next;
@@ -92,10 +89,16 @@ export class TopicTree<T> {
   readonly #exact = new Map<string, Values<T>>();
   readonly #root = new Node<T>();
   #size = 0;
+  #nodes = 0;
 
   /** How many pairs of filter and value there are. */
   get size(): number {
     return this.#size;
+  }
+
+  /** How many nodes there are, of filters with and without wildcards, but for the root: what memory depends on. */
+  get nodes(): number {
+    return this.#exact.size + this.#nodes;
   }
 
   /** Answers false when this value was added with this filter before. */
@@ -154,7 +157,11 @@ export class TopicTree<T> {
     const endsWithHash = levels.at(-1) === '#';
     if (endsWithHash) levels.pop();
     let node = this.#root;
-    for (const level of levels) node = node.nextOrNew(level);
+    for (const level of levels) {
+      const next = node.next(level);
+      if (next === undefined) this.#nodes++;
+      node = next ?? node.grow(level);
+    }
     if (endsWithHash) {
       node.hash ??= new Values();
       return node.hash.add(value);
@@ -179,7 +186,10 @@ export class TopicTree<T> {
     if (values.list.length > 0) return true;
     if (endsWithHash) last.hash = undefined;
     else last.here = undefined;
-    for (let depth = levels.length; depth > 0 && path[depth]!.empty; depth--) path[depth - 1]!.forget(levels[depth - 1]!);
+    for (let depth = levels.length; depth > 0 && path[depth]!.empty; depth--) {
+      path[depth - 1]!.forget(levels[depth - 1]!);
+      this.#nodes--;
+    }
     return true;
   }
 }
