@@ -22,6 +22,8 @@ import { Tail } from './tail.ts';
 const MEBIBYTE = 1024 * 1024;
 /** The first file of a directory: small, so that starting takes no time. Each further one is twice as large, up to the usual size. */
 const FIRST_SEGMENT_SIZE_BYTES = 4 * MEBIBYTE;
+/** How many times what is left of the current segment the next one may have: it is made while that is filled. */
+const SIZE_OF_LEFT_MAX = 4;
 const SLAB_SIZE_BYTES = MEBIBYTE / 2;
 /** The next segment is made when this share of the current one is used. */
 const AHEAD_FROM_SHARE = 1 / 4;
@@ -285,10 +287,14 @@ export class FileLog implements Log, AsyncDisposable {
     this.#deferUpkeep();
   }
 
-  /** Plans a segment behind the newest that has room for a record of `total` bytes. */
+  /**
+   * Plans a segment behind the newest that has room for a record of `total` bytes. Where little is left of the current one, as there may be
+   * after a restart, it is a small one: nothing becomes durable until it is made, and a server that is killed before that gets no further.
+   */
   #plan(total: number): Segment {
     const { newest } = this.#segments;
     let sizeBytes = Math.min(newest.sizeBytes * 2, this.#segmentSizeBytes);
+    while (sizeBytes > FIRST_SEGMENT_SIZE_BYTES && sizeBytes > (this.#segment.end - this.#end) * SIZE_OF_LEFT_MAX) sizeBytes /= 2;
     while (sizeBytes < total + SEGMENT_HEADER_SIZE) sizeBytes = Math.min(sizeBytes * 2, this.#segmentSizeBytes);
     return this.#segments.plan(newest.end, sizeBytes);
   }
