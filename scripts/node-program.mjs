@@ -24,7 +24,7 @@ const PLATFORM_PACKAGES = {
 export function installWhatIsMissing() {
   const installed = readPackages(join('node_modules', '.package-lock.json'));
   const wanted = readPackages('package-lock.json');
-  const missing = Object.keys(wanted).find(path => path.startsWith('node_modules/') && !isInstalled(wanted[path], installed?.[path]));
+  const missing = Object.keys(wanted).find(path => path.startsWith('node_modules/') && !isInstalled(path, wanted[path], installed?.[path]));
   if (installed !== undefined && missing === undefined) return;
   const why = installed === undefined ? 'first start in this folder' : `${missing.replace('node_modules/', '')} is missing or has changed`;
   process.stderr.write(`Installing packages (${why}) …\n`);
@@ -46,10 +46,10 @@ function readPackages(file) {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : undefined;
 }
 
-/** npm leaves out optional packages of other platforms, and they are not missed. */
-function isInstalled(wanted, installed) {
-  if (installed === undefined) return wanted.optional === true;
-  return wanted.link === true || wanted.version === installed.version;
+/** npm leaves out optional packages of other platforms, and they are not missed. A package of the workspace is a link to its folder. */
+function isInstalled(path, wanted, installed) {
+  if (wanted.link === true) return existsSync(join(root, path)) || !existsSync(join(root, wanted.resolved));
+  return installed === undefined ? wanted.optional === true : wanted.version === installed.version;
 }
 
 /** The path of a Node that is new enough: this one, or the one among the packages. */
