@@ -25,7 +25,7 @@ class LinkRefusal {
  */
 export function attach(link: IncomingLink | OutgoingLink, asked: Attach): void {
   const { session } = link;
-  const refused = refuseMore(session) ?? (link instanceof IncomingLink ? attachIncoming(link, asked) : attachOutgoing(link, asked));
+  const refused = refuseLink(link) ?? (link instanceof IncomingLink ? attachIncoming(link, asked) : attachOutgoing(link, asked));
   if (!(refused instanceof LinkRefusal)) return;
   session.connection.write(
     {
@@ -41,7 +41,15 @@ export function attach(link: IncomingLink | OutgoingLink, asked: Attach): void {
   session.detach(link, refused.error);
 }
 
-function refuseMore(session: Session): LinkRefusal | undefined {
+/** The longest name of a link, in UTF-16 units: it is kept for as long as the link, and there may be many. */
+export const LINK_NAME_LENGTH_MAX = 1024;
+
+function refuseLink({ name, session }: IncomingLink | OutgoingLink): LinkRefusal | undefined {
+  if (name.length > LINK_NAME_LENGTH_MAX)
+    return new LinkRefusal({
+      condition: 'amqp:invalid-field',
+      description: `A link's name has at most ${LINK_NAME_LENGTH_MAX} characters.`,
+    });
   const { linksPerConnectionMax } = session.limits;
   if (session.connection.linkCount <= linksPerConnectionMax) return undefined;
   const description = `This connection has ${linksPerConnectionMax} links already: detach some, or open another connection.`;

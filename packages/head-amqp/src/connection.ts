@@ -25,6 +25,7 @@ import {
 import type { AddressSpace, Task } from '@angarium/core';
 import type { AmqpHead } from './amqp-head.ts';
 import { ConnectionOutput } from './connection-output.ts';
+import { FairReading } from './fair-reading.ts';
 import type { AmqpLimits } from './limits.ts';
 import type { Identity, Peer } from './peer.ts';
 import { SaslExchange } from './sasl-exchange.ts';
@@ -89,6 +90,7 @@ export class AmqpConnection implements FrameReceiver, Task {
   #closed = false;
   /** Bytes that came while SASL was being decided. */
   #waiting: Uint8Array[] = [];
+  readonly #fairness: FairReading;
   readonly #since: number;
   #receivedAtMs: number;
   #sentAtMs: number;
@@ -107,6 +109,7 @@ export class AmqpConnection implements FrameReceiver, Task {
     this.limits = head.limits;
     this.output = new ConnectionOutput(socket, head.slabs);
     this.#splitter = new FrameSplitter(this.limits.frameSizeBytesMax, allocateUnsafe);
+    this.#fairness = new FairReading(head.turn, socket, () => this.#readOn());
     this.#since = this.#receivedAtMs = this.#sentAtMs = head.turn.nowMs;
     // A plain view: the spans of a Buffer cost several times those of a Uint8Array, and the path makes one for each larger body.
     socket.on('data', (chunk: Buffer) => this.#receive(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)));
@@ -268,6 +271,7 @@ export class AmqpConnection implements FrameReceiver, Task {
   }
 
   #perform(performative: Performative, channel: number): void {
+    this.#fairness.count();
     const session = this.#sessions[channel];
     if (session === undefined) {
       if (performative.kind === 'begin') return this.#begin(performative, channel);
@@ -296,7 +300,6 @@ export class AmqpConnection implements FrameReceiver, Task {
       case 'open':
         return this.fail('amqp:not-allowed', 'The connection is open already.');
       default:
-        // Transfer, flow and disposition never come here.
         return this.fail('amqp:not-allowed', `${performative.kind} has no place here.`);
     }
   }
@@ -343,8 +346,12 @@ export class AmqpConnection implements FrameReceiver, Task {
   #drained(): void {
     if (!this.blocked || this.output.unsentBytes > this.limits.unsentBytesMax / 2) return;
     this.blocked = false;
-    if (this.#phase !== 'authenticating') this.#socket.resume();
+    this.#readOn();
     for (const session of this.#sessions) session?.setBlocked(false);
+  }
+
+  #readOn(): void {
+    if (!this.blocked && this.#phase !== 'authenticating') this.#socket.resume();
   }
 
   touch(session: Session): void {
