@@ -30,7 +30,7 @@ export interface Field {
 /** Limits of the server under siege: short times, so that being cut off can be waited for. */
 export const SIEGE_LIMITS = {
   handshakeTimeoutMs: 1500,
-  idleTimeoutMs: 6000,
+  idleTimeoutMs: 4000,
   stallTimeoutMs: 2500,
   closeTimeoutMs: 500,
   addressesMax: 1000,

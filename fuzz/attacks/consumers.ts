@@ -16,7 +16,7 @@ async function produce(field: Field, address: string, payloadBytes: number, most
   };
   await peer.attachSender(address, 0);
   let sent = 0;
-  while (sent < most && field.goesOn && !peer.closed) {
+  while (sent < most && (field.goesOn || sent === 0) && !peer.closed) {
     const count = Math.min(credit - sent, 64, most - sent);
     if (count > 0) {
       await peer.send(transfersOf({ handle: 0, firstId: sent, count, payloadBytes }));
