@@ -10,7 +10,10 @@ export const AMQP_LIMITS = {
   handshakeTimeoutMs: { default: 10_000, description: 'A connection that has not got as far as open after so long is closed.' },
   closeTimeoutMs: { default: 2000, description: 'How long a peer has to answer a close before its connection is cut.' },
   stallTimeoutMs: { default: 60_000, description: 'A peer that takes nothing of what it is sent for so long is cut off.' },
-  incomingWindowFrames: { default: 2048, description: 'Transfer frames that a session takes before it has to wait for a flow.' },
+  incomingWindowFrames: {
+    default: 2048,
+    description: 'Most transfer frames that a session takes before it has to wait for a flow; fewer while frames are large.',
+  },
   unsentBytesMax: { default: 1_048_576, description: 'Unsent bytes of a connection beyond which it gets no deliveries, and is not read.' },
   streamUnsentBytesMax: {
     default: 16_777_216,

@@ -40,6 +40,9 @@ const flowFields: FlowFields = {
   echo: false,
 };
 
+/** How much one frame moves the mean size of frames: a sixteenth. */
+const MEAN_SHIFT = 4;
+
 /** The highest handle of a session; handles are indexes of an array. */
 const HANDLE_MAX = 0xffff;
 
@@ -55,7 +58,11 @@ export class Session {
   /** Links that are attached, by direction and name: a link attached twice is taken over. */
   readonly #byName = new Map<string, Link>();
   #nextIncomingId: number;
+  /** Transfer frames that the peer may still send, and the window that it was told last. */
   #incomingWindow: number;
+  #announcedWindow: number;
+  /** Mean size of the peer's transfer frames, in bytes; until there are some, as large as they may be. */
+  #frameBytesMean: number;
   #nextOutgoingId = 0;
   #nextDeliveryId = 0;
   readonly #settlements = new SettlementBatch();
@@ -85,7 +92,8 @@ export class Session {
     this.remoteIncomingWindow = begin.incomingWindow;
     this.#windowShut = begin.incomingWindow === 0;
     this.#nextIncomingId = begin.nextOutgoingId;
-    this.#incomingWindow = this.limits.incomingWindowFrames;
+    this.#frameBytesMean = this.limits.frameSizeBytesMax;
+    this.#announcedWindow = this.#incomingWindow = this.#windowFrames();
     connection.write(
       {
         kind: 'begin',
@@ -112,14 +120,12 @@ export class Session {
   transfer(bytes: Uint8Array, start: number, end: number): void {
     transferReader.read(bytes, start, end);
     this.#nextIncomingId = (this.#nextIncomingId + 1) >>> 0;
+    this.#frameBytesMean += (end - start - this.#frameBytesMean) >> MEAN_SHIFT;
     if (--this.#incomingWindow < 0) {
-      this.fail(
-        'amqp:session:window-violation',
-        `More transfer frames came than the incoming window of ${this.limits.incomingWindowFrames} allows.`,
-      );
+      this.fail('amqp:session:window-violation', `More transfer frames came than the incoming window of ${this.#announcedWindow} allows.`);
       return;
     }
-    if (this.#incomingWindow < this.limits.incomingWindowFrames >> 1 && this.#held.size === 0) {
+    if (this.#incomingWindow <= this.#announcedWindow >> 1 && this.#held.size === 0) {
       this.#sessionFlowDue = true;
       this.#touch();
     }
@@ -307,6 +313,15 @@ export class Session {
     this.#touch();
   }
 
+  /**
+   * The window to announce. All of it may come at once, as one message whose consumer takes nothing: so many frames that they stay well below what
+   * may wait for one consumer.
+   */
+  #windowFrames(): number {
+    const { incomingWindowFrames, streamUnsentBytesMax } = this.limits;
+    return Math.max(1, Math.min(incomingWindowFrames, Math.floor(streamUnsentBytesMax / 2 / Math.max(1, this.#frameBytesMean))));
+  }
+
   /** Counts bytes of unfinished messages; false, and not counted, when there would be too many. */
   assembling(bytes: number): boolean {
     return this.connection.assembling(bytes);
@@ -364,7 +379,7 @@ export class Session {
   /** Writes a flow of a link, or with handle -1 of the session; either says our windows anew. */
   writeLinkFlow(handle: number, deliveryCount: number, linkCredit: number, available: number, drain: boolean): void {
     this.#sessionFlowDue = false;
-    if (this.#held.size === 0) this.#incomingWindow = this.limits.incomingWindowFrames;
+    if (this.#held.size === 0) this.#announcedWindow = this.#incomingWindow = this.#windowFrames();
     flowFields.nextIncomingId = this.#nextIncomingId;
     flowFields.incomingWindow = this.#held.size === 0 ? this.#incomingWindow : 0;
     flowFields.nextOutgoingId = this.#nextOutgoingId;

@@ -186,9 +186,21 @@ describe('sessions (part 2, section 2.5)', () => {
       await using session = await RawSession.open(server.amqp);
       const sender = await session.sender('half-window');
       await sender.credit();
-      for (let i = 0; i < 6; i++) sender.send(text(`${i}`), { settled: true });
-      const flow = await session.peer.next('flow', ({ nextIncomingId }) => nextIncomingId === 6);
+      for (let i = 0; i < 5; i++) sender.send(text(`${i}`), { settled: true });
+      const flow = await session.peer.next('flow', ({ nextIncomingId }) => nextIncomingId === 5);
       assert.equal(flow.incomingWindow, 10);
+    });
+
+    test('[2.5.6] a window of one frame opens again after each', async () => {
+      await using narrow = await startTestServer({ http: 'off', amqpIncomingWindowFrames: 1 });
+      await using session = await RawSession.open(narrow.amqp);
+      const sender = await session.sender('narrow');
+      await sender.credit();
+      for (let i = 1; i < 5; i++) {
+        sender.send(text(`${i}`), { settled: true });
+        const flow = await session.peer.next('flow', ({ nextIncomingId }) => nextIncomingId === i);
+        assert.equal(flow.incomingWindow, 1);
+      }
     });
 
     test('[2.5.6] next-incoming-id wraps around at 2^32', async () => {
