@@ -29,5 +29,6 @@ export * from './publish-reader.ts';
 export * from './publish-writer.ts';
 export * from './reason-code.ts';
 export { checkText, decodeText, TEXT_BYTES_MAX } from './text.ts';
+export * from './topic-cache.ts';
 export * from './topic-filter.ts';
 export * from './topic-tree.ts';

@@ -17,7 +17,7 @@ import {
 import { packetsOf, VERSIONS } from './arbitraries.ts';
 import { encoded } from './expect.ts';
 
-const FUZZ_MS = 1500;
+const FUZZ_MS = 1000;
 const CORPUS = new URL('corpus/', import.meta.url);
 
 const publishReader = new PublishReader();

@@ -13,6 +13,7 @@ for (const version of VERSIONS) {
           const read = fromForeign(foreignReads(encoded(packet, version), version), version);
           assert.deepEqual(inForeignOrder(read), inForeignOrder(packet));
         }),
+        { numRuns: 60 },
       );
     });
 
@@ -22,6 +23,7 @@ for (const version of VERSIONS) {
           const stream = foreignWrites(toForeign(packet, version), version);
           assert.deepEqual(inForeignOrder(decoded(stream, version)), inForeignOrder(packet));
         }),
+        { numRuns: 60 },
       );
     });
   }

@@ -64,7 +64,7 @@ for (const version of VERSIONS) {
         assert.equal(reader.subscriptionIdentifiers, own?.subscriptionIdentifiers?.length ?? 0);
         if (own === undefined) assert.equal(reader.propertiesStart, reader.propertiesEnd);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -87,7 +87,7 @@ for (const version of VERSIONS) {
         const quick = reasonOf(() => read(head, body, version));
         assert.equal(quick === undefined, slow === undefined, `${quick} ${slow}`);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -109,7 +109,7 @@ for (const version of VERSIONS) {
         assert.deepEqual(again, stream);
         assert.equal(publishSize(head, publish.payload.length, version), stream.length);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 }
@@ -253,6 +253,6 @@ test('[MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2
       if (messageExpiryInterval !== undefined && expiry >= 0) Object.assign(expected, { messageExpiryInterval: expiry });
       assert.deepEqual(forwarded.properties ?? {}, expected);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });

@@ -13,7 +13,7 @@ for (const version of VERSIONS) {
           fc.property(anyPacket, packet => {
             assert.deepEqual(decoded(encoded(packet, version), version), packet);
           }),
-          { numRuns: 300 },
+          { numRuns: 150 },
         );
       });
 
@@ -31,7 +31,7 @@ for (const version of VERSIONS) {
               assert.deepEqual(outcomeOf(stream[0]!, garbage, 0, size, version), outcome);
             }
           }),
-          { numRuns: 30 },
+          { numRuns: 15 },
         );
       });
     }
