@@ -2,24 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RELEASED } from '../src/outcome.ts';
 import { DELIVERIES_PER_TURN_MAX } from '../src/queue.ts';
-import { RunningBroker, type RunningBrokerOptions } from './support/running-broker.ts';
-
-function filled(count: number, options: RunningBrokerOptions = {}) {
-  const running = new RunningBroker(options);
-  running.declare('q', { type: 'queue' });
-  const producer = running.producer('q');
-  for (let i = 0; i < count; i++) producer.send(`m${i}`, { durable: true });
-  running.run();
-  return running;
-}
-
-function numbered(count: number): string[] {
-  return Array.from({ length: count }, (_, at) => `m${at}`);
-}
+import { filledQueue, numbered } from './support/filled-queue.ts';
 
 describe('queue browser', () => {
   test('it sees what is there in order, then what comes, and takes nothing', () => {
-    const running = filled(3);
+    const running = filledQueue(numbered(3));
     const browser = running.consumer('q', { browse: true }).grant(10);
     running.run();
     running.producer('q').send('later');
@@ -29,7 +16,7 @@ describe('queue browser', () => {
   });
 
   test('it sees as much as it has credit for, and goes on from there', () => {
-    const running = filled(5);
+    const running = filledQueue(numbered(5));
     const browser = running.consumer('q', { browse: true }).grant(2);
     running.run();
     assert.deepEqual(browser.texts, numbered(2));
@@ -39,7 +26,7 @@ describe('queue browser', () => {
   });
 
   test('what a consumer has is not seen', () => {
-    const running = filled(3);
+    const running = filledQueue(numbered(3));
     const consumer = running.consumer('q').grant(1);
     running.run();
     const browser = running.consumer('q', { browse: true }).grant(10);
@@ -50,14 +37,14 @@ describe('queue browser', () => {
   });
 
   test('it drains when it has seen all', () => {
-    const running = filled(3);
+    const running = filledQueue(numbered(3));
     const browser = running.consumer('q', { browse: true }).grant(10, true);
     running.run();
     assert.deepEqual([browser.deliveries.length, browser.drains], [3, 1]);
   });
 
   test('paused, it sees nothing, and goes on when it is resumed', () => {
-    const running = filled(3);
+    const running = filledQueue(numbered(3));
     const browser = running.consumer('q', { browse: true });
     browser.link.pause();
     browser.grant(10, true);
@@ -69,7 +56,7 @@ describe('queue browser', () => {
   });
 
   test('after 512 messages in a turn others have the loop', () => {
-    const running = filled(1100);
+    const running = filledQueue(numbered(1100));
     const browser = running.consumer('q', { browse: true }).grant(5000, true);
     running.turn.runOne();
     assert.deepEqual([browser.deliveries.length, browser.drains], [DELIVERIES_PER_TURN_MAX, 0]);
@@ -78,14 +65,14 @@ describe('queue browser', () => {
   });
 
   test('what is on disk is read, though it can be viewed only in the call that says so', () => {
-    const running = filled(10, { inMemory: position => position % 2 === 0 });
+    const running = filledQueue(numbered(10), { inMemory: position => position % 2 === 0 });
     const browser = running.consumer('q', { browse: true }).grant(100, true);
     running.run();
     assert.deepEqual([browser.texts, browser.drains], [numbered(10), 1]);
   });
 
   test('a consumer and a browser that both read from disk do not hold each other', () => {
-    const running = filled(10, { inMemory: () => false });
+    const running = filledQueue(numbered(10), { inMemory: () => false });
     const browser = running.consumer('q', { browse: true }).grant(100);
     const consumer = running.consumer('q').grant(5);
     running.run();
@@ -94,7 +81,7 @@ describe('queue browser', () => {
   });
 
   test('a message that cannot be read is passed over', () => {
-    const running = filled(3, { inMemory: () => false });
+    const running = filledQueue(numbered(3), { inMemory: () => false });
     running.log.loadError = new Error('unreadable');
     const browser = running.consumer('q', { browse: true }).grant(100, true);
     running.run();
@@ -103,7 +90,7 @@ describe('queue browser', () => {
   });
 
   test('what has been settled by others meanwhile is not seen', () => {
-    const running = filled(4);
+    const running = filledQueue(numbered(4));
     const browser = running.consumer('q', { browse: true }).grant(1);
     running.run();
     const consumer = running.consumer('q').grant(3);
@@ -115,13 +102,13 @@ describe('queue browser', () => {
   });
 
   test('it counts as a link, and is told when the address is deleted', () => {
-    const running = filled(1);
+    const running = filledQueue(numbered(1));
     const browser = running.consumer('q', { browse: true });
     assert.equal(running.status('q').consumers, 1);
     running.space.remove('q', { force: true }, () => {});
     running.run();
     assert.equal(browser.ended?.code, 'address-deleted');
-    const other = filled(1);
+    const other = filledQueue(numbered(1));
     other.consumer('q', { browse: true }).link.detach(0);
     assert.equal(other.status('q').consumers, 0);
   });
