@@ -2,6 +2,7 @@ import { ByteWriter, PROTOCOL_HEADER_AMQP, writeFrame } from '@angarium/codec-am
 import { type Attack, type Field, HOSTILE_ANYCAST, HOSTILE_MULTICAST, HOSTILE_QUEUE } from '../attack.ts';
 import { transfersOf } from '../messages.ts';
 import { creditFlow, type RawPeer, receiverAttach, senderAttach } from '../raw-peer.ts';
+import { SendingCredit } from '../sending-credit.ts';
 import { megabytes } from '../siege.ts';
 
 const TIMEOUT_SLACK_MS = 5000;
@@ -10,16 +11,15 @@ const TIMEOUT_SLACK_MS = 5000;
 async function produce(field: Field, address: string, payloadBytes: number, most: number): Promise<number> {
   const peer = await field.connect();
   await peer.open();
-  let credit = 0;
-  peer.onPerformative = frame => {
-    if (frame.kind === 'flow' && frame.handle === 0) credit = (frame.deliveryCount ?? 0) + (frame.linkCredit ?? 0);
-  };
+  const credit = new SendingCredit();
+  peer.onPerformative = frame => credit.hear(frame);
   await peer.attachSender(address, 0);
   let sent = 0;
   while (sent < most && (field.goesOn || sent === 0) && !peer.closed) {
-    const count = Math.min(credit - sent, 64, most - sent);
+    const count = Math.min(credit.room, 64, most - sent);
     if (count > 0) {
       await peer.send(transfersOf({ handle: 0, firstId: sent, count, payloadBytes }));
+      credit.use(count);
       sent += count;
     }
     // Credit, and outcomes, are heard between.

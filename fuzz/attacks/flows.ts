@@ -2,6 +2,7 @@ import { ByteWriter, type Performative, writeFrame } from '@angarium/codec-amqp'
 import { type Attack, type Field, HOSTILE_ANYCAST, HOSTILE_QUEUE, whileItGoesOn } from '../attack.ts';
 import { transfersOf } from '../messages.ts';
 import { creditFlow, type RawPeer } from '../raw-peer.ts';
+import { SendingCredit } from '../sending-credit.ts';
 
 /** Repeats these frames until the time is over, and answers how many frames went out. */
 async function repeat(field: Field, peer: RawPeer, frames: readonly Performative[]): Promise<number> {
@@ -98,15 +99,14 @@ export const dispositionHoles: Attack = {
     const producer = await field.connect();
     await producer.open();
     await producer.attachSender(HOSTILE_ANYCAST, 0);
-    let credit = 0;
-    producer.onPerformative = frame => {
-      if (frame.kind === 'flow' && frame.handle === 0) credit = (frame.deliveryCount ?? 0) + (frame.linkCredit ?? 0);
-    };
+    const credit = new SendingCredit();
+    producer.onPerformative = frame => credit.hear(frame);
     await producer.say({ kind: 'flow', handle: 0, incomingWindow: 100, nextOutgoingId: 0, outgoingWindow: 100, echo: true });
     for (let id = 0; id < messages; ) {
-      await producer.until(() => credit > id, 'credit');
-      const count = Math.min(credit - id, 500, messages - id);
+      await producer.until(() => credit.room > 0, 'credit');
+      const count = Math.min(credit.room, 500, messages - id);
       await producer.send(transfersOf({ handle: 0, firstId: id, count, payloadBytes: 16 }));
+      credit.use(count);
       id += count;
     }
     await consumer.heardOf('transfer', messages);

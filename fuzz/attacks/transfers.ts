@@ -1,6 +1,7 @@
 import { type Attack, type Field, HOSTILE_ANYCAST, HOSTILE_QUEUE, whileItGoesOn } from '../attack.ts';
 import { continuation, transfersOf } from '../messages.ts';
 import { type RawPeer, senderAttach } from '../raw-peer.ts';
+import { SendingCredit } from '../sending-credit.ts';
 import { megabytes } from '../siege.ts';
 
 const FRAME_PAYLOAD_BYTES = 60_000;
@@ -99,13 +100,12 @@ export const abortStorm: Attack = {
     for (const address of [HOSTILE_QUEUE, HOSTILE_ANYCAST]) {
       const peer = await sender(field, address);
       const rounds = field.long ? 100_000 : 900;
-      let credit = 0;
-      peer.onPerformative = frame => {
-        if (frame.kind === 'flow' && frame.handle === 0) credit = (frame.deliveryCount ?? 0) + (frame.linkCredit ?? 0);
-      };
+      const credit = new SendingCredit();
+      peer.onPerformative = frame => credit.hear(frame);
       await peer.say({ kind: 'flow', handle: 0, incomingWindow: 100, nextOutgoingId: 0, outgoingWindow: 100, echo: true });
       for (let id = 0; id < rounds; id++) {
-        await peer.until(() => credit > id || peer.conditions.length > 0, 'credit');
+        await peer.until(() => (credit.room > 0 && credit.frames >= 3) || peer.conditions.length > 0, 'credit');
+        credit.use(1, id % 3 === 0 ? 3 : 2);
         await peer.send(transfersOf({ handle: 0, firstId: id, count: 1, payloadBytes: 2000, more: true }));
         if (id % 3 === 0) await peer.send(continuation(0, 2000, true));
         await peer.send(continuation(0, 0, false, true));

@@ -1,6 +1,7 @@
 import { ByteWriter, type Performative, writeTransferHead } from '@angarium/codec-amqp';
 import { writeDataHead, writeDurableHeader } from '../messages.ts';
 import { RawPeer, senderAttach, type Target } from '../raw-peer.ts';
+import { SendingCredit } from '../sending-credit.ts';
 import type { Destination } from './destination.ts';
 
 /** producer (u8), sequence (u32), and zeros up to about the size of a small business message. */
@@ -14,23 +15,24 @@ const BATCH_MAX = 100;
 interface SendingLink {
   /** Sequence of the delivery with id 0 … of this life of the server. */
   readonly sequences: number[];
-  credit: number;
+  readonly credit: SendingCredit;
 }
 
 /** All producers of a destination on one connection, a link each; they send as long as there is credit. Ends when the connection does. */
 export async function produce(target: Target, destination: Destination, goesOn: () => boolean): Promise<RawPeer> {
   const peer = await RawPeer.connect(target);
   await peer.open({ containerId: `producers of ${destination.address}`, sessions: destination.producers.length });
-  const links = destination.producers.map((): SendingLink => ({ sequences: [], credit: 0 }));
+  const links = destination.producers.map((): SendingLink => ({ sequences: [], credit: new SendingCredit() }));
   const writer = new ByteWriter(BATCH_MAX * (PAYLOAD_BYTES + 64));
 
   const send = (): void => {
     if (!goesOn() || peer.closed) return;
     destination.producers.forEach((ledger, producer) => {
       const link = links[producer]!;
-      const count = Math.min(link.credit - link.sequences.length, WAITING_MAX - ledger.waiting + inDoubt[producer]!, BATCH_MAX);
+      const count = Math.min(link.credit.room, WAITING_MAX - ledger.waiting + inDoubt[producer]!, BATCH_MAX);
       if (count <= 0) return;
       const first = ledger.send(count);
+      link.credit.use(count);
       writer.length = 0;
       for (let sequence = first; sequence < first + count; sequence++) {
         const id = link.sequences.push(sequence) - 1;
@@ -50,8 +52,7 @@ export async function produce(target: Target, destination: Destination, goesOn: 
 
   peer.onPerformative = (performative: Performative, channel: number) => {
     const link = links[channel]!;
-    if (performative.kind === 'flow' && performative.handle === 0)
-      link.credit = (performative.deliveryCount ?? 0) + (performative.linkCredit ?? 0);
+    link.credit.hear(performative);
     if (performative.kind !== 'disposition') return;
     const ledger = destination.producers[channel]!;
     for (let id = performative.first; id <= (performative.last ?? performative.first); id++) {
