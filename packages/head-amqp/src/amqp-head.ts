@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Broker, Report, Turn } from '@angarium/core';
 import { AmqpConnection, TICK_MS } from './connection.ts';
 import { type AmqpLimits, amqpLimits } from './limits.ts';
@@ -45,12 +46,13 @@ export class AmqpHead {
     return this.#connections;
   }
 
-  accept(socket: Socket): void {
+  /** Takes a socket, or another stream of bytes; one that cannot say where it comes from is told. */
+  accept(socket: Duplex, from: Pick<Socket, 'remoteAddress' | 'remotePort'> = socket as Socket): void {
     if (this.#stopping !== undefined) {
       socket.destroy();
       return;
     }
-    this.#connections.add(new AmqpConnection(this, socket, peerOf(socket.remoteAddress, socket.remotePort)));
+    this.#connections.add(new AmqpConnection(this, socket, peerOf(from.remoteAddress, from.remotePort)));
     this.#tickLater();
   }
 

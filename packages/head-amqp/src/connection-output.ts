@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { ByteWriter } from '@angarium/codec-amqp';
 import type { SlabPool } from './slab-pool.ts';
 
@@ -11,12 +11,12 @@ const NOTHING = new Uint8Array(0);
 export class ConnectionOutput {
   /** Frames are written at its end; `room` first. */
   readonly writer: ByteWriter;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #pool: SlabPool;
   #full: { bytes: Uint8Array; length: number }[] = [];
   #fullBytes = 0;
 
-  constructor(socket: Socket, pool: SlabPool) {
+  constructor(socket: Duplex, pool: SlabPool) {
     this.#socket = socket;
     this.#pool = pool;
     this.writer = new ByteWriter(0, sizeBytes => (sizeBytes === 0 ? NOTHING : pool.take(sizeBytes)));

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import {
   AmqpDecodeError,
   AmqpMap,
@@ -75,7 +75,7 @@ export class AmqpConnection implements FrameReceiver, Task {
   /** Run when the connection ends. */
   readonly onEnd: (() => void)[] = [];
   readonly #head: AmqpHead;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   #splitter: FrameSplitter;
   #phase: Phase = 'header';
   #sasl: SaslExchange | undefined;
@@ -102,7 +102,7 @@ export class AmqpConnection implements FrameReceiver, Task {
   /** A frame is to be sent at least this often; 0: no need. */
   #heartbeatMs = 0;
 
-  constructor(head: AmqpHead, socket: Socket, peer: Peer) {
+  constructor(head: AmqpHead, socket: Duplex, peer: Peer) {
     this.#head = head;
     this.#socket = socket;
     this.peer = peer;

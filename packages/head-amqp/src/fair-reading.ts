@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Task, Turn } from '@angarium/core';
 
 /** Frames that make or end something (begin, attach, detach, end) taken from one peer before the others have their turn. */
@@ -11,11 +11,11 @@ export const LIFECYCLE_FRAMES_MAX = 256;
 export class FairReading implements Task {
   deferred = false;
   readonly #turn: Turn;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #resume: () => void;
   #frames = 0;
 
-  constructor(turn: Turn, socket: Socket, resume: () => void) {
+  constructor(turn: Turn, socket: Duplex, resume: () => void) {
     this.#turn = turn;
     this.#socket = socket;
     this.#resume = resume;
