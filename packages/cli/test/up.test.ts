@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { runCommand, spawnServer, startTestServer, temporaryFolder } from '@angarium/testkit';
+import { runCommand, silentPeer, spawnServer, startTestServer, temporaryFolder } from '@angarium/testkit';
 import rhea from 'rhea';
 import { EXIT_CODES } from '../src/exit-code.ts';
 
@@ -32,6 +32,32 @@ describe('angarium up', () => {
       assert.match(server.log(), /"msg":"stopped"/);
     });
   }
+
+  test('a second signal ends at once, though a peer has not gone yet', async () => {
+    await using server = await spawnServer({ args: ['--drain-timeout', '1h', '--amqp-close-timeout-ms', '3600000'] });
+    const peer = await silentPeer(server.amqp);
+    let answers = true;
+    while (answers) {
+      // Signals that come right after each other count as one: the answers in between give them time.
+      process.kill(server.pid, 'SIGTERM');
+      answers = await fetch(`${server.http}/healthz`).then(
+        answer => answer.ok,
+        () => false,
+      );
+    }
+    assert.equal(await server.kill('SIGCONT'), 143);
+    peer.destroy();
+  });
+
+  test('a mistake of ours ends the process with exit code 70 and a line in the log, and what was accepted is there afterwards', async () => {
+    const mistake = "data:text/javascript,process.on('SIGUSR2', () => setImmediate(() => { throw new Error('on purpose'); }))";
+    await using server = await spawnServer({ env: { NODE_OPTIONS: `--import="${mistake}"` } });
+    assert.equal((await runCommand(['send', 'orders', 'kept', '--type', 'queue'], { env: { ANGARIUM_URL: server.http } })).code, 0);
+    assert.equal(await server.kill('SIGUSR2'), EXIT_CODES.crashed.code);
+    assert.match(server.log(), /"message":"on purpose".*"msg":"the server made a mistake and ends"/);
+    await using again = await server.restart();
+    assert.equal((await runCommand(['receive', 'orders', '--count', '1', '--timeout', '5s', '--url', again.http])).stdout, 'kept\n');
+  });
 
   test('mistakes in flags, variables and files end with the exit code for usage, and words without a stack', async () => {
     await using folder = await temporaryFolder();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { on, once } from 'node:events';
+import { once } from 'node:events';
 import { access, readFile, writeFile } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { startTestServer, temporaryFolder } from '@angarium/testkit';
+import { silentPeer, startTestServer, temporaryFolder } from '@angarium/testkit';
 import rhea from 'rhea';
 import { hashPassword } from '../src/password-hash.ts';
 import { StartError } from '../src/start-error.ts';
@@ -130,21 +130,6 @@ describe('stopping', () => {
     await stopped;
   });
 });
-
-/** A peer that opens a connection and then never answers: protocol header, and open with the container id "x" (AMQP 1.0 part 2, section 2.7.1). */
-async function silentPeer(amqp: { host: string; port: number }): Promise<Socket> {
-  const socket = connect(amqp.port, amqp.host);
-  socket.on('error', () => socket.destroy());
-  socket.write(Buffer.from('414d515000010000', 'hex'));
-  socket.write(Buffer.from('0000001102000000' + '005310' + 'c00401a10178', 'hex'));
-  let received = Buffer.alloc(0);
-  for await (const [chunk] of on(socket, 'data') as AsyncIterable<[Buffer]>) {
-    received = Buffer.concat([received, chunk]);
-    if (received.includes(Buffer.from('005310', 'hex'))) break;
-  }
-  socket.resume();
-  return socket;
-}
 
 describe('access over AMQP', () => {
   async function openWith(server: { amqp: { host: string; port: number } }, credentials: object): Promise<string> {

@@ -101,8 +101,9 @@ function show(result: LoadResult, address: string, options: BenchOptions): void 
   const senders = options.mode === 'drain' ? 0 : options.senders;
   const receivers = options.mode === 'fill' ? 0 : options.receivers;
   const who = `${options.mode}: ${counted(senders, 'sender')} → ${options.type} ${address} → ${counted(receivers, 'receiver')}`;
+  const size = options.mode === 'drain' ? '' : `, ${whole(options.size)} bytes`;
   print(
-    `${who}, ${whole(options.size)} bytes, ${options.settled ? 'settled' : 'unsettled'}${options.durable ? ', durable' : ''}, ${result.seconds.toFixed(1)} s\n`,
+    `${who}${size}, ${options.settled ? 'settled' : 'unsettled'}${options.durable ? ', durable' : ''}, ${result.seconds.toFixed(1)} s\n`,
   );
   const rows: (readonly (string | number)[])[] = [
     ['sent', result.sent, Math.round(result.sendRate)],
@@ -110,7 +111,9 @@ function show(result: LoadResult, address: string, options: BenchOptions): void 
     ['received', result.received, Math.round(result.receiveRate)],
   ];
   print(formatTable(['', 'messages', 'per second'], rows));
-  print(`\nbodies     ${(result.bytesPerSecond / 1e6).toFixed(1)} MB/s`);
+  print('');
+  // What a drain finds has the size that it was filled with, whatever that was.
+  if (options.mode !== 'drain') print(`bodies     ${(result.bytesPerSecond / 1e6).toFixed(1)} MB/s`);
   const { latencyUs, refused } = result;
   if (latencyUs !== undefined) {
     const times = [latencyUs.p50, latencyUs.p90, latencyUs.p99, latencyUs.p999, latencyUs.max].map(milliseconds);
