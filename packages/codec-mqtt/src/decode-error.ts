@@ -28,3 +28,8 @@ export function protocolError(message: string): MqttDecodeError {
 export function hexadecimal(code: number): string {
   return `0x${code.toString(16).toUpperCase().padStart(2, '0')}`;
 }
+
+/** A reason code as messages have it. */
+export function reasonCodeText(code: number): string {
+  return `reason code ${hexadecimal(code)}`;
+}

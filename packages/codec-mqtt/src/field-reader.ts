@@ -1,4 +1,4 @@
-import { hexadecimal, type MqttDecodeError, malformed, protocolError } from './decode-error.ts';
+import { type MqttDecodeError, malformed, protocolError } from './decode-error.ts';
 import { PACKET_KINDS } from './packet-type.ts';
 import { decodeText } from './text.ts';
 
@@ -117,11 +117,6 @@ export class FieldReader {
     this.#need(size, field);
     return this.at + size;
   }
-}
-
-/** A reason code as messages have it. */
-export function reasonCodeText(code: number): string {
-  return `reason code ${hexadecimal(code)}`;
 }
 
 function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {

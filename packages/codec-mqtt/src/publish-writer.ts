@@ -1,4 +1,4 @@
-import { type ByteWriter, putVariableInteger, variableIntegerBytes } from './byte-writer.ts';
+import { type ByteWriter, putVariableInteger, VARIABLE_INTEGER_MAX, variableIntegerBytes } from './byte-writer.ts';
 import { publishFirstByte } from './packet/publish.ts';
 import { FIXED_HEADER_BYTES_MAX } from './packet-splitter.ts';
 import type { MqttVersion, Qos } from './packet-type.ts';
@@ -41,6 +41,8 @@ export function writePublishHead(writer: ByteWriter, head: PublishHead, payloadB
     propertiesSize = ownProperties.length + propertiesEnd - propertiesStart;
     remaining += variableIntegerBytes(propertiesSize) + propertiesSize;
   }
+  // Before there is room made for it.
+  if (remaining > VARIABLE_INTEGER_MAX) throw new RangeError(`a PUBLISH of ${remaining} bytes is more than the protocol can say`);
   writer.reserve(FIXED_HEADER_BYTES_MAX + remaining);
   const { bytes, length } = writer;
   bytes[length] = publishFirstByte(qos, head.duplicate, head.retain);

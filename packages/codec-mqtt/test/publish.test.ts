@@ -229,7 +229,10 @@ test('properties of the connection stand before those of the message', () => {
 
 test('a PUBLISH that is too large for the protocol is our own mistake', () => {
   const head = new PublishHead();
-  assert.throws(() => writePublishHead(new ByteWriter(16, () => new Uint8Array(16)), head, 268_435_455, 4), RangeError);
+  const writer = new ByteWriter(16);
+  assert.throws(() => writePublishHead(writer, head, 268_435_454, 4), RangeError);
+  assert.equal(writer.bytes.length, 16);
+  assert.equal(writer.length, 0);
 });
 
 test('[MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-20] what belongs to the message goes on unaltered', () => {

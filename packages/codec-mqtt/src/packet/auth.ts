@@ -1,5 +1,6 @@
 import type { ByteWriter } from '../byte-writer.ts';
-import { type FieldReader, reasonCodeText } from '../field-reader.ts';
+import { reasonCodeText } from '../decode-error.ts';
+import type { FieldReader } from '../field-reader.ts';
 import { checkAuthentication, decodeProperties, encodeProperties, type Properties } from '../properties.ts';
 import { mayCarry } from '../reason-code.ts';
 
