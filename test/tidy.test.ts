@@ -12,8 +12,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'log-file': ['core'],
   'head-amqp': ['core', 'codec-amqp'],
   'head-mqtt': ['core', 'codec-mqtt'],
+  'head-http': ['core', 'codec-amqp'],
   'load-amqp': ['codec-amqp'],
-  server: ['core', 'log-file', 'head-amqp', 'head-mqtt', 'codec-amqp', 'codec-mqtt'],
+  server: ['core', 'log-file', 'head-amqp', 'head-http', 'head-mqtt', 'codec-amqp', 'codec-mqtt'],
   cli: ['server', 'load-amqp'],
   testkit: ['server', 'core'],
 };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type AddressSpec, Broker, type CoreEvent, Refusal } from '@angarium/core';
 import { AmqpHead, type AmqpHeadOptions } from '@angarium/head-amqp';
+import { HttpHead } from '@angarium/head-http';
 import { DirectoryInUseError, FileLog, FormatVersionError, type LogEvent } from '@angarium/log-file';
 import { AmqpListener } from './amqp-listener.ts';
 import { ANONYMOUS, Authenticator } from './authenticator.ts';
@@ -9,6 +10,7 @@ import { connectionSource } from './connection-source.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { parseDuration } from './duration.ts';
 import { EventLoopTurn } from './event-loop-turn.ts';
+import { requestAccess } from './http/access-check.ts';
 import type { ServerPhase } from './http/health-routes.ts';
 import { openHttpApi } from './http/http-api.ts';
 import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts';
@@ -81,12 +83,23 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     report,
   });
 
+  const access = requestAccess({ authenticator, hosts: configuration.httpHosts });
+  const messages = new HttpHead({
+    broker,
+    turn,
+    report,
+    access: access.decide,
+    refuseForeign: access.refuseForeign,
+    amqp: (stream, from) => head.accept(stream, from),
+  });
+
   // HTTP first and last: it says that the server lives, and is not ready, while a long log is read and while peers are sent away.
   if (httpAddress !== undefined) {
     const http = await openHttpApi({
       address: httpAddress,
       broker,
       authenticator,
+      messages,
       connections: connectionSource(head.connections),
       endpoints: () => endpoints,
       phase: () => phase,
@@ -104,6 +117,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   await declareAddresses(broker, configuration.addresses);
 
   started.defer(() => head.stop(STOPPING, drainMs));
+  messages.start();
+  started.defer(() => messages.stop(STOPPING));
   if (amqpAddress !== undefined) {
     const amqp = await AmqpListener.open({ address: amqpAddress, head, connectionsMax: configuration.connectionsMax, logger });
     started.defer(() => amqp.close());

@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import type { HttpProblem } from '@angarium/head-http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ANONYMOUS, type Authenticator, type User } from '../authenticator.ts';
 import { isLoopback } from '../listen-address.ts';
-import { type RequestProblemCode, sendProblem } from './problem.ts';
+import { requestProblem, sendHttpProblem } from './problem.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,61 +19,91 @@ export interface AccessCheckOptions {
   readonly hosts: readonly string[];
 }
 
-/**
- * Lets a request pass, or refuses it:
- * - with credentials: when they are right;
- * - without: when anonymous access is allowed to this peer, and the name it was called by is not one that a foreign page could have made up
- *   (DNS rebinding: a page's own name that suddenly resolves to 127.0.0.1);
- * - from a page of another origin: never.
- */
-export function accessCheck(
-  options: AccessCheckOptions,
-): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
-  const hosts = new Set(options.hosts.map(host => host.toLowerCase()));
-  return async (request, reply) => {
-    const refuse = (code: RequestProblemCode, detail: string): FastifyReply => {
-      if (code === 'credentials-missing' || code === 'credentials-wrong')
-        reply.header('www-authenticate', 'Basic realm="angarium", charset="UTF-8"');
-      return sendProblem(reply, code, detail);
-    };
-    const origin = foreignOrigin(request);
-    if (origin !== undefined) return refuse('origin-refused', `A page of ${origin} may not call this API.`);
+/** Who sends a request, or why it is refused. */
+export type AccessDecision = User | HttpProblem;
 
-    // Without users there is nothing that credentials could be compared with: they are ignored then.
-    if (request.headers.authorization !== undefined && options.authenticator.hasUsers) {
-      const credentials = basicCredentials(request.headers.authorization);
-      if (credentials === undefined) return refuse('credentials-wrong', 'The authorization header is not basic authentication.');
-      const user = await options.authenticator.authenticate(credentials.name, credentials.password);
-      if (user === undefined) return refuse('credentials-wrong', 'The user name or the password is wrong.');
-      request.user = user;
-      return undefined;
-    }
-    if (!options.authenticator.allowsAnonymous(isFromThisMachine(request))) {
-      return refuse(
-        'credentials-missing',
-        'Give a user name and a password: --user and --password, or ANGARIUM_USER and ANGARIUM_PASSWORD.',
-      );
-    }
-    const host = hostName(request.headers.host);
+export interface RequestAccess {
+  /**
+   * Lets a request pass, or refuses it:
+   * - with credentials: when they are right;
+   * - without: when anonymous access is allowed to this peer, and the name it was called by is not one that a foreign page could have made up
+   *   (DNS rebinding: a page's own name that suddenly resolves to 127.0.0.1);
+   * - from a page of another origin: never.
+   */
+  readonly decide: (request: IncomingMessage) => AccessDecision | Promise<AccessDecision>;
+  /** For a protocol that asks for credentials by itself: refuses what a foreign page could have sent. */
+  readonly refuseForeign: (request: IncomingMessage) => HttpProblem | undefined;
+}
+
+const CHALLENGE = { 'www-authenticate': 'Basic realm="angarium", charset="UTF-8"' };
+/** Host headers that are remembered as right. */
+const HOSTS_REMEMBERED_MAX = 100;
+
+export function requestAccess(options: AccessCheckOptions): RequestAccess {
+  const { authenticator } = options;
+  const hosts = new Set(options.hosts.map(host => host.toLowerCase()));
+  const remembered = new Set<string>();
+
+  const refuseOrigin = (request: IncomingMessage): HttpProblem | undefined => {
+    const origin = foreignOrigin(request);
+    return origin === undefined ? undefined : requestProblem('origin-refused', `A page of ${origin} may not call this API.`);
+  };
+  const refuseHost = (request: IncomingMessage): HttpProblem | undefined => {
+    const { host: header = '' } = request.headers;
+    if (remembered.has(header)) return undefined;
+    const host = hostName(header);
     if (host === undefined || !(isLoopback(host) || isIP(host) !== 0 || hosts.has(host))) {
-      return refuse(
+      return requestProblem(
         'host-refused',
-        `The API was called as "${request.headers.host ?? ''}". Call it by IP address or as localhost, or add the name to httpHosts.`,
+        `The API was called as "${header}". Call it by IP address or as localhost, or add the name to httpHosts.`,
       );
     }
-    request.user = ANONYMOUS;
+    if (remembered.size < HOSTS_REMEMBERED_MAX) remembered.add(header);
+    return undefined;
+  };
+  const authenticate = async (credentials: { name: string; password: string }): Promise<AccessDecision> =>
+    (await authenticator.authenticate(credentials.name, credentials.password)) ??
+    requestProblem('credentials-wrong', 'The user name or the password is wrong.', CHALLENGE);
+
+  return {
+    decide: request => {
+      const foreign = refuseOrigin(request);
+      if (foreign !== undefined) return foreign;
+      // Without users there is nothing that credentials could be compared with: they are ignored then.
+      if (request.headers.authorization !== undefined && authenticator.hasUsers) {
+        const credentials = basicCredentials(request.headers.authorization);
+        return credentials === undefined
+          ? requestProblem('credentials-wrong', 'The authorization header is not basic authentication.', CHALLENGE)
+          : authenticate(credentials);
+      }
+      if (!authenticator.allowsAnonymous(isFromThisMachine(request))) {
+        const detail = 'Give a user name and a password: --user and --password, or ANGARIUM_USER and ANGARIUM_PASSWORD.';
+        return requestProblem('credentials-missing', detail, CHALLENGE);
+      }
+      return refuseHost(request) ?? ANONYMOUS;
+    },
+    refuseForeign: request => refuseOrigin(request) ?? (authenticator.hasUsers ? undefined : refuseHost(request)),
+  };
+}
+
+/** The decision as a hook of fastify. */
+export function accessCheck(access: RequestAccess): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
+  return async (request, reply) => {
+    const decision = await access.decide(request.raw);
+    if ('status' in decision) return sendHttpProblem(reply, decision);
+    request.user = decision;
     return undefined;
   };
 }
 
 /** A proxy on this machine speaks for others: what it forwards does not count as local. */
-function isFromThisMachine(request: FastifyRequest): boolean {
+function isFromThisMachine(request: IncomingMessage): boolean {
   const forwarded = request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
   return !forwarded && isLoopback(request.socket.remoteAddress ?? '');
 }
 
 /** The origin in words when a browser says that a page of another origin sends the request. */
-function foreignOrigin(request: FastifyRequest): string | undefined {
+function foreignOrigin(request: IncomingMessage): string | undefined {
   const { origin, host } = request.headers;
   if (origin !== undefined) {
     const url = URL.canParse(origin) ? new URL(origin) : undefined;

@@ -1,12 +1,13 @@
-import type { Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { Broker } from '@angarium/core';
+import type { HttpHead } from '@angarium/head-http';
 import type { FastifyError } from 'fastify';
 import { boundPort, listenError } from '../amqp-listener.ts';
 import type { Authenticator } from '../authenticator.ts';
 import { endpointUrl, type ListenAddress } from '../listen-address.ts';
 import type { Logger } from '../logger.ts';
 import { VERSION } from '../version.ts';
-import { accessCheck } from './access-check.ts';
+import { accessCheck, requestAccess } from './access-check.ts';
 import { addressRoutes } from './address-routes.ts';
 import { type ConnectionSource, connectionRoutes } from './connection-routes.ts';
 import { ADDRESS_INPUT, API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
@@ -18,7 +19,7 @@ import { PROBLEM, sendProblem } from './problem.ts';
 /** All header lines of a request together. */
 const HEADER_BYTES_MAX = 16_384;
 /** Connections at one time; more are closed at once. */
-const CONNECTIONS_MAX = 1000;
+const CONNECTIONS_MAX = 20_000;
 /** A request has to have arrived within this time. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /** An idle connection is kept this long for a next request. */
@@ -27,6 +28,8 @@ const KEEP_ALIVE_MS = 5000;
 export interface HttpApiOptions {
   readonly broker: Broker;
   readonly authenticator: Authenticator;
+  /** Takes the requests whose paths are of messages, before the API sees them; absent where only the API's description is wanted. */
+  readonly messages?: HttpHead;
   readonly connections: ConnectionSource;
   readonly endpoints: () => Readonly<Record<string, string>>;
   readonly phase: () => ServerPhase;
@@ -59,9 +62,19 @@ export async function buildHttpApi(options: HttpApiOptions): Promise<HttpApp> {
   const app: HttpApp = fastify({
     logger: false,
     bodyLimit: options.bodyBytesMax,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { maxHeaderSize: HEADER_BYTES_MAX },
+    // Messages do not go through the framework: it costs more than they do.
+    serverFactory: api => {
+      const server = createServer(
+        { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: HEADER_BYTES_MAX, noDelay: true },
+        (request, response) => {
+          if (!options.messages?.take(request, response)) api(request, response);
+        },
+      );
+      server.maxConnections = CONNECTIONS_MAX;
+      const { messages } = options;
+      if (messages) server.on('upgrade', (request, socket, head) => messages.upgrade(request, socket, head));
+      return server;
+    },
     forceCloseConnections: true,
     // Refused before routing, such as a path that is not URL-encoded as it should be.
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, 'request-invalid', error.message),
@@ -77,7 +90,6 @@ export async function buildHttpApi(options: HttpApiOptions): Promise<HttpApp> {
       },
     },
   });
-  (app.server as Server).maxConnections = CONNECTIONS_MAX;
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -96,7 +108,7 @@ export async function buildHttpApi(options: HttpApiOptions): Promise<HttpApp> {
   answerErrors(app, options.logger);
   app.addSchema(PROBLEM);
   app.addSchema(ADDRESS_INPUT);
-  const check = accessCheck(options);
+  const check = accessCheck(requestAccess(options));
   app.addHook('onRequest', async (request, reply) => {
     const path = request.routeOptions.url;
     if (path === '/healthz' || path === '/readyz') return undefined;

@@ -1,0 +1,196 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type AddressSpace, type Broker, Refusal, type Report, SPACE_DEFAULT, type Turn } from '@angarium/core';
+import { durationMs } from './duration.ts';
+import { type HttpLimits, httpLimits } from './limits.ts';
+import { readMessageHeaders } from './message-headers.ts';
+import { type MessagePath, MessagePaths } from './message-path.ts';
+import { type HttpProblem, messageProblem, RequestError, refusalProblem, writeProblem } from './problem.ts';
+import { Producers } from './producers.ts';
+import { RequestBodies } from './request-body.ts';
+import { SendExchange } from './send.ts';
+import { encodeSent, sentMessage } from './sent-message.ts';
+import { SharedProducer } from './shared-producer.ts';
+import { refuseUpgrade, WebSockets } from './web-sockets.ts';
+
+/** How often deadlines are looked at, in milliseconds. */
+const TICK_MS = 100;
+
+/** Who sends a request. */
+export interface HttpIdentity {
+  readonly user: string;
+}
+
+export interface HttpHeadOptions {
+  readonly broker: Broker;
+  readonly turn: Turn;
+  readonly report: Report;
+  /** Lets a request in, or says why not. */
+  readonly access: (request: IncomingMessage) => HttpIdentity | HttpProblem | Promise<HttpIdentity | HttpProblem>;
+  /** For a protocol that asks for credentials by itself: refuses what a page of another site could have sent. */
+  readonly refuseForeign: (request: IncomingMessage) => HttpProblem | undefined;
+  /** Takes AMQP over WebSocket; absent: there is none. */
+  readonly amqp?: (stream: Duplex, from: Socket) => void;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+/** Messages over HTTP: takes the requests whose paths are of messages. */
+export class HttpHead {
+  readonly broker: Broker;
+  readonly turn: Turn;
+  readonly report: Report;
+  readonly limits: HttpLimits;
+  readonly #access: HttpHeadOptions['access'];
+  readonly #paths = new MessagePaths(SPACE_DEFAULT);
+  readonly #bodies: RequestBodies;
+  readonly #producers: Producers;
+  readonly #webSockets: WebSockets;
+  readonly #refuseForeign: HttpHeadOptions['refuseForeign'];
+  readonly #amqp: HttpHeadOptions['amqp'];
+  #phase: 'starting' | 'ready' | 'stopping' = 'starting';
+  /** What requests are told that came while the server stops. */
+  #stopped: HttpProblem | undefined;
+  #ticking: { cancel(): void } | undefined;
+
+  constructor(options: HttpHeadOptions) {
+    this.broker = options.broker;
+    this.turn = options.turn;
+    this.report = options.report;
+    this.limits = httpLimits(options.limits);
+    this.#access = options.access;
+    this.#bodies = new RequestBodies(this.limits.bodiesBytesMax);
+    this.#producers = new Producers(this.turn, this.limits);
+    this.#refuseForeign = options.refuseForeign;
+    this.#amqp = options.amqp;
+    this.#webSockets = new WebSockets(this.limits);
+  }
+
+  /** The broker has its log: requests are served from now on. */
+  start(): void {
+    this.#phase = 'ready';
+  }
+
+  /** Takes the request when its path is of messages, and answers whether it is. */
+  take(request: IncomingMessage, response: ServerResponse): boolean {
+    let path: MessagePath | undefined;
+    try {
+      path = this.#paths.find(request.url!);
+    } catch {
+      writeProblem(response, messageProblem('request-invalid', 'The path is not URL-encoded as it should be.'));
+      return true;
+    }
+    if (path === undefined) return false;
+    const access = this.#access(request);
+    if (access instanceof Promise) void access.then(answer => this.#enter(request, response, path, answer));
+    else this.#enter(request, response, path, access);
+    return true;
+  }
+
+  /** Takes a request to speak another protocol from now on, or refuses it. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // What a peer does to its connection meanwhile is its own affair.
+    socket.on('error', () => socket.destroy());
+    let path: MessagePath | undefined;
+    try {
+      path = this.#paths.find(request.url!);
+    } catch {
+      return refuseUpgrade(socket, messageProblem('request-invalid', 'The path is not URL-encoded as it should be.'));
+    }
+    if (path?.action !== 'amqp' || !this.#amqp)
+      return refuseUpgrade(socket, messageProblem('path-not-found', `There is no WebSocket at ${request.url}.`));
+    if (this.#phase !== 'ready')
+      return refuseUpgrade(socket, this.#stopped ?? messageProblem('server-starting', 'The durable log is being read.'));
+    const refused = this.#refuseForeign(request);
+    if (refused) return refuseUpgrade(socket, refused);
+    this.#webSockets.openAmqp(request, socket, head, this.#amqp);
+  }
+
+  #enter(request: IncomingMessage, response: ServerResponse, path: MessagePath, access: HttpIdentity | HttpProblem): void {
+    if ('status' in access) return writeProblem(response, access);
+    if (this.#phase !== 'ready')
+      return writeProblem(response, this.#stopped ?? messageProblem('server-starting', 'The durable log is being read.'));
+    const space = this.broker.spaces.get(path.space);
+    if (space === undefined)
+      return writeProblem(response, refusalProblem(new Refusal('space-not-found', `There is no address space "${path.space}".`)));
+    this.#tickLater();
+    try {
+      this.#serve(request, response, path, space);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      writeProblem(response, error.problem);
+    }
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, path: MessagePath, space: AddressSpace): void {
+    switch (path.action) {
+      case 'send':
+        if (request.method !== 'POST') return writeProblem(response, methodNotAllowed('POST'));
+        return this.#send(request, response, path, space);
+      default:
+        return writeProblem(response, messageProblem('path-not-found', `There is nothing at ${path.action} yet.`));
+    }
+  }
+
+  #send(request: IncomingMessage, response: ServerResponse, path: MessagePath, space: AddressSpace): void {
+    const waitMs = this.#waitMs(path, 'wait');
+    this.#bodies.read(request, this.limits.bodyBytesMax, body => {
+      if (!(body instanceof Uint8Array)) return writeProblem(response, body);
+      const sent = sentMessage(body);
+      try {
+        readMessageHeaders(request.rawHeaders, sent);
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        return writeProblem(response, error.problem);
+      }
+      const producer = this.#producerOf(path, space);
+      if (!(producer instanceof SharedProducer)) return writeProblem(response, producer);
+      producer.send(encodeSent(sent), new SendExchange(response), waitMs === 0 ? 0 : this.turn.nowMs + waitMs);
+    });
+  }
+
+  #producerOf(path: MessagePath, space: AddressSpace): SharedProducer | HttpProblem {
+    if (this.#stopped) return this.#stopped;
+    const producer = this.#producers.of(path.key, space, path.name);
+    if (producer instanceof SharedProducer && producer.size >= this.limits.waitersMax)
+      return messageProblem(
+        'limit-reached',
+        `${this.limits.waitersMax} requests wait for ${path.name} already (waitersMax): send again later.`,
+      );
+    return producer;
+  }
+
+  /** A time that the query gives, 0 when it does not. Throws `RequestError`. */
+  #waitMs(path: MessagePath, parameter: string, max = this.limits.waitMsMax): number {
+    const text = path.query.get(parameter);
+    if (text === null) return 0;
+    const value = durationMs(text, parameter);
+    if (value > max) throw new RequestError('request-invalid', `${parameter} is ${text}; the most is ${max / 1000}s.`);
+    return value;
+  }
+
+  // ---- time, and the end
+
+  /** One timer for all that waits, while something does. */
+  #tickLater(): void {
+    if (this.#ticking) return;
+    this.#ticking = this.turn.after(TICK_MS, () => {
+      this.#ticking = undefined;
+      this.#producers.tick(this.turn.nowMs);
+      if (this.#producers.size > 0) this.#tickLater();
+    });
+  }
+
+  /** Answers every request that waits with `description`, and takes no more. */
+  stop(description: string): void {
+    this.#phase = 'stopping';
+    this.#stopped = refusalProblem(new Refusal('server-stopping', `${description}: try again elsewhere, or in a moment.`));
+    this.#ticking?.cancel();
+    this.#producers.stop(this.#stopped);
+    this.#webSockets.stop();
+  }
+}
+
+function methodNotAllowed(allow: string): HttpProblem {
+  return messageProblem('method-not-allowed', `This path takes ${allow}.`, { allow });
+}

@@ -1,0 +1,40 @@
+import { type AddressSpace, Refusal, type Turn } from '@angarium/core';
+import type { HttpLimits } from './limits.ts';
+import { type HttpProblem, refusalProblem } from './problem.ts';
+import { SharedProducer } from './shared-producer.ts';
+
+/** One producer for each address that requests send to; it leaves when it was not used for a while. */
+export class Producers {
+  readonly #turn: Turn;
+  readonly #limits: HttpLimits;
+  readonly #producers = new Map<string, SharedProducer>();
+
+  constructor(turn: Turn, limits: HttpLimits) {
+    this.#turn = turn;
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#producers.size;
+  }
+
+  /** `key` is distinct for each address of each space. */
+  of(key: string, space: AddressSpace, name: string): SharedProducer | HttpProblem {
+    const known = this.#producers.get(key);
+    if (known) return known;
+    const producer = new SharedProducer(space, name, this.#turn, this.#limits, () => this.#producers.delete(key));
+    const refusal = producer.attach();
+    if (refusal instanceof Refusal) return refusalProblem(refusal);
+    this.#producers.set(key, producer);
+    return producer;
+  }
+
+  tick(nowMs: number): void {
+    for (const producer of this.#producers.values()) producer.tick(nowMs);
+  }
+
+  stop(problem: HttpProblem): void {
+    for (const producer of this.#producers.values()) producer.stop(problem);
+    this.#producers.clear();
+  }
+}

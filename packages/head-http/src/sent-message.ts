@@ -1,0 +1,41 @@
+import { AmqpMap, type AmqpValue, ByteWriter, encodeMessage, type MessageProperties } from '@angarium/codec-amqp';
+import { emptyMessage, type Message, PRIORITY_DEFAULT } from '@angarium/core';
+
+/** A message as an HTTP client sent it, before it has an encoding. */
+export interface SentMessage {
+  durable: boolean;
+  priority: number;
+  /** 0: unlimited. */
+  ttlMs: number;
+  readonly properties: MessageProperties;
+  readonly applicationProperties: [AmqpValue, AmqpValue][];
+  body: Uint8Array;
+}
+
+export function sentMessage(body: Uint8Array): SentMessage {
+  return { durable: true, priority: PRIORITY_DEFAULT, ttlMs: 0, properties: {}, applicationProperties: [], body };
+}
+
+/** Scratch for all requests: a message is handed over before the next one is written. */
+const writer = new ByteWriter(65_536);
+const message = emptyMessage();
+/** A scratch that one large message has made larger is not kept. */
+const SCRATCH_BYTES_MAX = 1_048_576;
+
+/** The message in AMQP's encoding; valid until the next call. What stands in the header section travels in the message's own fields. */
+export function encodeSent(sent: SentMessage): Message {
+  if (writer.bytes.length > SCRATCH_BYTES_MAX) writer.bytes = new Uint8Array(65_536);
+  writer.length = 0;
+  const { properties, applicationProperties } = sent;
+  encodeMessage(writer, {
+    ...(Object.keys(properties).length > 0 && { properties }),
+    ...(applicationProperties.length > 0 && { applicationProperties: new AmqpMap(applicationProperties) }),
+    body: { kind: 'data', sections: [sent.body] },
+  });
+  message.bytes = writer.bytes;
+  message.end = writer.length;
+  message.durable = sent.durable;
+  message.priority = sent.priority;
+  message.ttlMs = sent.ttlMs;
+  return message;
+}

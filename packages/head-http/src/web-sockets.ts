@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+import type { HttpLimits } from './limits.ts';
+import { type HttpProblem, messageProblem, problemDocument } from './problem.ts';
+
+/** RFC 6455 with the subprotocols that are spoken here; messages are not compressed, for that costs more memory than it saves. */
+export class WebSockets {
+  readonly #limits: HttpLimits;
+  readonly #server: WebSocketServer;
+  readonly #open = new Set<WebSocket>();
+
+  constructor(limits: HttpLimits) {
+    this.#limits = limits;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: limits.webSocketFrameBytesMax,
+      handleProtocols: offered => (offered.has('amqp') ? 'amqp' : false),
+    });
+  }
+
+  /** AMQP over WebSocket (OASIS AMQP WebSocket binding 1.0): binary messages whose borders mean nothing, subprotocol `amqp`. */
+  openAmqp(request: IncomingMessage, socket: Duplex, head: Buffer, take: (stream: Duplex, from: Socket) => void): void {
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map(name => name.trim());
+    if (!offered.includes('amqp'))
+      return refuseUpgrade(socket, messageProblem('request-invalid', 'This WebSocket speaks the subprotocol amqp: ask for it.'));
+    this.open(request, socket, head, webSocket => take(createWebSocketStream(webSocket, { readableObjectMode: false }), request.socket));
+  }
+
+  open(request: IncomingMessage, socket: Duplex, head: Buffer, use: (webSocket: WebSocket) => void): void {
+    const { webSocketsMax } = this.#limits;
+    if (this.#open.size >= webSocketsMax)
+      return refuseUpgrade(socket, messageProblem('limit-reached', `There are ${webSocketsMax} WebSockets already (webSocketsMax).`));
+    this.#server.handleUpgrade(request, socket, head, webSocket => {
+      this.#open.add(webSocket);
+      webSocket.once('close', () => this.#open.delete(webSocket));
+      use(webSocket);
+    });
+  }
+
+  /** Tells every peer that the server goes away; those with AMQP hear it from AMQP. */
+  stop(): void {
+    for (const webSocket of this.#open) if (webSocket.protocol !== 'amqp') webSocket.close(1001, 'the server is stopping');
+  }
+}
+
+/** Answers a request to upgrade as HTTP does, and ends the connection. */
+export function refuseUpgrade(socket: Duplex, problem: HttpProblem): void {
+  const body = JSON.stringify(problemDocument(problem));
+  const lines = [
+    `HTTP/1.1 ${problem.status} Refused`,
+    'connection: close',
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(problem.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
+  ];
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+}
