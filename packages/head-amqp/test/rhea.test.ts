@@ -165,7 +165,7 @@ describe('the client rhea', () => {
       const answer = await send(sender, { body: 'x' });
       assert.equal(answer.outcome, outcome);
       const state = answer.context.delivery!.remote_state as unknown as Record<string, unknown> | undefined;
-      if (outcome === 'rejected') assert.equal((state?.error as { condition: string }).condition, 'my:own');
+      if (outcome === 'rejected') assert.equal((state!.error as { condition: string }).condition, 'my:own');
     });
   }
 
