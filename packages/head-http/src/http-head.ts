@@ -2,12 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type AddressSpace, type Broker, Refusal, type Report, SPACE_DEFAULT, type Turn } from '@angarium/core';
-import { durationMs } from './duration.ts';
+import { type Exchange, queryTime } from './exchange.ts';
 import { type HttpLimits, httpLimits } from './limits.ts';
 import { readMessageHeaders } from './message-headers.ts';
 import { type MessagePath, MessagePaths } from './message-path.ts';
 import { type HttpProblem, messageProblem, RequestError, refusalProblem, writeProblem } from './problem.ts';
 import { Producers } from './producers.ts';
+import { Receivers } from './receivers.ts';
 import { RequestBodies } from './request-body.ts';
 import { SendExchange } from './send.ts';
 import { encodeSent, sentMessage } from './sent-message.ts';
@@ -45,6 +46,7 @@ export class HttpHead {
   readonly #paths = new MessagePaths(SPACE_DEFAULT);
   readonly #bodies: RequestBodies;
   readonly #producers: Producers;
+  readonly #receivers: Receivers;
   readonly #webSockets: WebSockets;
   readonly #refuseForeign: HttpHeadOptions['refuseForeign'];
   readonly #amqp: HttpHeadOptions['amqp'];
@@ -61,6 +63,7 @@ export class HttpHead {
     this.#access = options.access;
     this.#bodies = new RequestBodies(this.limits.bodiesBytesMax);
     this.#producers = new Producers(this.turn, this.limits);
+    this.#receivers = new Receivers(this.turn, this.limits);
     this.#refuseForeign = options.refuseForeign;
     this.#amqp = options.amqp;
     this.#webSockets = new WebSockets(this.limits);
@@ -115,34 +118,49 @@ export class HttpHead {
       return writeProblem(response, refusalProblem(new Refusal('space-not-found', `There is no address space "${path.space}".`)));
     this.#tickLater();
     try {
-      this.#serve(request, response, path, space);
+      this.#serve({ request, response, path, space, user: access.user });
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       writeProblem(response, error.problem);
     }
   }
 
-  #serve(request: IncomingMessage, response: ServerResponse, path: MessagePath, space: AddressSpace): void {
+  #serve(exchange: Exchange): void {
+    const { request, response, path } = exchange;
+    if (request.method !== 'POST') return writeProblem(response, methodNotAllowed('POST'));
     switch (path.action) {
       case 'send':
-        if (request.method !== 'POST') return writeProblem(response, methodNotAllowed('POST'));
-        return this.#send(request, response, path, space);
+        return this.#send(exchange);
+      case 'receive':
+        request.resume();
+        return this.#receivers.receive(exchange);
+      case 'settle':
+        return this.#read(exchange, body => this.#receivers.settle(exchange, body));
       default:
-        return writeProblem(response, messageProblem('path-not-found', `There is nothing at ${path.action} yet.`));
+        return writeProblem(response, messageProblem('path-not-found', `There is nothing at ${request.url} but for a WebSocket.`));
     }
   }
 
-  #send(request: IncomingMessage, response: ServerResponse, path: MessagePath, space: AddressSpace): void {
-    const waitMs = this.#waitMs(path, 'wait');
+  /** Reads the body; what `take` throws as the client's mistake is answered. */
+  #read({ request, response }: Exchange, take: (body: Uint8Array) => void): void {
     this.#bodies.read(request, this.limits.bodyBytesMax, body => {
       if (!(body instanceof Uint8Array)) return writeProblem(response, body);
-      const sent = sentMessage(body);
+      if (this.#stopped) return writeProblem(response, this.#stopped);
       try {
-        readMessageHeaders(request.rawHeaders, sent);
+        take(body);
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
-        return writeProblem(response, error.problem);
+        writeProblem(response, error.problem);
       }
+    });
+  }
+
+  #send(exchange: Exchange): void {
+    const { request, response, path, space } = exchange;
+    const waitMs = queryTime(path, 'wait', this.limits.waitMsMax);
+    this.#read(exchange, body => {
+      const sent = sentMessage(body);
+      readMessageHeaders(request.rawHeaders, sent);
       const producer = this.#producerOf(path, space);
       if (!(producer instanceof SharedProducer)) return writeProblem(response, producer);
       producer.send(encodeSent(sent), new SendExchange(response), waitMs === 0 ? 0 : this.turn.nowMs + waitMs);
@@ -150,7 +168,6 @@ export class HttpHead {
   }
 
   #producerOf(path: MessagePath, space: AddressSpace): SharedProducer | HttpProblem {
-    if (this.#stopped) return this.#stopped;
     const producer = this.#producers.of(path.key, space, path.name);
     if (producer instanceof SharedProducer && producer.size >= this.limits.waitersMax)
       return messageProblem(
@@ -158,15 +175,6 @@ export class HttpHead {
         `${this.limits.waitersMax} requests wait for ${path.name} already (waitersMax): send again later.`,
       );
     return producer;
-  }
-
-  /** A time that the query gives, 0 when it does not. Throws `RequestError`. */
-  #waitMs(path: MessagePath, parameter: string, max = this.limits.waitMsMax): number {
-    const text = path.query.get(parameter);
-    if (text === null) return 0;
-    const value = durationMs(text, parameter);
-    if (value > max) throw new RequestError('request-invalid', `${parameter} is ${text}; the most is ${max / 1000}s.`);
-    return value;
   }
 
   // ---- time, and the end
@@ -177,17 +185,20 @@ export class HttpHead {
     this.#ticking = this.turn.after(TICK_MS, () => {
       this.#ticking = undefined;
       this.#producers.tick(this.turn.nowMs);
-      if (this.#producers.size > 0) this.#tickLater();
+      this.#receivers.tick(this.turn.nowMs);
+      if (this.#producers.size + this.#receivers.size > 0) this.#tickLater();
     });
   }
 
-  /** Answers every request that waits with `description`, and takes no more. */
-  stop(description: string): void {
+  /** Answers every request that waits with `description`, and takes no more. Resolves when what that settles has reached the log. */
+  stop(description: string): Promise<void> {
     this.#phase = 'stopping';
     this.#stopped = refusalProblem(new Refusal('server-stopping', `${description}: try again elsewhere, or in a moment.`));
     this.#ticking?.cancel();
     this.#producers.stop(this.#stopped);
+    this.#receivers.stop(this.#stopped);
     this.#webSockets.stop();
+    return new Promise(resolve => this.turn.deferNext({ deferred: false, run: resolve }));
   }
 }
 

@@ -1,9 +1,9 @@
 import type { AmqpMessage, AmqpValue, MessageId, MessageProperties } from '@angarium/codec-amqp';
 import { AmqpSymbol, Typed } from '@angarium/codec-amqp';
-import type { Message } from '@angarium/core';
 import { CLOUD_EVENT_PREFIXES } from './cloud-event-names.ts';
 import { durationMs } from './duration.ts';
 import { RequestError } from './problem.ts';
+import type { ReceivedMessage } from './received-message.ts';
 import type { SentMessage } from './sent-message.ts';
 import { encodeAll, instantText, isAscii, percentDecoded, percentEncoded, textOf, typedOf } from './typed-text.ts';
 
@@ -127,7 +127,7 @@ export function isMessageId(value: AmqpValue): value is MessageId {
 // ---- and back
 
 /** The header fields that carry a message beside its body: what `readMessageHeaders` reads back. `message` gives the header section. */
-export function writeMessageHeaders(decoded: AmqpMessage, message: Message): Record<string, string> {
+export function writeMessageHeaders(decoded: AmqpMessage, message: Omit<ReceivedMessage, 'decoded'>): Record<string, string> {
   const headers: Record<string, string> = { 'angarium-durable': String(message.durable) };
   const properties: MessageProperties = decoded.properties ?? {};
   const put = (name: string, value: string | undefined): void => {
