@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type AddressSpace, type Broker, Refusal, type Report, SPACE_DEFAULT, type Turn } from '@angarium/core';
+import { BatchExchange, batchForm, readBatch } from './batch.ts';
 import { type Exchange, queryTime } from './exchange.ts';
 import { type HttpLimits, httpLimits } from './limits.ts';
 import { readMessageHeaders } from './message-headers.ts';
@@ -10,6 +11,7 @@ import { type HttpProblem, messageProblem, RequestError, refusalProblem, writePr
 import { Producers } from './producers.ts';
 import { Receivers } from './receivers.ts';
 import { RequestBodies } from './request-body.ts';
+import { Replies, ReplyExchange } from './request-reply.ts';
 import { SendExchange } from './send.ts';
 import { encodeSent, sentMessage } from './sent-message.ts';
 import { SharedProducer } from './shared-producer.ts';
@@ -47,6 +49,7 @@ export class HttpHead {
   readonly #bodies: RequestBodies;
   readonly #producers: Producers;
   readonly #receivers: Receivers;
+  readonly #replies: Replies;
   readonly #webSockets: WebSockets;
   readonly #refuseForeign: HttpHeadOptions['refuseForeign'];
   readonly #amqp: HttpHeadOptions['amqp'];
@@ -64,6 +67,7 @@ export class HttpHead {
     this.#bodies = new RequestBodies(this.limits.bodiesBytesMax);
     this.#producers = new Producers(this.turn, this.limits);
     this.#receivers = new Receivers(this.turn, this.limits);
+    this.#replies = new Replies(this.turn, this.limits);
     this.#refuseForeign = options.refuseForeign;
     this.#amqp = options.amqp;
     this.#webSockets = new WebSockets(this.limits);
@@ -155,15 +159,26 @@ export class HttpHead {
     });
   }
 
+  /** Throws `RequestError`. */
   #send(exchange: Exchange): void {
     const { request, response, path, space } = exchange;
     const waitMs = queryTime(path, 'wait', this.limits.waitMsMax);
+    const replyMs = queryTime(path, 'reply', this.limits.replyMsMax);
+    const form = batchForm(request, path);
+    if (form !== undefined && replyMs > 0)
+      throw new RequestError('request-invalid', 'A batch has no replies: send one message with reply.');
     this.#read(exchange, body => {
-      const sent = sentMessage(body);
-      readMessageHeaders(request.rawHeaders, sent);
+      const messages = form === undefined ? undefined : readBatch(form, body, request.headers['content-type'] ?? '', this.limits);
       const producer = this.#producerOf(path, space);
       if (!(producer instanceof SharedProducer)) return writeProblem(response, producer);
-      producer.send(encodeSent(sent), new SendExchange(response), waitMs === 0 ? 0 : this.turn.nowMs + waitMs);
+      const untilMs = waitMs === 0 ? 0 : this.turn.nowMs + waitMs;
+      if (messages) return new BatchExchange(response).send(messages, producer, untilMs);
+      const sent = sentMessage(body);
+      readMessageHeaders(request.rawHeaders, sent);
+      if (replyMs === 0) return producer.send(encodeSent(sent), new SendExchange(response), untilMs);
+      const reply = this.#replies.prepare(sent, space, response, replyMs);
+      if (!(reply instanceof ReplyExchange)) return writeProblem(response, reply);
+      producer.send(encodeSent(sent), reply, untilMs);
     });
   }
 
@@ -186,7 +201,8 @@ export class HttpHead {
       this.#ticking = undefined;
       this.#producers.tick(this.turn.nowMs);
       this.#receivers.tick(this.turn.nowMs);
-      if (this.#producers.size + this.#receivers.size > 0) this.#tickLater();
+      this.#replies.tick(this.turn.nowMs);
+      if (this.#producers.size + this.#receivers.size + this.#replies.size > 0) this.#tickLater();
     });
   }
 
@@ -196,6 +212,7 @@ export class HttpHead {
     this.#stopped = refusalProblem(new Refusal('server-stopping', `${description}: try again elsewhere, or in a moment.`));
     this.#ticking?.cancel();
     this.#producers.stop(this.#stopped);
+    this.#replies.stop(this.#stopped);
     this.#receivers.stop(this.#stopped);
     this.#webSockets.stop();
     return new Promise(resolve => this.turn.deferNext({ deferred: false, run: resolve }));

@@ -160,7 +160,8 @@ export class SharedProducer implements ProducerPort, Task {
 
   tick(nowMs: number): void {
     this.#refuseOverdueUnderWay(nowMs);
-    if (this.#waiting.length > 0) this.#refuseOverdue();
+    // While a run is due, it decides: credit may be on its way.
+    if (this.#waiting.length > 0 && !this.deferred) this.#refuseOverdue();
     if (this.size > 0 || nowMs - this.#usedAtMs < this.#limits.producerIdleMs) return;
     this.#onEnd();
     this.#producer?.detach();
