@@ -92,7 +92,7 @@ const angarium: Peer = {
   missing: () => (existsSync(join(repository, 'packages/cli/src/main.ts')) ? undefined : 'the command line is not there yet'),
   async start(directory) {
     const main = join(repository, 'packages/cli/src/main.ts');
-    const listen = ['--amqp', '127.0.0.1:0', '--http', '127.0.0.1:0', '--data-dir', join(directory, 'data')];
+    const listen = ['--amqp', '127.0.0.1:0', '--http', '127.0.0.1:0', '--mqtt', '127.0.0.1:0', '--data-dir', join(directory, 'data')];
     const child = launch([process.execPath, main, 'up', '--json', ...listen], directory, {}, 'pipe');
     const limit = setTimeout(() => child.kill('SIGKILL'), START_SECONDS * 1000);
     let port: number | undefined;

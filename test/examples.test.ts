@@ -57,7 +57,7 @@ test('npm start prints what README.md says', async () => {
   const shown = shownCommands('README.md').find(({ command }) => command === 'npm start');
   assert.ok(shown, 'README.md does not show npm start');
   await using folder = await temporaryFolder();
-  const args = [join(ROOT, 'scripts/start.mjs'), '--amqp', '0', '--http', '0', '--data-dir', folder.path];
+  const args = [join(ROOT, 'scripts/start.mjs'), '--amqp', '0', '--http', '0', '--mqtt', '0', '--data-dir', folder.path];
   const child = spawn(process.execPath, args, { env: { ...process.env, npm_command: 'start' }, stdio: ['ignore', 'pipe', 'ignore'] });
   const printed: string[] = [];
   const expected = shown.output.trimEnd().split('\n');

@@ -23,7 +23,7 @@ test('the package installs into an empty folder, and its server takes a message 
   const version = await runProgram(bin, ['--version'], { cwd: folder.path, env });
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/, version.stderr);
 
-  const server = spawn(bin, ['up', '--json', '--amqp', '0', '--http', '0'], {
+  const server = spawn(bin, ['up', '--json', '--amqp', '0', '--http', '0', '--mqtt', '0'], {
     cwd: folder.path,
     env,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -71,7 +71,7 @@ describe('angarium up', () => {
       [['--amqp', '0.0.0.0:0'], {}, /there are no users/],
       [['--data'], {}, /unknown option '--data'/],
     ] as const) {
-      const result = await runCommand(['up', '--http', '0', '--data-dir', join(folder.path, 'data'), ...args], { env });
+      const result = await runCommand(['up', '--http', '0', '--mqtt', '0', '--data-dir', join(folder.path, 'data'), ...args], { env });
       assert.match(result.stderr, words);
       assert.doesNotMatch(result.stderr, /\n {4}at /);
       assert.equal(result.code, EXIT_CODES.usage.code, result.stderr);
@@ -82,10 +82,10 @@ describe('angarium up', () => {
     await using server = await startTestServer();
     await using folder = await temporaryFolder();
     const port = String(server.amqp.port);
-    const taken = await runCommand(['up', '--amqp', port, '--http', 'off', '--data-dir', folder.path]);
+    const taken = await runCommand(['up', '--amqp', port, '--http', 'off', '--mqtt', 'off', '--data-dir', folder.path]);
     assert.match(taken.stderr, new RegExp(`Port ${port} for AMQP is taken`));
     assert.equal(taken.code, EXIT_CODES.failed.code);
-    const used = await runCommand(['up', '--amqp', '0', '--http', '0', '--data-dir', server.dataDirectory]);
+    const used = await runCommand(['up', '--amqp', '0', '--http', '0', '--mqtt', '0', '--data-dir', server.dataDirectory]);
     assert.match(used.stderr, /is in use by another/);
     assert.equal(used.code, EXIT_CODES.failed.code);
   });

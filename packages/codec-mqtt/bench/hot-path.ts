@@ -15,8 +15,6 @@ import {
   PublishHead,
   PublishReader,
   TopicCache,
-  TopicTree,
-  topicMatches,
   writeAck,
   writePublishHead,
 } from '../src/index.ts';
@@ -173,42 +171,4 @@ measure(
   },
   packetsAChunk,
 );
-
-const FILTERS = 100_000;
-const names = Array.from({ length: FILTERS }, (_, index) => `plant/${index % 100}/device/${index}/state`);
-function count(value: number): void {
-  sink += value;
-}
-const exact = new TopicTree<number>();
-for (const [index, name] of names.entries()) exact.add(name, index);
-const wild = new TopicTree<number>();
-for (const [index, name] of names.entries()) wild.add(name.replace('device', '+'), index);
-const mixed = new TopicTree<number>();
-for (const [index, name] of names.entries()) mixed.add(index % 2 === 0 ? name : name.replace('state', '#'), index);
-const fresh = names.slice(0, 1000);
-for (const [name, tree] of [
-  ['exact', exact],
-  ['with +', wild],
-  ['half exact, half with #', mixed],
-] as const) {
-  measure(`TopicTree.match, 100,000 filters, ${name}`, CALLS_A_ROUND / 4, calls => {
-    for (let call = 0; call < calls; call++) tree.match(fresh[call % 1000]!, count);
-  });
-}
-const decodedNames = fresh.map(name => Buffer.from(name));
-measure('decodeText and TopicTree.match, 100,000 filters with +', CALLS_A_ROUND / 4, calls => {
-  for (let call = 0; call < calls; call++) {
-    const bytes = decodedNames[call % 1000]!;
-    wild.match(decodeText(bytes, 0, bytes.length), count);
-  }
-});
-measure('TopicCache.text and TopicTree.match, 100,000 filters with +', CALLS_A_ROUND / 4, calls => {
-  for (let call = 0; call < calls; call++) {
-    const bytes = decodedNames[call % 1000]!;
-    wild.match(cache.text(bytes, 0, bytes.length), count);
-  }
-});
-measure('topicMatches, one filter with +', CALLS_A_ROUND / 4, calls => {
-  for (let call = 0; call < calls; call++) sink += topicMatches('plant/+/device/+/state', fresh[call % 1000]!) ? 1 : 0;
-});
 if (sink === 0) throw new Error('nothing was measured');

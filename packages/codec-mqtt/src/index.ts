@@ -31,4 +31,3 @@ export * from './reason-code.ts';
 export { checkText, decodeText, TEXT_BYTES_MAX } from './text.ts';
 export * from './topic-cache.ts';
 export * from './topic-filter.ts';
-export * from './topic-tree.ts';

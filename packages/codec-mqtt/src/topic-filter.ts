@@ -81,7 +81,7 @@ export function parseSharedFilter(filter: string): SharedFilter {
 
 /**
  * Whether a topic name matches a filter (section 4.7.1, 4.7.2). Both are taken as correct; a shared filter has to be taken apart before.
- * For one filter; many of them are a `TopicTree`.
+ * For one filter; many of them are a tree of the core's.
  */
 export function topicMatches(filter: string, name: string): boolean {
   const filterLevels = filter.split('/');

@@ -2,18 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  AckReader,
-  decodePacket,
-  MqttDecodeError,
-  type MqttVersion,
-  type Packet,
-  PacketSplitter,
-  PublishReader,
-  refuseTopicFilter,
-  refuseTopicName,
-  TopicTree,
-} from '../src/index.ts';
+import { AckReader, decodePacket, MqttDecodeError, type MqttVersion, type Packet, PacketSplitter, PublishReader } from '../src/index.ts';
 import { packetsOf, VERSIONS } from './arbitraries.ts';
 import { encoded } from './expect.ts';
 
@@ -108,23 +97,3 @@ for (const version of VERSIONS) {
     assert.ok(packets > 100, `${packets} packets came through`);
   });
 }
-
-test('any text is refused as a topic or can be added, found and removed', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom('/', '+', '#', '$', 'a', 'share', '\0', '\ud800'), maxLength: 12 }), topic => {
-      const tree = new TopicTree<string>();
-      if (refuseTopicFilter(topic) === undefined) {
-        assert.ok(tree.add(topic, topic));
-        assert.ok(tree.remove(topic, topic));
-        assert.equal(tree.nodes, 0);
-      }
-      tree.add('#', 'all');
-      if (refuseTopicName(topic) === undefined) {
-        let found = 0;
-        tree.match(topic, () => found++);
-        assert.equal(found, topic.startsWith('$') ? 0 : 1);
-      }
-    }),
-    { numRuns: 2000, interruptAfterTimeLimit: FUZZ_MS, markInterruptAsFailure: false },
-  );
-});

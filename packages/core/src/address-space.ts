@@ -1,13 +1,19 @@
 import type { Address, AddressOptions, AddressSpec, AddressType, ConsumerOptions } from './address.ts';
 import { DYNAMIC_PREFIX, RESERVED_PREFIX, refuseAddressName } from './address-name.ts';
 import { AnycastAddress } from './anycast.ts';
-import type { AddressDefinition } from './definition.ts';
+import type { Definition } from './definition.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from './delivery.ts';
+import { type Details, Inbox } from './inbox.ts';
 import { MulticastAddress } from './multicast.ts';
 import { QueueAddress } from './queue-address.ts';
 import { Refusal } from './refusal.ts';
+import { RetainedMessages } from './retained-messages.ts';
 import type { Shard } from './shard.ts';
-import { TopicAddress } from './topic-address.ts';
+import { type SpaceTopics, TopicAddress } from './topic-address.ts';
+import { TopicRouter } from './topic-router.ts';
+
+/** The topic address of topics whose first level is no name of an address. */
+const OTHER_TOPICS = '$topics';
 
 /** When an address that was made for a client ends (AMQP 1.0 part 3, section 3.5.10 to 3.5.13), but for the link that asked for it. */
 export type Lifetime = 'link-closed' | 'no-links' | 'no-messages' | 'no-links-or-messages';
@@ -39,10 +45,18 @@ export class AddressSpace {
   readonly #ids = new Map<Address, number>();
   /** Addresses that end by themselves. */
   readonly #lifetimes = new Map<Address, Lifetime>();
+  readonly #inboxes = new Map<string, Inbox>();
+  /** By id, for the patterns that follow them in the log. */
+  readonly #restoredInboxes = new Map<number, Inbox>();
+  readonly #notes = new Map<string, { readonly id: number; readonly details: Details }>();
+  readonly #router = new TopicRouter();
+  #retained: RetainedMessages | undefined;
+  readonly #topics: SpaceTopics;
 
   constructor(options: AddressSpaceOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#topics = { space: options.name, router: this.#router, retained: () => this.retained };
   }
 
   get addresses(): ReadonlyMap<string, Address> {
@@ -96,8 +110,84 @@ export class AddressSpace {
   }
 
   attachConsumer(name: string, type: AddressType | undefined, port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
+    const tree = this.#addresses.has(name) ? undefined : this.#treeOf(name);
+    if (tree) return tree.attachConsumer(port, { ...options, pattern: name });
     const address = this.#resolve(name, type);
     return address instanceof Refusal ? address : address.attachConsumer(port, options);
+  }
+
+  // ---- topics
+
+  /** The topic address below which this name lies: the longest that is the name's beginning, by levels. */
+  #treeOf(name: string): TopicAddress | undefined {
+    for (let end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1)) {
+      const address = this.#addresses.get(name.slice(0, end));
+      if (address instanceof TopicAddress) return address;
+    }
+    return undefined;
+  }
+
+  /**
+   * Where a message to this topic goes: to the address of this very name; to the topic address below which it lies; or else to a topic
+   * address that is made for its first level, and for names that no address may have to one for all of those.
+   */
+  addressOfTopic(topic: string): Address | Refusal {
+    const found = this.#addresses.get(topic) ?? this.#treeOf(topic);
+    if (found) return found;
+    if (topic.startsWith(RESERVED_PREFIX) || !this.#options.autoCreate) return this.#refuseMissing(topic);
+    const first = topic.split('/', 1)[0]!;
+    const name = refuseAddressName(first) === undefined ? first : OTHER_TOPICS;
+    const existing = this.#addresses.get(name);
+    if (existing && existing.spec.type === 'topic') return existing;
+    const tree = existing ? OTHER_TOPICS : name;
+    return this.#addresses.get(tree) ?? this.#refuseMore() ?? this.#create(tree, { type: 'topic' }, undefined);
+  }
+
+  get retained(): RetainedMessages {
+    if (!this.#retained) {
+      const { shard } = this.#options;
+      const queue = shard.newQueue();
+      shard.define({ id: queue.id, kind: 'retained', space: this.name });
+      this.#retained = new RetainedMessages(queue, shard);
+    }
+    return this.#retained;
+  }
+
+  get inboxes(): ReadonlyMap<string, Inbox> {
+    return this.#inboxes;
+  }
+
+  /** Makes an inbox; there must be none of this name. */
+  createInbox(name: string, options: { kept: boolean; prefersLive: boolean; details: Details }): Inbox {
+    const { shard } = this.#options;
+    const inbox = new Inbox({ name, space: this.name, ...options }, shard.newQueue(), shard, this.#router);
+    inbox.define();
+    this.#inboxes.set(name, inbox);
+    return inbox;
+  }
+
+  endInbox(inbox: Inbox): void {
+    if (!this.#inboxes.delete(inbox.name)) return;
+    inbox.end();
+  }
+
+  /** What heads keep by name, over a restart. */
+  get notes(): ReadonlyMap<string, { readonly details: Details }> {
+    return this.#notes;
+  }
+
+  putNote(name: string, details: Details): void {
+    const { shard } = this.#options;
+    const id = this.#notes.get(name)?.id ?? shard.newId();
+    shard.define({ id, kind: 'note', space: this.name, name, details });
+    this.#notes.set(name, { id, details });
+  }
+
+  removeNote(name: string): void {
+    const note = this.#notes.get(name);
+    if (!note) return;
+    this.#notes.delete(name);
+    this.#options.shard.remove(note.id);
   }
 
   /** The type of what attaching to this name would reach; undefined when it does not exist. */
@@ -164,7 +254,7 @@ export class AddressSpace {
       case 'queue':
         return new QueueAddress(options, shard, shard.queue(id));
       case 'topic':
-        return new TopicAddress(options, shard, this.name);
+        return new TopicAddress(options, shard, this.#topics);
       case 'anycast':
         return new AnycastAddress({ ...options, turn: shard.turn, report: shard.report });
       case 'multicast':
@@ -172,12 +262,48 @@ export class AddressSpace {
     }
   }
 
-  /** The address was found in the log. */
-  restore(definition: AddressDefinition): void {
-    const { id, name, spec } = definition;
-    const address = this.#make(name, spec, id, false);
-    this.#ids.set(address, id);
-    this.#addresses.set(name, address);
+  /** The definition was found in the log. Patterns and subscriptions come after what they belong to. */
+  restore(definition: Definition): void {
+    const { shard } = this.#options;
+    switch (definition.kind) {
+      case 'address': {
+        const { id, name, spec } = definition;
+        const address = this.#make(name, spec, id, false);
+        this.#ids.set(address, id);
+        this.#addresses.set(name, address);
+        return;
+      }
+      case 'subscription': {
+        const topic = this.#addresses.get(definition.address);
+        if (topic instanceof TopicAddress) topic.restore(definition, shard.queue(definition.id));
+        return;
+      }
+      case 'inbox': {
+        const { id, name, prefersLive, details } = definition;
+        const options = { name, space: this.name, kept: true, prefersLive, details };
+        const inbox = new Inbox(options, shard.queue(id), shard, this.#router);
+        this.#inboxes.set(name, inbox);
+        this.#restoredInboxes.set(id, inbox);
+        return;
+      }
+      case 'pattern': {
+        const { id, inbox, pattern, stored, noLocal, details } = definition;
+        this.#restoredInboxes.get(inbox)?.restore({ id, pattern, stored, noLocal, details });
+        return;
+      }
+      case 'retained':
+        this.#retained = new RetainedMessages(shard.queue(definition.id), shard);
+        return;
+      case 'note':
+        this.#notes.set(definition.name, { id: definition.id, details: definition.details });
+        return;
+    }
+  }
+
+  /** The log can be read: what was found in it is looked into. `done` is called when all is known. */
+  restored(done: () => void): void {
+    if (this.#retained) this.#retained.restore(done);
+    else done();
   }
 
   /** The last link left, or the last message. */

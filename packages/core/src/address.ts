@@ -90,6 +90,8 @@ export interface AddressOptions {
 export interface ConsumerOptions {
   /** queue: see the messages without taking them. */
   readonly browse?: boolean;
+  /** topic: which topics below the address, as levels with wildcards; absent: all of them. */
+  readonly pattern?: string;
   /** topic: the subscription's identity. Absent: a private one that ends with the consumer. */
   readonly subscription?: SubscriptionOptions;
 }

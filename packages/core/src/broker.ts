@@ -1,12 +1,21 @@
 import { AddressSpace } from './address-space.ts';
+import type { Definition } from './definition.ts';
 import type { Log, LogOwner, LogPressure } from './log.ts';
 import { Queue } from './queue.ts';
 import type { Report } from './report.ts';
 import { Shard } from './shard.ts';
-import { TopicAddress } from './topic-address.ts';
 import type { Turn } from './turn.ts';
 
 export const SPACE_DEFAULT = 'default';
+
+const RESTORE_ORDER: Readonly<Record<Definition['kind'], number>> = {
+  address: 0,
+  inbox: 0,
+  retained: 0,
+  note: 0,
+  subscription: 1,
+  pattern: 1,
+};
 
 export interface BrokerOptions {
   readonly turn: Turn;
@@ -52,15 +61,18 @@ export class Broker {
     return (name !== undefined && this.#spaces.get(name)) || this.#spaces.get(SPACE_DEFAULT)!;
   }
 
-  start(log: Log): void {
-    for (const { definition } of this.#shard.definitions.values())
-      if (definition.kind === 'address') (this.#spaces.get(definition.space) ?? this.#addSpace(definition.space)).restore(definition);
-    for (const { definition } of this.#shard.definitions.values()) {
-      if (definition.kind !== 'subscription') continue;
-      const topic = this.#spaces.get(definition.space)?.addresses.get(definition.address);
-      if (topic instanceof TopicAddress) topic.restore(definition, this.#shard.queue(definition.id));
-    }
+  /** Takes the replayed log; `ready` is called when everything that it holds is known, and clients may come. */
+  start(log: Log, ready: () => void = () => {}): void {
+    const definitions = [...this.#shard.definitions.values()].map(({ definition }) => definition);
+    // What belongs to something else comes after it.
+    definitions.sort((a, b) => RESTORE_ORDER[a.kind] - RESTORE_ORDER[b.kind]);
+    for (const definition of definitions) (this.#spaces.get(definition.space) ?? this.#addSpace(definition.space)).restore(definition);
     this.#shard.start(log);
+    let waiting = this.#spaces.size;
+    for (const space of this.#spaces.values())
+      space.restored(() => {
+        if (--waiting === 0) ready();
+      });
   }
 
   #addSpace(name: string): AddressSpace {

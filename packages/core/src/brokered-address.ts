@@ -50,8 +50,13 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   abstract store(message: Message, expiresAtMs: number): LogPosition;
   abstract attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal;
 
+  /** Queues that one message may go to. */
+  protected get targetsMax(): number {
+    return this.queues.length;
+  }
+
   get messageSizeBytesMax(): number {
-    const most = this.shard.log.recordSizeBytesMax - storeRecordSize(Math.max(1, this.queues.length), 0);
+    const most = this.shard.log.recordSizeBytesMax - storeRecordSize(Math.max(1, this.targetsMax), 0, 0);
     return Math.min(this.spec.messageSizeBytesMax ?? MESSAGE_SIZE_BYTES_MAX_DEFAULT, most);
   }
 

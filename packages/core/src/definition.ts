@@ -1,4 +1,5 @@
 import type { AddressSpec } from './address.ts';
+import type { Details } from './inbox.ts';
 
 /** What is kept of an address over a restart. */
 export interface AddressDefinition {
@@ -17,6 +18,52 @@ export interface SubscriptionDefinition {
   readonly address: string;
   readonly name: string;
   readonly shared: boolean;
+  /** Which of the address's topics; absent: all. */
+  readonly pattern?: string;
 }
 
-export type Definition = AddressDefinition | SubscriptionDefinition;
+/** What is kept of an inbox. Its id is the id of its queue. */
+export interface InboxDefinition {
+  readonly id: number;
+  readonly kind: 'inbox';
+  readonly space: string;
+  readonly name: string;
+  readonly prefersLive: boolean;
+  readonly details: Details;
+}
+
+/** What is kept of one of its patterns. */
+export interface PatternDefinition {
+  readonly id: number;
+  readonly kind: 'pattern';
+  readonly space: string;
+  readonly inbox: number;
+  readonly pattern: string;
+  readonly stored: boolean;
+  readonly noLocal: boolean;
+  readonly details: Details;
+}
+
+/** The queue of a space's retained messages. */
+export interface RetainedDefinition {
+  readonly id: number;
+  readonly kind: 'retained';
+  readonly space: string;
+}
+
+/** What a head keeps by name, such as a will. */
+export interface NoteDefinition {
+  readonly id: number;
+  readonly kind: 'note';
+  readonly space: string;
+  readonly name: string;
+  readonly details: Details;
+}
+
+export type Definition =
+  | AddressDefinition
+  | SubscriptionDefinition
+  | InboxDefinition
+  | PatternDefinition
+  | RetainedDefinition
+  | NoteDefinition;

@@ -27,6 +27,14 @@ export interface Message {
   firstAcquirer: boolean;
   /** The producer does not wait for an outcome. */
   settled: boolean;
+  /** topic: the name it was published to, below the address that takes it; '' where that is the address's own name. */
+  topic: string;
+  /** topic: it is kept as the last one of its name, or it is such a one. */
+  retained: boolean;
+  /** With `retained`: its body is empty, so that the topic shall have no kept message any more. */
+  retainedEmpty: boolean;
+  /** Who sent it, for subscriptions that do not want their own messages; undefined: nobody that has such. */
+  origin: object | undefined;
   /** The AMQP message-format; 0 but for foreign formats. */
   format: number;
   /** Direct addresses only: these are the first bytes, more follow through a `MessageStream`. */
@@ -56,6 +64,10 @@ export function emptyMessage(): Message {
     deliveryCount: 0,
     firstAcquirer: true,
     settled: false,
+    topic: '',
+    retained: false,
+    retainedEmpty: false,
+    origin: undefined,
     format: 0,
     more: false,
   };

@@ -60,6 +60,8 @@ export class Queue implements Task {
   #settled: number[] = [];
   #confirms: { confirm: Confirmation; token: number }[] = [];
   readonly #message = emptyMessage();
+  /** Messages beyond this are left out (`full`); for queues whose producers are not held back. */
+  messagesMax = Number.POSITIVE_INFINITY;
   #owner = NOBODY;
   #kept = true;
   #reports: RateLimitedReport | undefined;
@@ -290,6 +292,21 @@ export class Queue implements Task {
       sequence = this.index.next(sequence + 1);
     }
     this.#sweepAt = sequence < this.index.tail ? sequence : 0;
+  }
+
+  /** A message is left out because there are too many already: counted, and said. */
+  leaveOut(): void {
+    this.#owner.counters.dropped++;
+    this.#say('warn', `message left out: ${this.messagesMax} wait already`);
+  }
+
+  get full(): boolean {
+    return this.index.live >= this.messagesMax;
+  }
+
+  /** Removes an entry that nobody has acquired. */
+  discard(sequence: number): void {
+    if (this.index.state(sequence) === ENTRY_READY) this.#remove(sequence);
   }
 
   // ---- consumers

@@ -1,7 +1,7 @@
 import { type Message, PRIORITY_DEFAULT } from './message.ts';
 
 /**
- * What the shard writes into its log: five kinds of record. Integers are little-endian; f64 holds integers below 2^53.
+ * What the shard writes into its log: seven kinds of record. Integers are little-endian; f64 holds integers below 2^53.
  * Kinds and layouts never change their meaning: a new layout is a new kind.
  */
 export const RECORD_STORE = 1;
@@ -9,23 +9,30 @@ export const RECORD_SETTLE = 2;
 export const RECORD_COUNT = 3;
 export const RECORD_DEFINE = 4;
 export const RECORD_REMOVE = 5;
+export const RECORD_MARK = 6;
+export const RECORD_UNMARK = 7;
 
 /*
  * STORE: a message, once, however many queues hold it.
  *
  *     0      1          2          3         4        8            16         24        28
- *     ┌──────┬──────────┬──────────┬─────────┬────────┬────────────┬──────────┬─────────┬─ ─ ─ ─ ─ ─ ─┬─ ─ ─ ─ ─ ─
- *     │flags │ encoding │ priority │ 0       │ format │ expires at │ stored at│ targets │ target …    │ message …
- *     │ u8   │ u8       │ u8       │ u8      │ u32    │ f64 ms     │ f64 ms   │ u32     │ 16 bytes    │ no header
- *     └──────┴──────────┴──────────┴─────────┴────────┴────────────┴──────────┴─────────┴─ ─ ─ ─ ─ ─ ─┴─ ─ ─ ─ ─ ─
+ *     ┌──────┬──────────┬──────────┬─────────┬────────┬────────────┬──────────┬─────────┬─ ─ ─ ─ ─ ─ ─┬─ ─ ─ ─┬─ ─ ─ ─ ─ ─
+ *     │flags │ encoding │ priority │ 0       │ format │ expires at │ stored at│ targets │ target …    │ topic │ message …
+ *     │ u8   │ u8       │ u8       │ u8      │ u32    │ f64 ms     │ f64 ms   │ u32     │ 16 bytes    │       │ no header
+ *     └──────┴──────────┴──────────┴─────────┴────────┴────────────┴──────────┴─────────┴─ ─ ─ ─ ─ ─ ─┴─ ─ ─ ─┴─ ─ ─ ─ ─ ─
+ *     flags:   1 durable, 2 has a topic, 4 retained
  *     target:  queue u32 │ failed attempts u32 │ sequence f64
+ *     topic:   length u16 │ UTF-8, where the flags say so
  */
 const STORE_FIXED_BYTES = 28;
 const STORE_TARGET_BYTES = 16;
 const FLAG_DURABLE = 1;
+const FLAG_TOPIC = 2;
+const FLAG_RETAINED = 4;
 
-export function storeRecordSize(targets: number, messageBytes: number): number {
-  return STORE_FIXED_BYTES + targets * STORE_TARGET_BYTES + messageBytes;
+/** `topicBytes`: of the topic's text in UTF-8; 0: none. */
+export function storeRecordSize(targets: number, topicBytes: number, messageBytes: number): number {
+  return STORE_FIXED_BYTES + targets * STORE_TARGET_BYTES + (topicBytes > 0 ? 2 + topicBytes : 0) + messageBytes;
 }
 
 /** Little-endian scratch: numbers are written here and copied byte by byte, since a DataView for each log buffer would be an object for each. */
@@ -55,7 +62,7 @@ export function getF64(bytes: Uint8Array, at: number): number {
 
 /** Writes the fixed part; the targets follow by `putStoreTarget`, and the message's bytes behind them. */
 export function putStore(bytes: Uint8Array, at: number, message: Message, expiresAtMs: number, nowMs: number, targets: number): void {
-  bytes[at] = message.durable ? FLAG_DURABLE : 0;
+  bytes[at] = (message.durable ? FLAG_DURABLE : 0) | (message.topic === '' ? 0 : FLAG_TOPIC) | (message.retained ? FLAG_RETAINED : 0);
   bytes[at + 1] = message.encoding;
   bytes[at + 2] = message.priority;
   bytes[at + 3] = 0;
@@ -72,9 +79,34 @@ export function putStoreTarget(bytes: Uint8Array, at: number, index: number, que
   putF64(bytes, place + 8, sequence);
 }
 
-export function storeMessageStart(at: number, targets: number): number {
+/** Where what follows the targets begins: the topic, if there is one, and the message. */
+export function storeTargetsEnd(at: number, targets: number): number {
   return at + STORE_FIXED_BYTES + targets * STORE_TARGET_BYTES;
 }
+
+/** Writes the topic, whose UTF-8 has `topicBytes`; answers where the message begins. */
+export function putStoreTopic(bytes: Uint8Array, at: number, topic: string, topicBytes: number): number {
+  if (topicBytes === 0) return at;
+  bytes[at] = topicBytes;
+  bytes[at + 1] = topicBytes >>> 8;
+  if (topicBytes === topic.length) for (let i = 0; i < topicBytes; i++) bytes[at + 2 + i] = topic.charCodeAt(i);
+  else encoder.encodeInto(topic, bytes.subarray(at + 2, at + 2 + topicBytes));
+  return at + 2 + topicBytes;
+}
+
+/** How many bytes the text has in UTF-8. */
+export function utf8Bytes(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    // A pair of surrogates has four bytes: two for each of its units, which are one each already.
+    if (unit > 0x7f) bytes += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
+  }
+  return bytes;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 export function storeIsDurable(bytes: Uint8Array, at: number): boolean {
   return (bytes[at]! & FLAG_DURABLE) !== 0;
@@ -103,9 +135,17 @@ export function readStored(message: Message, bytes: Uint8Array, at: number, end:
   message.durable = storeIsDurable(bytes, at);
   message.priority = bytes[at + 2] ?? PRIORITY_DEFAULT;
   message.format = getU32(bytes, at + 4);
+  message.retained = (bytes[at]! & FLAG_RETAINED) !== 0;
   message.bytes = bytes;
-  message.start = storeMessageStart(at, storeTargets(bytes, at));
+  message.start = storeTargetsEnd(at, storeTargets(bytes, at));
+  message.topic = '';
+  if ((bytes[at]! & FLAG_TOPIC) !== 0) {
+    const topicEnd = message.start + 2 + (bytes[message.start]! | (bytes[message.start + 1]! << 8));
+    message.topic = decoder.decode(bytes.subarray(message.start + 2, topicEnd));
+    message.start = topicEnd;
+  }
   message.end = end;
+  message.origin = undefined;
   message.headerSize = 0;
   message.settled = false;
   message.more = false;
@@ -125,9 +165,17 @@ export function readStored(message: Message, bytes: Uint8Array, at: number, end:
  *     id u32 │ JSON …
  *
  * REMOVE: id u32
+ *
+ * MARK: a number that the owner of a queue notes, with a value; retained until it is unmarked.
+ *
+ *     queue u32 │ number u32 │ value f64
+ *
+ * UNMARK: queue u32 │ number u32
  */
 export const SETTLE_FIXED_BYTES = 8;
 export const SETTLE_RANGE_BYTES = 12;
 export const COUNT_BYTES = 16;
 export const DEFINE_FIXED_BYTES = 4;
 export const REMOVE_BYTES = 4;
+export const MARK_BYTES = 16;
+export const UNMARK_BYTES = 8;

@@ -10,22 +10,28 @@ import {
   eachStoreTarget,
   getF64,
   getU32,
+  MARK_BYTES,
   putF64,
   putStore,
   putStoreTarget,
+  putStoreTopic,
   putU32,
   RECORD_COUNT,
   RECORD_DEFINE,
+  RECORD_MARK,
   RECORD_REMOVE,
   RECORD_SETTLE,
   RECORD_STORE,
+  RECORD_UNMARK,
   REMOVE_BYTES,
   SETTLE_FIXED_BYTES,
   SETTLE_RANGE_BYTES,
   storeExpiresAtMs,
   storeIsDurable,
-  storeMessageStart,
   storeRecordSize,
+  storeTargetsEnd,
+  UNMARK_BYTES,
+  utf8Bytes,
 } from './records.ts';
 import type { Report } from './report.ts';
 import type { Turn } from './turn.ts';
@@ -42,6 +48,11 @@ interface DefinitionPlace {
   sizeBytes: number;
 }
 
+export interface Mark {
+  readonly value: number;
+  position: LogPosition;
+}
+
 /**
  * One log and the queues that are kept in it. It alone writes and reads the records' layouts; queues speak in sequence numbers.
  */
@@ -50,6 +61,8 @@ export class Shard implements LogOwner {
   readonly report: Report;
   readonly queues = new Map<number, Queue>();
   readonly definitions = new Map<number, DefinitionPlace>();
+  /** What owners of queues have noted, by queue and number. */
+  readonly marks = new Map<number, Map<number, Mark>>();
   readonly #waits = new DurableWaits();
   readonly #makeQueue: (id: number, shard: Shard) => Queue;
   readonly #onPressure: (pressure: LogPressure) => void;
@@ -69,6 +82,10 @@ export class Shard implements LogOwner {
   start(log: Log): void {
     this.#log = log;
     for (const { position, sizeBytes } of this.definitions.values()) log.retain(position, sizeBytes);
+    for (const [id, marks] of this.marks) {
+      if (this.definitions.has(id)) for (const { position } of marks.values()) log.retain(position, MARK_BYTES);
+      else this.marks.delete(id);
+    }
     for (const [id, queue] of this.queues) {
       if (this.definitions.has(id)) queue.restored(log);
       else this.queues.delete(id);
@@ -110,13 +127,15 @@ export class Shard implements LogOwner {
   store(message: Message, queues: readonly Queue[], expiresAtMs: number): LogPosition {
     const log = this.log;
     const bodyStart = message.start + message.headerSize;
-    const size = storeRecordSize(queues.length, message.end - bodyStart);
+    const topicBytes = message.topic === '' ? 0 : utf8Bytes(message.topic);
+    const size = storeRecordSize(queues.length, topicBytes, message.end - bodyStart);
     const position = log.append(RECORD_STORE, size);
     const bytes = log.buffer;
     const at = log.offset;
     putStore(bytes, at, message, expiresAtMs, this.turn.nowMs, queues.length);
     for (let i = 0; i < queues.length; i++) putStoreTarget(bytes, at, i, queues[i]!.id, message.deliveryCount, queues[i]!.nextSequence);
-    copyBytes(message.bytes, bodyStart, message.end, bytes, storeMessageStart(at, queues.length));
+    const bodyAt = putStoreTopic(bytes, storeTargetsEnd(at, queues.length), message.topic, topicBytes);
+    copyBytes(message.bytes, bodyStart, message.end, bytes, bodyAt);
     if (log.pressure !== 'none') this.#overrunBytes += size;
     for (let i = 0; i < queues.length; i++) {
       log.retain(position, size);
@@ -170,7 +189,40 @@ export class Shard implements LogOwner {
     this.definitions.set(definition.id, { definition, position, sizeBytes });
   }
 
+  /** Notes a number of this queue's owner, with a value, until it is unmarked; noting it again replaces the value. */
+  mark(queue: number, number: number, value: number): void {
+    const position = this.log.append(RECORD_MARK, MARK_BYTES);
+    putU32(this.log.buffer, this.log.offset, queue);
+    putU32(this.log.buffer, this.log.offset + 4, number);
+    putF64(this.log.buffer, this.log.offset + 8, value);
+    this.log.retain(position, MARK_BYTES);
+    const before = this.#marksOf(queue).get(number);
+    if (before) this.log.release(before.position, MARK_BYTES);
+    this.#marksOf(queue).set(number, { value, position });
+  }
+
+  unmark(queue: number, number: number): void {
+    const mark = this.marks.get(queue)?.get(number);
+    if (!mark) return;
+    this.log.append(RECORD_UNMARK, UNMARK_BYTES);
+    putU32(this.log.buffer, this.log.offset, queue);
+    putU32(this.log.buffer, this.log.offset + 4, number);
+    this.log.release(mark.position, MARK_BYTES);
+    this.#marksOf(queue).delete(number);
+  }
+
+  #marksOf(queue: number): Map<number, Mark> {
+    let marks = this.marks.get(queue);
+    if (!marks) {
+      marks = new Map();
+      this.marks.set(queue, marks);
+    }
+    return marks;
+  }
+
   remove(id: number): void {
+    for (const { position } of this.marks.get(id)?.values() ?? []) this.log.release(position, MARK_BYTES);
+    this.marks.delete(id);
     const place = this.definitions.get(id);
     if (place) {
       this.log.append(RECORD_REMOVE, REMOVE_BYTES);
@@ -213,8 +265,15 @@ export class Shard implements LogOwner {
         this.#nextId = Math.max(this.#nextId, definition.id + 1);
         break;
       }
+      case RECORD_MARK:
+        this.#marksOf(getU32(bytes, start)).set(getU32(bytes, start + 4), { value: getF64(bytes, start + 8), position });
+        break;
+      case RECORD_UNMARK:
+        this.marks.get(getU32(bytes, start))?.delete(getU32(bytes, start + 4));
+        break;
       case RECORD_REMOVE: {
         const id = getU32(bytes, start);
+        this.marks.delete(id);
         this.definitions.delete(id);
         this.queues.delete(id);
         this.#nextId = Math.max(this.#nextId, id + 1);
@@ -235,6 +294,13 @@ export class Shard implements LogOwner {
       if (place?.position === position) this.#placeDefinition(place.definition, bytes, start + DEFINE_FIXED_BYTES, end);
       return;
     }
+    if (kind === RECORD_MARK) {
+      const queue = getU32(bytes, start);
+      const number = getU32(bytes, start + 4);
+      const mark = this.marks.get(queue)?.get(number);
+      if (mark?.position === position) this.mark(queue, number, mark.value);
+      return;
+    }
     if (kind !== RECORD_STORE) return;
     const live: Queue[] = [];
     const sequences: number[] = [];
@@ -247,8 +313,9 @@ export class Shard implements LogOwner {
       sequences.push(sequence);
     });
     if (live.length === 0) return;
-    const bodyStart = storeMessageStart(start, targets);
-    const size = storeRecordSize(live.length, end - bodyStart);
+    // The topic, if there is one, goes along as the message's first bytes.
+    const bodyStart = storeTargetsEnd(start, targets);
+    const size = storeRecordSize(live.length, 0, end - bodyStart);
     const moved = this.log.append(RECORD_STORE, size);
     const to = this.log.buffer;
     const at = this.log.offset;
@@ -259,7 +326,7 @@ export class Shard implements LogOwner {
       this.log.retain(moved, size);
       live[i]!.moved(sequences[i]!, moved, size);
     }
-    copyBytes(bytes, bodyStart, end, to, storeMessageStart(at, live.length));
+    copyBytes(bytes, bodyStart, end, to, storeTargetsEnd(at, live.length));
   }
 
   pressure(pressure: LogPressure): void {

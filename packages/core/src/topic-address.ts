@@ -7,17 +7,32 @@ import type { Message } from './message.ts';
 import type { Queue } from './queue.ts';
 import { QueueConsumer } from './queue-consumer.ts';
 import { Refusal } from './refusal.ts';
+import type { RetainedMessages } from './retained-messages.ts';
 import type { Shard } from './shard.ts';
+import type { Pattern, TopicMatch, TopicRouter } from './topic-router.ts';
 
 /** One reader's view of a topic: a queue of its own whose entries point at the messages that the topic stored once. */
 interface Subscription {
   /** Absent: private to one consumer. */
   readonly name: string | undefined;
+  /** Which of the address's topics; absent: all. */
+  readonly pattern: Pattern | undefined;
   readonly durable: boolean;
   readonly shared: boolean;
   readonly queue: Queue;
   /** Runs while nobody consumes; ends the subscription. */
   expiry: { cancel(): void } | undefined;
+}
+
+/** Topics whose subscribers are remembered, by one address. */
+const MATCHES_MAX = 10_000;
+
+/** What the topics of a space have in common. */
+export interface SpaceTopics {
+  readonly space: string;
+  readonly router: TopicRouter;
+  /** Made when first asked for. */
+  readonly retained: () => RetainedMessages;
 }
 
 /** Stores each message once, and delivers it to every subscription. */
@@ -26,12 +41,18 @@ export class TopicAddress extends BrokeredAddress {
   readonly #subscriptions = new Set<Subscription>();
   readonly #named = new Map<string, Subscription>();
   #queues: Queue[] = [];
-  /** Durable subscriptions: without any, nothing of a message has to outlive the server. */
-  #durable = 0;
 
-  constructor(options: AddressOptions, shard: Shard, space: string) {
+  readonly #router: TopicRouter;
+  readonly #retained: () => RetainedMessages;
+  /** Who gets what, by topic; forgotten when any subscription changes. */
+  #matches = new Map<string, TopicMatch>();
+  #matchesVersion = -1;
+
+  constructor(options: AddressOptions, shard: Shard, topics: SpaceTopics) {
     super(options, shard);
-    this.#space = space;
+    this.#space = topics.space;
+    this.#router = topics.router;
+    this.#retained = topics.retained;
   }
 
   protected get queues(): readonly Queue[] {
@@ -39,13 +60,17 @@ export class TopicAddress extends BrokeredAddress {
   }
 
   get ids(): readonly number[] {
-    return this.#queues.map(queue => queue.id);
+    return [...this.#subscriptions].map(({ queue }) => queue.id);
   }
 
   protected get consumers(): number {
     let consumers = 0;
-    for (const queue of this.#queues) consumers += queue.consumers;
+    for (const { queue } of this.#subscriptions) consumers += queue.consumers;
     return consumers;
+  }
+
+  protected override get targetsMax(): number {
+    return this.#queues.length + this.#router.size;
   }
 
   /** The fullest subscription decides. */
@@ -56,14 +81,51 @@ export class TopicAddress extends BrokeredAddress {
   }
 
   store(message: Message, expiresAtMs: number): LogPosition {
-    if (this.#queues.length === 0) return -1;
-    const position = this.shard.store(message, this.#queues, expiresAtMs);
-    return message.durable && this.#durable > 0 ? position : -1;
+    const match = this.#match(message.topic === '' ? this.name : message.topic);
+    if (message.retained) return this.#retain(message, match, expiresAtMs);
+    match.deliverLive(message);
+    const queues = withRoom(match.queuesFor(message));
+    if (queues.length === 0) return -1;
+    const position = this.shard.store(message, queues, expiresAtMs);
+    return message.durable && queues.some(queue => queue.kept) ? position : -1;
+  }
+
+  /** The message takes the place of its topic's retained one; an empty one leaves none. */
+  #retain(message: Message, match: TopicMatch, expiresAtMs: number): LogPosition {
+    match.deliverLive(message);
+    const topic = message.topic === '' ? this.name : message.topic;
+    message.topic = topic;
+    const retained = this.#retained();
+    const queues = [...withRoom(match.queuesFor(message))];
+    if (message.retainedEmpty) retained.clear(topic);
+    else if (retained.replace(topic, retained.queue.nextSequence)) queues.push(retained.queue);
+    else retained.queue.leaveOut();
+    if (queues.length === 0) return -1;
+    const { durable } = message;
+    // What is kept outlives a restart, whatever its sender asked for the way.
+    message.durable = true;
+    const position = this.shard.store(message, queues, expiresAtMs);
+    message.durable = durable;
+    return position;
+  }
+
+  #match(topic: string): TopicMatch {
+    if (this.#matchesVersion !== this.#router.version || this.#matches.size >= MATCHES_MAX) {
+      this.#matches = new Map();
+      this.#matchesVersion = this.#router.version;
+    }
+    let match = this.#matches.get(topic);
+    if (!match) {
+      match = this.#router.match(topic, this.#queues);
+      this.#matches.set(topic, match);
+    }
+    return match;
   }
 
   /** The durable subscription was found in the log. */
   restore(definition: SubscriptionDefinition, queue: Queue): void {
-    this.#add({ name: definition.name, durable: true, shared: definition.shared, queue, expiry: undefined });
+    const pattern = definition.pattern === undefined ? undefined : queuePattern(definition.pattern, queue);
+    this.#add({ name: definition.name, pattern, durable: true, shared: definition.shared, queue, expiry: undefined });
   }
 
   hasSubscription(name: string): boolean {
@@ -82,16 +144,17 @@ export class TopicAddress extends BrokeredAddress {
     }
     if (existing && !existing.shared)
       existing.queue.end(new Refusal('subscription-taken-over', `Another consumer has attached to the subscription ${wanted.name}.`));
-    const subscription = existing ?? this.#create(wanted);
+    const subscription = existing ?? this.#create(wanted, options.pattern);
     subscription.expiry?.cancel();
     subscription.expiry = undefined;
     return new QueueConsumer(subscription.queue, port, keepMs => this.#left(subscription, keepMs));
   }
 
-  #create(wanted: SubscriptionOptions | undefined): Subscription {
+  #create(wanted: SubscriptionOptions | undefined, pattern: string | undefined): Subscription {
     const queue = this.shard.newQueue();
     const subscription: Subscription = {
       name: wanted?.name,
+      pattern: pattern === undefined ? undefined : queuePattern(pattern, queue),
       // Nothing of a temporary topic outlives the server.
       durable: (wanted?.durable ?? false) && !this.temporary,
       shared: wanted?.shared ?? false,
@@ -106,6 +169,7 @@ export class TopicAddress extends BrokeredAddress {
         address: this.name,
         name: wanted.name,
         shared: wanted.shared,
+        ...(pattern !== undefined && { pattern }),
       });
     this.#add(subscription);
     return subscription;
@@ -114,9 +178,10 @@ export class TopicAddress extends BrokeredAddress {
   #add(subscription: Subscription): void {
     subscription.queue.own(this, subscription.durable);
     this.#subscriptions.add(subscription);
-    if (subscription.durable) this.#durable++;
     if (subscription.name !== undefined) this.#named.set(subscription.name, subscription);
-    this.#queues = [...this.#queues, subscription.queue];
+    if (subscription.pattern) this.#router.add(subscription.pattern);
+    else this.#queues = [...this.#queues, subscription.queue];
+    this.#matchesVersion = -1;
   }
 
   #left(subscription: Subscription, keepMs: number): void {
@@ -131,9 +196,10 @@ export class TopicAddress extends BrokeredAddress {
 
   #end(subscription: Subscription): void {
     this.#subscriptions.delete(subscription);
-    if (subscription.durable) this.#durable--;
     if (subscription.name !== undefined) this.#named.delete(subscription.name);
-    this.#queues = this.#queues.filter(queue => queue !== subscription.queue);
+    if (subscription.pattern) this.#router.remove(subscription.pattern);
+    else this.#queues = this.#queues.filter(queue => queue !== subscription.queue);
+    this.#matchesVersion = -1;
     this.shard.remove(subscription.queue.id);
     // The fullest subscription may have been this one.
     this.credit.changed();
@@ -153,7 +219,28 @@ export class TopicAddress extends BrokeredAddress {
   }
 
   override close(refusal: Refusal): void {
-    for (const subscription of this.#subscriptions) subscription.expiry?.cancel();
+    for (const { expiry, pattern, queue } of this.#subscriptions) {
+      expiry?.cancel();
+      if (!pattern) continue;
+      this.#router.remove(pattern);
+      queue.end(refusal);
+    }
     super.close(refusal);
   }
+}
+
+function queuePattern(pattern: string, queue: Queue): Pattern {
+  return { pattern, subscriber: { queue, live: undefined, prefersLive: false, origin: undefined }, stored: true, noLocal: false };
+}
+
+/** Leaves out the queues that hold as much as they may. */
+function withRoom(queues: readonly Queue[]): readonly Queue[] {
+  for (const { full } of queues) {
+    if (!full) continue;
+    return queues.filter(queue => {
+      if (queue.full) queue.leaveOut();
+      return !queue.full;
+    });
+  }
+  return queues;
 }

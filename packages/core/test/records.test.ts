@@ -13,8 +13,8 @@ import {
   readStored,
   storeExpiresAtMs,
   storeIsDurable,
-  storeMessageStart,
   storeRecordSize,
+  storeTargetsEnd,
 } from '../src/records.ts';
 import { textMessage, textOf } from './support/text-message.ts';
 
@@ -46,11 +46,11 @@ test('a stored message is read as it was written, with all that its header said'
     fc.property(fc.string({ maxLength: 200 }), fields, f64, targets, fc.nat(9), (text, wanted, expiresAtMs, written, at) => {
       const message = textMessage(text, { ...wanted, encoding: ENCODING_MQTT });
       const bodyStart = message.start + message.headerSize;
-      const size = storeRecordSize(written.length, message.end - bodyStart);
+      const size = storeRecordSize(written.length, 0, message.end - bodyStart);
       const bytes = new Uint8Array(at + size + 5).fill(0xa5);
       putStore(bytes, at, message, expiresAtMs, 12_345, written.length);
       for (const [index, { queue, attempts, sequence }] of written.entries()) putStoreTarget(bytes, at, index, queue, attempts, sequence);
-      const bodyAt = storeMessageStart(at, written.length);
+      const bodyAt = storeTargetsEnd(at, written.length);
       bytes.set(message.bytes.subarray(bodyStart, message.end), bodyAt);
       assert.equal(bodyAt + message.end - bodyStart, at + size);
       const read = emptyMessage();

@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Broker, Report, Turn } from '@angarium/core';
+import { type Access, peerOf, SlabPool } from '@angarium/transport';
 import { AmqpConnection, TICK_MS } from './connection.ts';
 import { type AmqpLimits, amqpLimits } from './limits.ts';
-import { type Access, peerOf } from './peer.ts';
-import { SlabPool } from './slab-pool.ts';
 
 export interface AmqpHeadOptions extends Access {
   readonly broker: Broker;

@@ -3,6 +3,7 @@ import {
   AmqpDecodeError,
   AmqpMap,
   AmqpSymbol,
+  ByteWriter,
   decodePerformative,
   decodeSaslFrame,
   FRAME_TYPE_AMQP,
@@ -23,11 +24,11 @@ import {
   writeHeartbeat,
 } from '@angarium/codec-amqp';
 import type { AddressSpace, Task } from '@angarium/core';
+import type { Identity, Peer } from '@angarium/transport';
+import { ConnectionOutput, ReportBudget } from '@angarium/transport';
 import type { AmqpHead } from './amqp-head.ts';
-import { ConnectionOutput } from './connection-output.ts';
 import { FairReading } from './fair-reading.ts';
 import type { AmqpLimits } from './limits.ts';
-import type { Identity, Peer } from './peer.ts';
 import { SaslExchange } from './sasl-exchange.ts';
 import { Session } from './session.ts';
 
@@ -35,9 +36,6 @@ import { Session } from './session.ts';
 const SENT_FRAME_BYTES_MAX = 65_536;
 /** How often connections are looked at for heartbeats and timeouts, in milliseconds. */
 export const TICK_MS = 500;
-/** Lines that one connection may have in the log per interval; how many more there were is said in the next interval's first. */
-const REPORTS_MAX = 20;
-const REPORTS_INTERVAL_MS = 10_000;
 /** Every peer takes frames of this size before it has said more (part 2, section 2.4.1). */
 const FRAME_BYTES_MIN_MAX = 512;
 /** The shortest idle-time-out that heartbeats can keep, in milliseconds (part 2, section 2.4.5). */
@@ -63,7 +61,7 @@ export class AmqpConnection implements FrameReceiver, Task {
   /** Waits for the end of the turn, where everything that was written goes to the socket. */
   deferred = false;
   readonly limits: AmqpLimits;
-  readonly output: ConnectionOutput;
+  readonly output: ConnectionOutput<ByteWriter>;
   readonly peer: Peer;
   /** The peer's, from its open. */
   containerId = '';
@@ -96,9 +94,7 @@ export class AmqpConnection implements FrameReceiver, Task {
   #sentAtMs: number;
   #blockedAtMs = 0;
   #closingAtMs = 0;
-  #reports = 0;
-  #reportsSinceMs = 0;
-  #reportsLeftOut = 0;
+  readonly #lines = new ReportBudget();
   /** A frame is to be sent at least this often; 0: no need. */
   #heartbeatMs = 0;
 
@@ -107,7 +103,7 @@ export class AmqpConnection implements FrameReceiver, Task {
     this.#socket = socket;
     this.peer = peer;
     this.limits = head.limits;
-    this.output = new ConnectionOutput(socket, head.slabs);
+    this.output = new ConnectionOutput(socket, head.slabs, allocate => new ByteWriter(0, allocate));
     this.#splitter = new FrameSplitter(this.limits.frameSizeBytesMax, allocateUnsafe);
     this.#fairness = new FairReading(head.turn, socket, () => this.#readOn());
     this.#since = this.#receivedAtMs = this.#sentAtMs = head.turn.nowMs;
@@ -473,25 +469,8 @@ export class AmqpConnection implements FrameReceiver, Task {
   }
 
   report(level: 'debug' | 'info' | 'warn', what: string, details: Record<string, unknown> = {}): void {
-    const { nowMs } = this.#head.turn;
-    if (nowMs - this.#reportsSinceMs > REPORTS_INTERVAL_MS) {
-      this.#reportsSinceMs = nowMs;
-      this.#reports = 0;
-    }
-    if (++this.#reports > REPORTS_MAX) {
-      this.#reportsLeftOut++;
-      return;
-    }
-    const leftOut = this.#reportsLeftOut;
-    this.#reportsLeftOut = 0;
-    this.#head.report({
-      level,
-      what,
-      peer: this.peer.address,
-      containerId: this.containerId,
-      ...details,
-      ...(leftOut > 0 && { linesLeftOutBefore: leftOut }),
-    });
+    const more = this.#lines.take(this.#head.turn.nowMs);
+    if (more) this.#head.report({ level, what, peer: this.peer.address, containerId: this.containerId, ...details, ...more });
   }
 }
 

@@ -1,12 +1,4 @@
-import {
-  type Attach,
-  type ByteWriter,
-  type FlowReader,
-  headerSize,
-  TRANSFER_HEAD_BYTES_MAX,
-  writeHeader,
-  writeTransferHead,
-} from '@angarium/codec-amqp';
+import { type Attach, type FlowReader, headerSize, TRANSFER_HEAD_BYTES_MAX, writeHeader, writeTransferHead } from '@angarium/codec-amqp';
 import {
   ACCEPTED,
   type Confirmation,
@@ -21,6 +13,7 @@ import {
   RELEASED,
   type Refusal,
 } from '@angarium/core';
+import { appendBytes } from '@angarium/transport';
 import { outcomeOf, refusalError } from './conditions.ts';
 import type { Link, LinkEnd } from './link.ts';
 import { PartialDelivery, type PartialDeliveryLink } from './partial-delivery.ts';
@@ -139,7 +132,7 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
       writeTransferHead(writer, session.channel, this.handle, deliveryId, this.#tag, message.format, settled, false, false, payloadBytes);
       if (headerBytes > 0)
         writeHeader(writer, message.durable, message.priority, message.ttlMs, message.firstAcquirer, message.deliveryCount);
-      copyBytes(message.bytes, bodyStart, message.end, writer);
+      appendBytes(writer, message.bytes, bodyStart, message.end);
       this.#tag = (this.#tag + 1) >>> 0;
       session.transferSent();
     } else {
@@ -214,13 +207,4 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
     this.onClosed?.();
     this.onClosed = undefined;
   }
-}
-
-/** Short runs are copied in a loop: `set` with a subarray makes an object. The room is there. */
-function copyBytes(from: Uint8Array, start: number, end: number, writer: ByteWriter): void {
-  const { bytes } = writer;
-  let at = writer.length;
-  writer.length = at + end - start;
-  if (end - start > 64) bytes.set(from.subarray(start, end), at);
-  else for (let i = start; i < end; i++) bytes[at++] = from[i]!;
 }

@@ -1,15 +1,14 @@
-import { SASL_AUTH, SASL_OK, type SaslFrame, writeSaslFrame } from '@angarium/codec-amqp';
-import type { ConnectionOutput } from './connection-output.ts';
-import type { Access, Identity, Mechanism, Peer } from './peer.ts';
+import { type ByteWriter, SASL_AUTH, SASL_OK, type SaslFrame, writeSaslFrame } from '@angarium/codec-amqp';
+import type { Access, ConnectionOutput, Identity, Mechanism, Peer } from '@angarium/transport';
 
 /** The server's side of SASL (part 5, section 5.3): offers mechanisms, and decides over one init. */
 export class SaslExchange {
-  readonly #output: ConnectionOutput;
+  readonly #output: ConnectionOutput<ByteWriter>;
   readonly #access: Access;
   readonly #peer: Peer;
   readonly #mechanisms: readonly Mechanism[];
 
-  constructor(output: ConnectionOutput, access: Access, peer: Peer) {
+  constructor(output: ConnectionOutput<ByteWriter>, access: Access, peer: Peer) {
     this.#output = output;
     this.#access = access;
     this.#peer = peer;

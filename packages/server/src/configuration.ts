@@ -1,4 +1,5 @@
 import { AMQP_LIMITS, type AmqpLimits } from '@angarium/head-amqp';
+import { MQTT_LIMITS, type MqttLimits } from '@angarium/head-mqtt';
 import Type, { type Static, type TInteger, type TSchema } from 'typebox';
 
 /**
@@ -47,6 +48,28 @@ const AMQP_LIMIT_OPTIONS = Object.fromEntries(
   ]),
 ) as { readonly [Name in keyof AmqpLimits as AmqpLimitOption<Name>]: TInteger };
 
+/** `receiveMaximum` of the head is the option `mqttReceiveMaximum`. */
+type MqttLimitOption<Name extends string> = `mqtt${Capitalize<Name>}`;
+
+function mqttLimitOption<Name extends string>(name: Name): MqttLimitOption<Name> {
+  return `mqtt${name.charAt(0).toUpperCase()}${name.slice(1)}` as MqttLimitOption<Name>;
+}
+
+/** The least that a limit of the MQTT head can be, where that is not 1: 0 for none. */
+const MQTT_LIMIT_MINIMUM: Partial<Record<keyof MqttLimits, number>> = { topicAliasMaximum: 0, keepAliveSecondsMax: 0 };
+
+const MQTT_LIMIT_OPTIONS = Object.fromEntries(
+  Object.entries(MQTT_LIMITS).map(([name, limit]) => [
+    mqttLimitOption(name),
+    Type.Integer({
+      default: limit.default,
+      minimum: MQTT_LIMIT_MINIMUM[name as keyof MqttLimits] ?? 1,
+      placeholder: 'N',
+      description: `MQTT: ${limit.description}`,
+    }),
+  ]),
+) as { readonly [Name in keyof MqttLimits as MqttLimitOption<Name>]: TInteger };
+
 export const CONFIGURATION = Type.Object(
   {
     amqp: Type.String({
@@ -55,6 +78,13 @@ export const CONFIGURATION = Type.Object(
       expected: listenExpected,
       placeholder: '[HOST:]PORT',
       description: 'Where AMQP 1.0 listens. Port 0 takes a free one; off switches AMQP off. Without a host: 127.0.0.1.',
+    }),
+    mqtt: Type.String({
+      default: '127.0.0.1:1883',
+      pattern: listenPattern,
+      expected: listenExpected,
+      placeholder: '[HOST:]PORT',
+      description: 'Where MQTT 3.1.1 and 5.0 listen. Port 0 takes a free one; off switches MQTT off. Without a host: 127.0.0.1.',
     }),
     http: Type.String({
       default: '127.0.0.1:8080',
@@ -118,6 +148,7 @@ export const CONFIGURATION = Type.Object(
       description: 'text for people, json for programs; auto: text on a terminal, json otherwise.',
     }),
     ...AMQP_LIMIT_OPTIONS,
+    ...MQTT_LIMIT_OPTIONS,
     users: Type.Array(
       Type.Object(
         {
@@ -198,4 +229,10 @@ export function defaultConfiguration(): Configuration {
 export function amqpLimitsOf(configuration: Configuration): AmqpLimits {
   const names = Object.keys(AMQP_LIMITS) as (keyof AmqpLimits)[];
   return Object.fromEntries(names.map(name => [name, configuration[amqpLimitOption(name)]])) as unknown as AmqpLimits;
+}
+
+/** The limits of the MQTT head as the configuration has them. */
+export function mqttLimitsOf(configuration: Configuration): MqttLimits {
+  const names = Object.keys(MQTT_LIMITS) as (keyof MqttLimits)[];
+  return Object.fromEntries(names.map(name => [name, configuration[mqttLimitOption(name)]])) as unknown as MqttLimits;
 }

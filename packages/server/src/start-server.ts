@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { type AddressSpec, Broker, type CoreEvent, Refusal } from '@angarium/core';
-import { AmqpHead, type AmqpHeadOptions } from '@angarium/head-amqp';
+import { AmqpHead } from '@angarium/head-amqp';
 import { HttpHead } from '@angarium/head-http';
+import { MqttHead } from '@angarium/head-mqtt';
 import { DirectoryInUseError, FileLog, FormatVersionError, type LogEvent } from '@angarium/log-file';
-import { AmqpListener } from './amqp-listener.ts';
+import { type Access, peerOf } from '@angarium/transport';
 import { ANONYMOUS, Authenticator } from './authenticator.ts';
-import { amqpLimitsOf, type Configuration, defaultConfiguration } from './configuration.ts';
+import { amqpLimitsOf, type Configuration, defaultConfiguration, mqttLimitsOf } from './configuration.ts';
 import { connectionSource } from './connection-source.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { parseDuration } from './duration.ts';
 import { EventLoopTurn } from './event-loop-turn.ts';
+import { HeadListener } from './head-listener.ts';
 import { requestAccess } from './http/access-check.ts';
 import type { ServerPhase } from './http/health-routes.ts';
 import { openHttpApi } from './http/http-api.ts';
@@ -31,7 +34,7 @@ export interface ServerOptions extends Partial<Configuration> {
 
 export interface RunningServer extends AsyncDisposable {
   /** With the real ports; a protocol that is off is absent. */
-  readonly endpoints: { readonly amqp?: string; readonly http?: string };
+  readonly endpoints: { readonly amqp?: string; readonly mqtt?: string; readonly http?: string };
   readonly dataDirectory: string;
   readonly containerId: string;
   readonly broker: Broker;
@@ -58,11 +61,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   // Whatever can be refused without touching anything is refused first.
   const authenticator = new Authenticator(configuration);
   const amqpAddress = listenAddress(configuration, 'amqp', authenticator);
+  const mqttAddress = listenAddress(configuration, 'mqtt', authenticator);
   const httpAddress = listenAddress(configuration, 'http', authenticator);
 
   await using started = new AsyncDisposableStack();
   let phase: ServerPhase = 'starting';
-  const endpoints: { amqp?: string; http?: string } = {};
+  const endpoints: { amqp?: string; mqtt?: string; http?: string } = {};
   const dataDirectory = await openDataDirectory(configuration.dataDir);
 
   const turn = new EventLoopTurn();
@@ -78,8 +82,16 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     turn,
     containerId: dataDirectory.containerId,
     version: VERSION,
-    ...amqpAccess(authenticator),
+    ...credentials(authenticator),
     limits: amqpLimitsOf(configuration),
+    report,
+  });
+  const mqttHead = new MqttHead({
+    broker,
+    turn,
+    randomName: randomUUID,
+    ...credentials(authenticator),
+    limits: mqttLimitsOf(configuration),
     report,
   });
 
@@ -113,19 +125,30 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
   const log = await openLog(dataDirectory.logPath, broker, logger, onProgress);
   started.defer(() => log.close());
-  broker.start(log);
+  await new Promise<void>(resolve => broker.start(log, resolve));
   await declareAddresses(broker, configuration.addresses);
 
   started.defer(() => head.stop(STOPPING, drainMs));
   messages.start();
   started.defer(() => messages.stop(STOPPING));
   if (amqpAddress !== undefined) {
-    const amqp = await AmqpListener.open({ address: amqpAddress, head, connectionsMax: configuration.connectionsMax, logger });
+    const { connectionsMax } = configuration;
+    const accept = (socket: Socket): void => head.accept(socket);
+    const amqp = await HeadListener.open({ protocol: 'amqp', address: amqpAddress, accept, connectionsMax, logger });
     started.defer(() => amqp.close());
     endpoints.amqp = amqp.url;
   }
+  mqttHead.restore();
+  started.defer(() => mqttHead.stop(STOPPING, drainMs));
+  if (mqttAddress !== undefined) {
+    const { connectionsMax } = configuration;
+    const accept = (socket: Socket): void => mqttHead.accept(socket, peerOf(socket.remoteAddress, socket.remotePort));
+    const mqtt = await HeadListener.open({ protocol: 'mqtt', address: mqttAddress, accept, connectionsMax, logger });
+    started.defer(() => mqtt.close());
+    endpoints.mqtt = mqtt.url;
+  }
 
-  if ([amqpAddress, httpAddress].some(address => address !== undefined && !isLoopback(address.host))) {
+  if ([amqpAddress, mqttAddress, httpAddress].some(address => address !== undefined && !isLoopback(address.host))) {
     logger.warn(endpoints, 'other machines reach this server: messages and passwords travel unencrypted');
   }
   const running = started.move();
@@ -150,7 +173,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 }
 
 /** How peers say who they are: with a password once there are users, anonymously where that is allowed. */
-function amqpAccess(authenticator: Authenticator): Pick<AmqpHeadOptions, 'mechanisms' | 'authenticate'> {
+function credentials(authenticator: Authenticator): Access {
   return {
     mechanisms: peer => [
       ...(authenticator.hasUsers ? (['PLAIN'] as const) : []),
@@ -163,7 +186,11 @@ function amqpAccess(authenticator: Authenticator): Pick<AmqpHeadOptions, 'mechan
   };
 }
 
-function listenAddress(configuration: Configuration, option: 'amqp' | 'http', authenticator: Authenticator): ListenAddress | undefined {
+function listenAddress(
+  configuration: Configuration,
+  option: 'amqp' | 'mqtt' | 'http',
+  authenticator: Authenticator,
+): ListenAddress | undefined {
   let address: ListenAddress | undefined;
   try {
     address = parseListenAddress(configuration[option]);

@@ -25,7 +25,7 @@ async function refusedStart(options: Parameters<typeof startServer>[0]): Promise
 describe('starting', () => {
   test('a server on free ports says where it listens, and keeps its name over a restart', async () => {
     await using folder = await temporaryFolder();
-    const options = { amqp: '0', http: '0', dataDir: join(folder.path, 'made/by/it') };
+    const options = { amqp: '0', http: '0', mqtt: 'off', dataDir: join(folder.path, 'made/by/it') };
     const first = await startServer(options);
     assert.match(first.endpoints.amqp!, /^amqp:\/\/127\.0\.0\.1:\d+$/);
     assert.match(first.endpoints.http!, /^http:\/\/127\.0\.0\.1:\d+$/);
@@ -47,7 +47,7 @@ describe('starting', () => {
       const other = createServer().listen(0, '127.0.0.1');
       await once(other, 'listening');
       const { port } = other.address() as { port: number };
-      const options = { amqp: '0', http: '0', dataDir: folder.path };
+      const options = { amqp: '0', http: '0', mqtt: 'off', dataDir: folder.path };
       const error = await refusedStart({ ...options, [option]: String(port) });
       assert.equal(error.reason, 'environment');
       assert.match(error.message, new RegExp(`Port ${port} for ${option.toUpperCase()} is taken .* --${option} `));
@@ -60,7 +60,7 @@ describe('starting', () => {
 
   test('a second server on the same data directory is refused, and the first goes on', async () => {
     await using server = await startTestServer();
-    const error = await refusedStart({ amqp: '0', http: '0', dataDir: server.dataDirectory });
+    const error = await refusedStart({ amqp: '0', http: '0', mqtt: 'off', dataDir: server.dataDirectory });
     assert.equal(error.reason, 'environment');
     assert.match(error.message, /is in use by another/);
     assert.equal((await fetch(`${server.http}/readyz`)).status, 200);
@@ -70,12 +70,12 @@ describe('starting', () => {
     await using folder = await temporaryFolder();
     const dataDir = join(folder.path, 'file');
     await writeFile(dataDir, '');
-    assert.match((await refusedStart({ amqp: '0', http: '0', dataDir })).message, /file cannot be used: ENOTDIR/);
+    assert.match((await refusedStart({ amqp: '0', http: '0', mqtt: 'off', dataDir })).message, /file cannot be used: ENOTDIR/);
   });
 
   test('a listener beyond loopback is refused until there are users, or anonymous access is asked for by name', async () => {
     await using folder = await temporaryFolder();
-    const options = { amqp: '0.0.0.0:0', http: 'off', dataDir: folder.path };
+    const options = { amqp: '0.0.0.0:0', http: 'off', mqtt: 'off', dataDir: folder.path };
     const error = await refusedStart(options);
     assert.equal(error.reason, 'configuration');
     assert.match(error.message, /there are no users.*--allow-anonymous/);
@@ -86,7 +86,13 @@ describe('starting', () => {
 
   test('addresses of the configuration are there from the start, and stay as they are at the next', async () => {
     await using folder = await temporaryFolder();
-    const options = { amqp: '0', http: '0', dataDir: folder.path, addresses: [{ name: 'orders', type: 'queue' as const, messagesMax: 5 }] };
+    const options = {
+      amqp: '0',
+      http: '0',
+      mqtt: 'off',
+      dataDir: folder.path,
+      addresses: [{ name: 'orders', type: 'queue' as const, messagesMax: 5 }],
+    };
     const first = await startServer(options);
     assert.deepEqual(first.broker.spaces.get('default')?.addresses.get('orders')?.spec, { type: 'queue', messagesMax: 5 });
     await first.stop();

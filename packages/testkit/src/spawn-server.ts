@@ -39,7 +39,20 @@ interface ReadyLine {
 export async function spawnServer(options: SpawnOptions = {}): Promise<SpawnedServer> {
   await using started = new AsyncDisposableStack();
   const dataDir = options.dataDir ?? started.use(await temporaryFolder()).path;
-  const args = [COMMAND, 'up', '--json', '--amqp', '127.0.0.1:0', '--http', '127.0.0.1:0', '--data-dir', dataDir, ...(options.args ?? [])];
+  const args = [
+    COMMAND,
+    'up',
+    '--json',
+    '--amqp',
+    '127.0.0.1:0',
+    '--http',
+    '127.0.0.1:0',
+    '--mqtt',
+    '127.0.0.1:0',
+    '--data-dir',
+    dataDir,
+    ...(options.args ?? []),
+  ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...commandEnvironment(), ...options.env } });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', text => (log += text));

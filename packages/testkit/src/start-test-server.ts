@@ -16,7 +16,7 @@ export async function startTestServer(options: ServerOptions = {}): Promise<Test
   await using started = new AsyncDisposableStack();
   const dataDir = options.dataDir ?? started.use(await temporaryFolder()).path;
   const server = started.use(
-    await startServer({ amqp: '127.0.0.1:0', http: '127.0.0.1:0', drainTimeout: DRAIN_TIMEOUT, ...options, dataDir }),
+    await startServer({ amqp: '127.0.0.1:0', http: '127.0.0.1:0', mqtt: '127.0.0.1:0', drainTimeout: DRAIN_TIMEOUT, ...options, dataDir }),
   );
   const url = new URL(server.endpoints.amqp ?? 'amqp://off:0');
   const running = started.move();

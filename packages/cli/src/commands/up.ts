@@ -54,7 +54,7 @@ export async function up(options: UpOptions): Promise<void> {
 
 /** What a person sees who has just started a server. */
 function greeting(server: RunningServer): string {
-  const { amqp, http } = server.endpoints;
+  const { amqp, mqtt, http } = server.endpoints;
   const command = process.env.npm_command === undefined ? 'angarium' : 'npx angarium';
   const where = http === undefined || http === DEFAULT_URL ? '' : ` --url ${http}`;
   const access = server.authenticator.allowsAnonymous(false)
@@ -66,6 +66,7 @@ function greeting(server: RunningServer): string {
     `Angarium ${VERSION} is ready.`,
     '',
     `  AMQP 1.0   ${amqp ?? 'off'}`,
+    `  MQTT       ${mqtt ?? 'off'}`,
     `  HTTP API   ${http ?? 'off'}`,
     `  Data       ${server.dataDirectory}`,
     '',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { refuseTopicFilter, refuseTopicName, TOPIC_FILTER_LEVELS_MAX, topicMatches } from '@angarium/codec-mqtt';
+import { TopicTree } from '@angarium/core';
 import fc from 'fast-check';
-import { TOPIC_FILTER_LEVELS_MAX, TopicTree, topicMatches } from '../src/index.ts';
 
 function matched<T>(tree: TopicTree<T>, name: string): T[] {
   const values: T[] = [];
@@ -141,4 +142,24 @@ test('a search never sees a node twice, however filters overlap', () => {
   }
   assert.equal(matched(tree, 'a/'.repeat(12)).length, 0);
   assert.equal(matched(tree, `${'a/'.repeat(12)}end/x`).length, 4096);
+});
+
+test('any text is refused as a topic or can be added, found and removed', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom('/', '+', '#', '$', 'a', 'share', '\0', '\ud800'), maxLength: 12 }), topic => {
+      const tree = new TopicTree<string>();
+      if (refuseTopicFilter(topic) === undefined) {
+        assert.ok(tree.add(topic, topic));
+        assert.ok(tree.remove(topic, topic));
+        assert.equal(tree.nodes, 0);
+      }
+      tree.add('#', 'all');
+      if (refuseTopicName(topic) === undefined) {
+        let found = 0;
+        tree.match(topic, () => found++);
+        assert.equal(found, topic.startsWith('$') ? 0 : 1);
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });

@@ -1,4 +1,5 @@
-import { TOPIC_FILTER_LEVELS_MAX } from './topic-filter.ts';
+/** How many levels a topic filter may have, so that no subscription takes more than a few kilobytes. */
+export const TOPIC_FILTER_LEVELS_MAX = 200;
 
 /** From here on a list of values has an index, so that taking one out does not look at all of them. */
 const INDEXED_FROM = 16;

@@ -1,5 +1,4 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { AmqpHead } from '@angarium/head-amqp';
 import { endpointUrl, type ListenAddress } from './listen-address.ts';
 import type { Logger } from './logger.ts';
 import { StartError } from './start-error.ts';
@@ -7,42 +6,47 @@ import { StartError } from './start-error.ts';
 /** Connections that the kernel keeps for us while the loop is busy. */
 const BACKLOG = 1024;
 
-export interface AmqpListenerOptions {
+export interface HeadListenerOptions {
+  readonly protocol: 'amqp' | 'mqtt';
   readonly address: ListenAddress;
-  readonly head: AmqpHead;
+  /** Takes a connection over. */
+  readonly accept: (socket: Socket) => void;
   readonly connectionsMax: number;
   readonly logger: Logger;
 }
 
-/** Takes AMQP connections in and hands them to the head. */
-export class AmqpListener {
+/** Takes connections in and hands them to a head. */
+export class HeadListener {
   readonly #server: Server;
   readonly #host: string;
 
-  private constructor(server: Server, host: string) {
+  readonly #protocol: 'amqp' | 'mqtt';
+
+  private constructor(server: Server, host: string, protocol: 'amqp' | 'mqtt') {
     this.#server = server;
     this.#host = host;
+    this.#protocol = protocol;
   }
 
-  static async open(options: AmqpListenerOptions): Promise<AmqpListener> {
-    const { address, head, logger } = options;
+  static async open(options: HeadListenerOptions): Promise<HeadListener> {
+    const { protocol, address, accept, logger } = options;
     // Frames are gathered into one write per turn, so waiting for more (Nagle's algorithm) would only add delay.
-    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket: Socket) => head.accept(socket));
+    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, accept);
     server.maxConnections = options.connectionsMax;
     server.on('drop', peer =>
       logger.warn(
         { peer: `${peer?.remoteAddress}:${peer?.remotePort}`, connectionsMax: options.connectionsMax },
-        'AMQP connection refused: connectionsMax is reached',
+        `${protocol.toUpperCase()} connection refused: connectionsMax is reached`,
       ),
     );
-    await listen(server, 'amqp', address);
+    await listen(server, protocol, address);
     // After listening has begun, errors are those of accept (such as EMFILE): the server goes on with the connections it has.
-    server.on('error', error => logger.error({ err: error }, 'an AMQP connection could not be accepted'));
-    return new AmqpListener(server, address.host);
+    server.on('error', error => logger.error({ err: error }, `a connection for ${protocol.toUpperCase()} could not be accepted`));
+    return new HeadListener(server, address.host, protocol);
   }
 
   get url(): string {
-    return endpointUrl('amqp', this.#host, boundPort(this.#server));
+    return endpointUrl(this.#protocol, this.#host, boundPort(this.#server));
   }
 
   /** Takes no further connections; those that exist stay. */
@@ -58,7 +62,7 @@ export function boundPort(server: Server): number {
 }
 
 /** Resolves when `server` listens; a port that cannot be had is a `StartError` that names it. */
-export function listen(server: Server, option: 'amqp' | 'http', address: ListenAddress): Promise<void> {
+export function listen(server: Server, option: 'amqp' | 'mqtt' | 'http', address: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => reject(listenError(option, address, error));
     server.once('error', onError);
@@ -69,7 +73,7 @@ export function listen(server: Server, option: 'amqp' | 'http', address: ListenA
   });
 }
 
-export function listenError(option: 'amqp' | 'http', address: ListenAddress, error: NodeJS.ErrnoException): StartError {
+export function listenError(option: 'amqp' | 'mqtt' | 'http', address: ListenAddress, error: NodeJS.ErrnoException): StartError {
   const where = `${address.host}:${address.port}`;
   const protocol = option.toUpperCase();
   if (error.code === 'EADDRINUSE') {

@@ -1,0 +1,163 @@
+import { type AddressCounters, zeroCounters } from './address.ts';
+import { emptyMessage, type Message, retainMessage } from './message.ts';
+import type { Queue, QueueOwner } from './queue.ts';
+import { readStored } from './records.ts';
+import type { Shard } from './shard.ts';
+
+/** Topics that have a retained message, at the most, in one space. */
+export const RETAINED_MAX = 1_000_000;
+
+/** One level of the names of retained messages. */
+interface Level {
+  next: Map<string, Level> | undefined;
+  /** The message's number in the queue of retained ones; -1: none ends here. */
+  sequence: number;
+}
+
+/**
+ * The last message of each topic that was sent to be kept. They lie in a queue of their own, which nobody consumes: a newer one, or an empty
+ * one, takes the older one's place.
+ */
+export class RetainedMessages implements QueueOwner {
+  readonly name = 'retained messages';
+  readonly counters: AddressCounters = zeroCounters();
+  readonly queue: Queue;
+  readonly #shard: Shard;
+  readonly #root: Level = { next: undefined, sequence: -1 };
+  size = 0;
+
+  constructor(queue: Queue, shard: Shard) {
+    this.queue = queue;
+    this.#shard = shard;
+    queue.own(this, true);
+  }
+
+  roomier(): void {}
+
+  /** The message that is stored next replaces the one of its topic: call before it is, with the number it will get. False: there are too many. */
+  replace(topic: string, sequence: number): boolean {
+    const level = this.#level(topic, true);
+    if (level.sequence < 0 && this.size >= RETAINED_MAX) return false;
+    if (level.sequence >= 0) this.queue.discard(level.sequence);
+    else this.size++;
+    level.sequence = sequence;
+    return true;
+  }
+
+  /** The topic has no retained message any more. */
+  clear(topic: string): void {
+    const level = this.#level(topic, false);
+    if (!level || level.sequence < 0) return;
+    this.queue.discard(level.sequence);
+    level.sequence = -1;
+    this.size--;
+    this.#prune(topic);
+  }
+
+  #level(topic: string, make: true): Level;
+  #level(topic: string, make: false): Level | undefined;
+  #level(topic: string, make: boolean): Level | undefined {
+    let level = this.#root;
+    for (const text of topic.split('/')) {
+      let next = level.next?.get(text);
+      if (!next) {
+        if (!make) return undefined;
+        next = { next: undefined, sequence: -1 };
+        level.next ??= new Map();
+        level.next.set(text, next);
+      }
+      level = next;
+    }
+    return level;
+  }
+
+  #prune(topic: string): void {
+    const path: { level: Level; text: string }[] = [];
+    let level = this.#root;
+    for (const text of topic.split('/')) {
+      path.push({ level, text });
+      level = level.next!.get(text)!;
+    }
+    for (let i = path.length - 1; i >= 0; i--) {
+      const { level: above, text } = path[i]!;
+      const here = above.next!.get(text)!;
+      if (here.sequence >= 0 || here.next) return;
+      above.next!.delete(text);
+      if (above.next!.size === 0) above.next = undefined;
+    }
+  }
+
+  /** The numbers of the retained messages whose topics the pattern matches. */
+  matching(pattern: string): number[] {
+    const found: number[] = [];
+    collect(this.#root, pattern.split('/'), 0, found);
+    return found;
+  }
+
+  /** Reads messages by number, one after the other; those that have gone or expired meanwhile are passed over. The message is the visitor's to keep. */
+  read(sequences: readonly number[], visit: (message: Message) => void): void {
+    const { index } = this.queue;
+    const { log, turn } = this.#shard;
+    const message = emptyMessage();
+    for (let i = 0; i < sequences.length; i++) {
+      const sequence = sequences[i]!;
+      if (index.state(sequence) === 0) continue;
+      const expiresAtMs = index.expiresAtMs(sequence);
+      if (expiresAtMs > 0 && expiresAtMs <= turn.nowMs) continue;
+      const view = log.view(index.position(sequence));
+      if (view === undefined) {
+        const rest = sequences.slice(i);
+        log.load(index.position(sequence), error => this.read(error ? rest.slice(1) : rest, visit));
+        return;
+      }
+      readStored(message, view.bytes, view.start, view.end);
+      message.ttlMs = expiresAtMs > 0 ? expiresAtMs - turn.nowMs : 0;
+      message.retained = true;
+      visit(retainMessage(message));
+    }
+  }
+
+  /** The log was replayed: the topics are read from the messages, `done` is called when all are known. */
+  restore(done: () => void): void {
+    const { index } = this.queue;
+    const { log } = this.#shard;
+    const message = emptyMessage();
+    const from = (start: number): void => {
+      for (let sequence = index.next(start); sequence < index.tail; sequence = index.next(sequence + 1)) {
+        const view = log.view(index.position(sequence));
+        if (view === undefined) {
+          const at = sequence;
+          log.load(index.position(at), error => from(error ? at + 1 : at));
+          return;
+        }
+        readStored(message, view.bytes, view.start, view.end);
+        this.replace(message.topic, sequence);
+      }
+      done();
+    };
+    from(0);
+  }
+}
+
+function collect(level: Level, pattern: readonly string[], at: number, found: number[]): void {
+  if (at === pattern.length) {
+    if (level.sequence >= 0) found.push(level.sequence);
+    return;
+  }
+  const text = pattern[at]!;
+  if (text === '#') {
+    collectAll(level, found, at === 0);
+    return;
+  }
+  if (text !== '+') {
+    const next = level.next?.get(text);
+    if (next) collect(next, pattern, at + 1, found);
+    return;
+  }
+  for (const [name, next] of level.next ?? []) if (at > 0 || !name.startsWith('$')) collect(next, pattern, at + 1, found);
+}
+
+function collectAll(level: Level, found: number[], first: boolean): void {
+  if (level.sequence >= 0) found.push(level.sequence);
+  for (const [name, next] of level.next ?? []) if (!first || !name.startsWith('$')) collectAll(next, found, false);
+}

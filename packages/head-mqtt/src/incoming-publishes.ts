@@ -1,0 +1,100 @@
+import { PublishReader, REASON } from '@angarium/codec-mqtt';
+import type { AddressSpace, Outcome, ProducerPort } from '@angarium/core';
+import type { MqttConnection } from './connection.ts';
+import { Publisher } from './publisher.ts';
+import { reasonOf } from './reasons.ts';
+import type { MqttSession } from './session.ts';
+
+/** Scratch for all connections. */
+const publish = new PublishReader();
+const text = new TextDecoder('utf-8', { fatal: true });
+
+/** Tokens of publishes with QoS 2 are their packet identifiers with this beside. */
+const TOKEN_QOS_2 = 0x10000;
+
+/** What a client publishes: checked, handed to its address, and acknowledged when the address says so. */
+export class IncomingPublishes implements ProducerPort {
+  readonly #connection: MqttConnection;
+  readonly #session: MqttSession;
+  readonly #publisher: Publisher;
+  readonly #version: 4 | 5;
+  /** Publishes with QoS 1 and 2 that are not over. */
+  #receiving = 0;
+
+  constructor(connection: MqttConnection, session: MqttSession, space: AddressSpace, version: 4 | 5) {
+    this.#connection = connection;
+    this.#session = session;
+    this.#version = version;
+    this.#publisher = new Publisher(space, this, session.inbox);
+  }
+
+  /** A PUBLISH with this first byte and body. Throws `MqttDecodeError`. */
+  take(first: number, bytes: Uint8Array, start: number, end: number): void {
+    publish.read(first, bytes, start, end, this.#version);
+    const connection = this.#connection;
+    const { receiveMaximum, topicAliasMaximum } = connection.limits;
+    const { qos, packetId, topicAlias } = publish;
+    // [MQTT-3.3.4-6]
+    if (publish.subscriptionIdentifiers > 0)
+      return connection.disconnect(REASON.protocolError, 'a client may not send subscription identifiers');
+    if (topicAlias > topicAliasMaximum)
+      return connection.disconnect(REASON.topicAliasInvalid, `topic alias ${topicAlias} is beyond ${topicAliasMaximum}`);
+    const destination = this.#publisher.find(publish, bytes);
+    if (!destination) return connection.disconnect(REASON.protocolError, `topic alias ${topicAlias} stands for nothing yet`);
+    if (publish.payloadFormatIndicator === 1 && !isText(bytes, publish.payloadStart, publish.payloadEnd)) {
+      connection.report('warn', 'message refused: its payload is said to be text, and is not UTF-8', { topic: destination.topic });
+      if (qos > 0) connection.ack(qos === 1 ? 'puback' : 'pubrec', packetId, REASON.payloadFormatInvalid);
+      return;
+    }
+    if (qos === 0) return this.#publisher.send(destination, publish, bytes, 0);
+    if (qos === 2 && !this.#session.receive(packetId)) {
+      // [MQTT-4.3.3-10]: it has come before, and is not handed over twice.
+      connection.ack('pubrec', packetId, REASON.success);
+      return;
+    }
+    // [MQTT-3.3.4-9]
+    if (++this.#receiving > receiveMaximum)
+      return connection.disconnect(REASON.receiveMaximumExceeded, `more than ${receiveMaximum} publishes are unacknowledged`);
+    this.#publisher.send(destination, publish, bytes, qos === 1 ? packetId : packetId | TOKEN_QOS_2);
+  }
+
+  /** PUBREL: the client knows that we have the message. */
+  release(packetId: number): void {
+    const known = this.#session.forget(packetId);
+    if (known && this.#receiving > 0) this.#receiving--;
+    this.#connection.ack('pubcomp', packetId, known ? REASON.success : REASON.packetIdentifierNotFound);
+  }
+
+  settle(token: number, outcome: Outcome): void {
+    const packetId = token & 0xffff;
+    // What was sent with QoS 0 has no identifier, and nobody to tell.
+    if (packetId === 0) return;
+    const reasonCode = reasonOf(outcome);
+    if (outcome.kind === 'rejected') {
+      const why = outcome.refusal?.description ?? outcome.reason?.description ?? 'its consumer rejected it';
+      this.#connection.report('info', `publish refused: ${why}`, { packetId });
+    }
+    if (token >= TOKEN_QOS_2 && reasonCode < 0x80) return this.#connection.ack('pubrec', packetId, reasonCode);
+    this.#receiving--;
+    if (token < TOKEN_QOS_2) return this.#connection.ack('puback', packetId, reasonCode);
+    this.#session.forget(packetId);
+    this.#connection.ack('pubrec', packetId, reasonCode);
+  }
+
+  grant(): void {}
+
+  end(): void {}
+
+  detach(): void {
+    this.#publisher.detach();
+  }
+}
+
+function isText(bytes: Uint8Array, start: number, end: number): boolean {
+  try {
+    text.decode(bytes.subarray(start, end));
+    return true;
+  } catch {
+    return false;
+  }
+}

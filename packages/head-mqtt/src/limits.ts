@@ -1,0 +1,22 @@
+/** Every limit of the MQTT head: its default, and what it bounds. */
+export const MQTT_LIMITS = {
+  packetSizeBytesMax: { default: 16_700_000, description: 'Largest packet taken, in bytes; announced as maximum packet size.' },
+  receiveMaximum: { default: 4096, description: 'Publishes with QoS 1 and 2 that a client may have under way to us.' },
+  sendMaximum: { default: 4096, description: 'Publishes with QoS 1 and 2 under way to a client, whatever it allows.' },
+  topicAliasMaximum: { default: 64, description: 'Topic aliases each way, for one connection.' },
+  sessionExpirySecondsMax: { default: 2_592_000, description: 'Longest time for which a session is kept without its client.' },
+  connectTimeoutMs: { default: 10_000, description: 'A connection that has not sent CONNECT after so long is closed.' },
+  keepAliveSecondsMax: { default: 0, description: 'Longest keep alive a client may have; longer ones are told this. 0: any.' },
+  subscriptionsMax: { default: 10_000, description: 'Most subscriptions of one session.' },
+  clientIdBytesMax: { default: 512, description: 'Longest client identifier, in bytes.' },
+  unsentBytesMax: { default: 1_048_576, description: 'Unsent bytes beyond which a client is sent nothing, and is not read.' },
+  stallTimeoutMs: { default: 60_000, description: 'A client that takes nothing of what it is sent for so long is cut off.' },
+} as const satisfies Record<string, { default: number; description: string }>;
+
+export type MqttLimits = { readonly [name in keyof typeof MQTT_LIMITS]: number };
+
+export function mqttLimits(given: Partial<MqttLimits> = {}): MqttLimits {
+  const limits: Record<string, number> = {};
+  for (const [name, { default: value }] of Object.entries(MQTT_LIMITS)) limits[name] = given[name as keyof MqttLimits] ?? value;
+  return limits as MqttLimits;
+}

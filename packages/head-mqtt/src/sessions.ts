@@ -1,0 +1,90 @@
+import type { AddressSpace, Turn } from '@angarium/core';
+import type { MqttConnection } from './connection.ts';
+import type { MqttLimits } from './limits.ts';
+import { EXPIRY_NEVER, MqttSession } from './session.ts';
+
+/** The sessions of all spaces, by client identifier; those that the log holds come back after a restart. */
+export class MqttSessions {
+  readonly #turn: Turn;
+  readonly #limits: MqttLimits;
+  readonly #bySpace = new Map<AddressSpace, Map<string, MqttSession>>();
+
+  constructor(turn: Turn, limits: MqttLimits) {
+    this.#turn = turn;
+    this.#limits = limits;
+  }
+
+  #of(space: AddressSpace): Map<string, MqttSession> {
+    let sessions = this.#bySpace.get(space);
+    if (!sessions) {
+      sessions = new Map();
+      this.#bySpace.set(space, sessions);
+    }
+    return sessions;
+  }
+
+  /** The sessions that the log holds. Their time without a client begins anew. */
+  restore(space: AddressSpace): void {
+    for (const inbox of space.inboxes.values()) {
+      const clientId = MqttSession.clientIdOf(inbox.name);
+      if (clientId === undefined) continue;
+      const expirySeconds = (inbox.details.expirySeconds as number | undefined) ?? 0;
+      const session = new MqttSession(clientId, inbox, space, this.#limits, expirySeconds);
+      this.#of(space).set(clientId, session);
+      this.left(space, session);
+    }
+  }
+
+  expirySecondsOf(space: AddressSpace, clientId: string): number {
+    return this.#of(space).get(clientId)?.expirySeconds ?? 0;
+  }
+
+  /** The session for a client that connects: its own of before, or a new one. Whoever had it is told [MQTT-3.1.4-3]. */
+  open(
+    space: AddressSpace,
+    clientId: string,
+    cleanStart: boolean,
+    expirySeconds: number,
+    connection: MqttConnection,
+  ): { session: MqttSession; present: boolean } {
+    const sessions = this.#of(space);
+    let existing = sessions.get(clientId);
+    if (existing?.connection && existing.connection !== connection) existing.connection.takeOver();
+    // A session that was to end with its connection has ended with it.
+    if (existing && (cleanStart || (existing.expirySeconds === 0 && !existing.inbox.kept))) {
+      sessions.delete(clientId);
+      existing.close();
+      existing = undefined;
+    }
+    // What is kept over a restart is said when an inbox is made; one that changes its mind keeps its messages in a new one only from then on.
+    if (existing && !existing.inbox.kept && expirySeconds > 0) {
+      sessions.delete(clientId);
+      existing.close();
+      existing = undefined;
+    }
+    if (existing) {
+      existing.keep(expirySeconds);
+      return { session: existing, present: true };
+    }
+    const inbox = space.createInbox(MqttSession.inboxName(clientId), {
+      kept: expirySeconds > 0,
+      prefersLive: true,
+      details: { expirySeconds },
+    });
+    const session = new MqttSession(clientId, inbox, space, this.#limits, expirySeconds);
+    sessions.set(clientId, session);
+    return { session, present: false };
+  }
+
+  /** The session has no connection any more: it ends, now or after its time. */
+  left(space: AddressSpace, session: MqttSession): void {
+    if (session.connection) return;
+    const end = (): void => {
+      const sessions = this.#of(space);
+      if (sessions.get(session.clientId) === session) sessions.delete(session.clientId);
+      session.close();
+    };
+    if (session.expirySeconds === 0) end();
+    else if (session.expirySeconds !== EXPIRY_NEVER) session.expiry = this.#turn.after(session.expirySeconds * 1000, end);
+  }
+}
