@@ -4,7 +4,7 @@ import { AmqpMap, Described, decodeMessage, symbol, Typed } from '@angarium/code
 import { startTestServer, type TestServer } from '@angarium/testkit';
 import { ACCEPTED, text, textOf } from './support/messages.ts';
 import { RawPeer } from './support/raw-peer.ts';
-import { RawSession } from './support/raw-session.ts';
+import { RawSession, WIDE_WINDOW } from './support/raw-session.ts';
 
 function lifetimePolicy(descriptor: number | string): AmqpMap {
   const type = typeof descriptor === 'number' ? new Typed('ulong', BigInt(descriptor)) : symbol(descriptor);
@@ -22,7 +22,7 @@ describe('attach and detach (part 2, section 2.6)', () => {
   let server: TestServer;
 
   before(async () => {
-    server = await startTestServer({ http: 'off' });
+    server = await startTestServer({ http: 'off', ...WIDE_WINDOW });
   });
   after(() => server.stop());
 

@@ -4,7 +4,7 @@ import { RECEIVER_SECOND, SENDER_SETTLED } from '@angarium/codec-amqp';
 import { startTestServer, type TestServer } from '@angarium/testkit';
 import { ACCEPTED, blob, dataOf, RELEASED, text, textOf } from './support/messages.ts';
 import { RawPeer } from './support/raw-peer.ts';
-import { type RawReceiver, RawSession } from './support/raw-session.ts';
+import { type RawReceiver, RawSession, WIDE_WINDOW } from './support/raw-session.ts';
 
 const ASSEMBLY_BYTES_MAX = 100_000;
 
@@ -12,7 +12,7 @@ describe('links on which the peer sends (part 2, section 2.6)', () => {
   let server: TestServer;
 
   before(async () => {
-    server = await startTestServer({ http: 'off', amqpAssemblyBytesMax: ASSEMBLY_BYTES_MAX });
+    server = await startTestServer({ http: 'off', amqpAssemblyBytesMax: ASSEMBLY_BYTES_MAX, ...WIDE_WINDOW });
   });
   after(() => server.stop());
 

@@ -3,6 +3,8 @@ import { type Frame, type PerformativeOf, RawPeer } from './raw-peer.ts';
 
 /** The window that a raw session announces when a test does not care. */
 const WINDOW_FRAMES = 100_000;
+/** Options of a server whose sessions begin with their widest window: for peers that send many frames and do not look at it. */
+export const WIDE_WINDOW = { amqpStreamUnsentBytesMax: 1 << 30 } as const;
 /** No test has a session of its own on this channel. */
 const SPARE_CHANNEL = 254;
 

@@ -1,0 +1,170 @@
+import { type ConformanceRow, notSupported, tested } from './row.ts';
+
+/** Parts 3, 4 and 5: messages, outcomes, termini, transactions, security layers. */
+export const MESSAGING_ROWS: readonly ConformanceRow[] = [
+  tested('3, 3.2', 'The sections of a message, in their order.', '[3, 3.2] sections out of order, or twice, are refused'),
+  tested(
+    '3, 3.2',
+    'A malformed message is rejected with amqp:decode-error.',
+    '[3.2] a message to a queue that cannot be decoded is rejected with amqp:decode-error, and its credit comes back',
+  ),
+  tested(
+    '3, 3.2',
+    'The bare message is immutable: it comes as it was sent.',
+    'gets values of all AMQP types, and all sections, unchanged through all four types of address',
+  ),
+  tested(
+    '3, 3.2.1',
+    'first-acquirer and delivery-count tell of earlier attempts.',
+    '[3.4.5] modified with delivery-failed: it comes again with its delivery-count increased',
+  ),
+  notSupported(
+    '3, 3.2.1',
+    'priority orders the messages of a queue.',
+    'It is kept with the message and told to consumers; queues are in the order of arrival.',
+  ),
+  tested('3, 3.2.4', 'to names where a message to the anonymous terminus goes.', 'a message goes where its property to says'),
+  notSupported('3, 3.2.4', 'absolute-expiry-time ends a message.', 'Only ttl does.'),
+  notSupported(
+    '3, 3.2.4',
+    'group-id and group-sequence keep a group together.',
+    'They come through unchanged; consumers of a queue compete for all messages.',
+  ),
+  tested('3, 3.4.2', 'accepted.', '[3.4.2] accepted: the message is gone'),
+  tested('3, 3.4.3', 'rejected, with the consumer’s error.', '[3.4.3] rejected: the message is gone, and not tried again'),
+  tested(
+    '3, 3.4.4',
+    'released: as if it had never been delivered.',
+    '[3.4.4] released: the message comes again with its delivery-count as it was',
+  ),
+  tested(
+    '3, 3.4.5',
+    'modified: delivery-failed counts as an attempt.',
+    '[3.4.5] modified with delivery-failed: it comes again with its delivery-count increased',
+  ),
+  tested(
+    '3, 3.4.5',
+    'modified: undeliverable-here keeps the message from this link.',
+    '[3.4.5] modified with undeliverable-here: another link gets it',
+  ),
+  tested('3, 3.4.5', 'modified: all fields reach the producer of a direct address.', '[3.4.5] modified, with all of its fields'),
+  notSupported(
+    '3, 3.4.5',
+    'modified: message-annotations are merged into a stored message.',
+    'They reach producers of direct addresses; a queue delivers the message as it was sent.',
+  ),
+  notSupported('3, 3.4.1', 'received tells how much of a delivery has come, to resume there.', 'See 2.6.3: deliveries are not resumed.'),
+  tested(
+    '3, 3.5.3',
+    'A source’s default-outcome is that of deliveries which are settled without one.',
+    '[2.6.12] settled without an outcome: the default outcome of the source',
+  ),
+  notSupported(
+    '3, 3.5.3',
+    'A source’s default-outcome is that of deliveries which are unsettled when their link ends.',
+    'They are released, since the peer cannot have meant to settle what it left; after a broken connection they are modified with delivery-failed.',
+  ),
+  notSupported('3, 3.5.3', 'outcomes of a source limit what its receiver may say.', 'Every outcome is taken from every receiver.'),
+  notSupported(
+    '3, 3.5.8',
+    'filter chooses messages.',
+    'There are no filters yet: the answer to attach has none, which says that none is active.',
+  ),
+  tested(
+    '3, 3.5.5',
+    'Terminus durability: a subscription that is kept with its unsettled state.',
+    '[3.5.5] a durable subscription is kept over a broken connection and a restart, with durable messages and without others',
+  ),
+  tested('3, 3.5.6', 'Expiry policy link-detach, with timeout.', '[3.5.6] link-detach with a timeout: gone when it is over'),
+  tested('3, 3.5.6', 'Expiry policy session-end.', '[3.5.6] session-end: kept over a detach, and gone with the session'),
+  tested(
+    '3, 3.5.6',
+    'Expiry policy connection-close.',
+    '[3.5.6] connection-close: kept over the end of its session, and gone with the connection',
+  ),
+  tested(
+    '3, 3.5.6',
+    'Expiry policy never.',
+    '[3.5.5] a durable subscription is kept while its link is detached, and gets what was published meanwhile',
+  ),
+  tested(
+    '3, 3.5.7',
+    'Distribution mode move takes messages, and copy leaves them.',
+    '[3.5.7] distribution-mode copy shows the messages and leaves them',
+  ),
+  tested(
+    '3, 3.5.9',
+    'A dynamic source or target gets an address of its own.',
+    '[3.5.3] a dynamic source is answered with an address that others can send to',
+  ),
+  notSupported(
+    '3, 3.5.9',
+    'supported-dist-modes among the properties of a dynamic node.',
+    'It is not said; the distribution mode of each link is answered.',
+  ),
+  tested(
+    '3, 3.5.10',
+    'delete-on-close.',
+    '[3.5.10] delete-on-close: the address ends with the link that asked for it, and other links hear so',
+  ),
+  tested('3, 3.5.11', 'delete-on-no-links.', '[3.5.11] delete-on-no-links: the address ends with the last link'),
+  tested(
+    '3, 3.5.12',
+    'delete-on-no-messages: the address ends with its last message.',
+    '[3.5.12] delete-on-no-messages: the address ends with its last message, once the link that asked for it is gone',
+  ),
+  notSupported(
+    '3, 3.5.12',
+    'delete-on-no-messages: the address stays without messages while the link that asked for it is there.',
+    'It ends with its last message even then.',
+  ),
+  tested('3, 3.5.13', 'delete-on-no-links-or-messages.', '[3.5.13] delete-on-no-links-or-messages: the address ends when it has neither'),
+  notSupported(
+    '4, 4.2',
+    'A coordinator takes links that control transactions.',
+    'There are no transactions yet: the link is refused with amqp:not-implemented (test: a coordinator is refused with amqp:not-implemented).',
+  ),
+  notSupported(
+    '4, 4.4',
+    'Transfers and outcomes may be part of a transaction.',
+    'There are no transactions yet: an outcome in one ends its session with amqp:not-implemented.',
+  ),
+  notSupported(
+    '5, 5.2',
+    'TLS, negotiated by its protocol header.',
+    'There is no TLS in the AMQP listener yet: the header is answered with one that would be taken, and the connection ends.',
+  ),
+  tested(
+    '5, 5.3.1',
+    'SASL frames, and no others, until there is an outcome.',
+    '[5.3.1] an AMQP frame in place of a SASL frame ends the connection',
+  ),
+  tested(
+    '5, 5.3.2',
+    'The server offers mechanisms, the client chooses one, and the outcome is followed by protocol headers anew.',
+    '[5.3.2] after the outcome both send the header of AMQP, and open',
+  ),
+  tested('5, 5.3.2', 'The client may send what follows without waiting.', '[2.4.1] everything up to begin may be sent at once'),
+  tested(
+    '5, 5.3.3.1',
+    'sasl-mechanisms offers what this peer may use.',
+    '[5.3.3.1] the server offers ANONYMOUS to this machine, and PLAIN alone once there are users',
+  ),
+  tested(
+    '5, 5.3.3.2',
+    'sasl-init with a mechanism that is not offered is refused.',
+    'is refused with the code auth, and the connection ends',
+  ),
+  notSupported(
+    '5, 5.3.3.3',
+    'sasl-challenge and sasl-response.',
+    'The mechanisms ANONYMOUS and PLAIN need none; a response that nobody asked for is refused.',
+  ),
+  tested('5, 5.3.3.6', 'The outcome ok.', '[5.3.3.6] PLAIN with the right password is ok'),
+  tested(
+    '5, 5.3.3.6',
+    'The outcome auth, for wrong passwords and unknown users alike; the connection ends.',
+    'is refused with the code auth, and the connection ends',
+  ),
+  notSupported('5, 5.3.3.6', 'The outcomes sys, sys-perm and sys-temp.', 'Every failure is auth: a peer is not told more.'),
+];
