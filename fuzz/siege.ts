@@ -8,7 +8,7 @@ import { RawPeer } from './raw-peer.ts';
 
 /** What the server's memory may grow to while it is attacked, and what may be left of that afterwards, over what it had before the first attack. */
 export const PEAK_GROWTH_BYTES_MAX = 512 * 1024 * 1024;
-export const LASTING_GROWTH_BYTES_MAX = 384 * 1024 * 1024;
+export const LASTING_GROWTH_BYTES_MAX = 448 * 1024 * 1024;
 /** How long a neighbour's message may take while others attack. Attackers, neighbour and server share two cores, perhaps with more, so this is about stalls, not speed. */
 export const NEIGHBOUR_P99_MS_MAX = 1000;
 export const NEIGHBOUR_MAX_MS_MAX = 3000;

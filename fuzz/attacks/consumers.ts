@@ -6,9 +6,11 @@ import { SendingCredit } from '../sending-credit.ts';
 import { megabytes } from '../siege.ts';
 
 const TIMEOUT_SLACK_MS = 5000;
+/** A heartbeat (part 2, section 2.4.5). */
+const EMPTY_FRAME = Uint8Array.of(0, 0, 0, 8, 2, 0, 0, 0);
 
 /** A producer that sends as long as it has credit and time; answers how many messages it got rid of. */
-async function produce(field: Field, address: string, payloadBytes: number, most: number): Promise<number> {
+async function produce(field: Field, address: string, payloadBytes: number, most: number, settled = false): Promise<number> {
   const peer = await field.connect();
   await peer.open();
   const credit = new SendingCredit();
@@ -18,7 +20,7 @@ async function produce(field: Field, address: string, payloadBytes: number, most
   while (sent < most && (field.goesOn || sent === 0) && !peer.closed) {
     const count = Math.min(credit.room, 64, most - sent);
     if (count > 0) {
-      await peer.send(transfersOf({ handle: 0, firstId: sent, count, payloadBytes }));
+      await peer.send(transfersOf({ handle: 0, firstId: sent, count, payloadBytes, settled }));
       credit.use(count);
       sent += count;
     }
@@ -58,7 +60,9 @@ export const neverReads: Attack = {
     field.note(`${sent.join(', ')} messages of 20 kB`);
     if (!field.long) return;
     for (const peer of deaf) {
-      await peer.gone(field.limits.stallTimeoutMs + TIMEOUT_SLACK_MS);
+      // Only one that sends hears of its end, when it does not read.
+      const poke = setInterval(() => peer.push(EMPTY_FRAME), 100);
+      await peer.gone(field.limits.stallTimeoutMs + TIMEOUT_SLACK_MS).finally(() => clearInterval(poke));
       field.mustBeNamed(peer);
     }
   },
@@ -120,7 +124,7 @@ export const slowMulticast: Attack = {
     const quick = await field.connect();
     await quick.open();
     await quick.attachReceiver(HOSTILE_MULTICAST, 0, 0x7fff_ffff);
-    const sent = await produce(field, HOSTILE_MULTICAST, 1000, field.long ? 500_000 : 20_000);
+    const sent = await produce(field, HOSTILE_MULTICAST, 1000, field.long ? 500_000 : 20_000, true);
     await quick.heardOf('transfer', sent);
     if (slow.count('transfer') !== 1) throw new Error(`the slow consumer got ${slow.count('transfer')} messages for one credit`);
     field.note(`${sent} messages, all of them to the quick one`);
