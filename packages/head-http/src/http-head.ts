@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type AddressSpace, type Broker, Refusal, type Report, SPACE_DEFAULT, type Turn } from '@angarium/core';
 import { BatchExchange, batchForm, readBatch } from './batch.ts';
+import { EventStreams } from './event-streams.ts';
 import { type Exchange, queryTime } from './exchange.ts';
 import { type HttpLimits, httpLimits } from './limits.ts';
 import { readMessageHeaders } from './message-headers.ts';
@@ -50,6 +51,7 @@ export class HttpHead {
   readonly #producers: Producers;
   readonly #receivers: Receivers;
   readonly #replies: Replies;
+  readonly #events: EventStreams;
   readonly #webSockets: WebSockets;
   readonly #refuseForeign: HttpHeadOptions['refuseForeign'];
   readonly #amqp: HttpHeadOptions['amqp'];
@@ -68,6 +70,7 @@ export class HttpHead {
     this.#producers = new Producers(this.turn, this.limits);
     this.#receivers = new Receivers(this.turn, this.limits);
     this.#replies = new Replies(this.turn, this.limits);
+    this.#events = new EventStreams(this.turn, this.limits);
     this.#refuseForeign = options.refuseForeign;
     this.#amqp = options.amqp;
     this.#webSockets = new WebSockets(this.limits);
@@ -131,7 +134,8 @@ export class HttpHead {
 
   #serve(exchange: Exchange): void {
     const { request, response, path } = exchange;
-    if (request.method !== 'POST') return writeProblem(response, methodNotAllowed('POST'));
+    const method = path.action === 'events' ? 'GET' : 'POST';
+    if (request.method !== method) return writeProblem(response, methodNotAllowed(method));
     switch (path.action) {
       case 'send':
         return this.#send(exchange);
@@ -140,6 +144,8 @@ export class HttpHead {
         return this.#receivers.receive(exchange);
       case 'settle':
         return this.#read(exchange, body => this.#receivers.settle(exchange, body));
+      case 'events':
+        return this.#events.open(exchange);
       default:
         return writeProblem(response, messageProblem('path-not-found', `There is nothing at ${request.url} but for a WebSocket.`));
     }
@@ -202,7 +208,8 @@ export class HttpHead {
       this.#producers.tick(this.turn.nowMs);
       this.#receivers.tick(this.turn.nowMs);
       this.#replies.tick(this.turn.nowMs);
-      if (this.#producers.size + this.#receivers.size + this.#replies.size > 0) this.#tickLater();
+      this.#events.tick(this.turn.nowMs);
+      if (this.#producers.size + this.#receivers.size + this.#replies.size + this.#events.size > 0) this.#tickLater();
     });
   }
 
@@ -213,6 +220,7 @@ export class HttpHead {
     this.#ticking?.cancel();
     this.#producers.stop(this.#stopped);
     this.#replies.stop(this.#stopped);
+    this.#events.stop(this.#stopped);
     this.#receivers.stop(this.#stopped);
     this.#webSockets.stop();
     return new Promise(resolve => this.turn.deferNext({ deferred: false, run: resolve }));

@@ -1,0 +1,195 @@
+import type { ServerResponse } from 'node:http';
+import { AmqpDecodeError } from '@angarium/codec-amqp';
+import {
+  ACCEPTED,
+  type Consumer,
+  type ConsumerPort,
+  type DeliverySource,
+  type Message,
+  type MessageStream,
+  RELEASED,
+  type Refusal,
+  type Turn,
+} from '@angarium/core';
+import type { HttpLimits } from './limits.ts';
+import { jsonMessage } from './message-json.ts';
+import { type HttpProblem, problemDocument, refusalProblem } from './problem.ts';
+import { decodeReceived, isDecodable, MessageCollector } from './received-message.ts';
+import { UNREADABLE } from './shared-receiver.ts';
+
+/** Deliveries that a stream takes ahead of what its reader has got. */
+const CREDIT = 100;
+
+interface KeptEvent {
+  readonly number: number;
+  readonly text: string;
+  readonly source: DeliverySource;
+  readonly token: number;
+  settled: boolean;
+}
+
+/**
+ * Server-sent events (HTML standard, section 9.2) of one address. What has been written is accepted, and kept for a while: a reader that returns
+ * with the id of its last event gets what followed it.
+ *
+ *     id: <stream>.<number>
+ *     data: {"address":…,"body":…}
+ */
+export class EventStream implements ConsumerPort {
+  unsettled = 0;
+  readonly id: string;
+  readonly #address: string;
+  readonly #turn: Turn;
+  readonly #limits: HttpLimits;
+  readonly #keepMs: number;
+  readonly #onLost: () => void;
+  #response: ServerResponse | undefined;
+  #consumer: Consumer | undefined;
+  #credit = 0;
+  #number = 0;
+  #kept: KeptEvent[] = [];
+  #keptBytes = 0;
+  #paused = false;
+  #blockedSinceMs = 0;
+  #wroteAtMs = 0;
+
+  /** `onLost` is called when the reader has gone. */
+  constructor(id: string, address: string, keepMs: number, parts: { turn: Turn; limits: HttpLimits }, onLost: () => void) {
+    this.id = id;
+    this.#address = address;
+    this.#keepMs = keepMs;
+    this.#turn = parts.turn;
+    this.#limits = parts.limits;
+    this.#onLost = onLost;
+  }
+
+  /** A reader takes the stream, from the event after `last` on; an earlier reader that is still there has gone. */
+  open(response: ServerResponse, last: number): void {
+    this.#lose();
+    this.#response = response;
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    response.on('drain', () => this.#drained());
+    response.once('close', () => {
+      if (this.#response === response) this.#lose();
+    });
+    this.#write('retry: 1000\n\n');
+    for (const { number, text } of this.#kept) if (number > last) this.#write(text);
+  }
+
+  start(consumer: Consumer): void {
+    this.#consumer = consumer;
+    this.#credit = CREDIT;
+    consumer.grant(CREDIT, false);
+  }
+
+  // ---- deliveries
+
+  deliver(message: Message, source: DeliverySource, token: number): MessageStream | undefined {
+    this.#credit--;
+    this.unsettled++;
+    if (message.more) {
+      return new MessageCollector(message, this.#limits.bodyBytesMax, whole => {
+        if (whole) this.#take(whole, source, token);
+        else this.#settle(source, token, RELEASED);
+      });
+    }
+    this.#take(message, source, token);
+    return undefined;
+  }
+
+  #take(message: Message, source: DeliverySource, token: number): void {
+    const response = this.#response;
+    if (!response) return this.#settle(source, token, RELEASED);
+    let data: string | undefined;
+    try {
+      if (isDecodable(message)) data = JSON.stringify({ address: this.#address, ...jsonMessage(decodeReceived(message)) });
+    } catch (error) {
+      if (!(error instanceof AmqpDecodeError)) throw error;
+    }
+    if (data === undefined) return this.#settle(source, token, UNREADABLE);
+    const number = ++this.#number;
+    const event: KeptEvent = { number, text: `id: ${this.id}.${number}\ndata: ${data}\n\n`, source, token, settled: false };
+    this.#keep(event);
+    this.#write(event.text, () => {
+      if (event.settled) return;
+      event.settled = true;
+      this.#settle(source, token, ACCEPTED);
+    });
+  }
+
+  #settle(source: DeliverySource, token: number, outcome: Parameters<DeliverySource['settle']>[1]): void {
+    this.unsettled--;
+    source.settle(token, outcome);
+    if (this.#credit > CREDIT >> 1 || !this.#consumer) return;
+    this.#credit = CREDIT - this.unsettled;
+    this.#consumer.grant(this.#credit, false);
+  }
+
+  #keep(event: KeptEvent): void {
+    this.#kept.push(event);
+    this.#keptBytes += event.text.length;
+    const { eventsKeptMax, eventsKeptBytesMax } = this.#limits;
+    while (this.#kept.length > 1 && (this.#kept.length > eventsKeptMax || this.#keptBytes > eventsKeptBytesMax) && this.#kept[0]!.settled)
+      this.#keptBytes -= this.#kept.shift()!.text.length;
+  }
+
+  #write(text: string, written?: () => void): void {
+    const response = this.#response!;
+    this.#wroteAtMs = this.#turn.nowMs;
+    response.write(text, error => {
+      if (!error) written?.();
+    });
+    if (this.#paused || response.writableLength <= this.#limits.eventUnsentBytesMax) return;
+    this.#paused = true;
+    this.#blockedSinceMs = this.#turn.nowMs;
+    this.#consumer?.pause();
+  }
+
+  #drained(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#consumer?.resume();
+  }
+
+  // ---- the end
+
+  /** The reader has gone: what was not written goes back, and the stream waits for the reader's return without a consumer. */
+  #lose(): void {
+    const response = this.#response;
+    if (!response) return;
+    this.#response = undefined;
+    this.#paused = false;
+    const lost = this.#kept.filter(({ settled }) => !settled);
+    this.#kept = this.#kept.filter(({ settled }) => settled);
+    const consumer = this.#consumer;
+    this.#consumer = undefined;
+    for (const event of lost) {
+      event.settled = true;
+      this.#keptBytes -= event.text.length;
+      this.#settle(event.source, event.token, RELEASED);
+    }
+    consumer?.detach(this.#keepMs);
+    response.end();
+    this.#onLost();
+  }
+
+  drained(): void {}
+
+  end(refusal: Refusal): void {
+    this.#consumer = undefined;
+    this.stop(refusalProblem(refusal));
+  }
+
+  /** Tells the reader why there is no more. */
+  stop(problem: HttpProblem): void {
+    this.#response?.write(`event: problem\ndata: ${JSON.stringify(problemDocument(problem))}\n\n`);
+    this.#lose();
+  }
+
+  tick(nowMs: number): void {
+    const response = this.#response;
+    if (!response) return;
+    if (this.#paused && nowMs - this.#blockedSinceMs > this.#limits.eventStallMs) response.destroy();
+    else if (!this.#paused && nowMs - this.#wroteAtMs >= this.#limits.heartbeatMs) this.#write(':\n\n');
+  }
+}

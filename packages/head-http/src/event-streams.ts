@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { Refusal, type Turn } from '@angarium/core';
+import { Deadlines } from './deadlines.ts';
+import { EventStream } from './event-stream.ts';
+import { type Exchange, queryFlag } from './exchange.ts';
+import type { HttpLimits } from './limits.ts';
+import { type HttpProblem, messageProblem, refusalProblem, writeProblem } from './problem.ts';
+import { subscriptionWish } from './subscription-options.ts';
+
+interface KeptStream {
+  readonly stream: EventStream;
+  readonly user: string;
+  /** Of the address and subscription. */
+  readonly key: string;
+  /** When it is given up; 0 while it has a reader. */
+  deadlineMs: number;
+}
+
+/** Streams of events: those with a reader, and those that wait for theirs to return. */
+export class EventStreams {
+  readonly #turn: Turn;
+  readonly #limits: HttpLimits;
+  readonly #streams = new Map<string, KeptStream>();
+  readonly #deadlines = new Deadlines<KeptStream>();
+
+  constructor(turn: Turn, limits: HttpLimits) {
+    this.#turn = turn;
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /** Throws `RequestError`. */
+  open({ request, response, path, space, user }: Exchange): void {
+    const name = path.query.get('subscription');
+    const durable = queryFlag(path, 'durable');
+    const wish = subscriptionWish(name, durable, this.#limits);
+    const key = `${path.key}\n${wish.key}`;
+    const [, id = '', number = ''] = /^([\w-]{36})\.(\d{1,15})$/.exec(String(request.headers['last-event-id'] ?? '')) ?? [];
+    const known = this.#streams.get(id);
+    const returning = known && known.user === user && known.key === key ? known : undefined;
+    if (!returning && this.#streams.size >= this.#limits.eventStreamsMax) {
+      const detail = `There are ${this.#limits.eventStreamsMax} event streams already (eventStreamsMax): try again later.`;
+      return writeProblem(response, messageProblem('limit-reached', detail));
+    }
+    const streamId = returning?.stream.id ?? randomUUID();
+    // Without a name, the subscription is the stream's own; a topic keeps it for the reader's return.
+    const own = name === null && space.typeOf(path.name) === 'topic' ? subscriptionWish(`events:${streamId}`, false, this.#limits) : wish;
+    const kept = returning ?? this.#make(streamId, path.name, own.keepMs, user, key);
+    if (kept.deadlineMs > 0) this.#deadlines.remove(kept, kept.deadlineMs);
+    const consumer = space.attachConsumer(path.name, undefined, kept.stream, own.options);
+    if (consumer instanceof Refusal) {
+      if (!returning) this.#streams.delete(streamId);
+      return writeProblem(response, refusalProblem(consumer));
+    }
+    kept.stream.open(response, returning ? Number(number) : 0);
+    kept.deadlineMs = 0;
+    kept.stream.start(consumer);
+  }
+
+  #make(id: string, address: string, keepMs: number, user: string, key: string): KeptStream {
+    const parts = { turn: this.#turn, limits: this.#limits };
+    const kept: KeptStream = {
+      stream: new EventStream(id, address, keepMs, parts, () => {
+        kept.deadlineMs = this.#turn.nowMs + this.#limits.subscriptionKeepMs;
+        this.#deadlines.add(kept, kept.deadlineMs);
+      }),
+      user,
+      key,
+      deadlineMs: 0,
+    };
+    this.#streams.set(id, kept);
+    return kept;
+  }
+
+  tick(nowMs: number): void {
+    this.#deadlines.due(nowMs, kept => {
+      if (kept.deadlineMs > 0 && kept.deadlineMs <= nowMs) this.#streams.delete(kept.stream.id);
+    });
+    for (const { stream } of this.#streams.values()) stream.tick(nowMs);
+  }
+
+  stop(problem: HttpProblem): void {
+    for (const { stream } of this.#streams.values()) stream.stop(problem);
+    this.#streams.clear();
+  }
+}
