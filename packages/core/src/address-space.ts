@@ -45,6 +45,8 @@ export class AddressSpace {
   readonly #ids = new Map<Address, number>();
   /** Addresses that end by themselves. */
   readonly #lifetimes = new Map<Address, Lifetime>();
+  /** Dynamic addresses whose link, the one that asked for them, is still there: until it is gone, nothing ends them. */
+  readonly #owned = new Set<Address>();
   readonly #inboxes = new Map<string, Inbox>();
   /** By id, for the patterns that follow them in the log. */
   readonly #restoredInboxes = new Map<number, Inbox>();
@@ -98,6 +100,7 @@ export class AddressSpace {
     const ids = [...address.ids, this.#ids.get(address)!];
     this.#ids.delete(address);
     this.#lifetimes.delete(address);
+    this.#owned.delete(address);
     address.close(new Refusal('address-deleted', `The address ${address.name} was deleted: attach to another, or declare it again.`));
     for (const id of ids) this.#options.shard.remove(id);
   }
@@ -218,12 +221,18 @@ export class AddressSpace {
 
   /** Makes an address for a dynamic terminus. */
   createDynamic(type: AddressType, lifetime: Lifetime): Address | Refusal {
-    return this.#refuseMore() ?? this.#create(`${DYNAMIC_PREFIX}${this.#options.randomName()}`, { type }, lifetime, true);
+    const refusal = this.#refuseMore();
+    if (refusal) return refusal;
+    const address = this.#create(`${DYNAMIC_PREFIX}${this.#options.randomName()}`, { type }, lifetime, true);
+    this.#owned.add(address);
+    return address;
   }
 
   /** The link that asked for a dynamic address is gone. */
   closeDynamic(address: Address): void {
-    this.#end(address);
+    this.#owned.delete(address);
+    if (this.#lifetimes.get(address) === 'link-closed') this.#end(address);
+    else this.#idle(address);
   }
 
   /** Makes an address; one without a lifetime is defined, and kept until somebody ends it. */
@@ -309,7 +318,7 @@ export class AddressSpace {
   /** The last link left, or the last message. */
   #idle(address: Address): void {
     const lifetime = this.#lifetimes.get(address);
-    if (lifetime && ENDS[lifetime](address)) this.#end(address);
+    if (lifetime && !this.#owned.has(address) && ENDS[lifetime](address)) this.#end(address);
   }
 
   // ---- refusals

@@ -1,4 +1,5 @@
 import { AddressSpace } from './address-space.ts';
+import { ContentEncodings } from './content.ts';
 import type { Definition } from './definition.ts';
 import type { Log, LogOwner, LogPressure } from './log.ts';
 import { Queue } from './queue.ts';
@@ -33,6 +34,8 @@ export interface BrokerOptions {
  * then on it serves.
  */
 export class Broker {
+  /** Each head adds its own: how its messages are read by others, and theirs by it. */
+  readonly encodings = new ContentEncodings();
   readonly #options: BrokerOptions;
   readonly #spaces = new Map<string, AddressSpace>();
   readonly #shard: Shard;

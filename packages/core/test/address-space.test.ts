@@ -262,21 +262,29 @@ describe('dynamic addresses', () => {
 
   test('delete-on-no-links: it ends with its last link', () => {
     const running = new RunningBroker();
-    const { name } = dynamic(running, 'queue', 'no-links');
+    const address = dynamic(running, 'queue', 'no-links');
+    const { name } = address;
     const producer = running.producer(name);
     const consumer = running.consumer(name);
+    running.space.closeDynamic(address);
     producer.link.detach();
     assert.ok(running.space.addresses.has(name));
     consumer.leave();
     assert.ok(!running.space.addresses.has(name));
   });
 
-  test('delete-on-no-messages: it ends with its last message', () => {
+  test('delete-on-no-messages: it ends with its last message, once the link that asked for it is gone', () => {
     const running = new RunningBroker();
-    const { name } = dynamic(running, 'queue', 'no-messages');
+    const address = dynamic(running, 'queue', 'no-messages');
+    const { name } = address;
     const producer = running.producer(name);
-    producer.sendAll(['a', 'b']);
+    producer.sendAll(['once', 'a', 'b']);
     producer.link.detach();
+    const early = running.consumer(name).grant(1);
+    running.run();
+    early.settleText('once');
+    early.leave();
+    running.space.closeDynamic(address);
     const consumer = running.consumer(name).grant(2);
     running.run();
     consumer.settleText('a');
@@ -288,8 +296,10 @@ describe('dynamic addresses', () => {
 
   test('its consumer hears that its last outcome is safe, though the address ended with it', () => {
     const running = new RunningBroker();
-    const { name } = dynamic(running, 'queue', 'no-messages');
+    const address = dynamic(running, 'queue', 'no-messages');
+    const { name } = address;
     running.producer(name).send('a', { durable: true });
+    running.space.closeDynamic(address);
     const consumer = running.consumer(name).grant(2);
     running.run();
     let confirmed = 0;
@@ -300,9 +310,11 @@ describe('dynamic addresses', () => {
 
   test('delete-on-no-links-or-messages: it ends when there is neither, the one after the other', () => {
     const running = new RunningBroker();
-    const { name } = dynamic(running, 'queue', 'no-links-or-messages');
+    const address = dynamic(running, 'queue', 'no-links-or-messages');
+    const { name } = address;
     const producer = running.producer(name);
     producer.send('a', { ttlMs: 100 });
+    running.space.closeDynamic(address);
     producer.link.detach();
     assert.ok(running.space.addresses.has(name));
     running.turn.advance(1000);
@@ -311,8 +323,10 @@ describe('dynamic addresses', () => {
 
   test('an address that ends by expiry while it is delivering ends whole', () => {
     const running = new RunningBroker();
-    const { name } = dynamic(running, 'queue', 'no-messages');
+    const address = dynamic(running, 'queue', 'no-messages');
+    const { name } = address;
     running.producer(name).send('a', { ttlMs: 100 });
+    running.space.closeDynamic(address);
     running.turn.nowMs += 200;
     running.consumer(name).grant(5, true);
     running.run();
@@ -324,8 +338,10 @@ describe('dynamic addresses', () => {
   test('thousands that come and go leave nothing behind', () => {
     const running = new RunningBroker(limits);
     for (let i = 0; i < 5000; i++) {
-      const { name } = dynamic(running, i % 2 === 0 ? 'queue' : 'topic', 'no-links');
+      const address = dynamic(running, i % 2 === 0 ? 'queue' : 'topic', 'no-links');
+      const { name } = address;
       const consumer = running.consumer(name).grant(1);
+      running.space.closeDynamic(address);
       const producer = running.producer(name);
       producer.send('x', { durable: true });
       producer.link.detach();

@@ -113,11 +113,6 @@ export const MESSAGING_ROWS: readonly ConformanceRow[] = [
     'delete-on-no-messages: the address ends with its last message.',
     '[3.5.12] delete-on-no-messages: the address ends with its last message, once the link that asked for it is gone',
   ),
-  notSupported(
-    '3, 3.5.12',
-    'delete-on-no-messages: the address stays without messages while the link that asked for it is there.',
-    'It ends with its last message even then.',
-  ),
   tested('3, 3.5.13', 'delete-on-no-links-or-messages.', '[3.5.13] delete-on-no-links-or-messages: the address ends when it has neither'),
   notSupported(
     '4, 4.2',

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Broker, Report, Turn } from '@angarium/core';
+import { type Broker, ENCODING_AMQP, type Report, type Turn } from '@angarium/core';
 import { type Access, peerOf, SlabPool } from '@angarium/transport';
+import { AMQP_CONTENT } from './amqp-content.ts';
 import { AmqpConnection, TICK_MS } from './connection.ts';
 import { type AmqpLimits, amqpLimits } from './limits.ts';
 
@@ -39,6 +40,7 @@ export class AmqpHead {
     this.report = options.report;
     this.limits = amqpLimits(options.limits);
     this.access = options;
+    options.broker.encodings.add(ENCODING_AMQP, AMQP_CONTENT);
   }
 
   get connections(): ReadonlySet<AmqpConnection> {

@@ -225,7 +225,7 @@ function createDynamic(session: Session, terminus: Source | Target): DynamicNode
   const address = session.space.createDynamic(typeAsked(terminus.capabilities) ?? 'queue', lifetime.lifetime);
   if (address instanceof Refusal) return address;
   const properties = new AmqpMap([[new AmqpSymbol('lifetime-policy'), new Described(new Typed('ulong', lifetime.descriptor), [])]]);
-  return { name: address.name, properties, address: lifetime.lifetime === 'link-closed' ? address : undefined };
+  return { name: address.name, properties, address };
 }
 
 /** Part 3, section 3.5.10 to 3.5.13: the lifetime policies by their descriptors. */

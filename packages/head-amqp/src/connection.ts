@@ -23,7 +23,7 @@ import {
   writeFrame,
   writeHeartbeat,
 } from '@angarium/codec-amqp';
-import type { AddressSpace, Task } from '@angarium/core';
+import { type AddressSpace, ENCODING_AMQP, type Message, type Task } from '@angarium/core';
 import type { Identity, Peer } from '@angarium/transport';
 import { ConnectionOutput, ReportBudget } from '@angarium/transport';
 import type { AmqpHead } from './amqp-head.ts';
@@ -316,6 +316,10 @@ export class AmqpConnection implements FrameReceiver, Task {
     this.#endedChannels.add(session.channel);
     session.release(true);
     this.write({ kind: 'end', error }, session.channel);
+  }
+
+  translate(message: Message): Message | undefined {
+    return this.#head.broker.encodings.translate(message, ENCODING_AMQP);
   }
 
   // ---- writing

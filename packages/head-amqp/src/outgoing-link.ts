@@ -5,13 +5,15 @@ import {
   type Consumer,
   type ConsumerPort,
   type DeliverySource,
+  ENCODING_AMQP,
   HEADER_UNREAD,
   type Message,
   type MessageStream,
   NO_SOURCE,
   type Outcome,
   RELEASED,
-  type Refusal,
+  Refusal,
+  rejected,
 } from '@angarium/core';
 import { appendBytes } from '@angarium/transport';
 import { outcomeOf, refusalError } from './conditions.ts';
@@ -108,8 +110,13 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
 
   // ---- deliveries
 
-  deliver(message: Message, source: DeliverySource, token: number): MessageStream | undefined {
+  deliver(sent: Message, source: DeliverySource, token: number): MessageStream | undefined {
     const session = this.session;
+    const message = sent.encoding === ENCODING_AMQP ? sent : session.translate(sent);
+    if (message === undefined) {
+      source.settle(token, rejected(new Refusal('message-malformed', 'The message cannot be translated to AMQP.')));
+      return undefined;
+    }
     const unread = message.headerSize === HEADER_UNREAD;
     const bodyStart = unread ? message.start : message.start + message.headerSize;
     const headerBytes = unread

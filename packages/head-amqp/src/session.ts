@@ -9,7 +9,7 @@ import {
   TransferReader,
   writeFlow,
 } from '@angarium/codec-amqp';
-import { type AddressSpace, IN_DOUBT, type Outcome, RELEASED } from '@angarium/core';
+import { type AddressSpace, IN_DOUBT, type Message, type Outcome, RELEASED } from '@angarium/core';
 import { attach } from './attach.ts';
 import { outcomeOf } from './conditions.ts';
 import type { AmqpConnection } from './connection.ts';
@@ -224,6 +224,13 @@ export class Session {
     const id = this.#nextDeliveryId;
     this.#nextDeliveryId = (id + 1) >>> 0;
     return id;
+  }
+
+  /** The message in AMQP's encoding; undefined: it cannot be read. */
+  translate(message: Message): Message | undefined {
+    const translated = this.connection.translate(message);
+    if (!translated) this.report('warn', 'message that cannot be translated to AMQP rejected', { topic: message.topic });
+    return translated;
   }
 
   get payloadBytesMax(): number {

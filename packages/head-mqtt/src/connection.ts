@@ -20,7 +20,7 @@ import {
   readProtocolLevel,
   writeAck,
 } from '@angarium/codec-mqtt';
-import type { AddressSpace, Message, Task } from '@angarium/core';
+import { type AddressSpace, ENCODING_MQTT, type Message, type Task } from '@angarium/core';
 import { ConnectionOutput, type Identity, type Peer, ReportBudget } from '@angarium/transport';
 import { IncomingPublishes } from './incoming-publishes.ts';
 import type { MqttLimits } from './limits.ts';
@@ -334,6 +334,13 @@ export class MqttConnection implements PacketReceiver, Task {
   }
 
   // ---- publishes to the client
+
+  /** The message in MQTT's encoding; undefined, with a line in the log: it cannot be read. */
+  translate(message: Message): Message | undefined {
+    const translated = this.#head.broker.encodings.translate(message, ENCODING_MQTT);
+    if (!translated) this.report('warn', 'message that cannot be translated to MQTT left out', { topic: message.topic });
+    return translated;
+  }
 
   /** False: it is larger than the client takes. */
   publish(message: Message, qos: Qos, packetId: number, duplicate: boolean, options: TopicOptions): boolean {

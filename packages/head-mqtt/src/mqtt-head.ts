@@ -1,10 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { REASON } from '@angarium/codec-mqtt';
-import type { Broker, Report, Turn } from '@angarium/core';
+import { type Broker, ENCODING_MQTT, type Report, type Turn } from '@angarium/core';
 import type { Access, Peer } from '@angarium/transport';
 import { SlabPool } from '@angarium/transport';
 import { MqttConnection } from './connection.ts';
 import { type MqttLimits, mqttLimits } from './limits.ts';
+import { MQTT_CONTENT } from './mqtt-content.ts';
 import { MqttSessions } from './sessions.ts';
 import { Wills } from './will.ts';
 
@@ -42,6 +43,7 @@ export class MqttHead {
     this.report = options.report;
     this.limits = mqttLimits(options.limits);
     this.access = options;
+    options.broker.encodings.add(ENCODING_MQTT, MQTT_CONTENT);
     this.randomName = options.randomName;
     this.sessions = new MqttSessions(options.turn, this.limits);
     this.wills = new Wills(options.turn);

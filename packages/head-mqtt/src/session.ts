@@ -14,13 +14,17 @@ import {
   type Consumer,
   type ConsumerPort,
   type DeliverySource,
+  ENCODING_MQTT,
   IN_DOUBT,
   type Inbox,
   type LivePort,
+  MESSAGE_SIZE_BYTES_MAX_DEFAULT,
   type Message,
+  MessageCollector,
   type MessageStream,
   RELEASED,
   Refusal,
+  rejected,
 } from '@angarium/core';
 import type { MqttConnection } from './connection.ts';
 import type { MqttLimits } from './limits.ts';
@@ -180,6 +184,12 @@ export class MqttSession implements ConsumerPort, LivePort {
       source.settle(token, RELEASED);
       return;
     }
+    if (message.encoding !== ENCODING_MQTT) {
+      const translated = connection.translate(message);
+      if (translated) this.send(translated, source, token, options, own);
+      else source.settle(token, rejected(new Refusal('message-malformed', 'The message cannot be translated to MQTT.')));
+      return;
+    }
     const qos = Math.min(publishedQos(message), options.qos) as Qos;
     if (qos === 0) {
       connection.publish(message, 0, 0, false, options);
@@ -206,7 +216,8 @@ export class MqttSession implements ConsumerPort, LivePort {
       connection.missed();
       return;
     }
-    connection.publish(message, 0, 0, false, this.#options.of(message.topic));
+    const translated = connection.translate(message);
+    if (translated) connection.publish(translated, 0, 0, false, this.#options.of(message.topic));
   }
 
   drained(): void {}
@@ -325,7 +336,7 @@ export class MqttSession implements ConsumerPort, LivePort {
   /** An address that is no topic: a consumer of its own. */
   #attachAddress(name: string, details: SubscriptionDetails): Refusal | undefined {
     this.#attached.get(name)?.leave();
-    const port = new AttachedPort(this, combined([details]));
+    const port = new AttachedPort(this, combined([details]), name);
     const consumer = this.#space.attachConsumer(name, undefined, port, {});
     if (consumer instanceof Refusal) return consumer;
     this.#attached.set(name, { consumer, leave: () => consumer.detach(0) });
@@ -344,7 +355,7 @@ export class MqttSession implements ConsumerPort, LivePort {
       group.subscribe(shared.filter, { stored: true, noLocal: false, details: {} });
     }
     const members = group;
-    const consumer = group.consume(new AttachedPort(this, combined([details])));
+    const consumer = group.consume(new AttachedPort(this, combined([details]), undefined));
     this.#attached.set(filter, {
       consumer,
       leave: () => {
@@ -374,10 +385,18 @@ export class MqttSession implements ConsumerPort, LivePort {
 class AttachedPort implements ConsumerPort {
   readonly #session: MqttSession;
   readonly #options: TopicOptions;
+  /** The address's name, which is the topic of what comes from it; undefined: messages have a topic of their own. */
+  readonly #address: string | undefined;
 
-  constructor(session: MqttSession, options: TopicOptions) {
+  constructor(session: MqttSession, options: TopicOptions, address: string | undefined) {
     this.#session = session;
     this.#options = options;
+    this.#address = address;
+  }
+
+  #named(message: Message): Message {
+    if (message.topic === '' && this.#address !== undefined) message.topic = this.#address;
+    return message;
   }
 
   get unsettled(): number {
@@ -385,9 +404,15 @@ class AttachedPort implements ConsumerPort {
   }
 
   deliver(message: Message, source: DeliverySource, token: number): MessageStream | undefined {
-    // A direct message that nobody waits for is delivered as QoS 0 is.
-    this.#session.send(message, source, token, this.#options, false);
-    return undefined;
+    if (!message.more) {
+      this.#session.send(this.#named(message), source, token, this.#options, false);
+      return undefined;
+    }
+    // A PUBLISH says its length first, so a message that is still arriving has to be whole.
+    return new MessageCollector(message, MESSAGE_SIZE_BYTES_MAX_DEFAULT, whole => {
+      if (whole) this.#session.send(this.#named(whole), source, token, this.#options, false);
+      else source.settle(token, RELEASED);
+    });
   }
 
   drained(): void {}

@@ -1,4 +1,12 @@
-import { ByteWriter, type PublishReader, type Qos, writeForwardedProperties } from '@angarium/codec-mqtt';
+import {
+  ByteWriter,
+  decodePacket,
+  type Properties,
+  PUBLISH,
+  type PublishReader,
+  type Qos,
+  writeForwardedProperties,
+} from '@angarium/codec-mqtt';
 import { ENCODING_MQTT, type Message } from '@angarium/core';
 
 /**
@@ -60,6 +68,19 @@ export function fillFromPublish(message: Message, publish: PublishReader, bytes:
   message.bytes = scratch.bytes;
   message.start = start;
   message.end = scratch.length;
+}
+
+/** The properties of an MQTT message. */
+export function publishProperties(message: Message): Properties {
+  if (!hasProperties(message)) return {};
+  readStoredParts(message);
+  // Decoded as those of a PUBLISH with an empty payload, whose topic is of no interest.
+  const size = storedParts.payloadStart - message.start;
+  const body = new Uint8Array(3 + size);
+  body.set([0, 1, 0x74]);
+  body.set(message.bytes.subarray(message.start, storedParts.payloadStart), 3);
+  const packet = decodePacket(PUBLISH << 4, body, 0, body.length, 5);
+  return (packet.kind === 'publish' && packet.properties) || {};
 }
 
 /** Where a stored message's properties and payload lie. One object, filled anew. */

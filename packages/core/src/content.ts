@@ -1,0 +1,58 @@
+import type { Encoding, Message } from './message.ts';
+
+/**
+ * A message in words that every protocol has: what goes from one encoding to another. Between equals nobody asks for it, and the bytes stay
+ * as they are.
+ */
+export interface MessageContent {
+  body: Uint8Array;
+  /** The body is text in UTF-8, and was sent as such. */
+  text: boolean;
+  contentType?: string;
+  /** Where an answer is expected. */
+  replyTo?: string;
+  correlationId?: string | Uint8Array;
+  /** What applications add, in their order; names may come more than once. */
+  properties: [name: string, value: string][];
+}
+
+/** One protocol's way between its encoding and content. */
+export interface ContentEncoding {
+  /** Throws when the bytes are not well formed. */
+  read(message: Message): MessageContent;
+  /** Puts the content into `message` in place of what it had: bytes, encoding and format. They are valid until the next call. */
+  write(content: MessageContent, message: Message): void;
+}
+
+/** The encodings of a server's heads. */
+export class ContentEncodings {
+  readonly #encodings = new Map<Encoding, ContentEncoding>();
+  readonly #scratch = new Map<Encoding, Message>();
+
+  add(encoding: Encoding, way: ContentEncoding): void {
+    this.#encodings.set(encoding, way);
+  }
+
+  /**
+   * The message in the encoding that is wanted: itself, or a translation that is valid until the next one into this encoding. undefined: it cannot be
+   * read, or nobody here knows its encoding.
+   */
+  translate(message: Message, wanted: Encoding): Message | undefined {
+    if (message.encoding === wanted) return message;
+    const from = this.#encodings.get(message.encoding);
+    const to = this.#encodings.get(wanted);
+    if (!from || !to) return undefined;
+    let scratch = this.#scratch.get(wanted);
+    if (scratch) Object.assign(scratch, message);
+    else {
+      scratch = { ...message };
+      this.#scratch.set(wanted, scratch);
+    }
+    try {
+      to.write(from.read(message), scratch);
+    } catch {
+      return undefined;
+    }
+    return scratch;
+  }
+}
