@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Outcome } from '@angarium/core';
+import { checkDocument, checkEvent, EVENT_TYPE } from './cloud-event.ts';
 import type { HttpLimits } from './limits.ts';
 import { readMessageHeaders } from './message-headers.ts';
 import { messageFromJson, parseJson } from './message-json.ts';
@@ -33,7 +34,7 @@ export function readBatch(form: BatchForm, body: Uint8Array, contentType: string
     case 'json':
       return array(parseJson(body), max).map((each, i) => messageFromJson(each, `body/${i}`));
     case 'events':
-      return array(parseJson(body), max).map(each => structuredEvent(each));
+      return array(parseJson(body), max).map((each, i) => structuredEvent(each, `body/${i}`));
     case 'ndjson': {
       const lines = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
         .toString('utf8')
@@ -47,6 +48,7 @@ export function readBatch(form: BatchForm, body: Uint8Array, contentType: string
         part => {
           const sent = sentMessage(part.body);
           readMessageHeaders(part.headers, sent);
+          checkEvent(sent);
           return sent;
         },
       );
@@ -64,9 +66,10 @@ function tooMany(max: number): RequestError {
 }
 
 /** Structured mode, as in the AMQP binding: the event's document is the body. */
-function structuredEvent(event: unknown): SentMessage {
+function structuredEvent(event: unknown, where: string): SentMessage {
+  checkDocument(event, where);
   const sent = sentMessage(Buffer.from(JSON.stringify(event), 'utf8'));
-  sent.properties.contentType = 'application/cloudevents+json';
+  sent.properties.contentType = EVENT_TYPE;
   return sent;
 }
 

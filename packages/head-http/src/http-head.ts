@@ -3,11 +3,12 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type AddressSpace, type Broker, Refusal, type Report, SPACE_DEFAULT, type Turn } from '@angarium/core';
 import { BatchExchange, batchForm, readBatch } from './batch.ts';
+import { checkEvent } from './cloud-event.ts';
 import { EventStreams } from './event-streams.ts';
 import { type Exchange, queryTime } from './exchange.ts';
 import { type HttpLimits, httpLimits } from './limits.ts';
 import { readMessageHeaders } from './message-headers.ts';
-import { type MessagePath, MessagePaths } from './message-path.ts';
+import { addressKey, type MessagePath, MessagePaths } from './message-path.ts';
 import { type HttpProblem, messageProblem, RequestError, refusalProblem, writeProblem } from './problem.ts';
 import { Producers } from './producers.ts';
 import { Receivers } from './receivers.ts';
@@ -107,22 +108,41 @@ export class HttpHead {
     } catch {
       return refuseUpgrade(socket, messageProblem('request-invalid', 'The path is not URL-encoded as it should be.'));
     }
-    if (path?.action !== 'amqp' || !this.#amqp)
+    if (!(path?.action === 'ws' || (path?.action === 'amqp' && this.#amqp)))
       return refuseUpgrade(socket, messageProblem('path-not-found', `There is no WebSocket at ${request.url}.`));
-    if (this.#phase !== 'ready')
-      return refuseUpgrade(socket, this.#stopped ?? messageProblem('server-starting', 'The durable log is being read.'));
-    const refused = this.#refuseForeign(request);
+    if (path.action === 'amqp') {
+      const refused = this.#refuseForeign(request) ?? this.#refusePhase();
+      if (refused) return refuseUpgrade(socket, refused);
+      return this.#webSockets.openAmqp(request, socket, head, this.#amqp!);
+    }
+    void Promise.resolve(this.#access(request)).then(access => this.#openJson(request, socket, head, path, access));
+  }
+
+  #openJson(request: IncomingMessage, socket: Duplex, head: Buffer, path: MessagePath, access: HttpIdentity | HttpProblem): void {
+    const refused = 'status' in access ? access : this.#refusePhase();
     if (refused) return refuseUpgrade(socket, refused);
-    this.#webSockets.openAmqp(request, socket, head, this.#amqp);
+    const space = this.broker.spaces.get(path.space);
+    if (!space) return refuseUpgrade(socket, noSpace(path.space));
+    this.#webSockets.openJson(request, socket, head, {
+      space,
+      address: path.name,
+      turn: this.turn,
+      limits: this.limits,
+      producerOf: (of, name) => this.#stopped ?? this.#producerOf(addressKey(of.name, name), of, name),
+    });
+    this.#tickLater();
+  }
+
+  #refusePhase(): HttpProblem | undefined {
+    return this.#phase === 'ready' ? undefined : (this.#stopped ?? messageProblem('server-starting', 'The durable log is being read.'));
   }
 
   #enter(request: IncomingMessage, response: ServerResponse, path: MessagePath, access: HttpIdentity | HttpProblem): void {
     if ('status' in access) return writeProblem(response, access);
-    if (this.#phase !== 'ready')
-      return writeProblem(response, this.#stopped ?? messageProblem('server-starting', 'The durable log is being read.'));
+    const refused = this.#refusePhase();
+    if (refused) return writeProblem(response, refused);
     const space = this.broker.spaces.get(path.space);
-    if (space === undefined)
-      return writeProblem(response, refusalProblem(new Refusal('space-not-found', `There is no address space "${path.space}".`)));
+    if (space === undefined) return writeProblem(response, noSpace(path.space));
     this.#tickLater();
     try {
       this.#serve({ request, response, path, space, user: access.user });
@@ -175,12 +195,13 @@ export class HttpHead {
       throw new RequestError('request-invalid', 'A batch has no replies: send one message with reply.');
     this.#read(exchange, body => {
       const messages = form === undefined ? undefined : readBatch(form, body, request.headers['content-type'] ?? '', this.limits);
-      const producer = this.#producerOf(path, space);
+      const producer = this.#producerOf(path.key, space, path.name);
       if (!(producer instanceof SharedProducer)) return writeProblem(response, producer);
       const untilMs = waitMs === 0 ? 0 : this.turn.nowMs + waitMs;
       if (messages) return new BatchExchange(response).send(messages, producer, untilMs);
       const sent = sentMessage(body);
       readMessageHeaders(request.rawHeaders, sent);
+      checkEvent(sent);
       if (replyMs === 0) return producer.send(encodeSent(sent), new SendExchange(response), untilMs);
       const reply = this.#replies.prepare(sent, space, response, replyMs);
       if (!(reply instanceof ReplyExchange)) return writeProblem(response, reply);
@@ -188,13 +209,11 @@ export class HttpHead {
     });
   }
 
-  #producerOf(path: MessagePath, space: AddressSpace): SharedProducer | HttpProblem {
-    const producer = this.#producers.of(path.key, space, path.name);
+  #producerOf(key: string, space: AddressSpace, name: string): SharedProducer | HttpProblem {
+    const producer = this.#producers.of(key, space, name);
+    this.#tickLater();
     if (producer instanceof SharedProducer && producer.size >= this.limits.waitersMax)
-      return messageProblem(
-        'limit-reached',
-        `${this.limits.waitersMax} requests wait for ${path.name} already (waitersMax): send again later.`,
-      );
+      return messageProblem('limit-reached', `${this.limits.waitersMax} messages wait for ${name} already (waitersMax): send again later.`);
     return producer;
   }
 
@@ -209,7 +228,9 @@ export class HttpHead {
       this.#receivers.tick(this.turn.nowMs);
       this.#replies.tick(this.turn.nowMs);
       this.#events.tick(this.turn.nowMs);
-      if (this.#producers.size + this.#receivers.size + this.#replies.size + this.#events.size > 0) this.#tickLater();
+      this.#webSockets.tick(this.turn.nowMs);
+      if (this.#producers.size + this.#receivers.size + this.#replies.size + this.#events.size + this.#webSockets.size > 0)
+        this.#tickLater();
     });
   }
 
@@ -229,4 +250,8 @@ export class HttpHead {
 
 function methodNotAllowed(allow: string): HttpProblem {
   return messageProblem('method-not-allowed', `This path takes ${allow}.`, { allow });
+}
+
+function noSpace(space: string): HttpProblem {
+  return refusalProblem(new Refusal('space-not-found', `There is no address space "${space}".`));
 }

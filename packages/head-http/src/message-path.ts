@@ -72,5 +72,9 @@ export class MessagePaths {
 }
 
 function messagePath(action: MessageAction, space: string, name: string, query: URLSearchParams): MessagePath {
-  return { action, space, name, query, key: `${space.length}:${space}${name}` };
+  return { action, space, name, query, key: addressKey(space, name) };
+}
+
+export function addressKey(space: string, name: string): string {
+  return `${space.length}:${space}${name}`;
 }

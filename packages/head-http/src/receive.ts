@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { ACCEPTED, type DeliverySource, IN_DOUBT, type Outcome, RELEASED, type Turn } from '@angarium/core';
+import { cloudEvent, EVENT_TYPE, EVENTS_TYPE, withLease } from './cloud-event.ts';
 import type { LeaseOwner, Leases } from './leases.ts';
 import type { HttpLimits } from './limits.ts';
 import { writeMessageHeaders } from './message-headers.ts';
@@ -16,7 +17,7 @@ export interface ReceiveWish {
   /** Accepts what was written instead of leasing it. */
   readonly auto: boolean;
   /** How the answer is written. */
-  readonly form: 'json' | 'raw';
+  readonly form: 'json' | 'raw' | 'event' | 'events';
 }
 
 interface Taken {
@@ -70,8 +71,9 @@ export class ReceiveExchange implements ReceiveWaiter {
   take(message: ReceivedMessage, sizeBytes: number, source: DeliverySource, token: number): void {
     this.#bytes += sizeBytes;
     if (this.#bytes >= this.#limits.receiveBytesMax) this.wants = 0;
-    const json = this.#wish.form === 'json' ? jsonMessage(message) : undefined;
-    const raw = this.#wish.form === 'raw' ? rawMessage(message) : undefined;
+    const { form, address, auto } = this.#wish;
+    const raw = form === 'raw' ? rawMessage(message) : undefined;
+    const json = raw ? undefined : form === 'json' ? jsonMessage(message) : cloudEvent(message, address, !auto);
     this.#taken.push({ source, token, json, raw });
   }
 
@@ -83,6 +85,7 @@ export class ReceiveExchange implements ReceiveWaiter {
     const leases = auto ? [] : taken.map(each => this.#lease(each));
     if (auto) this.#settleWhenWritten(taken);
     if (form === 'raw') this.#writeRaw(taken[0], leases[0]);
+    else if (form !== 'json') this.#writeEvents(taken.map(({ json }, i) => withLease(json!, leases[i])));
     else
       writeJson(this.#response, 200, {
         messages: taken.map(({ json }, i) => ({ address, ...(leases[i] && { lease: leases[i] }), ...json })),
@@ -116,6 +119,12 @@ export class ReceiveExchange implements ReceiveWaiter {
       this.#receiver.settled();
       source.settle(token, outcome);
     }
+  }
+
+  #writeEvents(events: readonly object[]): void {
+    if (this.#wish.form === 'events') writeJson(this.#response, 200, events, EVENTS_TYPE);
+    else if (events.length > 0) writeJson(this.#response, 200, events[0], EVENT_TYPE);
+    else this.#writeRaw(undefined, undefined);
   }
 
   #writeRaw(taken: Taken | undefined, lease: string | undefined): void {

@@ -1,4 +1,5 @@
 import type { Refusal, Turn } from '@angarium/core';
+import { EVENT_TYPE, EVENTS_TYPE } from './cloud-event.ts';
 import { Deadlines } from './deadlines.ts';
 import { type Exchange, leaseOwner, queryFlag, queryNumber, queryTime } from './exchange.ts';
 import { Leases } from './leases.ts';
@@ -53,14 +54,13 @@ export class Receivers {
     const settle = path.query.get('settle') ?? 'lease';
     if (settle !== 'lease' && settle !== 'auto')
       throw new RequestError('request-invalid', `settle is "${settle}", and has to be lease or auto.`);
-    const accept = request.headers.accept ?? '*/*';
     return {
       address: path.name,
       count,
       waitMs: queryTime(path, 'wait', this.#limits.waitMsMax),
       leaseMs: queryTime(path, 'lease', this.#limits.leaseMsMax, this.#limits.leaseMsDefault),
       auto: settle === 'auto',
-      form: count === 1 && !accept.includes('application/json') ? 'raw' : 'json',
+      form: formOf(request.headers.accept ?? '*/*', count),
     };
   }
 
@@ -109,4 +109,11 @@ export class Receivers {
     for (const receiver of this.#receivers.values()) receiver.stop(problem);
     this.#receivers.clear();
   }
+}
+
+/** How an answer is written, by what the client accepts. */
+function formOf(accept: string, count: number): ReceiveWish['form'] {
+  if (accept.includes(EVENTS_TYPE)) return 'events';
+  if (accept.includes(EVENT_TYPE)) return count === 1 ? 'event' : 'events';
+  return count === 1 && !accept.includes('application/json') ? 'raw' : 'json';
 }

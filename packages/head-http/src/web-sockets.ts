@@ -2,14 +2,19 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+import { JsonSocket, type JsonSocketParts } from './json-socket.ts';
 import type { HttpLimits } from './limits.ts';
 import { type HttpProblem, messageProblem, problemDocument } from './problem.ts';
+
+/** How long a peer has to answer a close, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 1000;
 
 /** RFC 6455 with the subprotocols that are spoken here; messages are not compressed, for that costs more memory than it saves. */
 export class WebSockets {
   readonly #limits: HttpLimits;
   readonly #server: WebSocketServer;
   readonly #open = new Set<WebSocket>();
+  readonly #json = new Set<JsonSocket>();
 
   constructor(limits: HttpLimits) {
     this.#limits = limits;
@@ -27,10 +32,29 @@ export class WebSockets {
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map(name => name.trim());
     if (!offered.includes('amqp'))
       return refuseUpgrade(socket, messageProblem('request-invalid', 'This WebSocket speaks the subprotocol amqp: ask for it.'));
-    this.open(request, socket, head, webSocket => take(createWebSocketStream(webSocket, { readableObjectMode: false }), request.socket));
+    this.#upgrade(request, socket, head, webSocket =>
+      take(createWebSocketStream(webSocket, { readableObjectMode: false }), request.socket),
+    );
   }
 
-  open(request: IncomingMessage, socket: Duplex, head: Buffer, use: (webSocket: WebSocket) => void): void {
+  /** Messages as JSON, in text frames; docs/websocket-json.md. */
+  openJson(request: IncomingMessage, socket: Duplex, head: Buffer, parts: JsonSocketParts): void {
+    this.#upgrade(request, socket, head, webSocket => {
+      const json = new JsonSocket(webSocket, parts);
+      this.#json.add(json);
+      webSocket.once('close', () => this.#json.delete(json));
+    });
+  }
+
+  get size(): number {
+    return this.#json.size;
+  }
+
+  tick(nowMs: number): void {
+    for (const json of this.#json) json.tick(nowMs);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, use: (webSocket: WebSocket) => void): void {
     const { webSocketsMax } = this.#limits;
     if (this.#open.size >= webSocketsMax)
       return refuseUpgrade(socket, messageProblem('limit-reached', `There are ${webSocketsMax} WebSockets already (webSocketsMax).`));
@@ -41,9 +65,14 @@ export class WebSockets {
     });
   }
 
-  /** Tells every peer that the server goes away; those with AMQP hear it from AMQP. */
+  /** Tells every peer that the server goes away; those with AMQP hear it from AMQP. A peer that does not answer is cut off. */
   stop(): void {
-    for (const webSocket of this.#open) if (webSocket.protocol !== 'amqp') webSocket.close(1001, 'the server is stopping');
+    for (const webSocket of this.#open) {
+      if (webSocket.protocol === 'amqp') continue;
+      webSocket.close(1001, 'the server is stopping');
+      setTimeout(() => webSocket.terminate(), CLOSE_TIMEOUT_MS).unref();
+    }
+    for (const json of [...this.#json]) json.stop();
   }
 }
 

@@ -1,0 +1,342 @@
+import { AmqpDecodeError } from '@angarium/codec-amqp';
+import {
+  ACCEPTED,
+  type AddressSpace,
+  type Consumer,
+  type ConsumerPort,
+  type DeliverySource,
+  IN_DOUBT,
+  type Message,
+  type MessageStream,
+  type Outcome,
+  RELEASED,
+  Refusal,
+  type Turn,
+} from '@angarium/core';
+import type { WebSocket } from 'ws';
+import type { HttpLimits } from './limits.ts';
+import { isObject, jsonMessage, messageFromJson, parseJson } from './message-json.ts';
+import { type HttpProblem, outcomeProblem, problemDocument, RequestError, refusalProblem } from './problem.ts';
+import { decodeReceived, isDecodable, MessageCollector } from './received-message.ts';
+import { encodeSent } from './sent-message.ts';
+import { readOutcome } from './settle.ts';
+import { SharedProducer } from './shared-producer.ts';
+import { UNREADABLE } from './shared-receiver.ts';
+import { subscriptionWish } from './subscription-options.ts';
+
+/** Credit of a subscription that settles by itself and asks for none. */
+const CREDIT_DEFAULT = 100;
+const CREDIT_MAX = 10_000;
+/** The longest id that a client may give to what it asks for, in UTF-16 units. */
+const ID_LENGTH_MAX = 255;
+
+export interface JsonSocketParts {
+  readonly space: AddressSpace;
+  /** The address of frames that name none. */
+  readonly address: string;
+  readonly turn: Turn;
+  readonly limits: HttpLimits;
+  readonly producerOf: (space: AddressSpace, name: string) => SharedProducer | HttpProblem;
+}
+
+type Frame = Record<string, unknown>;
+
+/** Messages as JSON documents over a WebSocket; docs/websocket-json.md is its protocol. */
+export class JsonSocket {
+  readonly limits: HttpLimits;
+  readonly turn: Turn;
+  readonly #socket: WebSocket;
+  readonly #parts: JsonSocketParts;
+  readonly #subscriptions = new Map<string, SocketSubscription>();
+  readonly #unsettled = new Map<number, { subscription: SocketSubscription; source: DeliverySource; token: number }>();
+  #delivery = 0;
+  #sending = 0;
+  #paused = false;
+  #blockedSinceMs = 0;
+  #pingedAtMs: number;
+  #alive = true;
+
+  constructor(socket: WebSocket, parts: JsonSocketParts) {
+    this.#socket = socket;
+    this.#parts = parts;
+    this.limits = parts.limits;
+    this.turn = parts.turn;
+    this.#pingedAtMs = parts.turn.nowMs;
+    socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
+    socket.on('pong', () => {
+      this.#alive = true;
+    });
+    // ws closes the connection itself, with the code of what was wrong.
+    socket.on('error', () => {});
+    socket.once('close', () => this.#lost());
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    this.#alive = true;
+    let frame: Frame | undefined;
+    try {
+      const json = isBinary ? undefined : parseJson(data);
+      if (!isObject(json)) throw new RequestError('request-invalid', 'A frame is a text with one JSON object.');
+      frame = json;
+      this.#take(frame);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      this.#refuse(frame?.id, error.problem);
+    }
+  }
+
+  #take(frame: Frame): void {
+    switch (frame.type) {
+      case 'send':
+        return this.#send(frame);
+      case 'subscribe':
+        return this.#subscribe(frame);
+      case 'credit':
+        return this.#subscriptionOf(frame).setCredit(integer(frame, 'credit', 0, CREDIT_MAX));
+      case 'unsubscribe':
+        this.#subscriptionOf(frame).end(undefined);
+        return;
+      case 'settle':
+        return this.#settle(frame);
+      default:
+        throw new RequestError('request-invalid', 'type is none of send, subscribe, credit, settle and unsubscribe.');
+    }
+  }
+
+  // ---- sending
+
+  #send(frame: Frame): void {
+    const { space, address, producerOf } = this.#parts;
+    const sent = messageFromJson(frame.message, 'message');
+    const name = text(frame, 'address', address);
+    if (this.#sending >= this.limits.webSocketUnsettledMax)
+      throw new RequestError('limit-reached', `${this.#sending} messages wait for their outcome already (webSocketUnsettledMax).`);
+    const producer = producerOf(space, name);
+    if (!(producer instanceof SharedProducer)) return this.#refuse(frame.id, producer);
+    const waitMs = frame.wait === undefined ? 0 : integer(frame, 'wait', 0, this.limits.waitMsMax);
+    this.#sending++;
+    const known = (problem: HttpProblem | undefined): void => {
+      this.#sending--;
+      if (problem) this.#refuse(frame.id, problem);
+      else this.#write({ type: 'accepted', id: frame.id });
+    };
+    producer.send(
+      encodeSent(sent),
+      { settled: outcome => known(outcomeProblem(outcome)), refused: known },
+      waitMs === 0 ? 0 : this.turn.nowMs + waitMs,
+    );
+  }
+
+  // ---- receiving
+
+  #subscribe(frame: Frame): void {
+    const { space, address } = this.#parts;
+    const id = text(frame, 'id', undefined);
+    if (id.length > ID_LENGTH_MAX || this.#subscriptions.has(id))
+      throw new RequestError('request-invalid', 'id is too long, or taken already.');
+    if (this.#subscriptions.size >= this.limits.webSocketSubscriptionsMax)
+      throw new RequestError('limit-reached', `There are ${this.#subscriptions.size} subscriptions already (webSocketSubscriptionsMax).`);
+    const name = text(frame, 'address', address);
+    const settle = text(frame, 'settle', 'auto');
+    if (settle !== 'auto' && settle !== 'manual') throw new RequestError('request-invalid', 'settle is neither auto nor manual.');
+    const auto = settle === 'auto';
+    const credit = frame.credit === undefined ? (auto ? CREDIT_DEFAULT : 0) : integer(frame, 'credit', 0, CREDIT_MAX);
+    const wanted = frame.subscription === undefined ? undefined : text(frame, 'subscription', undefined);
+    const wish = subscriptionWish(wanted, frame.durable === true, this.limits);
+    const subscription = new SocketSubscription(this, id, name, auto, wish.keepMs);
+    const consumer = space.attachConsumer(name, undefined, subscription, wish.options);
+    if (consumer instanceof Refusal) return this.#refuse(id, refusalProblem(consumer));
+    this.#subscriptions.set(id, subscription);
+    this.#write({ type: 'subscribed', id, address: name });
+    subscription.start(consumer, credit, this.#paused);
+  }
+
+  #subscriptionOf(frame: Frame): SocketSubscription {
+    const subscription = this.#subscriptions.get(text(frame, 'id', undefined));
+    if (!subscription) throw new RequestError('request-invalid', 'There is no subscription of this id.');
+    return subscription;
+  }
+
+  #settle(frame: Frame): void {
+    const given = Array.isArray(frame.delivery) ? frame.delivery : [frame.delivery];
+    const outcome = readOutcome(frame, 'frame');
+    let settled = 0;
+    for (const delivery of given) if (this.#settleOne(delivery, outcome)) settled++;
+    this.#write({ type: 'settled', ...(frame.id !== undefined && { id: frame.id }), settled, gone: given.length - settled });
+  }
+
+  #settleOne(delivery: unknown, outcome: Outcome): boolean {
+    const unsettled = this.#unsettled.get(delivery as number);
+    if (!unsettled) return false;
+    this.#unsettled.delete(delivery as number);
+    unsettled.subscription.settle(unsettled.source, unsettled.token, outcome);
+    return true;
+  }
+
+  /** Hands a delivery to the client; one that settles by itself is accepted when it is written. */
+  deliver(subscription: SocketSubscription, message: object, source: DeliverySource, token: number): void {
+    const delivery = ++this.#delivery;
+    this.#unsettled.set(delivery, { subscription, source, token });
+    const frame = { type: 'message', id: subscription.id, delivery, message };
+    if (subscription.auto) {
+      this.#write(frame, () => {
+        this.#settleOne(delivery, ACCEPTED);
+      });
+    } else this.#write(frame);
+    if (this.#unsettled.size >= this.limits.webSocketUnsettledMax) this.#pause();
+  }
+
+  /** The subscription is over: by the client, or by `refusal`. */
+  forget(subscription: SocketSubscription, problem: HttpProblem | undefined): void {
+    this.#subscriptions.delete(subscription.id);
+    for (const [delivery, { subscription: of }] of this.#unsettled) if (of === subscription) this.#settleOne(delivery, IN_DOUBT);
+    this.#write({ type: 'unsubscribed', id: subscription.id, ...(problem && { problem: problemDocument(problem) }) });
+  }
+
+  // ---- what goes out
+
+  #refuse(id: unknown, problem: HttpProblem): void {
+    this.#write({ type: 'problem', ...(id !== undefined && { id }), problem: problemDocument(problem) });
+  }
+
+  #write(frame: object, written?: () => void): void {
+    const socket = this.#socket;
+    if (socket.readyState !== socket.OPEN) return;
+    socket.send(JSON.stringify(frame), error => {
+      if (!error) written?.();
+    });
+    if (socket.bufferedAmount > this.limits.webSocketUnsentBytesMax) this.#pause();
+  }
+
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#blockedSinceMs = this.turn.nowMs;
+    // A client that does not take its answers does not get to ask either.
+    this.#socket.pause();
+    for (const subscription of this.#subscriptions.values()) subscription.pause(true);
+    this.#resumeLater();
+  }
+
+  #resumeLater(): void {
+    if (this.#socket.bufferedAmount > 0) return;
+    // Full of unsettled deliveries, it has to be heard.
+    this.#socket.resume();
+    if (this.#unsettled.size >= this.limits.webSocketUnsettledMax) return;
+    this.#paused = false;
+    for (const subscription of this.#subscriptions.values()) subscription.pause(false);
+  }
+
+  tick(nowMs: number): void {
+    if (this.#paused) {
+      if (this.#socket.bufferedAmount > 0 && nowMs - this.#blockedSinceMs > this.limits.eventStallMs) return this.#socket.terminate();
+      this.#resumeLater();
+    }
+    if (nowMs - this.#pingedAtMs < this.limits.heartbeatMs) return;
+    this.#pingedAtMs = nowMs;
+    if (!this.#alive && !this.#paused) return this.#socket.terminate();
+    this.#alive = false;
+    this.#socket.ping();
+  }
+
+  /** The server stops: deliveries come back. */
+  stop(): void {
+    this.#lost();
+  }
+
+  #lost(): void {
+    for (const subscription of [...this.#subscriptions.values()]) subscription.end(undefined);
+  }
+}
+
+/** One subscription of a socket: a consumer of its address. */
+class SocketSubscription implements ConsumerPort {
+  unsettled = 0;
+  readonly id: string;
+  readonly auto: boolean;
+  readonly #socket: JsonSocket;
+  readonly #address: string;
+  readonly #keepMs: number;
+  #consumer: Consumer | undefined;
+  #credit = 0;
+  #window = 0;
+
+  constructor(socket: JsonSocket, id: string, address: string, auto: boolean, keepMs: number) {
+    this.#socket = socket;
+    this.id = id;
+    this.#address = address;
+    this.auto = auto;
+    this.#keepMs = keepMs;
+  }
+
+  start(consumer: Consumer, credit: number, paused: boolean): void {
+    this.#consumer = consumer;
+    if (paused) consumer.pause();
+    this.setCredit(credit);
+  }
+
+  setCredit(credit: number): void {
+    this.#window = this.#credit = credit;
+    this.#consumer?.grant(credit, false);
+  }
+
+  pause(paused: boolean): void {
+    if (paused) this.#consumer?.pause();
+    else this.#consumer?.resume();
+  }
+
+  deliver(message: Message, source: DeliverySource, token: number): MessageStream | undefined {
+    this.#credit--;
+    this.unsettled++;
+    if (message.more) {
+      return new MessageCollector(message, this.#socket.limits.bodyBytesMax, whole => {
+        if (whole && this.#consumer) this.#take(whole, source, token);
+        else this.settle(source, token, RELEASED);
+      });
+    }
+    this.#take(message, source, token);
+    return undefined;
+  }
+
+  #take(message: Message, source: DeliverySource, token: number): void {
+    let json: object | undefined;
+    try {
+      if (isDecodable(message)) json = { address: this.#address, ...jsonMessage(decodeReceived(message)) };
+    } catch (error) {
+      if (!(error instanceof AmqpDecodeError)) throw error;
+    }
+    if (json) this.#socket.deliver(this, json, source, token);
+    else this.settle(source, token, UNREADABLE);
+  }
+
+  settle(source: DeliverySource, token: number, outcome: Outcome): void {
+    this.unsettled--;
+    source.settle(token, outcome);
+    // What settles by itself gets its credit back by itself.
+    if (!this.auto || this.#credit > this.#window >> 1 || !this.#consumer) return;
+    this.#credit = Math.max(0, this.#window - this.unsettled);
+    this.#consumer.grant(this.#credit, false);
+  }
+
+  drained(): void {}
+
+  end(refusal: Refusal | undefined): void {
+    const consumer = this.#consumer;
+    this.#consumer = undefined;
+    this.#socket.forget(this, refusal && refusalProblem(refusal));
+    if (!refusal) consumer?.detach(this.#keepMs);
+  }
+}
+
+function text(frame: Frame, name: string, otherwise: string | undefined): string {
+  const value = frame[name] ?? otherwise;
+  if (typeof value !== 'string' || value === '') throw new RequestError('request-invalid', `${name} has to be a text.`);
+  return value;
+}
+
+function integer(frame: Frame, name: string, min: number, max: number): number {
+  const value = frame[name];
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
+    throw new RequestError('request-invalid', `${name} has to be a number from ${min} to ${max}.`);
+  return value;
+}
