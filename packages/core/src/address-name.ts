@@ -22,3 +22,10 @@ export function refuseAddressName(name: string): Refusal | undefined {
   if (/[*#+]/.test(name)) return say('has a wildcard (*, # or +), which only filters may have');
   return undefined;
 }
+
+/** A pattern of topics: an address name in which a level may be `+`, for any one, and the last one `#`, for any further ones. */
+export function refusePattern(pattern: string): Refusal | undefined {
+  const levels = pattern.split('/').map(level => (level === '+' ? 'x' : level));
+  if (levels.length > 1 && levels.at(-1) === '#') levels.pop();
+  return refuseAddressName(levels.join('/'));
+}

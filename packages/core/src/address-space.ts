@@ -1,5 +1,5 @@
 import type { Address, AddressOptions, AddressSpec, AddressType, ConsumerOptions } from './address.ts';
-import { DYNAMIC_PREFIX, RESERVED_PREFIX, refuseAddressName } from './address-name.ts';
+import { DYNAMIC_PREFIX, RESERVED_PREFIX, refuseAddressName, refusePattern } from './address-name.ts';
 import { AnycastAddress } from './anycast.ts';
 import type { Definition } from './definition.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from './delivery.ts';
@@ -10,6 +10,7 @@ import { Refusal } from './refusal.ts';
 import { RetainedMessages } from './retained-messages.ts';
 import type { Shard } from './shard.ts';
 import { type SpaceTopics, TopicAddress } from './topic-address.ts';
+import { TopicProducer } from './topic-producer.ts';
 import { TopicRouter } from './topic-router.ts';
 
 /** The topic address of topics whose first level is no name of an address. */
@@ -108,13 +109,18 @@ export class AddressSpace {
   // ---- attached
 
   attachProducer(name: string, type: AddressType | undefined, port: ProducerPort): Producer | Refusal {
+    const tree = this.#addresses.has(name) || (type !== undefined && type !== 'topic') ? undefined : this.#treeOf(name);
+    if (tree) {
+      const producer = refuseAddressName(name) ?? tree.attachProducer(port);
+      return producer instanceof Refusal ? producer : new TopicProducer(producer, name);
+    }
     const address = this.#resolve(name, type);
     return address instanceof Refusal ? address : address.attachProducer(port);
   }
 
   attachConsumer(name: string, type: AddressType | undefined, port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
-    const tree = this.#addresses.has(name) ? undefined : this.#treeOf(name);
-    if (tree) return tree.attachConsumer(port, { ...options, pattern: name });
+    const tree = this.#addresses.has(name) || (type !== undefined && type !== 'topic') ? undefined : this.#treeOf(name);
+    if (tree) return refusePattern(name) ?? tree.attachConsumer(port, { ...options, pattern: name });
     const address = this.#resolve(name, type);
     return address instanceof Refusal ? address : address.attachConsumer(port, options);
   }
@@ -195,7 +201,7 @@ export class AddressSpace {
 
   /** The type of what attaching to this name would reach; undefined when it does not exist. */
   typeOf(name: string): AddressType | undefined {
-    return this.#addresses.get(name)?.spec.type;
+    return (this.#addresses.get(name) ?? this.#treeOf(name))?.spec.type;
   }
 
   /** The topic that has a subscription of this name. */

@@ -394,9 +394,12 @@ class AttachedPort implements ConsumerPort {
     this.#address = address;
   }
 
-  #named(message: Message): Message {
-    if (message.topic === '' && this.#address !== undefined) message.topic = this.#address;
-    return message;
+  /** The message may be its sender's scratch: it goes back as it came. */
+  #send(message: Message, source: DeliverySource, token: number): void {
+    const { topic } = message;
+    if (this.#address !== undefined) message.topic = this.#address;
+    this.#session.send(message, source, token, this.#options, false);
+    message.topic = topic;
   }
 
   get unsettled(): number {
@@ -405,12 +408,12 @@ class AttachedPort implements ConsumerPort {
 
   deliver(message: Message, source: DeliverySource, token: number): MessageStream | undefined {
     if (!message.more) {
-      this.#session.send(this.#named(message), source, token, this.#options, false);
+      this.#send(message, source, token);
       return undefined;
     }
     // A PUBLISH says its length first, so a message that is still arriving has to be whole.
     return new MessageCollector(message, MESSAGE_SIZE_BYTES_MAX_DEFAULT, whole => {
-      if (whole) this.#session.send(this.#named(whole), source, token, this.#options, false);
+      if (whole) this.#send(whole, source, token);
       else source.settle(token, RELEASED);
     });
   }
