@@ -14,6 +14,7 @@ import { ADDRESS_INPUT, API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
 import { endpointRoutes } from './endpoint-routes.ts';
 import { healthRoutes, type ServerPhase } from './health-routes.ts';
 import type { HttpApp } from './http-app.ts';
+import { messageRoutes } from './message-routes.ts';
 import { PROBLEM, sendProblem } from './problem.ts';
 
 /** All header lines of a request together. */
@@ -96,7 +97,7 @@ export async function buildHttpApi(options: HttpApiOptions): Promise<HttpApp> {
       info: {
         title: 'Angarium',
         version: VERSION,
-        description: 'Addresses, endpoints and connections of an Angarium server. Errors are problem documents (RFC 9457).',
+        description: 'Addresses, messages, endpoints and connections of an Angarium server. Errors are problem documents (RFC 9457).',
       },
       components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } } },
       security: [{ basic: [] }, {}],
@@ -122,6 +123,7 @@ export async function buildHttpApi(options: HttpApiOptions): Promise<HttpApp> {
   addressRoutes(app, options.broker);
   endpointRoutes(app, options.endpoints);
   connectionRoutes(app, options.connections);
+  messageRoutes(app);
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
   await app.ready();
   return app;

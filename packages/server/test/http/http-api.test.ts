@@ -210,7 +210,9 @@ describe('the rest of the API', () => {
       'ConnectionList',
       'Endpoint',
       'EndpointList',
+      'Message',
       'Problem',
+      'Settlement',
     ]);
     for (const [path, operations] of Object.entries(document.paths)) {
       for (const operation of Object.values(operations)) assert.match(operation.summary, /^[A-Z]/, path);

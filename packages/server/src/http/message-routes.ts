@@ -1,0 +1,152 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type, { type TSchema } from 'typebox';
+import { API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
+import type { HttpApp } from './http-app.ts';
+import { sendProblem } from './problem.ts';
+
+const PARAMETERS = Type.Object({
+  space: Type.String({ description: 'The address space; "default" exists always.' }),
+  name: Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX, description: 'The name of the address, URL-encoded: a/b is a%2Fb.' }),
+});
+const time = (description: string): TSchema => Type.Optional(Type.String({ pattern: '^\\d+(\\.\\d+)?(ms|s|m|h)?$', description }));
+const subscription = {
+  subscription: Type.Optional(Type.String({ description: 'Of a topic: the name of the subscription. All who name it share it.' })),
+  durable: Type.Optional(Type.Enum(['true', 'false'], { description: 'The named subscription is kept for good.' })),
+};
+
+const MESSAGE = Type.Object(
+  {
+    body: Type.Optional(Type.Unknown({ description: 'A text, JSON, or bytes in base64.' })),
+    bodyEncoding: Type.Optional(Type.Enum(['json', 'text', 'base64'])),
+    contentType: Type.Optional(Type.String()),
+    subject: Type.Optional(Type.String()),
+    properties: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Application properties.' })),
+    lease: Type.Optional(Type.String({ description: 'Of a message that was received: what to settle.' })),
+  },
+  { $id: 'Message', additionalProperties: true, description: 'A message as JSON; docs/http.md lists all of its fields.' },
+);
+const SETTLEMENT = Type.Object(
+  {
+    lease: Type.Union([Type.String(), Type.Array(Type.String())], { description: 'One lease, or several.' }),
+    outcome: Type.Optional(Type.Enum(['accepted', 'released', 'rejected', 'modified'], { default: 'accepted' })),
+    reason: Type.Optional(Type.Unknown({ description: 'Why it is rejected: a text, or a condition and a description.' })),
+  },
+  { $id: 'Settlement', description: 'What became of messages that were received.' },
+);
+
+const BYTES = { schema: { type: 'string', format: 'binary' } };
+const problem = { $ref: 'Problem#' };
+const tags = ['messages'];
+
+/**
+ * The paths of messages, for /openapi.json: requests to them go to the HTTP head before this framework sees them, which
+ * reads their parameters itself.
+ */
+export function messageRoutes(app: HttpApp): void {
+  app.addSchema(MESSAGE);
+  app.addSchema(SETTLEMENT);
+  const address = `${API_PREFIX}/addressspaces/:space/addresses/:name`;
+  const taken = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    sendProblem(reply, 'path-not-found', 'Messages are not served by the API alone.');
+
+  app.post(
+    `${address}/messages`,
+    {
+      schema: {
+        operationId: 'sendMessage',
+        summary: 'Send a message, or a batch; with reply, the answer is the reply',
+        tags,
+        params: PARAMETERS,
+        querystring: Type.Object({
+          wait: time('How long to wait for credit; not at all when absent.'),
+          reply: time('Wait so long for a reply, which is the answer then.'),
+          batch: Type.Optional(Type.Literal('json', { description: 'The body is a JSON array of messages.' })),
+        }),
+        body: {
+          content: {
+            'application/octet-stream': BYTES,
+            'application/x-ndjson': { schema: { type: 'string' } },
+            'multipart/mixed': BYTES,
+            'application/cloudevents+json': { schema: { type: 'object' } },
+            'application/cloudevents-batch+json': { schema: { type: 'array', items: { type: 'object' } } },
+          },
+        },
+        response: {
+          200: { description: 'The reply: its body and fields.', type: 'string', format: 'binary' },
+          202: { description: 'Accepted; for a batch, all of it.', type: 'object' },
+          207: { description: 'A batch of which some were refused.', type: 'object' },
+          default: problem,
+        },
+      },
+    },
+    taken,
+  );
+  app.post(
+    `${address}/messages::receive`,
+    {
+      schema: {
+        operationId: 'receiveMessages',
+        summary: 'Receive messages, with leases',
+        tags,
+        params: PARAMETERS,
+        querystring: Type.Object({
+          count: Type.Optional(Type.String({ pattern: '^[1-9]\\d*$', description: 'Most messages of the answer; 1 when absent.' })),
+          wait: time('How long to wait for a first message; not at all when absent.'),
+          lease: time('How long the client has to settle; 30s when absent.'),
+          settle: Type.Optional(Type.Enum(['lease', 'auto'], { description: 'auto: what was written is accepted.' })),
+          ...subscription,
+        }),
+        response: {
+          200: {
+            description: 'The message itself, or a list when several were asked for or JSON is accepted.',
+            type: 'object',
+            properties: { messages: { type: 'array', items: { $ref: 'Message#' } } },
+          },
+          204: { description: 'There was none.', type: 'null' },
+          default: problem,
+        },
+      },
+    },
+    taken,
+  );
+  app.post(
+    `${address}/messages::settle`,
+    {
+      schema: {
+        operationId: 'settleMessages',
+        summary: 'Say what became of messages that were received',
+        tags,
+        params: PARAMETERS,
+        body: { $ref: 'Settlement#' },
+        response: {
+          200: {
+            description: 'All are settled, and the outcome is on disk.',
+            type: 'object',
+            properties: { settled: { type: 'integer' } },
+          },
+          207: { description: 'Some leases were gone.', type: 'object' },
+          default: problem,
+        },
+      },
+    },
+    taken,
+  );
+  app.get(
+    `${address}/events`,
+    {
+      schema: {
+        operationId: 'followMessages',
+        summary: 'Receive messages as server-sent events',
+        tags,
+        params: PARAMETERS,
+        querystring: Type.Object(subscription),
+        headers: Type.Object({
+          'last-event-id': Type.Optional(Type.String({ description: 'The id of the last event that the reader had.' })),
+        }),
+        produces: ['text/event-stream'],
+        response: { 200: { description: 'Events, until the reader goes.', type: 'string' }, default: problem },
+      },
+    },
+    taken,
+  );
+}
