@@ -62,7 +62,11 @@ export interface Log {
    * `sizeBytes` is the payload's size, for the share of live bytes.
    */
   retain(position: LogPosition, sizeBytes: number): void;
-  release(position: LogPosition, sizeBytes: number): void;
+  /**
+   * With `over`, nothing has taken the record's place: its message is done with, and its segment need not wait until that is on disk as well. So a
+   * full disk gets room by messages that are consumed.
+   */
+  release(position: LogPosition, sizeBytes: number, over?: boolean): void;
 
   /** The record, when it is in memory; `undefined` when `load` is needed first. The answer is reused by the next call. */
   view(position: LogPosition): RecordView | undefined;

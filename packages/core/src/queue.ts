@@ -244,9 +244,10 @@ export class Queue implements Task {
     else this.#excluded.set(sequence, new Set([port]));
   }
 
-  #remove(sequence: number): void {
+  /** `over`: nothing has taken its place, as a newer retained message does. */
+  #remove(sequence: number, over = true): void {
     if (this.index.durable(sequence)) this.#noteSettled(sequence);
-    this.#shard.log.release(this.index.position(sequence), this.index.sizeBytes(sequence));
+    this.#shard.log.release(this.index.position(sequence), this.index.sizeBytes(sequence), over);
     this.index.remove(sequence);
     this.#excluded?.delete(sequence);
     this.#owner.roomier();
@@ -304,9 +305,9 @@ export class Queue implements Task {
     return this.index.live >= this.messagesMax;
   }
 
-  /** Removes an entry that nobody has acquired. */
+  /** Removes an entry that nobody has acquired, because another takes its place. */
   discard(sequence: number): void {
-    if (this.index.state(sequence) === ENTRY_READY) this.#remove(sequence);
+    if (this.index.state(sequence) === ENTRY_READY) this.#remove(sequence, false);
   }
 
   // ---- consumers

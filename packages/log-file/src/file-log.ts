@@ -197,8 +197,8 @@ export class FileLog implements Log, AsyncDisposable {
     this.#segments.retain(position, sizeBytes);
   }
 
-  release(position: LogPosition, sizeBytes: number): void {
-    if (this.#segments.release(position, sizeBytes, this.#end)) this.#deferUpkeep();
+  release(position: LogPosition, sizeBytes: number, over = false): void {
+    if (this.#segments.release(position, sizeBytes, over ? 0 : this.#end)) this.#deferUpkeep();
   }
 
   view(position: LogPosition): RecordView | undefined {

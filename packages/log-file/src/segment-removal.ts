@@ -53,7 +53,7 @@ export class SegmentRemoval {
   consider(current: Segment, durableEnd: LogPosition): boolean {
     const { oldest } = this.#segments;
     if (this.#segment !== undefined || oldest === current || !oldest.made || oldest.liveRecords > 0 || oldest.relocating) return false;
-    if (oldest.end > durableEnd || oldest.emptiedEnd > durableEnd) return true;
+    if (oldest.end > durableEnd || oldest.replacedEnd > durableEnd) return true;
     this.#segments.removeOldest();
     this.#segment = oldest;
     this.#owner.removing(oldest);

@@ -52,8 +52,8 @@ export class Segment implements Salts {
   liveRecords = 0;
   /** What the live records take in the file, headers included. */
   liveBytes = 0;
-  /** Where the log ended when the last record was released: when that is durable, all that replaced the records is. */
-  emptiedEnd = 0;
+  /** When this is durable, all that took the place of released records is. */
+  replacedEnd = 0;
   /** Whether its records are being moved: it stays until the walk is over. */
   relocating = false;
   /** Whether its records were all shown to the owner to be moved: what it retains still, it wants where it is (or could not be read). */

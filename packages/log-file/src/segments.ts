@@ -62,16 +62,16 @@ export class Segments {
     this.liveBytes += bytes;
   }
 
-  /** Answers true when the oldest segment became empty by this. `end` is the end of the log. */
-  release(position: number, sizeBytes: number, end: number): boolean {
+  /** Answers true when the oldest segment became empty by this. `replacedEnd`: what took the record's place ends before it; 0: nothing did. */
+  release(position: number, sizeBytes: number, replacedEnd: number): boolean {
     const segment = this.#must(position);
     const bytes = recordSize(sizeBytes);
     if (segment.liveRecords === 0 || segment.liveBytes < bytes) throw new Error(`position ${position} is released, but was not retained`);
     segment.liveBytes -= bytes;
     this.liveBytes -= bytes;
     this.releasedBytes += bytes;
+    segment.replacedEnd = Math.max(segment.replacedEnd, replacedEnd);
     if (--segment.liveRecords > 0) return false;
-    segment.emptiedEnd = end;
     return segment === this.list[0];
   }
 
