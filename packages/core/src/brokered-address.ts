@@ -45,14 +45,14 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   /** Messages that may still come. */
   protected abstract room(): number;
   protected abstract readonly consumers: number;
-  protected abstract get queues(): readonly Queue[];
+  protected abstract get queues(): Iterable<Queue>;
   abstract readonly ids: readonly number[];
   abstract store(message: Message, expiresAtMs: number): LogPosition;
   abstract attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal;
 
   /** Queues that one message may go to. */
   protected get targetsMax(): number {
-    return this.queues.length;
+    return 1;
   }
 
   get messageSizeBytesMax(): number {
@@ -86,6 +86,11 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
       room = Math.min(room, liveBytes >= bytesMax ? 0 : Math.ceil((bytesMax - liveBytes) / average));
     }
     return Math.max(0, room);
+  }
+
+  /** The address has a limit of its own on what is stored. */
+  protected get limited(): boolean {
+    return this.spec.messagesMax !== undefined || this.spec.bytesMax !== undefined;
   }
 
   /** A message was stored: it may have been larger than the credit given reckoned with. */

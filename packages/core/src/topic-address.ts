@@ -20,10 +20,14 @@ interface Subscription {
   readonly durable: boolean;
   readonly shared: boolean;
   readonly queue: Queue;
+  /** How often it was taken over: consumers of before do not count any more. */
+  takeovers: number;
   /** Runs while nobody consumes; ends the subscription. */
   expiry: { cancel(): void } | undefined;
 }
 
+/** Subscriptions of one topic address, at the most: each is named in the record of each message that it gets. */
+const SUBSCRIPTIONS_MAX = 100_000;
 /** Topics whose subscribers are remembered, by one address. */
 const MATCHES_MAX = 10_000;
 
@@ -40,8 +44,9 @@ export class TopicAddress extends BrokeredAddress {
   readonly #space: string;
   readonly #subscriptions = new Set<Subscription>();
   readonly #named = new Map<string, Subscription>();
-  #queues: Queue[] = [];
-
+  /** Queues of the subscriptions to all of the address's topics; those with a pattern are found by it. */
+  readonly #wholeQueues = new Set<Queue>();
+  #consumers = 0;
   readonly #router: TopicRouter;
   readonly #retained: () => RetainedMessages;
   /** Who gets what, by topic; forgotten when any subscription changes. */
@@ -55,8 +60,8 @@ export class TopicAddress extends BrokeredAddress {
     this.#retained = topics.retained;
   }
 
-  protected get queues(): readonly Queue[] {
-    return this.#queues;
+  protected get queues(): Iterable<Queue> {
+    return [...this.#subscriptions].map(({ queue }) => queue);
   }
 
   get ids(): readonly number[] {
@@ -64,19 +69,18 @@ export class TopicAddress extends BrokeredAddress {
   }
 
   protected get consumers(): number {
-    let consumers = 0;
-    for (const { queue } of this.#subscriptions) consumers += queue.consumers;
-    return consumers;
+    return this.#consumers;
   }
 
   protected override get targetsMax(): number {
-    return this.#queues.length + this.#router.size;
+    return this.#wholeQueues.size + this.#router.size;
   }
 
   /** The fullest subscription decides. */
   protected room(): number {
     let room = Number.POSITIVE_INFINITY;
-    for (const queue of this.#queues) room = Math.min(room, this.roomIn(queue));
+    if (!this.limited) return room;
+    for (const { queue } of this.#subscriptions) room = Math.min(room, this.roomIn(queue));
     return room;
   }
 
@@ -116,7 +120,7 @@ export class TopicAddress extends BrokeredAddress {
     }
     let match = this.#matches.get(topic);
     if (!match) {
-      match = this.#router.match(topic, this.#queues);
+      match = this.#router.match(topic, [...this.#wholeQueues]);
       this.#matches.set(topic, match);
     }
     return match;
@@ -125,7 +129,7 @@ export class TopicAddress extends BrokeredAddress {
   /** The durable subscription was found in the log. */
   restore(definition: SubscriptionDefinition, queue: Queue): void {
     const pattern = definition.pattern === undefined ? undefined : queuePattern(definition.pattern, queue);
-    this.#add({ name: definition.name, pattern, durable: true, shared: definition.shared, queue, expiry: undefined });
+    this.#add({ name: definition.name, pattern, durable: true, shared: definition.shared, queue, takeovers: 0, expiry: undefined });
   }
 
   hasSubscription(name: string): boolean {
@@ -142,12 +146,28 @@ export class TopicAddress extends BrokeredAddress {
         `The subscription ${wanted.name} of ${this.name} is ${is} and was asked for ${asked}: attach as it is, or end it first.`,
       );
     }
-    if (existing && !existing.shared)
+    if (existing && !existing.shared) {
+      this.#consumers -= existing.queue.consumers;
+      existing.takeovers++;
       existing.queue.end(new Refusal('subscription-taken-over', `Another consumer has attached to the subscription ${wanted.name}.`));
+    }
+    if (!existing && this.#subscriptions.size >= SUBSCRIPTIONS_MAX)
+      return new Refusal(
+        'links-exhausted',
+        `The topic ${this.name} has ${SUBSCRIPTIONS_MAX} subscriptions already: end some, or share one.`,
+      );
     const subscription = existing ?? this.#create(wanted, options.pattern);
     subscription.expiry?.cancel();
     subscription.expiry = undefined;
-    return new QueueConsumer(subscription.queue, port, keepMs => this.#left(subscription, keepMs));
+    this.#consumers++;
+    const { takeovers } = subscription;
+    let attached = true;
+    return new QueueConsumer(subscription.queue, port, keepMs => {
+      // A link that was detached may leave again, when its session ends and the time it is kept for begins.
+      if (attached && takeovers === subscription.takeovers) this.#consumers--;
+      attached = false;
+      this.#left(subscription, keepMs);
+    });
   }
 
   #create(wanted: SubscriptionOptions | undefined, pattern: string | undefined): Subscription {
@@ -159,6 +179,7 @@ export class TopicAddress extends BrokeredAddress {
       durable: (wanted?.durable ?? false) && !this.temporary,
       shared: wanted?.shared ?? false,
       queue,
+      takeovers: 0,
       expiry: undefined,
     };
     if (subscription.durable && wanted)
@@ -180,7 +201,7 @@ export class TopicAddress extends BrokeredAddress {
     this.#subscriptions.add(subscription);
     if (subscription.name !== undefined) this.#named.set(subscription.name, subscription);
     if (subscription.pattern) this.#router.add(subscription.pattern);
-    else this.#queues = [...this.#queues, subscription.queue];
+    else this.#wholeQueues.add(subscription.queue);
     this.#matchesVersion = -1;
   }
 
@@ -198,7 +219,7 @@ export class TopicAddress extends BrokeredAddress {
     this.#subscriptions.delete(subscription);
     if (subscription.name !== undefined) this.#named.delete(subscription.name);
     if (subscription.pattern) this.#router.remove(subscription.pattern);
-    else this.#queues = this.#queues.filter(queue => queue !== subscription.queue);
+    else this.#wholeQueues.delete(subscription.queue);
     this.#matchesVersion = -1;
     this.shard.remove(subscription.queue.id);
     // The fullest subscription may have been this one.
