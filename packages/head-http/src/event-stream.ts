@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import { AmqpDecodeError } from '@angarium/codec-amqp';
 import {
   ACCEPTED,
   type Consumer,
   type ConsumerPort,
   type DeliverySource,
   type Message,
+  MessageCollector,
   type MessageStream,
   RELEASED,
   type Refusal,
@@ -14,7 +14,7 @@ import {
 import type { HttpLimits } from './limits.ts';
 import { jsonMessage } from './message-json.ts';
 import { type HttpProblem, problemDocument, refusalProblem } from './problem.ts';
-import { decodeReceived, isDecodable, MessageCollector } from './received-message.ts';
+import type { MessageReader } from './received-message.ts';
 import { UNREADABLE } from './shared-receiver.ts';
 
 /** Deliveries that a stream takes ahead of what its reader has got. */
@@ -41,6 +41,7 @@ export class EventStream implements ConsumerPort {
   readonly #address: string;
   readonly #turn: Turn;
   readonly #limits: HttpLimits;
+  readonly #read: MessageReader;
   readonly #keepMs: number;
   readonly #onLost: () => void;
   #response: ServerResponse | undefined;
@@ -54,12 +55,19 @@ export class EventStream implements ConsumerPort {
   #wroteAtMs = 0;
 
   /** `onLost` is called when the reader has gone. */
-  constructor(id: string, address: string, keepMs: number, parts: { turn: Turn; limits: HttpLimits }, onLost: () => void) {
+  constructor(
+    id: string,
+    address: string,
+    keepMs: number,
+    parts: { turn: Turn; limits: HttpLimits; read: MessageReader },
+    onLost: () => void,
+  ) {
     this.id = id;
     this.#address = address;
     this.#keepMs = keepMs;
     this.#turn = parts.turn;
     this.#limits = parts.limits;
+    this.#read = parts.read;
     this.#onLost = onLost;
   }
 
@@ -100,13 +108,9 @@ export class EventStream implements ConsumerPort {
   #take(message: Message, source: DeliverySource, token: number): void {
     const response = this.#response;
     if (!response) return this.#settle(source, token, RELEASED);
-    let data: string | undefined;
-    try {
-      if (isDecodable(message)) data = JSON.stringify({ address: this.#address, ...jsonMessage(decodeReceived(message)) });
-    } catch (error) {
-      if (!(error instanceof AmqpDecodeError)) throw error;
-    }
-    if (data === undefined) return this.#settle(source, token, UNREADABLE);
+    const received = this.#read(message);
+    if (!received) return this.#settle(source, token, UNREADABLE);
+    const data = JSON.stringify({ address: this.#address, ...jsonMessage(received) });
     const number = ++this.#number;
     const event: KeptEvent = { number, text: `id: ${this.id}.${number}\ndata: ${data}\n\n`, source, token, settled: false };
     this.#keep(event);

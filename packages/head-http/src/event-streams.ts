@@ -5,6 +5,7 @@ import { EventStream } from './event-stream.ts';
 import { type Exchange, queryFlag } from './exchange.ts';
 import type { HttpLimits } from './limits.ts';
 import { type HttpProblem, messageProblem, refusalProblem, writeProblem } from './problem.ts';
+import type { MessageReader } from './received-message.ts';
 import { subscriptionWish } from './subscription-options.ts';
 
 interface KeptStream {
@@ -20,12 +21,14 @@ interface KeptStream {
 export class EventStreams {
   readonly #turn: Turn;
   readonly #limits: HttpLimits;
+  readonly #read: MessageReader;
   readonly #streams = new Map<string, KeptStream>();
   readonly #deadlines = new Deadlines<KeptStream>();
 
-  constructor(turn: Turn, limits: HttpLimits) {
+  constructor(turn: Turn, limits: HttpLimits, read: MessageReader) {
     this.#turn = turn;
     this.#limits = limits;
+    this.#read = read;
   }
 
   get size(): number {
@@ -61,7 +64,7 @@ export class EventStreams {
   }
 
   #make(id: string, address: string, keepMs: number, user: string, key: string): KeptStream {
-    const parts = { turn: this.#turn, limits: this.#limits };
+    const parts = { turn: this.#turn, limits: this.#limits, read: this.#read };
     const kept: KeptStream = {
       stream: new EventStream(id, address, keepMs, parts, () => {
         kept.deadlineMs = this.#turn.nowMs + this.#limits.subscriptionKeepMs;

@@ -11,6 +11,7 @@ import { readMessageHeaders } from './message-headers.ts';
 import { addressKey, type MessagePath, MessagePaths } from './message-path.ts';
 import { type HttpProblem, messageProblem, RequestError, refusalProblem, writeProblem } from './problem.ts';
 import { Producers } from './producers.ts';
+import { type MessageReader, messageReader } from './received-message.ts';
 import { Receivers } from './receivers.ts';
 import { RequestBodies } from './request-body.ts';
 import { Replies, ReplyExchange } from './request-reply.ts';
@@ -49,6 +50,7 @@ export class HttpHead {
   readonly #access: HttpHeadOptions['access'];
   readonly #paths = new MessagePaths(SPACE_DEFAULT);
   readonly #bodies: RequestBodies;
+  readonly #reader: MessageReader;
   readonly #producers: Producers;
   readonly #receivers: Receivers;
   readonly #replies: Replies;
@@ -67,11 +69,12 @@ export class HttpHead {
     this.report = options.report;
     this.limits = httpLimits(options.limits);
     this.#access = options.access;
+    this.#reader = messageReader(this.broker.encodings);
     this.#bodies = new RequestBodies(this.limits.bodiesBytesMax);
     this.#producers = new Producers(this.turn, this.limits);
-    this.#receivers = new Receivers(this.turn, this.limits);
-    this.#replies = new Replies(this.turn, this.limits);
-    this.#events = new EventStreams(this.turn, this.limits);
+    this.#receivers = new Receivers(this.turn, this.limits, this.#reader);
+    this.#replies = new Replies(this.turn, this.limits, this.#reader);
+    this.#events = new EventStreams(this.turn, this.limits, this.#reader);
     this.#refuseForeign = options.refuseForeign;
     this.#amqp = options.amqp;
     this.#webSockets = new WebSockets(this.limits);
@@ -128,6 +131,7 @@ export class HttpHead {
       address: path.name,
       turn: this.turn,
       limits: this.limits,
+      read: this.#reader,
       producerOf: (of, name) => this.#stopped ?? this.#producerOf(addressKey(of.name, name), of, name),
     });
     this.#tickLater();

@@ -1,4 +1,3 @@
-import { AmqpDecodeError } from '@angarium/codec-amqp';
 import {
   ACCEPTED,
   type AddressSpace,
@@ -7,6 +6,7 @@ import {
   type DeliverySource,
   IN_DOUBT,
   type Message,
+  MessageCollector,
   type MessageStream,
   type Outcome,
   RELEASED,
@@ -17,7 +17,7 @@ import type { WebSocket } from 'ws';
 import type { HttpLimits } from './limits.ts';
 import { isObject, jsonMessage, messageFromJson, parseJson } from './message-json.ts';
 import { type HttpProblem, outcomeProblem, problemDocument, RequestError, refusalProblem } from './problem.ts';
-import { decodeReceived, isDecodable, MessageCollector } from './received-message.ts';
+import type { MessageReader } from './received-message.ts';
 import { encodeSent } from './sent-message.ts';
 import { readOutcome } from './settle.ts';
 import { SharedProducer } from './shared-producer.ts';
@@ -36,6 +36,7 @@ export interface JsonSocketParts {
   readonly address: string;
   readonly turn: Turn;
   readonly limits: HttpLimits;
+  readonly read: MessageReader;
   readonly producerOf: (space: AddressSpace, name: string) => SharedProducer | HttpProblem;
 }
 
@@ -45,6 +46,7 @@ type Frame = Record<string, unknown>;
 export class JsonSocket {
   readonly limits: HttpLimits;
   readonly turn: Turn;
+  readonly read: MessageReader;
   readonly #socket: WebSocket;
   readonly #parts: JsonSocketParts;
   readonly #subscriptions = new Map<string, SocketSubscription>();
@@ -61,6 +63,7 @@ export class JsonSocket {
     this.#parts = parts;
     this.limits = parts.limits;
     this.turn = parts.turn;
+    this.read = parts.read;
     this.#pingedAtMs = parts.turn.nowMs;
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     socket.on('pong', () => {
@@ -299,13 +302,8 @@ class SocketSubscription implements ConsumerPort {
   }
 
   #take(message: Message, source: DeliverySource, token: number): void {
-    let json: object | undefined;
-    try {
-      if (isDecodable(message)) json = { address: this.#address, ...jsonMessage(decodeReceived(message)) };
-    } catch (error) {
-      if (!(error instanceof AmqpDecodeError)) throw error;
-    }
-    if (json) this.#socket.deliver(this, json, source, token);
+    const received = this.#socket.read(message);
+    if (received) this.#socket.deliver(this, { address: this.#address, ...jsonMessage(received) }, source, token);
     else this.settle(source, token, UNREADABLE);
   }
 

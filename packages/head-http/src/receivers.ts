@@ -7,6 +7,7 @@ import type { HttpLimits } from './limits.ts';
 import { parseJson } from './message-json.ts';
 import { type HttpProblem, messageProblem, RequestError, refusalProblem, writeProblem } from './problem.ts';
 import { ReceiveExchange, type ReceiveWish } from './receive.ts';
+import type { MessageReader } from './received-message.ts';
 import { readSettlement, SettleExchange } from './settle.ts';
 import { SharedReceiver } from './shared-receiver.ts';
 import { subscriptionWish } from './subscription-options.ts';
@@ -15,14 +16,16 @@ import { subscriptionWish } from './subscription-options.ts';
 export class Receivers {
   readonly #turn: Turn;
   readonly #limits: HttpLimits;
+  readonly #read: MessageReader;
   readonly #leases = new Leases();
   readonly #receivers = new Map<string, SharedReceiver>();
   readonly #deadlines = new Deadlines<ReceiveExchange>();
   #waiters = 0;
 
-  constructor(turn: Turn, limits: HttpLimits) {
+  constructor(turn: Turn, limits: HttpLimits, read: MessageReader) {
     this.#turn = turn;
     this.#limits = limits;
+    this.#read = read;
   }
 
   get size(): number {
@@ -85,7 +88,7 @@ export class Receivers {
     const key = `${path.key}\n${subscription}`;
     const known = this.#receivers.get(key);
     if (known) return known;
-    const receiver = new SharedReceiver(this.#turn, this.#limits, keepMs, () => this.#receivers.delete(key));
+    const receiver = new SharedReceiver(this.#turn, this.#limits, this.#read, keepMs, () => this.#receivers.delete(key));
     const refusal = receiver.attach(space, path.name, options);
     if (refusal) return refusal;
     this.#receivers.set(key, receiver);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { AmqpDecodeError } from '@angarium/codec-amqp';
 import {
   ACCEPTED,
   type Address,
@@ -9,6 +8,7 @@ import {
   type ConsumerPort,
   type DeliverySource,
   type Message,
+  MessageCollector,
   type MessageStream,
   type Outcome,
   RELEASED,
@@ -19,7 +19,7 @@ import { Deadlines } from './deadlines.ts';
 import type { HttpLimits } from './limits.ts';
 import { type HttpProblem, messageProblem, outcomeProblem, refusalProblem, writeProblem } from './problem.ts';
 import { rawMessage } from './receive.ts';
-import { decodeReceived, isDecodable, MessageCollector } from './received-message.ts';
+import type { MessageReader } from './received-message.ts';
 import type { SentMessage } from './sent-message.ts';
 import type { SendWaiter } from './shared-producer.ts';
 import { UNREADABLE } from './shared-receiver.ts';
@@ -28,12 +28,14 @@ import { UNREADABLE } from './shared-receiver.ts';
 export class Replies {
   readonly #turn: Turn;
   readonly #limits: HttpLimits;
+  readonly #read: MessageReader;
   readonly #deadlines = new Deadlines<ReplyExchange>();
   readonly #open = new Set<ReplyExchange>();
 
-  constructor(turn: Turn, limits: HttpLimits) {
+  constructor(turn: Turn, limits: HttpLimits, read: MessageReader) {
     this.#turn = turn;
     this.#limits = limits;
+    this.#read = read;
   }
 
   get size(): number {
@@ -47,10 +49,16 @@ export class Replies {
     const address = space.createDynamic('anycast', 'link-closed');
     if (address instanceof Refusal) return refusalProblem(address);
     const deadlineMs = this.#turn.nowMs + timeoutMs;
-    const exchange: ReplyExchange = new ReplyExchange(response, space, address, this.#limits.bodyBytesMax, () => {
-      this.#open.delete(exchange);
-      this.#deadlines.remove(exchange, deadlineMs);
-    });
+    const exchange: ReplyExchange = new ReplyExchange(
+      response,
+      space,
+      address,
+      { read: this.#read, sizeMax: this.#limits.bodyBytesMax },
+      () => {
+        this.#open.delete(exchange);
+        this.#deadlines.remove(exchange, deadlineMs);
+      },
+    );
     const consumer = address.attachConsumer(exchange, {});
     if (consumer instanceof Refusal) return refusalProblem(consumer);
     exchange.start(consumer);
@@ -77,16 +85,24 @@ export class ReplyExchange implements SendWaiter, ConsumerPort {
   readonly #space: AddressSpace;
   readonly #address: Address;
   readonly #sizeMax: number;
+  readonly #readMessage: MessageReader;
   readonly #onOver: () => void;
   #consumer: Consumer | undefined;
   #accepted = false;
   #over = false;
 
-  constructor(response: ServerResponse, space: AddressSpace, address: Address, sizeMax: number, onOver: () => void) {
+  constructor(
+    response: ServerResponse,
+    space: AddressSpace,
+    address: Address,
+    parts: { read: MessageReader; sizeMax: number },
+    onOver: () => void,
+  ) {
     this.#response = response;
     this.#space = space;
     this.#address = address;
-    this.#sizeMax = sizeMax;
+    this.#sizeMax = parts.sizeMax;
+    this.#readMessage = parts.read;
     this.#onOver = onOver;
     response.once('close', () => this.#leave());
   }
@@ -130,12 +146,8 @@ export class ReplyExchange implements SendWaiter, ConsumerPort {
 
   #answer(message: Message, source: DeliverySource, token: number): void {
     if (this.#over) return source.settle(token, RELEASED);
-    let reply: ReturnType<typeof rawMessage> | undefined;
-    try {
-      if (isDecodable(message)) reply = rawMessage(decodeReceived(message));
-    } catch (error) {
-      if (!(error instanceof AmqpDecodeError)) throw error;
-    }
+    const received = this.#readMessage(message);
+    const reply = received && rawMessage(received);
     if (!reply) {
       source.settle(token, UNREADABLE);
       return;

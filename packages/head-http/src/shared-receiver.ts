@@ -1,4 +1,3 @@
-import { AmqpDecodeError } from '@angarium/codec-amqp';
 import {
   type AddressSpace,
   type Consumer,
@@ -6,6 +5,7 @@ import {
   type ConsumerPort,
   type DeliverySource,
   type Message,
+  MessageCollector,
   type MessageStream,
   type Outcome,
   RELEASED,
@@ -15,7 +15,7 @@ import {
 } from '@angarium/core';
 import type { HttpLimits } from './limits.ts';
 import { type HttpProblem, refusalProblem } from './problem.ts';
-import { decodeReceived, isDecodable, MessageCollector, type ReceivedMessage } from './received-message.ts';
+import type { MessageReader, ReceivedMessage } from './received-message.ts';
 
 /** It cannot be read by any client of this head; another may have it. */
 export const UNREADABLE: Outcome = Object.freeze({ kind: 'modified', deliveryFailed: false, undeliverableHere: true });
@@ -49,6 +49,7 @@ export class SharedReceiver implements ConsumerPort, Task {
   unsettled = 0;
   readonly #turn: Turn;
   readonly #limits: HttpLimits;
+  readonly #read: MessageReader;
   readonly #keepMs: number;
   readonly #onEnd: () => void;
   #consumer: Consumer | undefined;
@@ -57,9 +58,10 @@ export class SharedReceiver implements ConsumerPort, Task {
   #idleTurns = 0;
   #usedAtMs = 0;
 
-  constructor(turn: Turn, limits: HttpLimits, keepMs: number, onEnd: () => void) {
+  constructor(turn: Turn, limits: HttpLimits, read: MessageReader, keepMs: number, onEnd: () => void) {
     this.#turn = turn;
     this.#limits = limits;
+    this.#read = read;
     this.#keepMs = keepMs;
     this.#onEnd = onEnd;
   }
@@ -123,12 +125,7 @@ export class SharedReceiver implements ConsumerPort, Task {
   }
 
   #take(waiter: ReceiveWaiter, message: Message, source: DeliverySource, token: number): void {
-    let received: ReceivedMessage | undefined;
-    try {
-      if (isDecodable(message)) received = decodeReceived(message);
-    } catch (error) {
-      if (!(error instanceof AmqpDecodeError)) throw error;
-    }
+    const received = this.#read(message);
     this.#turn.deferNext(this);
     if (!received) {
       waiter.wants++;
