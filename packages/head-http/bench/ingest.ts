@@ -53,6 +53,7 @@ function bareServer(): void {
 async function angariumServer(): Promise<void> {
   const { startTestServer } = await import('../../testkit/src/index.ts');
   const server = await startTestServer();
+  await new Promise<unknown>(resolve => server.broker.spaces.get('default')!.declare('unread', { type: 'topic' }, resolve));
   process.send!({ http: server.http });
 }
 
@@ -69,6 +70,8 @@ async function main(): Promise<void> {
   const angarium = await start('angarium');
   const targets: Target[] = [
     { name: 'bare node:http', port: bare.port, path: '/', fields: '' },
+    // Nothing is stored for a topic without subscriptions: what is left is the head's own cost.
+    { name: 'topic, unread', port: angarium.port, path: '/m/unread', fields: '' },
     { name: 'queue, not durable', port: angarium.port, path: '/m/fast', fields: 'angarium-durable: false\r\n' },
     { name: 'queue, durable', port: angarium.port, path: '/m/safe', fields: '' },
   ];
