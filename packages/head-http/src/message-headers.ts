@@ -153,7 +153,7 @@ export function writeMessageHeaders(decoded: AmqpMessage, message: Omit<Received
     const name = key instanceof AmqpSymbol ? key.value : key;
     if (typeof name !== 'string') continue;
     const event = CLOUD_EVENT_PREFIXES.find(prefix => name.startsWith(prefix));
-    if (event !== undefined) put(`ce-${name.slice(event.length)}`, cloudEventText(value));
+    if (event !== undefined) put(`ce-${fieldName(name.slice(event.length))}`, cloudEventText(value));
     else put(`${PROPERTY}${fieldName(name)}`, textOf(value));
   }
   return headers;

@@ -186,7 +186,7 @@ function amqpValueOf(value: unknown, where: string): AmqpValue {
   const { type, value: text } = value;
   if (typeof type !== 'string' || typeof text !== 'string')
     throw new RequestError('request-invalid', `${where} is no { "type", "value" }.`);
-  return typedOf(`${encodeURIComponent(text)};${type}`, where);
+  return typedOf(`${encodeURIComponent(text.toWellFormed())};${type}`, where);
 }
 
 function integer(value: unknown, max: number, wrong: () => RequestError): number {

@@ -167,7 +167,8 @@ export function rawMessage(message: ReceivedMessage): { headers: Record<string, 
   const { decoded } = message;
   const headers = writeMessageHeaders(decoded, message);
   const body = bodyOf(decoded);
-  const given = decoded.properties?.contentType;
+  // A symbol of AMQP may have control characters, which a header field may not.
+  const given = decoded.properties?.contentType?.replace(/[^\x20-\x7e]/g, '');
   if (body.kind === 'bytes')
     return { headers: { ...headers, 'content-type': given ?? 'application/octet-stream' }, body: body.bytes.slice() };
   if (body.kind === 'text')

@@ -169,6 +169,28 @@ describe('receiving', () => {
   });
 });
 
+test('what no header field may have is encoded, and what is no Unicode is taken: neither harms the server', async () => {
+  await using server = await startTestServer();
+  await using client = await AmqpClient.connect(server);
+  const application_properties = { 'a\r\nb: c': 'x\r\ny', 'cloudEvents:e f\n': '\r\n', '': 1 };
+  (await client.sender('q')).send({
+    content_type: 'text/plain\r\nx: y',
+    content_encoding: 'g\nz',
+    subject: '\u0000',
+    body: 'x',
+    application_properties,
+  });
+  const { status, headers, text } = await call(server, 'POST', '/m/q:receive?wait=5s&settle=auto');
+  assert.deepEqual([status, text, headers['content-type'], headers['angarium-subject']], [200, 'x', 'text/plainx: y', '%00']);
+  assert.equal(headers['angarium-property-a%0d%0ab%3a%20c'], 'x%0D%0Ay');
+  assert.equal(headers['ce-e%20f%0a'], '%0D%0A');
+  const body = '{"body":"\\ud800","subject":"\\ud800","properties":{"\\ud800":{"type":"symbol","value":"\\ud800"},"x":"\\ud800"}}';
+  const refused = await call(server, 'POST', '/m/q', { body, headers: { 'content-type': 'application/x-ndjson' } });
+  assertProblem(refused, 400, 'request-invalid');
+  const string = body.replace('symbol', 'string');
+  assert.equal((await call(server, 'POST', '/m/q', { body: string, headers: { 'content-type': 'application/x-ndjson' } })).status, 202);
+});
+
 describe('leases', () => {
   test('one that expires brings the message back as a failed attempt', async () => {
     await using server = await startTestServer();
