@@ -21,6 +21,9 @@ export interface RecordView {
 /** Why a log takes no further messages: the disk has no room, or writes are failing, or memory waits for a slow disk. */
 export type LogPressure = 'none' | 'disk-full' | 'write-failed' | 'unsynced-bytes';
 
+/** A record that cannot be had any more: its checksum does not match. */
+export class RecordLost extends Error {}
+
 /** What the owner of a log is told. None of these may throw. */
 export interface LogOwner {
   /** At start, once per intact record, in log order. */
@@ -72,7 +75,7 @@ export interface Log {
   view(position: LogPosition): RecordView | undefined;
   /**
    * Reads the record, and some of what follows it, into the cache and calls `done` in a later turn; the record can be
-   * viewed in that call. `error` says what went wrong (a checksum that does not match, a read that failed).
+   * viewed in that call. `error` says what went wrong: a `RecordLost` when the record is damaged for good, anything else when a later try may succeed.
    */
   load(position: LogPosition, done: (error?: Error) => void): void;
 }

@@ -1,6 +1,6 @@
 import { type AddressCounters, countOutcome, zeroCounters } from './address.ts';
 import type { Confirmation, ConsumerPort } from './delivery.ts';
-import type { Log, LogPosition } from './log.ts';
+import { type Log, type LogPosition, RecordLost } from './log.ts';
 import { emptyMessage, type Message } from './message.ts';
 import type { ConsumerReason, Outcome } from './outcome.ts';
 import type { Browser } from './queue-browser.ts';
@@ -17,6 +17,8 @@ import type { Task } from './turn.ts';
 /** Deliveries that one queue makes in a turn before others have the loop. */
 export const DELIVERIES_PER_TURN_MAX = 512;
 const REPORT_INTERVAL_MS = 1000;
+/** After a read that failed and may succeed yet, in milliseconds. */
+const READ_RETRY_MS = 1000;
 
 /** The address that a queue belongs to: it counts, and hears of room. */
 export interface QueueOwner {
@@ -184,6 +186,14 @@ export class Queue implements Task {
   #load(log: Log, position: LogPosition, sequence: number): void {
     this.#loading = true;
     log.load(position, error => {
+      if (error && !(error instanceof RecordLost) && !this.#closed) {
+        this.#say('warn', `a stored message cannot be read, which is tried again: ${error.message}`);
+        this.#shard.turn.after(READ_RETRY_MS, () => {
+          this.#loading = false;
+          this.run();
+        });
+        return;
+      }
       this.#loading = false;
       if (this.#closed) return;
       if (error && this.index.state(sequence) === ENTRY_READY && this.index.position(sequence) === position) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { RecordLost } from '../src/log.ts';
 import { ACCEPTED, IN_DOUBT, type Outcome, REJECTED, RELEASED } from '../src/outcome.ts';
 import { DELIVERIES_PER_TURN_MAX } from '../src/queue.ts';
 import { filledQueue, numbered } from './support/filled-queue.ts';
@@ -94,7 +95,7 @@ describe('queue: order', () => {
 
   test('a message that cannot be read is reported and counted, and the next ones come', () => {
     const running = filledQueue(numbered(3), { inMemory: () => false });
-    running.log.loadError = new Error('checksum does not match');
+    running.log.loadError = new RecordLost('checksum does not match');
     const consumer = running.consumer('q').grant(100);
     running.turn.runOne();
     running.turn.runOne();
@@ -103,6 +104,20 @@ describe('queue: order', () => {
     assert.deepEqual(consumer.texts, ['m1', 'm2']);
     assert.equal(running.status('q').counters.dropped, 1);
     assert.ok(running.events.some(({ level, what }) => level === 'error' && what.includes('checksum does not match')));
+  });
+
+  test('a read that fails for a time loses nothing: it is tried again', () => {
+    const running = filledQueue(numbered(3), { inMemory: () => false });
+    running.log.loadError = new Error('EIO: i/o error, read');
+    const consumer = running.consumer('q').grant(100);
+    running.run();
+    assert.deepEqual(consumer.texts, []);
+    running.log.loadError = undefined;
+    running.turn.advance(2000);
+    running.run();
+    assert.deepEqual(consumer.texts, numbered(3));
+    assert.equal(running.status('q').counters.dropped, 0);
+    assert.ok(running.events.some(({ level, what }) => level === 'warn' && what.includes('EIO')));
   });
 
   test('a read that fails while an earlier message comes back does not deliver anything twice', () => {
@@ -118,7 +133,7 @@ describe('queue: order', () => {
     running.run();
     consumer.settleText('b', RELEASED);
     unreadable.add(positions[1]!);
-    running.log.loadError = new Error('unreadable');
+    running.log.loadError = new RecordLost('unreadable');
     consumer.grant(5);
     running.turn.runOne();
     consumer.settleText('a', RELEASED);

@@ -1,3 +1,5 @@
+import { RecordLost } from '@angarium/core';
+
 /** The data directory belongs to another process (or to another log of this one) that is still running. */
 export class DirectoryInUseError extends Error {
   override readonly name = 'DirectoryInUseError';
@@ -28,7 +30,7 @@ export class FormatVersionError extends Error {
 }
 
 /** A record that does not have its checksum any more, or a position where none begins. */
-export class CorruptRecordError extends Error {
+export class CorruptRecordError extends RecordLost {
   override readonly name = 'CorruptRecordError';
   readonly path: string;
   readonly position: number;
