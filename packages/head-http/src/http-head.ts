@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type AddressSpace, type Broker, Refusal, type Report, SPACE_DEFAULT, type Turn } from '@angarium/core';
 import { BatchExchange, batchForm, readBatch } from './batch.ts';
@@ -18,7 +17,7 @@ import { Replies, ReplyExchange } from './request-reply.ts';
 import { SendExchange } from './send.ts';
 import { encodeSent, sentMessage } from './sent-message.ts';
 import { SharedProducer } from './shared-producer.ts';
-import { refuseUpgrade, WebSockets } from './web-sockets.ts';
+import { refuseUpgrade, TUNNELLED, type Tunnelled, type TunnelTaker, WebSockets } from './web-sockets.ts';
 
 /** How often deadlines are looked at, in milliseconds. */
 const TICK_MS = 100;
@@ -36,8 +35,8 @@ export interface HttpHeadOptions {
   readonly access: (request: IncomingMessage) => HttpIdentity | HttpProblem | Promise<HttpIdentity | HttpProblem>;
   /** For a protocol that asks for credentials by itself: refuses what a page of another site could have sent. */
   readonly refuseForeign: (request: IncomingMessage) => HttpProblem | undefined;
-  /** Takes AMQP over WebSocket; absent: there is none. */
-  readonly amqp?: (stream: Duplex, from: Socket) => void;
+  /** Who takes other protocols over WebSocket; for one that is absent there is none. */
+  readonly tunnels?: Readonly<Partial<Record<Tunnelled, TunnelTaker>>>;
   readonly limits?: Partial<HttpLimits>;
 }
 
@@ -57,7 +56,7 @@ export class HttpHead {
   readonly #events: EventStreams;
   readonly #webSockets: WebSockets;
   readonly #refuseForeign: HttpHeadOptions['refuseForeign'];
-  readonly #amqp: HttpHeadOptions['amqp'];
+  readonly #tunnels: NonNullable<HttpHeadOptions['tunnels']>;
   #phase: 'starting' | 'ready' | 'stopping' = 'starting';
   /** What requests are told that came while the server stops. */
   #stopped: HttpProblem | undefined;
@@ -76,7 +75,7 @@ export class HttpHead {
     this.#replies = new Replies(this.turn, this.limits, this.#reader);
     this.#events = new EventStreams(this.turn, this.limits, this.#reader);
     this.#refuseForeign = options.refuseForeign;
-    this.#amqp = options.amqp;
+    this.#tunnels = options.tunnels ?? {};
     this.#webSockets = new WebSockets(this.limits);
   }
 
@@ -111,12 +110,14 @@ export class HttpHead {
     } catch {
       return refuseUpgrade(socket, messageProblem('request-invalid', 'The path is not URL-encoded as it should be.'));
     }
-    if (!(path?.action === 'ws' || (path?.action === 'amqp' && this.#amqp)))
+    const protocol = TUNNELLED.find(tunnelled => tunnelled === path?.action);
+    const take = protocol && this.#tunnels[protocol];
+    if (!path || (path.action !== 'ws' && !take))
       return refuseUpgrade(socket, messageProblem('path-not-found', `There is no WebSocket at ${request.url}.`));
-    if (path.action === 'amqp') {
+    if (protocol && take) {
       const refused = this.#refuseForeign(request) ?? this.#refusePhase();
       if (refused) return refuseUpgrade(socket, refused);
-      return this.#webSockets.openAmqp(request, socket, head, this.#amqp!);
+      return this.#webSockets.openTunnel(protocol, request, socket, head, take);
     }
     void Promise.resolve(this.#access(request)).then(access => this.#openJson(request, socket, head, path, access));
   }

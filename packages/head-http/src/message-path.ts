@@ -4,9 +4,9 @@
  *     /apis/angarium.dev/v1/addressspaces/{space}/addresses/{name}/messages            name URL-encoded
  *     …/messages:receive   …/messages:settle   …/events   …/ws
  *     /m/{name}   /m/{name}:receive   /m/{name}:settle   /m/{name}:events              default space, slashes as they are
- *     /ws   /amqp
+ *     /ws   /amqp   /mqtt
  */
-export type MessageAction = 'send' | 'receive' | 'settle' | 'events' | 'ws' | 'amqp';
+export type MessageAction = 'send' | 'receive' | 'settle' | 'events' | 'ws' | 'amqp' | 'mqtt';
 
 export interface MessagePath {
   readonly action: MessageAction;
@@ -66,7 +66,8 @@ export class MessagePaths {
         ? undefined
         : messagePath((word as MessageAction | undefined) ?? 'send', this.#spaceDefault, decodeURIComponent(name), query);
     }
-    if (path === '/ws' || path === '/amqp') return messagePath(path === '/ws' ? 'ws' : 'amqp', this.#spaceDefault, '', query);
+    if (path === '/ws' || path === '/amqp' || path === '/mqtt')
+      return messagePath(path.slice(1) as MessageAction, this.#spaceDefault, '', query);
     return undefined;
   }
 }

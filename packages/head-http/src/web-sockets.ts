@@ -9,6 +9,12 @@ import { type HttpProblem, messageProblem, problemDocument } from './problem.ts'
 /** How long a peer has to answer a close, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 1000;
 
+/** Protocols that go through a WebSocket as they are; each has a path of its name. */
+export const TUNNELLED = ['amqp', 'mqtt'] as const;
+export type Tunnelled = (typeof TUNNELLED)[number];
+/** Takes the bytes of such a protocol; `from` says who the peer is. */
+export type TunnelTaker = (stream: Duplex, from: Socket) => void;
+
 /** RFC 6455 with the subprotocols that are spoken here; messages are not compressed, for that costs more memory than it saves. */
 export class WebSockets {
   readonly #limits: HttpLimits;
@@ -23,15 +29,18 @@ export class WebSockets {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: limits.webSocketFrameBytesMax,
-      handleProtocols: offered => (offered.has('amqp') ? 'amqp' : false),
+      handleProtocols: offered => TUNNELLED.find(protocol => offered.has(protocol)) ?? false,
     });
   }
 
-  /** AMQP over WebSocket (OASIS AMQP WebSocket binding 1.0): binary messages whose borders mean nothing, subprotocol `amqp`. */
-  openAmqp(request: IncomingMessage, socket: Duplex, head: Buffer, take: (stream: Duplex, from: Socket) => void): void {
+  /**
+   * Another protocol's bytes over WebSocket, with its name as subprotocol: binary messages whose borders mean nothing (OASIS AMQP WebSocket
+   * binding 1.0; MQTT 5.0, section 6).
+   */
+  openTunnel(protocol: Tunnelled, request: IncomingMessage, socket: Duplex, head: Buffer, take: TunnelTaker): void {
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map(name => name.trim());
-    if (!offered.includes('amqp'))
-      return refuseUpgrade(socket, messageProblem('request-invalid', 'This WebSocket speaks the subprotocol amqp: ask for it.'));
+    if (!offered.includes(protocol))
+      return refuseUpgrade(socket, messageProblem('request-invalid', `This WebSocket speaks the subprotocol ${protocol}: ask for it.`));
     this.#upgrade(request, socket, head, webSocket =>
       take(createWebSocketStream(webSocket, { readableObjectMode: false }), request.socket),
     );
@@ -65,10 +74,10 @@ export class WebSockets {
     });
   }
 
-  /** Tells every peer that the server goes away; those with AMQP hear it from AMQP. A peer that does not answer is cut off. */
+  /** Tells every peer that the server goes away; those with a protocol of their own hear it from that. A peer that does not answer is cut off. */
   stop(): void {
     for (const webSocket of this.#open) {
-      if (webSocket.protocol === 'amqp') continue;
+      if (TUNNELLED.includes(webSocket.protocol as Tunnelled)) continue;
       webSocket.close(1001, 'the server is stopping');
       setTimeout(() => webSocket.terminate(), CLOSE_TIMEOUT_MS).unref();
     }

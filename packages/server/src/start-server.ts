@@ -102,7 +102,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     report,
     access: access.decide,
     refuseForeign: access.refuseForeign,
-    amqp: (stream, from) => head.accept(stream, from),
+    tunnels: {
+      amqp: (stream, from) => head.accept(stream, from),
+      mqtt: (stream, from) => mqttHead.accept(stream, peerOf(from.remoteAddress, from.remotePort)),
+    },
   });
 
   // HTTP first and last: it says that the server lives, and is not ready, while a long log is read and while peers are sent away.
