@@ -7,7 +7,11 @@ import { join } from 'node:path';
 import { environmentWith, installWhatIsMissing, nodeProgram, root } from './node-program.mjs';
 
 /** Debian packages of foreign clients that tests talk to. Without them, those tests are skipped and say so. */
-const DEBIAN_PACKAGES = [['python3-qpid-proton', '/usr/lib/python3/dist-packages/proton/__init__.py']];
+const DEBIAN_PACKAGES = [
+  ['python3-qpid-proton', '/usr/lib/python3/dist-packages/proton/__init__.py'],
+  ['python3-paho-mqtt', '/usr/lib/python3/dist-packages/paho/mqtt/client.py'],
+  ['mosquitto-clients', '/usr/bin/mosquitto_pub'],
+];
 const APT_TIMEOUT_MS = 180_000;
 /** No single test file takes this long; one that does hangs. */
 const TEST_TIMEOUT_MS = 180_000;

@@ -15,19 +15,35 @@ export function findProgram(program: string): string | undefined {
   return folders.map(folder => join(folder, program)).find(path => existsSync(path));
 }
 
+/** Modules of Debian's Python that tests are written for, and the packages they come in. */
+const PYTHON_PACKAGES: Readonly<Record<string, { readonly module: string; readonly debian: string }>> = {
+  proton: { module: 'proton', debian: 'python3-qpid-proton' },
+  paho: { module: 'paho.mqtt.client', debian: 'python3-paho-mqtt' },
+};
+
+function hasModule(module: string): boolean {
+  return existsSync(PYTHON) && spawnSync(PYTHON, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0;
+}
+
 /** Whether Debian's Python has Qpid Proton. */
 export function hasProton(): boolean {
-  return existsSync(PYTHON) && spawnSync(PYTHON, ['-c', 'import proton'], { stdio: 'ignore' }).status === 0;
+  return hasModule('proton');
 }
 
 /** Skips the test, with the reason, when a foreign program is not installed: `if (skipWithout(test, 'nats-server')) return;`. */
 export function skipWithout(test: TestContext, program: string): boolean {
-  if (program === 'proton' ? hasProton() : findProgram(program) !== undefined) return false;
-  test.skip(program === 'proton' ? 'Debian package python3-qpid-proton is not installed' : `${program} is not installed`);
+  const python = PYTHON_PACKAGES[program];
+  if (python ? hasModule(python.module) : findProgram(program) !== undefined) return false;
+  test.skip(python ? `Debian package ${python.debian} is not installed` : `${program} is not installed`);
   return true;
+}
+
+/** Runs a script with Debian's Python. */
+export function runPython(script: string, args: readonly string[]): Promise<CommandResult> {
+  return runProgram(PYTHON, [script, ...args]);
 }
 
 /** Runs a Python script with Qpid Proton. */
 export function runProton(script: string, args: readonly string[]): Promise<CommandResult> {
-  return runProgram(PYTHON, [script, ...args]);
+  return runPython(script, args);
 }

@@ -1,4 +1,4 @@
-export { findProgram, hasProton, runProton, skipWithout } from './foreign-programs.ts';
+export { findProgram, hasProton, runProton, runPython, skipWithout } from './foreign-programs.ts';
 export { type CommandResult, type RunOptions, runCommand, runProgram } from './run-command.ts';
 export { silentPeer } from './silent-peer.ts';
 export { type SpawnedServer, type SpawnOptions, spawnServer } from './spawn-server.ts';

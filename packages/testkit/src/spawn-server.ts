@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { hostAndPort } from './host-and-port.ts';
 import { COMMAND, commandEnvironment } from './run-command.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -17,8 +18,9 @@ export interface SpawnOptions {
 
 /** A server in a process of its own: it can be killed, and started again on the same data. */
 export interface SpawnedServer extends AsyncDisposable {
-  readonly endpoints: { readonly amqp?: string; readonly http?: string };
+  readonly endpoints: { readonly amqp?: string; readonly mqtt?: string; readonly http?: string };
   readonly amqp: { readonly host: string; readonly port: number };
+  readonly mqtt: { readonly host: string; readonly port: number };
   readonly http: string;
   readonly dataDir: string;
   readonly pid: number;
@@ -32,7 +34,7 @@ export interface SpawnedServer extends AsyncDisposable {
 
 interface ReadyLine {
   readonly ready: boolean;
-  readonly endpoints: { readonly amqp?: string; readonly http?: string };
+  readonly endpoints: { readonly amqp?: string; readonly mqtt?: string; readonly http?: string };
 }
 
 /** Spawns `angarium up` on free ports and waits for its ready line. A server that does not get there is an error with what it wrote. */
@@ -59,11 +61,11 @@ export async function spawnServer(options: SpawnOptions = {}): Promise<SpawnedSe
   const kill = (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals> => endOf(child, signal);
   started.defer(async () => void (await kill('SIGKILL')));
   const { endpoints } = await readyLine(child, () => log);
-  const url = new URL(endpoints.amqp ?? 'amqp://off:0');
   const running = started.move();
   return {
     endpoints,
-    amqp: { host: url.hostname, port: Number(url.port) },
+    amqp: hostAndPort(endpoints.amqp),
+    mqtt: hostAndPort(endpoints.mqtt),
     http: endpoints.http ?? 'off',
     dataDir,
     pid: child.pid!,
