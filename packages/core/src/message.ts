@@ -31,6 +31,8 @@ export interface Message {
   topic: string;
   /** topic: it is kept as the last one of its name, or it is such a one. */
   retained: boolean;
+  /** topic: it comes because it was kept, to a subscription that is newer. */
+  fromRetained: boolean;
   /** With `retained`: its body is empty, so that the topic shall have no kept message any more. */
   retainedEmpty: boolean;
   /** Who sent it, for subscriptions that do not want their own messages; undefined: nobody that has such. */
@@ -66,6 +68,7 @@ export function emptyMessage(): Message {
     settled: false,
     topic: '',
     retained: false,
+    fromRetained: false,
     retainedEmpty: false,
     origin: undefined,
     format: 0,

@@ -20,7 +20,7 @@ export const RECORD_UNMARK = 7;
  *     │flags │ encoding │ priority │ 0       │ format │ expires at │ stored at│ targets │ target …    │ topic │ message …
  *     │ u8   │ u8       │ u8       │ u8      │ u32    │ f64 ms     │ f64 ms   │ u32     │ 16 bytes    │       │ no header
  *     └──────┴──────────┴──────────┴─────────┴────────┴────────────┴──────────┴─────────┴─ ─ ─ ─ ─ ─ ─┴─ ─ ─ ─┴─ ─ ─ ─ ─ ─
- *     flags:   1 durable, 2 has a topic, 4 retained
+ *     flags:   1 durable, 2 has a topic, 4 retained, 8 sent because it was retained
  *     target:  queue u32 │ failed attempts u32 │ sequence f64
  *     topic:   length u16 │ UTF-8, where the flags say so
  */
@@ -29,6 +29,7 @@ const STORE_TARGET_BYTES = 16;
 const FLAG_DURABLE = 1;
 const FLAG_TOPIC = 2;
 const FLAG_RETAINED = 4;
+const FLAG_FROM_RETAINED = 8;
 
 /** `topicBytes`: of the topic's text in UTF-8; 0: none. */
 export function storeRecordSize(targets: number, topicBytes: number, messageBytes: number): number {
@@ -62,7 +63,11 @@ export function getF64(bytes: Uint8Array, at: number): number {
 
 /** Writes the fixed part; the targets follow by `putStoreTarget`, and the message's bytes behind them. */
 export function putStore(bytes: Uint8Array, at: number, message: Message, expiresAtMs: number, nowMs: number, targets: number): void {
-  bytes[at] = (message.durable ? FLAG_DURABLE : 0) | (message.topic === '' ? 0 : FLAG_TOPIC) | (message.retained ? FLAG_RETAINED : 0);
+  bytes[at] =
+    (message.durable ? FLAG_DURABLE : 0) |
+    (message.topic === '' ? 0 : FLAG_TOPIC) |
+    (message.retained ? FLAG_RETAINED : 0) |
+    (message.fromRetained ? FLAG_FROM_RETAINED : 0);
   bytes[at + 1] = message.encoding;
   bytes[at + 2] = message.priority;
   bytes[at + 3] = 0;
@@ -136,6 +141,7 @@ export function readStored(message: Message, bytes: Uint8Array, at: number, end:
   message.priority = bytes[at + 2] ?? PRIORITY_DEFAULT;
   message.format = getU32(bytes, at + 4);
   message.retained = (bytes[at]! & FLAG_RETAINED) !== 0;
+  message.fromRetained = (bytes[at]! & FLAG_FROM_RETAINED) !== 0;
   message.bytes = bytes;
   message.start = storeTargetsEnd(at, storeTargets(bytes, at));
   message.topic = '';

@@ -112,7 +112,7 @@ export class RetainedMessages implements QueueOwner {
       }
       readStored(message, view.bytes, view.start, view.end);
       message.ttlMs = expiresAtMs > 0 ? expiresAtMs - turn.nowMs : 0;
-      message.retained = true;
+      message.fromRetained = true;
       visit(retainMessage(message));
     }
   }

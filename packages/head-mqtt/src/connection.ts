@@ -23,22 +23,15 @@ import {
 import { type AddressSpace, ENCODING_MQTT, type Message, type Task } from '@angarium/core';
 import { ConnectionOutput, type Identity, type Peer, ReportBudget } from '@angarium/transport';
 import { IncomingPublishes } from './incoming-publishes.ts';
-import type { MqttLimits } from './limits.ts';
+import { keepAliveSeconds, type MqttLimits } from './limits.ts';
 import type { MqttHead } from './mqtt-head.ts';
 import { OutgoingPublish } from './outgoing-publish.ts';
+import { RETURN_CODES_311 } from './reasons.ts';
 import { EXPIRY_NEVER, type MqttSession } from './session.ts';
 import type { TopicOptions } from './subscription-options.ts';
-import { wholePacket } from './whole-packet.ts';
 
 const ackReader = new AckReader();
-/** CONNACK return codes of 3.1.1 (table 3.1) for the reason codes that have one. */
-const RETURN_CODES_311: Readonly<Record<number, number>> = {
-  [REASON.unsupportedProtocolVersion]: 1,
-  [REASON.clientIdentifierNotValid]: 2,
-  [REASON.serverUnavailable]: 3,
-  [REASON.badUserNameOrPassword]: 4,
-  [REASON.notAuthorized]: 5,
-};
+const allocate = (sizeBytes: number): Uint8Array => Buffer.allocUnsafeSlow(sizeBytes);
 
 type Phase = 'connect' | 'authenticating' | 'open' | 'closed';
 
@@ -52,7 +45,7 @@ export class MqttConnection implements PacketReceiver, Task {
   blocked = false;
   readonly #head: MqttHead;
   readonly #stream: Duplex;
-  readonly #splitter: PacketSplitter;
+  #splitter: PacketSplitter;
   #phase: Phase = 'connect';
   #version: 4 | 5 = 4;
   #clientId = '';
@@ -64,6 +57,8 @@ export class MqttConnection implements PacketReceiver, Task {
   #keepAliveMs = 0;
   #hasWill = false;
   #problemInformation = true;
+  /** The largest packet that the client takes. */
+  #packetSizeBytesMax = Number.POSITIVE_INFINITY;
   #refillDue = false;
   #waiting: Uint8Array[] = [];
   #gone = false;
@@ -79,7 +74,7 @@ export class MqttConnection implements PacketReceiver, Task {
     this.peer = peer;
     this.limits = head.limits;
     this.output = new ConnectionOutput(stream, head.slabs, allocate => new ByteWriter(0, allocate));
-    this.#splitter = new PacketSplitter(this.limits.packetSizeBytesMax, sizeBytes => Buffer.allocUnsafeSlow(sizeBytes));
+    this.#splitter = new PacketSplitter(this.limits.packetSizeBytesMax, allocate);
     this.#receivedAtMs = head.turn.nowMs;
     stream.on('data', (chunk: Buffer) => this.#receive(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)));
     stream.on('drain', () => this.#drained());
@@ -105,8 +100,9 @@ export class MqttConnection implements PacketReceiver, Task {
   // ---- reading
 
   #receive(chunk: Uint8Array): void {
-    this.#receivedAtMs = this.#head.turn.nowMs;
     if (this.#phase === 'closed') return;
+    // Until CONNECT is whole, bytes that trickle in do not put its time limit off.
+    if (this.#phase !== 'connect') this.#receivedAtMs = this.#head.turn.nowMs;
     if (this.#phase === 'authenticating') {
       this.#waiting.push(chunk);
       this.#stream.pause();
@@ -128,11 +124,6 @@ export class MqttConnection implements PacketReceiver, Task {
 
   packet(first: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#phase === 'open') return this.#open(first, bytes, start, end);
-    if (this.#phase === 'authenticating') {
-      // It came in one chunk with CONNECT, and waits with what follows.
-      this.#waiting.push(wholePacket(first, bytes, start, end));
-      return;
-    }
     if (this.#phase !== 'connect') return;
     // [MQTT-3.1.0-1]
     if (first >> 4 !== 1) {
@@ -174,7 +165,10 @@ export class MqttConnection implements PacketReceiver, Task {
 
   #connect(connect: Connect): void {
     const { clientId, properties = {}, version } = connect;
-    this.#splitter.shortestLengths = version === 5;
+    // What came in one chunk with CONNECT waits, with what follows, until it is answered.
+    this.#splitter.stop();
+    this.#receivedAtMs = this.#head.turn.nowMs;
+    this.#packetSizeBytesMax = properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
     this.#problemInformation = properties.requestProblemInformation ?? true;
     if (properties.authenticationMethod !== undefined)
       return this.#refuseConnect(
@@ -219,17 +213,13 @@ export class MqttConnection implements PacketReceiver, Task {
     this.#hasWill = connect.will !== undefined;
     this.#head.wills.put(space, this.#clientId, connect.will);
     this.#publishes = new IncomingPublishes(this, session, space, version);
-    const { keepAliveSecondsMax } = limits;
-    const keepAlive =
-      keepAliveSecondsMax > 0 && (connect.keepAliveSeconds === 0 || connect.keepAliveSeconds > keepAliveSecondsMax)
-        ? keepAliveSecondsMax
-        : connect.keepAliveSeconds;
+    const keepAlive = keepAliveSeconds(connect.keepAliveSeconds, limits);
     // [MQTT-3.1.2-22]
     this.#keepAliveMs = keepAlive * 1500;
     this.#outgoing = new OutgoingPublish(
       this.output,
       version,
-      properties.maximumPacketSize ?? Number.POSITIVE_INFINITY,
+      this.#packetSizeBytesMax,
       Math.min(properties.topicAliasMaximum ?? 0, limits.topicAliasMaximum),
     );
     session.connect(this, properties.receiveMaximum ?? 0xffff);
@@ -256,7 +246,11 @@ export class MqttConnection implements PacketReceiver, Task {
 
   #takeWaiting(): void {
     queueMicrotask(() => {
-      const chunks = this.#waiting;
+      if (this.#phase !== 'open') return;
+      const rest = this.#splitter.rest();
+      this.#splitter = new PacketSplitter(this.limits.packetSizeBytesMax, allocate);
+      this.#splitter.shortestLengths = this.#version === 5;
+      const chunks = rest ? [rest, ...this.#waiting] : this.#waiting;
       this.#waiting = [];
       this.#stream.resume();
       for (const chunk of chunks) this.#receive(chunk);
@@ -299,8 +293,7 @@ export class MqttConnection implements PacketReceiver, Task {
       case PUBREL:
         return this.#publishes!.release(packetId);
     }
-    this.#refillDue = true;
-    this.#touch();
+    this.refillLater();
   }
 
   // ---- subscriptions
@@ -345,8 +338,8 @@ export class MqttConnection implements PacketReceiver, Task {
   /** False: it is larger than the client takes. */
   publish(message: Message, qos: Qos, packetId: number, duplicate: boolean, options: TopicOptions): boolean {
     if (this.#phase !== 'open') return true;
-    // [MQTT-3.3.1-12] and 13: the flag stays for those who ask for it, and for what is sent because it was retained.
-    const retain = message.retained && (options.retainAsPublished || message.origin === undefined);
+    // [MQTT-3.3.1-8], 12 and 13: the flag stays for those who ask for it, and for what is sent because it was retained.
+    const retain = message.fromRetained || (message.retained && options.retainAsPublished);
     const written = this.#outgoing!.write(message, qos, packetId, duplicate, retain, options);
     if (written) this.#written();
     else this.report('info', 'message left out: it is larger than this client takes', { topic: message.topic });
@@ -361,7 +354,14 @@ export class MqttConnection implements PacketReceiver, Task {
   // ---- writing
 
   #write(packet: Packet): void {
-    encodePacket(this.output.room(0), packet, this.#version);
+    const output = this.output.room(0);
+    const start = output.length;
+    encodePacket(output, packet, this.#version);
+    // [MQTT-3.2.2-19] [MQTT-3.14.2-3]: a packet larger than the client takes goes without its words.
+    if (output.length - start > this.#packetSizeBytesMax && 'properties' in packet && packet.properties?.reasonString) {
+      output.length = start;
+      encodePacket(output, { ...packet, properties: {} }, this.#version);
+    }
     this.#written();
   }
 
@@ -375,7 +375,9 @@ export class MqttConnection implements PacketReceiver, Task {
     }
   }
 
-  #touch(): void {
+  /** The client has room for more, or took something without a word: its session gives credit again when this turn ends. */
+  refillLater(): void {
+    this.#refillDue = true;
     if (!this.deferred) this.#head.turn.deferLast(this);
   }
 
@@ -448,13 +450,13 @@ export class MqttConnection implements PacketReceiver, Task {
     this.#hangUp();
   }
 
-  /** Another connection of the same client has taken the session over. */
-  takeOver(): void {
+  /** Another connection of the same client takes the session over, or ends it: then a will does not wait for its delay (section 3.1.4). */
+  takeOver(ends: boolean): void {
     const session = this.#session;
     this.#session = undefined;
     session?.disconnect();
     this.#publishes?.detach();
-    if (this.#hasWill) this.#head.wills.due(this.#space!, this.#clientId, 0);
+    if (this.#hasWill) this.#head.wills.due(this.#space!, this.#clientId, ends ? 0 : (session?.expirySeconds ?? 0));
     this.#hasWill = false;
     this.disconnect(REASON.sessionTakenOver, 'another connection of this client identifier has come');
   }

@@ -20,3 +20,8 @@ export function mqttLimits(given: Partial<MqttLimits> = {}): MqttLimits {
   for (const [name, { default: value }] of Object.entries(MQTT_LIMITS)) limits[name] = given[name as keyof MqttLimits] ?? value;
   return limits as MqttLimits;
 }
+
+/** The keep alive of a client that asks for so many seconds, 0 for none [MQTT-3.1.2-21]. */
+export function keepAliveSeconds(asked: number, { keepAliveSecondsMax }: MqttLimits): number {
+  return keepAliveSecondsMax > 0 && (asked === 0 || asked > keepAliveSecondsMax) ? keepAliveSecondsMax : asked;
+}

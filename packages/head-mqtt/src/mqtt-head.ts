@@ -52,8 +52,9 @@ export class MqttHead {
   /** The log was replayed: its sessions are there, and the wills of clients that are gone are due. Before the first connection. */
   restore(): void {
     for (const space of this.broker.spaces.values()) {
-      this.wills.restore(space, clientId => this.sessions.expirySecondsOf(space, clientId));
+      // Sessions first: a will's delay ends with its session.
       this.sessions.restore(space);
+      this.wills.restore(space, clientId => this.sessions.expirySecondsOf(space, clientId));
     }
   }
 

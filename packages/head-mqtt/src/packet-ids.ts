@@ -10,6 +10,7 @@ export interface InFlight {
 }
 
 const ID_MAX = 0xffff;
+const NONE: readonly number[] = [];
 
 /**
  * The packet identifiers of what is under way to a client: handed out in turn, none twice at a time. A message that has to be sent
@@ -70,6 +71,22 @@ export class PacketIds {
   reserve(packetId: number, token: number): void {
     this.#again.set(token, packetId);
     this.#reserved.add(packetId);
+  }
+
+  /**
+   * The message with this token comes next: those before it that were to come again never will, since they have expired. Answers their
+   * identifiers, which are free again.
+   */
+  passOver(token: number): readonly number[] {
+    if (this.#again.size === 0) return NONE;
+    const passed: number[] = [];
+    for (const [before, packetId] of this.#again) {
+      if (before >= token) continue;
+      this.#again.delete(before);
+      this.#reserved.delete(packetId);
+      passed.push(packetId);
+    }
+    return passed;
   }
 
   /** The connection broke: all that is under way is taken out, in the order in which it was sent. */

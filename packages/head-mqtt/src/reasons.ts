@@ -38,3 +38,12 @@ export function reasonOf(outcome: Outcome): number {
       return REASON.implementationSpecificError;
   }
 }
+
+/** CONNACK return codes of 3.1.1 (table 3.1) for the reason codes that have one. */
+export const RETURN_CODES_311: Readonly<Record<number, number>> = {
+  [REASON.unsupportedProtocolVersion]: 1,
+  [REASON.clientIdentifierNotValid]: 2,
+  [REASON.serverUnavailable]: 3,
+  [REASON.badUserNameOrPassword]: 4,
+  [REASON.notAuthorized]: 5,
+};

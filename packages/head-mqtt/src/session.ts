@@ -82,6 +82,7 @@ export class MqttSession implements ConsumerPort, LivePort {
     this.#options = new SubscriptionOptions(inbox);
     this.#consumer = inbox.consume(this);
     this.#restoreMarks();
+    this.#restoreAttached();
   }
 
   static inboxName(clientId: string): string {
@@ -97,6 +98,14 @@ export class MqttSession implements ConsumerPort, LivePort {
       if (number >= MARK_RECEIVED) this.#received.add(number - MARK_RECEIVED);
       else if (number >= MARK_RELEASING) this.packetIds.release(number - MARK_RELEASING);
       else this.packetIds.reserve(number - MARK_SENT, value);
+    }
+  }
+
+  /** Groups and addresses that are consumed from beside the inbox, as of before a restart. An address may be gone meanwhile. */
+  #restoreAttached(): void {
+    for (const [filter, details] of Object.entries(attachedOf(this.inbox))) {
+      if (parseSharedFilter(filter).share !== undefined) this.#joinGroup(filter, details);
+      else this.#attachAddress(filter, details);
     }
   }
 
@@ -122,9 +131,8 @@ export class MqttSession implements ConsumerPort, LivePort {
   /** After CONNACK: what was under way comes again [MQTT-4.4.0-1], in order [MQTT-4.6.0-1]. */
   resume(): void {
     for (const packetId of this.packetIds.releasing) this.#connection?.ack('pubrel', packetId, REASON.success);
-    for (const [filter, details] of Object.entries((this.inbox.details.shared as Record<string, SubscriptionDetails>) ?? {}))
-      if (!this.#attached.has(filter)) this.#joinGroup(filter, details);
-    this.#paused = false;
+    // The window may have been full when the last connection broke.
+    this.#pause(false);
     this.refill();
   }
 
@@ -194,15 +202,19 @@ export class MqttSession implements ConsumerPort, LivePort {
     if (qos === 0) {
       connection.publish(message, 0, 0, false, options);
       source.settle(token, ACCEPTED);
+      connection.refillLater();
       return;
     }
+    if (own) for (const packetId of this.packetIds.passOver(token)) this.inbox.unmark(MARK_SENT + packetId);
     const taken = this.packetIds.take({ source, token, qos, own });
     const packetId = Math.abs(taken);
     if (qos === 2 && own) this.inbox.mark(MARK_SENT + packetId, token);
     if (!connection.publish(message, qos, packetId, taken < 0, options)) {
       // [MQTT-3.1.2-25]: too large for this client, so it is done with.
       this.packetIds.settle(packetId);
+      if (own) this.inbox.unmark(MARK_SENT + packetId);
       source.settle(token, ACCEPTED);
+      connection.refillLater();
       return;
     }
     if (this.packetIds.size >= this.#window && !this.#paused) this.#pause(true);
@@ -292,13 +304,14 @@ export class MqttSession implements ConsumerPort, LivePort {
     const { share } = parseSharedFilter(filter);
     if (share !== undefined) {
       this.#joinGroup(filter, details);
-      this.#rememberShared(filter, details);
+      this.#remember(filter, details);
       return { reasonCode: subscription.qos, retained: false };
     }
     const type = this.#space.typeOf(filter);
     if (type !== undefined && type !== 'topic') {
       const refused = this.#attachAddress(filter, details);
       if (refused) return { reasonCode: MQTT_REASONS[refused.code], retained: false, why: refused.description };
+      this.#remember(filter, details);
       return { reasonCode: subscription.qos, retained: false };
     }
     const existed = this.inbox.subscribe(filter, { stored: subscription.qos > 0, noLocal: subscription.noLocal, details: { ...details } });
@@ -313,7 +326,7 @@ export class MqttSession implements ConsumerPort, LivePort {
     if (attached) {
       this.#attached.delete(filter);
       attached.leave();
-      this.#rememberShared(filter, undefined);
+      this.#remember(filter, undefined);
       return true;
     }
     const existed = this.inbox.unsubscribe(filter);
@@ -366,12 +379,12 @@ export class MqttSession implements ConsumerPort, LivePort {
     if (this.#connection) consumer.grant(Math.max(0, this.#window - this.packetIds.size), false);
   }
 
-  #rememberShared(filter: string, details: SubscriptionDetails | undefined): void {
-    if (parseSharedFilter(filter).share === undefined) return;
-    const shared = { ...(this.inbox.details.shared as Record<string, SubscriptionDetails> | undefined) };
-    if (details) shared[filter] = details;
-    else delete shared[filter];
-    this.inbox.define({ ...this.inbox.details, shared });
+  /** What is consumed from beside the inbox stands in the inbox's details. */
+  #remember(filter: string, details: SubscriptionDetails | undefined): void {
+    const attached = { ...attachedOf(this.inbox) };
+    if (details) attached[filter] = details;
+    else delete attached[filter];
+    this.inbox.define({ ...this.inbox.details, attached });
   }
 
   /** How long the session is kept, from now on. */
@@ -379,6 +392,10 @@ export class MqttSession implements ConsumerPort, LivePort {
     this.expirySeconds = expirySeconds;
     this.inbox.define({ ...this.inbox.details, expirySeconds });
   }
+}
+
+function attachedOf(inbox: Inbox): Record<string, SubscriptionDetails> {
+  return (inbox.details.attached as Record<string, SubscriptionDetails> | undefined) ?? {};
 }
 
 /** What comes from an address or a group, not from the inbox: one subscription's options hold for all of it. */

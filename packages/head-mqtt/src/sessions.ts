@@ -33,6 +33,8 @@ export class MqttSessions {
       this.#of(space).set(clientId, session);
       this.left(space, session);
     }
+    // A group that lost its last member in a crash has nobody who could end it.
+    for (const inbox of [...space.inboxes.values()]) if (inbox.queue.consumers === 0) space.endInbox(inbox);
   }
 
   expirySecondsOf(space: AddressSpace, clientId: string): number {
@@ -49,9 +51,10 @@ export class MqttSessions {
   ): { session: MqttSession; present: boolean } {
     const sessions = this.#of(space);
     let existing = sessions.get(clientId);
-    if (existing?.connection && existing.connection !== connection) existing.connection.takeOver();
+    if (existing?.connection && existing.connection !== connection)
+      existing.connection.takeOver(cleanStart || existing.expirySeconds === 0);
     // A session that was to end with its connection has ended with it.
-    if (existing && (cleanStart || (existing.expirySeconds === 0 && !existing.inbox.kept))) {
+    if (existing && (cleanStart || existing.expirySeconds === 0)) {
       sessions.delete(clientId);
       existing.close();
       existing = undefined;
