@@ -368,6 +368,9 @@ export class MqttConnection implements PacketReceiver, Task {
   #written(): void {
     if (!this.deferred) this.#head.turn.deferLast(this);
     if (!this.blocked && this.output.unsentBytes > this.limits.unsentBytesMax) {
+      // A busy turn can gather as much by itself: only what the socket does not take either makes the client a slow one.
+      if (!this.#stream.destroyed) this.output.flush();
+      if (this.output.unsentBytes <= this.limits.unsentBytesMax) return;
       this.blocked = true;
       this.#blockedAtMs = this.#head.turn.nowMs;
       this.#stream.pause();
