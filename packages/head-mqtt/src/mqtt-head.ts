@@ -100,5 +100,8 @@ export class MqttHead {
       });
     this.#ticking?.cancel();
     for (const connection of this.#connections) connection.destroy();
+    // What is due later is so after the next start: nobody writes to the log from here on.
+    this.sessions.stop();
+    this.wills.stop();
   }
 }

@@ -37,6 +37,11 @@ export class MqttSessions {
     for (const inbox of [...space.inboxes.values()]) if (inbox.queue.consumers === 0) space.endInbox(inbox);
   }
 
+  /** Sessions that are kept end by themselves no more. */
+  stop(): void {
+    for (const sessions of this.#bySpace.values()) for (const { expiry } of sessions.values()) expiry?.cancel();
+  }
+
   expirySecondsOf(space: AddressSpace, clientId: string): number {
     return this.#of(space).get(clientId)?.expirySeconds ?? 0;
   }

@@ -45,6 +45,12 @@ export class Wills {
     );
   }
 
+  /** Delays that are not over go on after the next start. */
+  stop(): void {
+    for (const delay of this.#waiting.values()) delay.cancel();
+    this.#waiting.clear();
+  }
+
   /** After a restart: the clients of all wills are gone. */
   restore(space: AddressSpace, sessionExpirySeconds: (clientId: string) => number): void {
     for (const name of [...space.notes.keys()]) {
