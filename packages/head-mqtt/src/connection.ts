@@ -82,10 +82,6 @@ export class MqttConnection implements PacketReceiver, Task {
     stream.on('close', () => this.#lost());
   }
 
-  get clientId(): string {
-    return this.#clientId;
-  }
-
   status(): { peer: string; user: string | undefined; clientId: string; version: string; addressSpace: string; unsentBytes: number } {
     return {
       peer: this.peer.address,
