@@ -48,8 +48,8 @@ export class IncomingPublishes implements ProducerPort {
     }
     if (qos === 0) return this.#publisher.send(destination, publish, bytes, 0);
     if (qos === 2 && !this.#session.receive(packetId)) {
-      // [MQTT-4.3.3-10]: it has come before, and is not handed over twice.
-      connection.ack('pubrec', packetId, REASON.success);
+      // [MQTT-4.3.3-10]: it has come before, and is not handed over twice; it may be on its way to disk still.
+      this.#session.inbox.whenDurable(() => connection.ack('pubrec', packetId, REASON.success));
       return;
     }
     // [MQTT-3.3.4-9]
