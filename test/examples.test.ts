@@ -73,6 +73,7 @@ test('npm start prints what README.md says', async () => {
     line
       .replace(/ --url http:\S+$/, '')
       .replace(/amqp:\/\/127\.0\.0\.1:\d+/, 'amqp://127.0.0.1:5672')
+      .replace(/mqtt:\/\/127\.0\.0\.1:\d+/, 'mqtt://127.0.0.1:1883')
       .replace(/http:\/\/127\.0\.0\.1:\d+/, 'http://127.0.0.1:8080')
       .replace(folder.path, '/home/ada/angarium/data'),
   );

@@ -67,13 +67,13 @@ export class IncomingPublishes implements ProducerPort {
 
   settle(token: number, outcome: Outcome): void {
     const packetId = token & 0xffff;
-    // What was sent with QoS 0 has no identifier, and nobody to tell.
-    if (packetId === 0) return;
     const reasonCode = reasonOf(outcome);
     if (outcome.kind === 'rejected') {
       const why = outcome.refusal?.description ?? outcome.reason?.description ?? 'its consumer rejected it';
       this.#connection.report('info', `publish refused: ${why}`, { packetId });
     }
+    // What was sent with QoS 0 has no identifier, and nobody to tell.
+    if (packetId === 0) return;
     if (token >= TOKEN_QOS_2 && reasonCode < 0x80) return this.#connection.ack('pubrec', packetId, reasonCode);
     this.#receiving--;
     if (token < TOKEN_QOS_2) return this.#connection.ack('puback', packetId, reasonCode);

@@ -86,7 +86,7 @@ export class Publisher {
     return producer;
   }
 
-  /** Hands the message over; its outcome comes to the port with this token. */
+  /** Hands the message over; its outcome comes to the port with this token, and a refusal even where nobody waits for an outcome. */
   send(destination: Destination, publish: PublishReader, bytes: Uint8Array, token: number): void {
     fillFromPublish(message, publish, bytes);
     this.handOver(destination, message, token);
@@ -94,7 +94,7 @@ export class Publisher {
 
   handOver({ topic, producer }: Destination, filled: Message, token: number): void {
     if (producer instanceof Refusal) {
-      if (!filled.settled) this.#port.settle(token, { kind: 'rejected', refusal: producer });
+      this.#port.settle(token, { kind: 'rejected', refusal: producer });
       return;
     }
     // The topic is stored with the message.
@@ -104,7 +104,7 @@ export class Publisher {
         'message-too-large',
         `A message to ${topic} has ${size} bytes, and may have ${producer.messageSizeBytesMax}.`,
       );
-      if (!filled.settled) this.#port.settle(token, { kind: 'rejected', refusal });
+      this.#port.settle(token, { kind: 'rejected', refusal });
       return;
     }
     filled.topic = topic;
