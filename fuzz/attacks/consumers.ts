@@ -9,6 +9,9 @@ const TIMEOUT_SLACK_MS = 5000;
 /** A heartbeat (part 2, section 2.4.5). */
 const EMPTY_FRAME = Uint8Array.of(0, 0, 0, 8, 2, 0, 0, 0);
 
+/** Well below the idle timeout of the server under attack. */
+const HEARTBEAT_MS = 500;
+
 /** A producer that sends as long as it has credit and time; answers how many messages it got rid of. */
 async function produce(field: Field, address: string, payloadBytes: number, most: number, settled = false): Promise<number> {
   const peer = await field.connect();
@@ -17,7 +20,13 @@ async function produce(field: Field, address: string, payloadBytes: number, most
   peer.onPerformative = frame => credit.hear(frame);
   await peer.attachSender(address, 0);
   let sent = 0;
+  let saidAtMs = performance.now();
   while (sent < most && (field.goesOn || sent === 0) && !peer.closed) {
+    // One that waits for credit is no silent peer.
+    if (performance.now() - saidAtMs > HEARTBEAT_MS) {
+      peer.push(EMPTY_FRAME);
+      saidAtMs = performance.now();
+    }
     const count = Math.min(credit.room, 64, most - sent);
     if (count > 0) {
       await peer.send(transfersOf({ handle: 0, firstId: sent, count, payloadBytes, settled }));
