@@ -148,6 +148,21 @@ describe('addresses and messages', () => {
     assertDone(await angarium('receive', 'six', '--count', '2', '--timeout', '5s'));
   });
 
+  test('a name below a topic address is sent to and received from, with wildcards too', async () => {
+    assertDone(await angarium('address', 'create', 'tree', '--type', 'topic'));
+    const received = angarium('receive', 'tree/+/leaf', '--count', '1', '--timeout', '20s');
+    let consumers = 0;
+    while (consumers === 0) {
+      const { stdout } = await angarium('address', 'get', 'tree', '--json');
+      consumers = JSON.parse(stdout).status.consumers;
+    }
+    assertDone(await angarium('send', 'tree/1/leaf', 'green'));
+    const result = await received;
+    assertDone(result);
+    assert.equal(result.stdout.trim(), 'green');
+    assertFailed(await angarium('address', 'get', 'tree/1/leaf'), 'failed', /no address "tree\/1\/leaf"/);
+  });
+
   test('a typing error in a name is not a new queue; with --type it is', async () => {
     assertFailed(await angarium('send', 'sevn', 'x'), 'failed', /There is no address sevn\. Create it/);
     assertFailed(await angarium('receive', 'sevn'), 'failed', /There is no address sevn/);
