@@ -1,7 +1,7 @@
 import { type Message, PRIORITY_DEFAULT } from './message.ts';
 
 /**
- * What the shard writes into its log: seven kinds of record. Integers are little-endian; f64 holds integers below 2^53.
+ * What the shard writes into its log: nine kinds of record. Integers are little-endian; f64 holds integers below 2^53.
  * Kinds and layouts never change their meaning: a new layout is a new kind.
  */
 export const RECORD_STORE = 1;
@@ -11,6 +11,13 @@ export const RECORD_DEFINE = 4;
 export const RECORD_REMOVE = 5;
 export const RECORD_MARK = 6;
 export const RECORD_UNMARK = 7;
+export const RECORD_UNIT_END = 8;
+export const RECORD_UNIT_VOID = 9;
+/**
+ * Set in the kind of each record of a unit but its last, UNIT END: a unit whose end is missing, because the log was torn there, counts as never
+ * written, and UNIT VOID says so to the next replay.
+ */
+export const RECORD_IN_UNIT = 0x40;
 
 /*
  * STORE: a message, once, however many queues hold it.
@@ -177,6 +184,8 @@ export function readStored(message: Message, bytes: Uint8Array, at: number, end:
  *     queue u32 │ number u32 │ value f64
  *
  * UNMARK: queue u32 │ number u32
+ *
+ * UNIT END, UNIT VOID: nothing
  */
 export const SETTLE_FIXED_BYTES = 8;
 export const SETTLE_RANGE_BYTES = 12;

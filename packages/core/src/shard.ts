@@ -18,10 +18,13 @@ import {
   putU32,
   RECORD_COUNT,
   RECORD_DEFINE,
+  RECORD_IN_UNIT,
   RECORD_MARK,
   RECORD_REMOVE,
   RECORD_SETTLE,
   RECORD_STORE,
+  RECORD_UNIT_END,
+  RECORD_UNIT_VOID,
   RECORD_UNMARK,
   REMOVE_BYTES,
   SETTLE_FIXED_BYTES,
@@ -70,6 +73,12 @@ export class Shard implements LogOwner {
   #nextId = 1;
   #overrunBytes = 0;
   #text = new TextEncoder();
+  /** `RECORD_IN_UNIT` while a unit is being written. */
+  #unitFlag = 0;
+  /** Who waits for something in the unit that is being written: it is safe only with the unit's end. */
+  #unitWaits: { waiter: Confirmation; token: number }[] = [];
+  /** Replayed records of a unit whose end has not come. */
+  #openUnit: { position: LogPosition; record: RecordView }[] = [];
 
   constructor(turn: Turn, report: Report, makeQueue: (id: number, shard: Shard) => Queue, onPressure: (pressure: LogPressure) => void) {
     this.turn = turn;
@@ -81,6 +90,7 @@ export class Shard implements LogOwner {
   /** From now on messages are taken. What was replayed and belongs to nothing is forgotten. */
   start(log: Log): void {
     this.#log = log;
+    this.#voidOpenUnit();
     for (const { position, sizeBytes } of this.definitions.values()) log.retain(position, sizeBytes);
     for (const [id, marks] of this.marks) {
       if (this.definitions.has(id)) for (const { position } of marks.values()) log.retain(position, MARK_BYTES);
@@ -123,13 +133,41 @@ export class Shard implements LogOwner {
 
   // ---- writing
 
+  #append(kind: number, sizeBytes: number): LogPosition {
+    return this.log.append(kind | this.#unitFlag, sizeBytes);
+  }
+
+  /** From here to `endUnit`, in this same call, what is written counts together: after a crash all of it is there, or nothing. */
+  beginUnit(): void {
+    if (this.#unitFlag !== 0) throw new Error('a unit is being written already');
+    this.#unitFlag = RECORD_IN_UNIT;
+  }
+
+  endUnit(): void {
+    this.#unitFlag = 0;
+    this.log.append(RECORD_UNIT_END, 0);
+    const waits = this.#unitWaits;
+    if (waits.length === 0) return;
+    this.#unitWaits = [];
+    for (const { waiter, token } of waits) this.whenDurable(waiter, token);
+  }
+
+  /** The log ended in the middle of a unit: what follows must not be taken for the rest of it. */
+  #voidOpenUnit(): void {
+    if (this.#openUnit.length === 0) return;
+    this.report({ level: 'warn', what: 'the log ends within a unit, which counts as never written', records: this.#openUnit.length });
+    this.#openUnit = [];
+    this.log.append(RECORD_UNIT_VOID, 0);
+    this.log.sync();
+  }
+
   /** Stores the message for each of the queues; answers its place. The queues' entries are made by the caller through `Queue.stored`. */
   store(message: Message, queues: readonly Queue[], expiresAtMs: number): LogPosition {
     const log = this.log;
     const bodyStart = message.start + message.headerSize;
     const topicBytes = message.topic === '' ? 0 : utf8Bytes(message.topic);
     const size = storeRecordSize(queues.length, topicBytes, message.end - bodyStart);
-    const position = log.append(RECORD_STORE, size);
+    const position = this.#append(RECORD_STORE, size);
     const bytes = log.buffer;
     const at = log.offset;
     putStore(bytes, at, message, expiresAtMs, this.turn.nowMs, queues.length);
@@ -146,6 +184,10 @@ export class Shard implements LogOwner {
 
   /** Calls `waiter.confirmed(token)` when what was appended so far is on disk; at once when it is there already, since no log says so twice. */
   whenDurable(waiter: Confirmation, token: number, position: LogPosition = this.log.end - 1): void {
+    if (this.#unitFlag !== 0) {
+      this.#unitWaits.push({ waiter, token });
+      return;
+    }
     if (position < this.log.durableEnd) return waiter.confirmed(token);
     this.#waits.push(position, waiter, token);
     this.log.sync();
@@ -154,7 +196,7 @@ export class Shard implements LogOwner {
   /** `ranges` holds pairs: first sequence, count. */
   settled(queue: number, ranges: readonly number[]): void {
     const count = ranges.length >> 1;
-    this.log.append(RECORD_SETTLE, SETTLE_FIXED_BYTES + count * SETTLE_RANGE_BYTES);
+    this.#append(RECORD_SETTLE, SETTLE_FIXED_BYTES + count * SETTLE_RANGE_BYTES);
     const bytes = this.log.buffer;
     let at = this.log.offset;
     putU32(bytes, at, queue);
@@ -167,7 +209,7 @@ export class Shard implements LogOwner {
   }
 
   attempted(queue: number, sequence: number, attempts: number): void {
-    this.log.append(RECORD_COUNT, COUNT_BYTES);
+    this.#append(RECORD_COUNT, COUNT_BYTES);
     putU32(this.log.buffer, this.log.offset, queue);
     putU32(this.log.buffer, this.log.offset + 4, attempts);
     putF64(this.log.buffer, this.log.offset + 8, sequence);
@@ -180,7 +222,7 @@ export class Shard implements LogOwner {
 
   #placeDefinition(definition: Definition, json: Uint8Array, start: number, end: number): void {
     const sizeBytes = DEFINE_FIXED_BYTES + end - start;
-    const position = this.log.append(RECORD_DEFINE, sizeBytes);
+    const position = this.#append(RECORD_DEFINE, sizeBytes);
     putU32(this.log.buffer, this.log.offset, definition.id);
     this.log.buffer.set(json.subarray(start, end), this.log.offset + DEFINE_FIXED_BYTES);
     this.log.retain(position, sizeBytes);
@@ -191,7 +233,7 @@ export class Shard implements LogOwner {
 
   /** Notes a number of this queue's owner, with a value, until it is unmarked; noting it again replaces the value. */
   mark(queue: number, number: number, value: number): void {
-    const position = this.log.append(RECORD_MARK, MARK_BYTES);
+    const position = this.#append(RECORD_MARK, MARK_BYTES);
     putU32(this.log.buffer, this.log.offset, queue);
     putU32(this.log.buffer, this.log.offset + 4, number);
     putF64(this.log.buffer, this.log.offset + 8, value);
@@ -204,7 +246,7 @@ export class Shard implements LogOwner {
   unmark(queue: number, number: number): void {
     const mark = this.marks.get(queue)?.get(number);
     if (!mark) return;
-    this.log.append(RECORD_UNMARK, UNMARK_BYTES);
+    this.#append(RECORD_UNMARK, UNMARK_BYTES);
     putU32(this.log.buffer, this.log.offset, queue);
     putU32(this.log.buffer, this.log.offset + 4, number);
     this.log.release(mark.position, MARK_BYTES);
@@ -225,7 +267,7 @@ export class Shard implements LogOwner {
     this.marks.delete(id);
     const place = this.definitions.get(id);
     if (place) {
-      this.log.append(RECORD_REMOVE, REMOVE_BYTES);
+      this.#append(RECORD_REMOVE, REMOVE_BYTES);
       putU32(this.log.buffer, this.log.offset, id);
       this.log.release(place.position, place.sizeBytes);
       this.definitions.delete(id);
@@ -239,8 +281,27 @@ export class Shard implements LogOwner {
 
   // ---- the log's owner
 
-  replay(position: LogPosition, { kind, bytes, start, end }: RecordView): void {
+  replay(position: LogPosition, record: RecordView): void {
+    if ((record.kind & RECORD_IN_UNIT) !== 0) {
+      const { kind, bytes, start, end } = record;
+      this.#openUnit.push({
+        position,
+        record: { kind: kind & ~RECORD_IN_UNIT, bytes: bytes.slice(start, end), start: 0, end: end - start },
+      });
+      return;
+    }
+    // Whatever ends the unit: later records tell that all of it was written, if one of it is damaged now.
+    const unit = this.#openUnit;
+    this.#openUnit = [];
+    if (record.kind !== RECORD_UNIT_VOID) for (const each of unit) this.#apply(each.position, each.record);
+    this.#apply(position, record);
+  }
+
+  #apply(position: LogPosition, { kind, bytes, start, end }: RecordView): void {
     switch (kind) {
+      case RECORD_UNIT_END:
+      case RECORD_UNIT_VOID:
+        break;
       case RECORD_STORE: {
         const durable = storeIsDurable(bytes, start);
         const expires = storeExpiresAtMs(bytes, start);
@@ -288,7 +349,9 @@ export class Shard implements LogOwner {
     this.#waits.release(end);
   }
 
-  relocate(position: LogPosition, { kind, bytes, start, end }: RecordView): void {
+  relocate(position: LogPosition, record: RecordView): void {
+    const { bytes, start, end } = record;
+    const kind = record.kind & ~RECORD_IN_UNIT;
     if (kind === RECORD_DEFINE) {
       const place = this.definitions.get(getU32(bytes, start));
       if (place?.position === position) this.#placeDefinition(place.definition, bytes, start + DEFINE_FIXED_BYTES, end);
@@ -316,7 +379,7 @@ export class Shard implements LogOwner {
     // The topic, if there is one, goes along as the message's first bytes.
     const bodyStart = storeTargetsEnd(start, targets);
     const size = storeRecordSize(live.length, 0, end - bodyStart);
-    const moved = this.log.append(RECORD_STORE, size);
+    const moved = this.#append(RECORD_STORE, size);
     const to = this.log.buffer;
     const at = this.log.offset;
     copyBytes(bytes, start, start + 24, to, at);

@@ -252,10 +252,36 @@ describe('restart', () => {
   test('a record of a kind that is not known is left alone and reported', () => {
     const running = new RunningBroker();
     running.declare('q', { type: 'queue' });
-    running.log.append(77, 0);
+    running.log.append(37, 0);
     const again = running.restart();
-    assert.ok(again.events.some(({ level, kind }) => level === 'error' && kind === 77));
+    assert.ok(again.events.some(({ level, kind }) => level === 'error' && kind === 37));
     assert.ok(again.space.addresses.has('q'));
+  });
+
+  test('of a unit that the log was torn in nothing counts, now and after further restarts; a whole one counts wholly', () => {
+    const running = new RunningBroker({ durability: 'by-hand' });
+    for (const name of ['p', 'q']) running.declare(name, { type: 'queue' });
+    const producers = ['p', 'q'].map(name => running.producer(name));
+    const before = running.log.end;
+    running.shard.beginUnit();
+    const token = producers[0]!.send('one', { durable: true });
+    producers[1]!.send('other', { durable: true });
+    running.run();
+    running.shard.endUnit();
+    const whole = running.log.end;
+    for (let end = before; end < whole; end++) {
+      const torn = running.crash(end);
+      assert.deepEqual([torn.status('p').stored, torn.status('q').stored], [0, 0]);
+      torn.producer('p').send('later', { durable: true });
+      const again = torn.restart();
+      assert.deepEqual([again.status('p').stored, again.status('q').stored], [1, 0]);
+      assert.deepEqual([again.restart().status('p').stored, again.status('q').stored], [1, 0]);
+    }
+    assert.equal(producers[0]!.kind(token), undefined, 'nothing is acknowledged before the end of the unit is on disk');
+    running.log.makeDurable();
+    assert.equal(producers[0]!.kind(token), 'accepted');
+    const kept = running.crash(whole);
+    assert.deepEqual([kept.status('p').stored, kept.status('q').stored], [1, 1]);
   });
 
   test('numbers of messages are not used again, whatever of them was volatile', () => {
