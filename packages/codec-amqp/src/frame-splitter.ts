@@ -20,13 +20,13 @@ export interface FrameReceiver {
  *             size (u32)   doff   type   channel   extended header   body
  *
  * A frame that lies whole in its chunk is given as it lies there. One that is cut is put together once, in a buffer of its own size.
- * It begins by expecting a protocol header. (Part 2, sections 2.2 and 2.3.)
+ * It begins by expecting a protocol header, unless it goes on where another one was stopped. (Part 2, sections 2.2 and 2.3.)
  */
 export class FrameSplitter {
   /** The largest frame taken, in bytes. */
   frameSizeBytesMax: number;
   readonly #allocate: (sizeBytes: number) => Uint8Array;
-  #headerExpected = true;
+  #headerExpected: boolean;
   #stopped = false;
   /** The beginning of a header or frame that is cut: `#cut[0, #cutLength)`, of `#cutSize` bytes; the size is 0 when nothing is cut. */
   #cut: Uint8Array = EMPTY;
@@ -38,8 +38,9 @@ export class FrameSplitter {
   #left: Uint8Array | undefined;
 
   /** `allocate` makes the buffers in which cut frames are put together; their bytes need not be zero. */
-  constructor(frameSizeBytesMax: number, allocate: (sizeBytes: number) => Uint8Array = plainBytes) {
+  constructor(frameSizeBytesMax: number, allocate: (sizeBytes: number) => Uint8Array = plainBytes, first: 'header' | 'frame' = 'header') {
     this.frameSizeBytesMax = frameSizeBytesMax;
+    this.#headerExpected = first === 'header';
     this.#allocate = allocate;
   }
 

@@ -29,7 +29,7 @@ import { ConnectionOutput, ReportBudget } from '@angarium/transport';
 import type { AmqpHead } from './amqp-head.ts';
 import { FairReading } from './fair-reading.ts';
 import type { AmqpLimits } from './limits.ts';
-import { SaslExchange } from './sasl-exchange.ts';
+import { SaslExchange, type SaslProgress } from './sasl-exchange.ts';
 import { Session } from './session.ts';
 
 /** Frames are never sent larger than this, whatever the peer takes: the room for one is one slab. */
@@ -206,21 +206,24 @@ export class AmqpConnection implements FrameReceiver, Task {
     this.#phase = 'authenticating';
     // What follows waits until it is decided, which may take a moment: hashing is meant to be slow.
     this.#splitter.stop();
-    this.#sasl!.answer(decodeSaslFrame(bytes, start, end), identity => this.#authenticated(identity));
+    this.#sasl!.answer(decodeSaslFrame(bytes, start, end), progress => this.#authenticated(progress));
   }
 
-  #authenticated(identity: Identity | undefined): void {
+  #authenticated(progress: SaslProgress): void {
     if (this.#phase !== 'authenticating') return;
     this.written();
-    if (identity === undefined) {
-      this.report('warn', 'authentication failed');
+    if (progress.kind === 'refused') {
+      this.report('warn', `authentication failed: ${progress.why}`);
       return this.#hangUp();
     }
-    this.#identity = identity;
-    this.#phase = 'authenticated';
-    this.#sasl = undefined;
+    if (progress.kind === 'accepted') {
+      this.#identity = progress.identity;
+      this.#sasl = undefined;
+    }
+    this.#phase = progress.kind === 'accepted' ? 'authenticated' : 'sasl';
     const stopped = this.#splitter;
-    this.#splitter = new FrameSplitter(this.limits.frameSizeBytesMax, allocateUnsafe);
+    const first = progress.kind === 'accepted' ? 'header' : 'frame';
+    this.#splitter = new FrameSplitter(this.limits.frameSizeBytesMax, allocateUnsafe, first);
     // The rest of the chunk is known when the call that stopped it has returned.
     queueMicrotask(() => {
       const rest = stopped.rest();

@@ -1,12 +1,32 @@
 import { type ByteWriter, SASL_AUTH, SASL_OK, type SaslFrame, writeSaslFrame } from '@angarium/codec-amqp';
-import type { Access, ConnectionOutput, Identity, Mechanism, Peer } from '@angarium/transport';
+import {
+  type Access,
+  type ConnectionOutput,
+  type Exchange,
+  type ExchangeReply,
+  type Identity,
+  isScram,
+  type Mechanism,
+  type Peer,
+} from '@angarium/transport';
 
-/** The server's side of SASL (part 5, section 5.3): offers mechanisms, and decides over one init. */
+/** What an answered frame has come to. */
+export type SaslProgress =
+  /** The peer has a challenge to respond to. */
+  | { readonly kind: 'challenged' }
+  | { readonly kind: 'accepted'; readonly identity: Identity }
+  | { readonly kind: 'refused'; readonly why: string };
+
+const NO_BYTES = new Uint8Array(0);
+
+/** The server's side of SASL (part 5, section 5.3): offers mechanisms, and decides over one init and the responses to its challenges. */
 export class SaslExchange {
   readonly #output: ConnectionOutput<ByteWriter>;
   readonly #access: Access;
   readonly #peer: Peer;
   readonly #mechanisms: readonly Mechanism[];
+  /** Of a mechanism with challenges, once the peer has chosen it. */
+  #exchange: Exchange | undefined;
 
   constructor(output: ConnectionOutput<ByteWriter>, access: Access, peer: Peer) {
     this.#output = output;
@@ -19,23 +39,36 @@ export class SaslExchange {
     writeSaslFrame(this.#output.room(0), { kind: 'sasl-mechanisms', mechanisms: [...this.#mechanisms] });
   }
 
-  /** Writes the outcome and calls `done` with who it is, at once or later; undefined: refused. */
-  answer(frame: SaslFrame, done: (identity: Identity | undefined) => void): void {
-    const decide = (identity: Identity | undefined): void => {
-      writeSaslFrame(this.#output.room(0), { kind: 'sasl-outcome', code: identity ? SASL_OK : SASL_AUTH });
-      done(identity);
-    };
-    if (frame.kind !== 'sasl-init') return decide(undefined);
+  /** Writes a challenge or the outcome, and then calls `done`, at once or later. */
+  answer(frame: SaslFrame, done: (progress: SaslProgress) => void): void {
+    const reply = (answer: ExchangeReply): void => done(this.#write(answer));
+    if (frame.kind === 'sasl-response' && this.#exchange) return this.#exchange.step(frame.response, reply);
+    if (frame.kind !== 'sasl-init' || this.#exchange) return reply({ kind: 'failure', why: `${frame.kind} has no place here` });
     const mechanism = this.#mechanisms.find(offered => offered === frame.mechanism);
-    switch (mechanism) {
-      case undefined:
-        return decide(undefined);
-      case 'ANONYMOUS':
-        return this.#access.authenticate(mechanism, { user: '', password: '' }, this.#peer, decide);
-      case 'PLAIN': {
-        const credentials = plainCredentials(frame.initialResponse);
-        return credentials ? this.#access.authenticate(mechanism, credentials, this.#peer, decide) : decide(undefined);
-      }
+    if (mechanism === undefined) return reply({ kind: 'failure', why: `the mechanism ${frame.mechanism} is not offered` });
+    if (isScram(mechanism)) {
+      this.#exchange = this.#access.begin(mechanism, this.#peer);
+      return this.#exchange.step(frame.initialResponse ?? NO_BYTES, reply);
+    }
+    const credentials = mechanism === 'PLAIN' ? plainCredentials(frame.initialResponse) : { user: '', password: '' };
+    if (credentials === undefined) return reply({ kind: 'failure', why: 'the response is not one of PLAIN' });
+    this.#access.authenticate(mechanism, credentials, this.#peer, identity =>
+      reply(identity ? { kind: 'success', identity } : { kind: 'failure', why: 'the user name or the password is wrong' }),
+    );
+  }
+
+  #write(answer: ExchangeReply): SaslProgress {
+    const room = this.#output.room(0);
+    switch (answer.kind) {
+      case 'challenge':
+        writeSaslFrame(room, { kind: 'sasl-challenge', challenge: answer.data });
+        return { kind: 'challenged' };
+      case 'success':
+        writeSaslFrame(room, { kind: 'sasl-outcome', code: SASL_OK, ...(answer.data && { additionalData: answer.data }) });
+        return { kind: 'accepted', identity: answer.identity };
+      case 'failure':
+        writeSaslFrame(room, { kind: 'sasl-outcome', code: SASL_AUTH });
+        return { kind: 'refused', why: answer.why };
     }
   }
 }

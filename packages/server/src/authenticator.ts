@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { impossibleHash, type PasswordHash, parsePasswordHash, verifyPassword } from './password-hash.ts';
+import { type ScramConfiguration, ScramUsers } from './scram-users.ts';
 import { StartError } from './start-error.ts';
 
 /** Passwords hashed at the same time: each takes a thread of the pool and some 20 MiB for a twentieth of a second. */
@@ -18,13 +19,15 @@ export interface User {
 export const ANONYMOUS: User = { user: 'anonymous' };
 
 export interface AuthenticatorOptions {
-  readonly users: readonly { readonly name: string; readonly passwordHash: string }[];
+  readonly users: readonly ({ readonly name: string; readonly passwordHash: string } & ScramConfiguration)[];
   /** Anonymous access from anywhere, users or not: only when asked for by name. */
   readonly allowAnonymous: boolean;
 }
 
 /** Decides who may come in: users with passwords, and anonymous ones from this machine until there are users. */
 export class Authenticator {
+  /** Those who can log in without sending their password. */
+  readonly scram: ScramUsers;
   readonly #hashes = new Map<string, PasswordHash>();
   readonly #impossible: PasswordHash;
   readonly #allowAnonymous: boolean;
@@ -47,6 +50,7 @@ export class Authenticator {
       if (this.#hashes.has(name)) throw new StartError('configuration', `The user "${name}" is configured twice.`);
       this.#hashes.set(name, hash);
     }
+    this.scram = new ScramUsers(options.users);
     this.#impossible = impossibleHash(this.#hashes.values().next().value);
   }
 

@@ -1,6 +1,7 @@
 import { AMQP_LIMITS, type AmqpLimits } from '@angarium/head-amqp';
 import { MQTT_LIMITS, type MqttLimits } from '@angarium/head-mqtt';
-import Type, { type Static, type TInteger, type TSchema } from 'typebox';
+import type { ScramMechanism } from '@angarium/transport';
+import Type, { type Static, type TInteger, type TOptional, type TSchema, type TString } from 'typebox';
 
 /**
  * Every option of the server, once: name, type, default and description. The check of configuration files, the flags and
@@ -69,6 +70,16 @@ const MQTT_LIMIT_OPTIONS = Object.fromEntries(
     }),
   ]),
 ) as { readonly [Name in keyof MqttLimits as MqttLimitOption<Name>]: TInteger };
+
+function scramOption(mechanism: ScramMechanism): TOptional<TString> {
+  return Type.Optional(
+    Type.String({
+      pattern: `^${mechanism}\\$`,
+      expected: `credentials for ${mechanism} as \`angarium user hash-password\` prints them`,
+      description: `For clients that log in by ${mechanism}, without sending the password: \`angarium user hash-password\` makes them.`,
+    }),
+  );
+}
 
 export const CONFIGURATION = Type.Object(
   {
@@ -156,8 +167,10 @@ export const CONFIGURATION = Type.Object(
           passwordHash: Type.String({
             pattern: '^\\$argon2id\\$',
             expected: 'an argon2id hash as `angarium user hash-password` prints it',
-            description: 'argon2id in PHC form: `angarium user hash-password` makes one.',
+            description: 'argon2id in PHC form, for clients that send the password: `angarium user hash-password` makes one.',
           }),
+          scramSha256: scramOption('SCRAM-SHA-256'),
+          scramSha512: scramOption('SCRAM-SHA-512'),
         },
         { additionalProperties: false },
       ),

@@ -5,8 +5,8 @@ import { AmqpHead } from '@angarium/head-amqp';
 import { HttpHead } from '@angarium/head-http';
 import { MqttHead } from '@angarium/head-mqtt';
 import { DirectoryInUseError, FileLog, FormatVersionError, type LogEvent } from '@angarium/log-file';
-import { type Access, peerOf } from '@angarium/transport';
-import { ANONYMOUS, Authenticator } from './authenticator.ts';
+import { peerOf } from '@angarium/transport';
+import { Authenticator } from './authenticator.ts';
 import { amqpLimitsOf, type Configuration, defaultConfiguration, mqttLimitsOf } from './configuration.ts';
 import { connectionSource } from './connection-source.ts';
 import { openDataDirectory } from './data-directory.ts';
@@ -18,6 +18,7 @@ import type { ServerPhase } from './http/health-routes.ts';
 import { openHttpApi } from './http/http-api.ts';
 import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { peerAccess } from './peer-access.ts';
 import { StartError } from './start-error.ts';
 import { VERSION } from './version.ts';
 
@@ -77,12 +78,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     addressesMax: configuration.addressesMax,
     randomName: randomUUID,
   });
+  const peers = peerAccess(authenticator, dataDirectory.secret);
   const head = new AmqpHead({
     broker,
     turn,
     containerId: dataDirectory.containerId,
     version: VERSION,
-    ...credentials(authenticator),
+    ...peers,
     limits: amqpLimitsOf(configuration),
     report,
   });
@@ -90,7 +92,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     broker,
     turn,
     randomName: randomUUID,
-    ...credentials(authenticator),
+    ...peers,
     limits: mqttLimitsOf(configuration),
     report,
   });
@@ -172,20 +174,6 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     authenticator,
     stop,
     [Symbol.asyncDispose]: stop,
-  };
-}
-
-/** How peers say who they are: with a password once there are users, anonymously where that is allowed. */
-function credentials(authenticator: Authenticator): Access {
-  return {
-    mechanisms: peer => [
-      ...(authenticator.hasUsers ? (['PLAIN'] as const) : []),
-      ...(authenticator.allowsAnonymous(peer.loopback) ? (['ANONYMOUS'] as const) : []),
-    ],
-    authenticate: (mechanism, credentials, peer, done) => {
-      if (mechanism === 'ANONYMOUS') done(authenticator.allowsAnonymous(peer.loopback) ? ANONYMOUS : undefined);
-      else void authenticator.authenticate(credentials.user, credentials.password).then(done);
-    },
   };
 }
 

@@ -1,5 +1,16 @@
 export { appendBytes } from './append-bytes.ts';
 export { ConnectionOutput, type Writer } from './connection-output.ts';
-export { type Access, type Identity, type Mechanism, type Peer, peerOf } from './peer.ts';
+export {
+  type Access,
+  type Exchange,
+  type ExchangeReply,
+  type Identity,
+  isScram,
+  type Mechanism,
+  type Peer,
+  type PlainMechanism,
+  peerOf,
+  type ScramMechanism,
+} from './peer.ts';
 export { ReportBudget } from './report-budget.ts';
 export { SLAB_BYTES, SlabPool } from './slab-pool.ts';

@@ -10,7 +10,32 @@ export interface Identity {
   readonly user: string;
 }
 
-export type Mechanism = 'ANONYMOUS' | 'PLAIN';
+/** Mechanisms of one message, which has all there is to say. */
+export type PlainMechanism = 'ANONYMOUS' | 'PLAIN';
+/** Mechanisms of several messages, none of which has the password (RFC 5802, RFC 7677). */
+export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+export type Mechanism = PlainMechanism | ScramMechanism;
+
+export function isScram(mechanism: Mechanism): mechanism is ScramMechanism {
+  return mechanism !== 'ANONYMOUS' && mechanism !== 'PLAIN';
+}
+
+/** What the server has to say to a message of the client (RFC 4422, section 3). */
+export type ExchangeReply =
+  /** The client shall answer this: SASL's challenge, MQTT's AUTH with reason code 0x18. */
+  | { readonly kind: 'challenge'; readonly data: Uint8Array }
+  /** It is over, and the client is who it says. `data` lets the client check the server: SASL's additional data, CONNACK's authentication data. */
+  | { readonly kind: 'success'; readonly identity: Identity; readonly data?: Uint8Array }
+  /** It is over, and the client is told no more than that. `why` is for the log: never the password's, nor a key's bytes. */
+  | { readonly kind: 'failure'; readonly why: string };
+
+/** One authentication of one client. It is used once: after success or failure every further message fails. */
+export interface Exchange {
+  /**
+   * Takes the client's next message, the initial response first (an empty one where there is none); `reply` is called once, at once or later.
+   */
+  step(message: Uint8Array, reply: (reply: ExchangeReply) => void): void;
+}
 
 /** Whom the head asks about identities. */
 export interface Access {
@@ -18,11 +43,13 @@ export interface Access {
   mechanisms(peer: Peer): readonly Mechanism[];
   /** `done` is called once, at once or later; undefined: refused. */
   authenticate(
-    mechanism: Mechanism,
+    mechanism: PlainMechanism,
     credentials: { user: string; password: string },
     peer: Peer,
     done: (identity: Identity | undefined) => void,
   ): void;
+  /** Begins an authentication by a mechanism that is offered to this peer. */
+  begin(mechanism: ScramMechanism, peer: Peer): Exchange;
 }
 
 /** Normalizes what Node says of a socket. */
