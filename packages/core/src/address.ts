@@ -1,5 +1,6 @@
 import type { CreditShare } from './credit-share.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from './delivery.ts';
+import type { MessageFilter } from './message-filter.ts';
 import type { Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -21,6 +22,81 @@ export interface AddressSpec {
   readonly bytesMax?: number;
   /** The largest message, in bytes. */
   readonly messageSizeBytesMax?: number;
+  /** queue, topic: what happens to a message beyond `messagesMax` or `bytesMax`; `block`, which withholds credit, where it is absent. */
+  readonly overflow?: Overflow;
+  /** queue: the most consumers at a time; further ones are refused. topic: of each subscription. */
+  readonly consumersMax?: number;
+  /** queue, topic: the time to live of messages that say none, and the longest there is, in milliseconds. */
+  readonly ttlDefaultMs?: number;
+  readonly ttlMaxMs?: number;
+  /** queue, topic: what happens after a failed delivery. */
+  readonly redelivery?: Redelivery;
+  /** queue, topic: the address that rejected messages go to, and those whose attempts are used up; absent: they are removed, counted and reported. */
+  readonly deadLetter?: string;
+  /** queue, topic: the address that expired messages go to; absent: they are removed, counted and reported. */
+  readonly expiry?: string;
+  /** queue: pauses deliveries when nearly everything is being rejected. */
+  readonly breaker?: Breaker;
+  /** queue: `competing` where it is absent; `single-active`: the first consumer has all, and the next one takes over when it leaves. */
+  readonly consumers?: 'competing' | 'single-active';
+  /** queue: of the messages with the same value of this property only the newest is kept. */
+  readonly lastValueKey?: string;
+  /** queue: consumers see every message, and take none away. */
+  readonly nonDestructive?: boolean;
+  /** queue: consumers are served in turn from the messages of each value of this property, whatever one producer floods. */
+  readonly fairKey?: string;
+  /** queue, topic: a message with a message-id that was seen within the window is acknowledged, and not stored again. */
+  readonly duplicates?: DuplicateWindow;
+  /** queue: gets what these patterns match, from all topics of the space. */
+  readonly bindings?: readonly string[];
+  /** queue, topic: incoming messages that go elsewhere too, or instead. */
+  readonly diverts?: readonly Divert[];
+  /** Further names of this address. */
+  readonly aliases?: readonly string[];
+  /** stream: how much is kept; what is older, or beyond, goes. */
+  readonly retention?: Retention;
+}
+
+/** What a full queue does: withholds credit, rejects what comes, or gives up its oldest messages. */
+export type Overflow = 'block' | 'reject' | 'drop-oldest';
+
+export interface Redelivery {
+  /** Deliveries that may fail, the first one included; then the message is a dead letter. Absent: no limit. */
+  readonly attemptsMax?: number;
+  /** Before the first redelivery, in milliseconds; 0: at once. */
+  readonly delayMs?: number;
+  /** Each delay is this many times the one before; 1 where it is absent. */
+  readonly multiplier?: number;
+  readonly delayMaxMs?: number;
+  /** The share of each delay that is left to chance: 0 to 1. */
+  readonly jitter?: number;
+}
+
+export interface Breaker {
+  /** Rejected and failed deliveries in a row that open the breaker. */
+  readonly failures: number;
+  /** How long it stays open, in milliseconds; then one message is tried. */
+  readonly pauseMs: number;
+}
+
+export interface DuplicateWindow {
+  readonly windowMs: number;
+  /** The most ids remembered; 100,000 where it is absent. */
+  readonly idsMax?: number;
+}
+
+export interface Divert {
+  readonly to: string;
+  /** Which messages, as a selector; absent: all. */
+  readonly selector?: string;
+  /** The address itself does not get it. */
+  readonly move?: boolean;
+}
+
+export interface Retention {
+  readonly ageMs?: number;
+  readonly bytesMax?: number;
+  readonly messagesMax?: number;
 }
 
 /** Counters of an address since the server started. Plain numbers, moved on the path. */
@@ -92,6 +168,12 @@ export interface ConsumerOptions {
   readonly browse?: boolean;
   /** topic: which topics below the address, as levels with wildcards; absent: all of them. */
   readonly pattern?: string;
+  /** queue, topic: only the messages for which it holds. */
+  readonly filter?: MessageFilter;
+  /** queue: consumers of a higher priority get messages before others, as long as they have credit; 0 where it is absent. */
+  readonly priority?: number;
+  /** topic: none of the messages whose `origin` this is. */
+  readonly notFrom?: object;
   /** topic: the subscription's identity. Absent: a private one that ends with the consumer. */
   readonly subscription?: SubscriptionOptions;
 }

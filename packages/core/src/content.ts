@@ -24,6 +24,9 @@ export interface ContentEncoding {
   write(content: MessageContent, message: Message): void;
 }
 
+/** What the server adds to a message that it handles: AMQP message annotations, MQTT user properties. */
+export type Annotations = ReadonlyMap<string, string | number | Date>;
+
 /** The encodings of a server's heads. */
 export class ContentEncodings {
   readonly #encodings = new Map<Encoding, ContentEncoding>();
@@ -31,6 +34,10 @@ export class ContentEncodings {
 
   add(encoding: Encoding, way: ContentEncoding): void {
     this.#encodings.set(encoding, way);
+  }
+
+  of(encoding: Encoding): ContentEncoding | undefined {
+    return this.#encodings.get(encoding);
   }
 
   /**

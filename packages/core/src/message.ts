@@ -37,6 +37,10 @@ export interface Message {
   retainedEmpty: boolean;
   /** Who sent it, for subscriptions that do not want their own messages; undefined: nobody that has such. */
   origin: object | undefined;
+  /** When it may be delivered, in milliseconds since the epoch; 0: at once. Queues and topics wait, direct addresses do not. */
+  deliverAtMs: number;
+  /** It belongs to a group, whose name its fields tell (`JMSXGroupID`). */
+  grouped: boolean;
   /** The AMQP message-format; 0 but for foreign formats. */
   format: number;
   /** Direct addresses only: these are the first bytes, more follow through a `MessageStream`. */
@@ -71,6 +75,8 @@ export function emptyMessage(): Message {
     fromRetained: false,
     retainedEmpty: false,
     origin: undefined,
+    deliverAtMs: 0,
+    grouped: false,
     format: 0,
     more: false,
   };

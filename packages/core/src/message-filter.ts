@@ -1,0 +1,18 @@
+/** A value that a message has under a name; undefined where it has none. Integers beyond 2^53 are bigint. */
+export type FieldValue = string | number | bigint | boolean | undefined;
+
+/** What can be asked of a message without knowing its encoding. */
+export interface MessageFields {
+  /**
+   * The application property of this name, or a header by its JMS name (`JMSMessageID`, `JMSTimestamp`, `JMSCorrelationID`, `JMSReplyTo`,
+   * `JMSDestination`, `JMSDeliveryMode`, `JMSPriority`, `JMSType`, `JMSExpiration`, `JMSRedelivered`, `JMSXGroupID`, `JMSXGroupSeq`, `JMSXUserID`).
+   */
+  get(name: string): FieldValue;
+}
+
+/** Which messages somebody wants. */
+export interface MessageFilter {
+  /** In words that tell equal filters from others: consumers of one queue with the same text are served together. */
+  readonly text: string;
+  matches(fields: MessageFields): boolean;
+}
