@@ -8,6 +8,7 @@ import { commandLinePage } from './reference/command-line-page.ts';
 import { configurationPage } from './reference/configuration-page.ts';
 import { httpLimitsPage } from './reference/http-limits-page.ts';
 import { openapiPage } from './reference/openapi-page.ts';
+import { outcomesPage } from './reference/outcomes-page.ts';
 import { refusalsPage } from './reference/refusals-page.ts';
 
 export const REFERENCE_FOLDER = fileURLToPath(new URL('../docs/reference/', import.meta.url));
@@ -17,6 +18,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['configuration.md', configurationPage()],
     ['refusals.md', refusalsPage()],
+    ['outcomes.md', outcomesPage()],
     ['command-line.md', commandLinePage()],
     ['http-limits.md', httpLimitsPage()],
     ['openapi.json', await openapiPage()],

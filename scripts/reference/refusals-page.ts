@@ -1,21 +1,19 @@
-import { REFUSALS, type RefusalCode } from '../../packages/core/src/index.ts';
-import { AMQP_CONDITIONS } from '../../packages/head-amqp/src/index.ts';
-import { REFUSAL_STATUS, REQUEST_PROBLEMS } from '../../packages/server/src/http/problem.ts';
+import { REFUSALS } from '../../packages/core/src/index.ts';
+import { REQUEST_PROBLEMS } from '../../packages/server/src/http/problem.ts';
 import { GENERATED, markdownTable } from './markdown.ts';
 
 /** docs/reference/refusals.md */
 export function refusalsPage(): string {
-  const codes = Object.keys(REFUSALS) as RefusalCode[];
-  const refusals = codes.map(code => [`\`${code}\``, REFUSALS[code], `\`${AMQP_CONDITIONS[code]}\``, String(REFUSAL_STATUS[code])]);
+  const refusals = Object.entries(REFUSALS).map(([code, meaning]) => [`\`${code}\``, meaning]);
   const problems = Object.entries(REQUEST_PROBLEMS).map(([code, { status, meaning }]) => [`\`${code}\``, meaning, String(status)]);
   return `${GENERATED}
 
 # Refusals
 
 When Angarium says no, it says why: with a code that stays the same over all protocols and versions, and a description for the one who has to do
-something about it. Over AMQP the description comes with the condition below; over HTTP both come in a problem document (RFC 9457).
+something about it. How each protocol says them: [outcomes and refusals in every protocol](outcomes.md).
 
-${markdownTable(['code', 'meaning', 'AMQP condition', 'HTTP status'], refusals)}
+${markdownTable(['code', 'meaning'], refusals)}
 
 ## Problems of HTTP requests
 

@@ -1,8 +1,8 @@
 import { type AmqpError, AmqpMap, AmqpSymbol, type Attach, Described, type Source, type Target, Typed } from '@angarium/codec-amqp';
 import { ADDRESS_TYPES, type Address, type AddressType, type ConsumerOptions, type Lifetime, Refusal } from '@angarium/core';
 import { anonymousProducers } from './anonymous-terminus.ts';
-import { refusalError } from './conditions.ts';
 import { ANONYMOUS_CREDIT, IncomingLink } from './incoming-link.ts';
+import { refusalError } from './outcome-table.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
 import type { Session } from './session.ts';
 import { subscriptionOf } from './subscription-name.ts';

@@ -9,8 +9,8 @@ import {
   Refusal,
   rejected,
 } from '@angarium/core';
-import { refusalError } from './conditions.ts';
 import type { Link, LinkEnd } from './link.ts';
+import { refusalError } from './outcome-table.ts';
 import type { Session } from './session.ts';
 
 /** Scratch for all links: a message is handed over before the next one is read. */

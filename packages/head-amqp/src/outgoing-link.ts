@@ -16,8 +16,8 @@ import {
   rejected,
 } from '@angarium/core';
 import { appendBytes } from '@angarium/transport';
-import { outcomeOf, refusalError } from './conditions.ts';
 import type { Link, LinkEnd } from './link.ts';
+import { outcomeOf, refusalError } from './outcome-table.ts';
 import { PartialDelivery, type PartialDeliveryLink } from './partial-delivery.ts';
 import type { Session } from './session.ts';
 

@@ -11,11 +11,11 @@ import {
 } from '@angarium/codec-amqp';
 import { type AddressSpace, IN_DOUBT, type Message, type Outcome, RELEASED } from '@angarium/core';
 import { attach } from './attach.ts';
-import { outcomeOf } from './conditions.ts';
 import type { AmqpConnection } from './connection.ts';
 import { IncomingLink } from './incoming-link.ts';
 import type { AmqpLimits } from './limits.ts';
 import type { Link } from './link.ts';
+import { outcomeOf } from './outcome-table.ts';
 import { OutgoingLink, PAUSED_UNSENT, PAUSED_UNSETTLED, PAUSED_WINDOW } from './outgoing-link.ts';
 import { SettlementBatch, writeRanges } from './settlement-batch.ts';
 import { UnsettledWindow } from './unsettled-window.ts';

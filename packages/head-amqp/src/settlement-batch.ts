@@ -1,6 +1,6 @@
 import { type ByteWriter, type DeliveryState, type Role, STATE_ACCEPTED, writeDisposition } from '@angarium/codec-amqp';
 import type { Outcome } from '@angarium/core';
-import { stateOf } from './conditions.ts';
+import { stateOf } from './outcome-table.ts';
 
 /**
  * What became of the deliveries that a peer sent, gathered over a turn and written as few dispositions: accepted ones, which may come in any

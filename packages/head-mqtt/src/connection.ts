@@ -25,8 +25,8 @@ import { ConnectionOutput, type Identity, type Peer, ReportBudget } from '@angar
 import { IncomingPublishes } from './incoming-publishes.ts';
 import { keepAliveSeconds, type MqttLimits } from './limits.ts';
 import type { MqttHead } from './mqtt-head.ts';
+import { RETURN_CODES_311 } from './outcome-table.ts';
 import { OutgoingPublish } from './outgoing-publish.ts';
-import { RETURN_CODES_311 } from './reasons.ts';
 import { EXPIRY_NEVER, type MqttSession } from './session.ts';
 import type { TopicOptions } from './subscription-options.ts';
 

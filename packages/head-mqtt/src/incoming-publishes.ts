@@ -1,8 +1,8 @@
 import { PublishReader, REASON } from '@angarium/codec-mqtt';
 import type { AddressSpace, Outcome, ProducerPort } from '@angarium/core';
 import type { MqttConnection } from './connection.ts';
+import { publishReason } from './outcome-table.ts';
 import { Publisher } from './publisher.ts';
-import { reasonOf } from './reasons.ts';
 import type { MqttSession } from './session.ts';
 
 /** Scratch for all connections. */
@@ -67,7 +67,7 @@ export class IncomingPublishes implements ProducerPort {
 
   settle(token: number, outcome: Outcome): void {
     const packetId = token & 0xffff;
-    const reasonCode = reasonOf(outcome);
+    const reasonCode = publishReason(outcome);
     if (outcome.kind === 'rejected') {
       const why = outcome.refusal?.description ?? outcome.reason?.description ?? 'its consumer rejected it';
       this.#connection.report('info', `publish refused: ${why}`, { packetId });

@@ -28,8 +28,8 @@ import {
 } from '@angarium/core';
 import type { MqttConnection } from './connection.ts';
 import type { MqttLimits } from './limits.ts';
+import { MQTT_OUTCOMES } from './outcome-table.ts';
 import { PacketIds } from './packet-ids.ts';
-import { MQTT_REASONS } from './reasons.ts';
 import { publishedQos } from './stored-publish.ts';
 import { combined, type SubscriptionDetails, SubscriptionOptions, type TopicOptions } from './subscription-options.ts';
 
@@ -236,7 +236,7 @@ export class MqttSession implements ConsumerPort, LivePort {
 
   /** The inbox is gone. */
   end(refusal: Refusal): void {
-    this.#connection?.disconnect(MQTT_REASONS[refusal.code], refusal.description);
+    this.#connection?.disconnect(MQTT_OUTCOMES.refusals[refusal.code].disconnect, refusal.description);
   }
 
   puback(packetId: number, reasonCode: number): void {
@@ -310,7 +310,7 @@ export class MqttSession implements ConsumerPort, LivePort {
     const type = this.#space.typeOf(filter);
     if (type !== undefined && type !== 'topic') {
       const refused = this.#attachAddress(filter, details);
-      if (refused) return { reasonCode: MQTT_REASONS[refused.code], retained: false, why: refused.description };
+      if (refused) return { reasonCode: MQTT_OUTCOMES.refusals[refused.code].subscribe, retained: false, why: refused.description };
       this.#remember(filter, details);
       return { reasonCode: subscription.qos, retained: false };
     }
@@ -438,6 +438,6 @@ class AttachedPort implements ConsumerPort {
   drained(): void {}
 
   end(refusal: Refusal): void {
-    this.#session.connection?.disconnect(MQTT_REASONS[refusal.code], refusal.description);
+    this.#session.connection?.disconnect(MQTT_OUTCOMES.refusals[refusal.code].disconnect, refusal.description);
   }
 }

@@ -1,9 +1,7 @@
 import { REFUSALS, type Refusal } from '@angarium/core';
-import { type HttpProblem, MESSAGE_PROBLEMS, REFUSAL_STATUS } from '@angarium/head-http';
+import { HTTP_OUTCOMES, type HttpProblem, MESSAGE_PROBLEMS } from '@angarium/head-http';
 import type { FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
-
-export { REFUSAL_STATUS };
 
 /** Problems that only HTTP has: they are about the request, before the core hears of it. */
 export const REQUEST_PROBLEMS = {
@@ -35,7 +33,7 @@ export type Problem = Static<typeof PROBLEM>;
 const MEDIA_TYPE = 'application/problem+json';
 
 export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
-  return send(reply, refusal.code, REFUSAL_STATUS[refusal.code], REFUSALS[refusal.code], refusal.description);
+  return send(reply, refusal.code, HTTP_OUTCOMES.refusals[refusal.code], REFUSALS[refusal.code], refusal.description);
 }
 
 export function sendProblem(reply: FastifyReply, code: RequestProblemCode, detail: string): FastifyReply {

@@ -1,33 +1,36 @@
 import type { AmqpError, DeliveryState } from '@angarium/codec-amqp';
 import { AmqpMap, ByteWriter, decodeValue, encodeValue, STATE_ACCEPTED, STATE_RELEASED } from '@angarium/codec-amqp';
-import { ACCEPTED, type ConsumerReason, type Outcome, REJECTED, RELEASED, type Refusal, type RefusalCode } from '@angarium/core';
+import { ACCEPTED, type ConsumerReason, type Outcome, type OutcomeTable, REJECTED, RELEASED, type Refusal } from '@angarium/core';
 
-/** The core's refusals in the words of AMQP (part 2, section 2.8.15 to 2.8.18). */
-export const AMQP_CONDITIONS = {
-  'address-not-found': 'amqp:not-found',
-  'address-exists': 'amqp:precondition-failed',
-  'address-name-invalid': 'amqp:invalid-field',
-  'address-type-mismatch': 'amqp:precondition-failed',
-  'address-in-use': 'amqp:resource-locked',
-  'address-deleted': 'amqp:resource-deleted',
-  'addresses-exhausted': 'amqp:resource-limit-exceeded',
-  'space-not-found': 'amqp:not-found',
-  'subscription-not-found': 'amqp:not-found',
-  'subscription-taken-over': 'amqp:link:stolen',
-  'subscription-mismatch': 'amqp:precondition-failed',
-  'capability-unsupported': 'amqp:not-implemented',
-  'message-too-large': 'amqp:link:message-size-exceeded',
-  'message-malformed': 'amqp:decode-error',
-  'message-target-missing': 'amqp:precondition-failed',
-  'queue-full': 'amqp:resource-limit-exceeded',
-  'log-unavailable': 'amqp:resource-limit-exceeded',
-  'links-exhausted': 'amqp:resource-limit-exceeded',
-  unauthorized: 'amqp:unauthorized-access',
-  'server-stopping': 'amqp:connection:forced',
-} as const satisfies Record<RefusalCode, string>;
+/** Outcomes as delivery states (part 3, section 3.4), and refusals as conditions (part 2, section 2.8.15 to 2.8.18). */
+export const AMQP_OUTCOMES = {
+  outcomes: { accepted: 'accepted', rejected: 'rejected', released: 'released', modified: 'modified' },
+  refusals: {
+    'address-not-found': 'amqp:not-found',
+    'address-exists': 'amqp:precondition-failed',
+    'address-name-invalid': 'amqp:invalid-field',
+    'address-type-mismatch': 'amqp:precondition-failed',
+    'address-in-use': 'amqp:resource-locked',
+    'address-deleted': 'amqp:resource-deleted',
+    'addresses-exhausted': 'amqp:resource-limit-exceeded',
+    'space-not-found': 'amqp:not-found',
+    'subscription-not-found': 'amqp:not-found',
+    'subscription-taken-over': 'amqp:link:stolen',
+    'subscription-mismatch': 'amqp:precondition-failed',
+    'capability-unsupported': 'amqp:not-implemented',
+    'message-too-large': 'amqp:link:message-size-exceeded',
+    'message-malformed': 'amqp:decode-error',
+    'message-target-missing': 'amqp:precondition-failed',
+    'queue-full': 'amqp:resource-limit-exceeded',
+    'log-unavailable': 'amqp:resource-limit-exceeded',
+    'links-exhausted': 'amqp:resource-limit-exceeded',
+    unauthorized: 'amqp:unauthorized-access',
+    'server-stopping': 'amqp:connection:forced',
+  },
+} as const satisfies OutcomeTable<DeliveryState['kind'], string>;
 
 export function refusalError(refusal: Refusal): AmqpError {
-  return { condition: AMQP_CONDITIONS[refusal.code], description: refusal.description };
+  return { condition: AMQP_OUTCOMES.refusals[refusal.code], description: refusal.description };
 }
 
 /** What the peer is told of a delivery: the outcome as a delivery state (part 3, section 3.4). */

@@ -1,0 +1,76 @@
+import { REASON } from '@angarium/codec-mqtt';
+import type { Outcome, OutcomeTable } from '@angarium/core';
+
+/** How a refusal is said in each packet that may say it (MQTT 5.0, section 2.4, table 2-6: not every code goes into every packet). */
+export interface RefusalReasons {
+  /** PUBACK and PUBREC. */
+  readonly publish: number;
+  /** SUBACK. */
+  readonly subscribe: number;
+  /** DISCONNECT. */
+  readonly disconnect: number;
+}
+
+const TOPIC_INVALID = {
+  publish: REASON.topicNameInvalid,
+  subscribe: REASON.topicFilterInvalid,
+  disconnect: REASON.topicNameInvalid,
+} as const satisfies RefusalReasons;
+const NOT_AUTHORIZED = everywhere(REASON.notAuthorized);
+const QUOTA_EXCEEDED = everywhere(REASON.quotaExceeded);
+const OTHER = everywhere(REASON.implementationSpecificError);
+
+/**
+ * Outcomes and refusals as reason codes of MQTT 5.0. In 3.1.1 a SUBACK has 0x80 for all of them (section 3.9.3); a PUBACK or PUBREC cannot
+ * say anything, so the log does, and a DISCONNECT is the end of the connection.
+ */
+export const MQTT_OUTCOMES = {
+  outcomes: {
+    accepted: REASON.success,
+    rejected: REASON.implementationSpecificError,
+    // Nobody was there to take it.
+    released: REASON.noMatchingSubscribers,
+    modified: REASON.implementationSpecificError,
+  },
+  refusals: {
+    'address-not-found': TOPIC_INVALID,
+    'address-exists': OTHER,
+    'address-name-invalid': TOPIC_INVALID,
+    'address-type-mismatch': OTHER,
+    'address-in-use': OTHER,
+    'address-deleted': OTHER,
+    'addresses-exhausted': QUOTA_EXCEEDED,
+    'space-not-found': NOT_AUTHORIZED,
+    'subscription-not-found': OTHER,
+    'subscription-taken-over': OTHER,
+    'subscription-mismatch': OTHER,
+    'capability-unsupported': OTHER,
+    'message-too-large': { ...QUOTA_EXCEEDED, disconnect: REASON.packetTooLarge },
+    'message-malformed': { ...OTHER, publish: REASON.payloadFormatInvalid, disconnect: REASON.payloadFormatInvalid },
+    'message-target-missing': TOPIC_INVALID,
+    'queue-full': QUOTA_EXCEEDED,
+    'log-unavailable': QUOTA_EXCEEDED,
+    'links-exhausted': QUOTA_EXCEEDED,
+    unauthorized: NOT_AUTHORIZED,
+    'server-stopping': { ...OTHER, disconnect: REASON.serverShuttingDown },
+  },
+} as const satisfies OutcomeTable<number, RefusalReasons>;
+
+function everywhere<const Code extends number>(code: Code): { publish: Code; subscribe: Code; disconnect: Code } {
+  return { publish: code, subscribe: code, disconnect: code };
+}
+
+/** What a publisher is told of its message. */
+export function publishReason(outcome: Outcome): number {
+  const refusal = outcome.kind === 'rejected' ? outcome.refusal : undefined;
+  return refusal ? MQTT_OUTCOMES.refusals[refusal.code].publish : MQTT_OUTCOMES.outcomes[outcome.kind];
+}
+
+/** CONNACK return codes of 3.1.1 (table 3.1) for the reason codes that have one. */
+export const RETURN_CODES_311: Readonly<Record<number, number>> = {
+  [REASON.unsupportedProtocolVersion]: 1,
+  [REASON.clientIdentifierNotValid]: 2,
+  [REASON.serverUnavailable]: 3,
+  [REASON.badUserNameOrPassword]: 4,
+  [REASON.notAuthorized]: 5,
+};
