@@ -10,6 +10,7 @@ export { type Details, Inbox, type InboxPattern } from './inbox.ts';
 export * from './log.ts';
 export * from './message.ts';
 export { MessageCollector } from './message-collector.ts';
+export * from './message-filter.ts';
 export * from './outcome.ts';
 export type { OutcomeTable } from './outcome-table.ts';
 export * from './refusal.ts';
