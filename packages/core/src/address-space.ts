@@ -1,6 +1,7 @@
 import type { Address, AddressOptions, AddressSpec, AddressType, ConsumerOptions } from './address.ts';
 import { DYNAMIC_PREFIX, RESERVED_PREFIX, refuseAddressName, refusePattern } from './address-name.ts';
 import { AnycastAddress } from './anycast.ts';
+import { BrokeredAddress } from './brokered-address.ts';
 import type { Definition } from './definition.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from './delivery.ts';
 import { type Details, Inbox } from './inbox.ts';
@@ -258,7 +259,7 @@ export class AddressSpace {
   }
 
   #make(name: string, spec: AddressSpec, id: number, temporary: boolean): Address {
-    const options = { name, spec, temporary, onIdle: () => this.#idle(address) };
+    const options = { name, spec, temporary, onIdle: () => this.#idle(address), target: (other: string) => this.#target(other) };
     const address = this.#makeOf(spec.type, options, id);
     return address;
   }
@@ -319,6 +320,15 @@ export class AddressSpace {
   restored(done: () => void): void {
     if (this.#retained) this.#retained.restore(done);
     else done();
+  }
+
+  /** Where a message goes that leaves another address: named in a specification, it is made when it is not there. */
+  #target(name: string): BrokeredAddress | undefined {
+    const existing = this.#addresses.get(name);
+    if (existing) return existing instanceof BrokeredAddress ? existing : undefined;
+    if (refuseAddressName(name) || this.#refuseMore()) return undefined;
+    const made = this.#create(name, { type: 'queue' }, undefined);
+    return made instanceof BrokeredAddress ? made : undefined;
   }
 
   /** The last link left, or the last message. */

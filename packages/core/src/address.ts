@@ -1,4 +1,5 @@
 import type { CreditShare } from './credit-share.ts';
+import type { StoringTarget } from './dead-letter.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from './delivery.ts';
 import type { MessageFilter } from './message-filter.ts';
 import type { Outcome } from './outcome.ts';
@@ -113,10 +114,12 @@ export interface AddressCounters {
   /** Messages gone without a consumer's outcome: settled ones that nobody could take, or beyond a limit. Each kind is reported too. */
   dropped: number;
   expired: number;
+  /** Messages that went to a dead letter or expiry address. */
+  deadLettered: number;
 }
 
 export function zeroCounters(): AddressCounters {
-  return { in: 0, out: 0, accepted: 0, rejected: 0, released: 0, modified: 0, dropped: 0, expired: 0 };
+  return { in: 0, out: 0, accepted: 0, rejected: 0, released: 0, modified: 0, dropped: 0, expired: 0, deadLettered: 0 };
 }
 
 export function countOutcome(counters: AddressCounters, outcome: Outcome): void {
@@ -148,6 +151,10 @@ export interface AddressStatus {
   readonly storedBytes: number;
   /** Deliveries under way. */
   readonly unsettled: number;
+  /** Of those stored: messages that wait for their time. */
+  readonly scheduled?: number;
+  /** queue: deliveries are paused until then, in milliseconds since the epoch, since nearly all of them failed. */
+  readonly pausedUntilMs?: number;
   readonly subscriptions?: number;
   readonly counters: Readonly<AddressCounters>;
 }
@@ -160,6 +167,8 @@ export interface AddressOptions {
   readonly temporary: boolean;
   /** The last producer or consumer left, or the last stored message. */
   readonly onIdle: () => void;
+  /** The stored address of this name, for a message that leaves another one; undefined: there is none that could take it. */
+  readonly target: (name: string) => StoringTarget | undefined;
 }
 
 /** How a consumer wants to take from an address. */

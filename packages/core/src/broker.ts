@@ -42,12 +42,13 @@ export class Broker {
 
   constructor(options: BrokerOptions) {
     this.#options = options;
-    this.#shard = new Shard(
-      options.turn,
-      options.report,
-      (id, shard) => new Queue(id, shard),
-      pressure => this.#pressed(pressure),
-    );
+    this.#shard = new Shard({
+      turn: options.turn,
+      report: options.report,
+      encodings: this.encodings,
+      makeQueue: (id, shard) => new Queue(id, shard),
+      onPressure: pressure => this.#pressed(pressure),
+    });
     this.#addSpace(SPACE_DEFAULT);
   }
 

@@ -12,10 +12,12 @@ import { CreditShare } from './credit-share.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from './delivery.ts';
 import type { LogPosition } from './log.ts';
 import type { Message } from './message.ts';
-import type { Queue, QueueOwner } from './queue.ts';
+import type { StoringTarget } from './dead-letter.ts';
+import type { Queue } from './queue.ts';
 import { storeRecordSize } from './records.ts';
-import type { Refusal } from './refusal.ts';
+import { Refusal } from './refusal.ts';
 import type { Shard } from './shard.ts';
+import type { QueueOwner } from './stored-entries.ts';
 
 /** The largest message of a brokered address that declares no limit, in bytes. */
 export const MESSAGE_SIZE_BYTES_MAX_DEFAULT = 32 * 1024 * 1024;
@@ -26,20 +28,63 @@ const MESSAGE_SIZE_GUESS_BYTES = 64 * 1024;
 export abstract class BrokeredAddress implements Address, StoringAddress, QueueOwner {
   readonly brokered = true;
   readonly name: string;
-  readonly spec: AddressSpec;
+  #spec: AddressSpec;
   readonly temporary: boolean;
   readonly shard: Shard;
   readonly counters: AddressCounters = zeroCounters();
   readonly credit: CreditShare;
   readonly #onIdle: () => void;
+  readonly #target: (name: string) => StoringTarget | undefined;
 
   constructor(options: AddressOptions, shard: Shard) {
     this.name = options.name;
-    this.spec = options.spec;
+    this.#spec = options.spec;
     this.temporary = options.temporary;
     this.shard = shard;
     this.#onIdle = options.onIdle;
-    this.credit = new CreditShare(shard.turn, () => (shard.log.pressure === 'none' ? this.room() : 0));
+    this.#target = options.target;
+    this.credit = new CreditShare(shard.turn, () => (shard.log.pressure === 'none' ? this.#creditable : 0));
+  }
+
+  get spec(): AddressSpec {
+    return this.#spec;
+  }
+
+  /** What is declared has changed; what depends on it is told. */
+  respec(spec: AddressSpec): void {
+    this.#spec = spec;
+    this.credit.shrunk();
+    this.credit.changed();
+  }
+
+  target(name: string): StoringTarget | undefined {
+    return this.#target(name);
+  }
+
+  /** What producers may send on: where a full address refuses messages, or drops its oldest, credit does not say so. */
+  get #creditable(): number {
+    return this.#spec.overflow === 'reject' || this.#spec.overflow === 'drop-oldest' ? Number.POSITIVE_INFINITY : this.room();
+  }
+
+  /** Why it does not take the message; it names the address and the limit. */
+  refuse(): Refusal | undefined {
+    if (this.#spec.overflow !== 'reject' || this.room() > 0) return undefined;
+    const { messagesMax, bytesMax } = this.#spec;
+    const limit = [messagesMax !== undefined && `${messagesMax} messages`, bytesMax !== undefined && `${bytesMax} bytes`].filter(Boolean);
+    return new Refusal('queue-full', `The address ${this.name} is full (at most ${limit.join(' and ')}): consume some, or raise the limit.`);
+  }
+
+  /** Until when a message with this time to live is kept, in milliseconds since the epoch; 0: for ever. */
+  expiresAtMs(ttlMs: number): number {
+    const { ttlDefaultMs = 0, ttlMaxMs = Number.POSITIVE_INFINITY } = this.#spec;
+    const ttl = Math.min(ttlMs > 0 ? ttlMs : ttlDefaultMs > 0 ? ttlDefaultMs : Number.POSITIVE_INFINITY, ttlMaxMs);
+    return ttl === Number.POSITIVE_INFINITY ? 0 : this.shard.turn.nowMs + ttl;
+  }
+
+  protected refuseConsumer(queue: Queue): Refusal | undefined {
+    const { consumersMax = Number.POSITIVE_INFINITY } = this.#spec;
+    if (queue.consumers < consumersMax) return undefined;
+    return new Refusal('consumers-exhausted', `The address ${this.name} has ${consumersMax} consumers, as many as it may have: end one first.`);
   }
 
   /** Messages that may still come. */
@@ -56,7 +101,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   }
 
   get messageSizeBytesMax(): number {
-    const most = this.shard.log.recordSizeBytesMax - storeRecordSize(Math.max(1, this.targetsMax), 0, 0);
+    const most = this.shard.log.recordSizeBytesMax - storeRecordSize(Math.max(1, this.targetsMax), 0, true, 0, 0);
     return Math.min(this.spec.messageSizeBytesMax ?? MESSAGE_SIZE_BYTES_MAX_DEFAULT, most);
   }
 
@@ -112,7 +157,9 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
     let stored = 0;
     let storedBytes = 0;
     let unsettled = 0;
+    let scheduled = 0;
     for (const queue of this.queues) {
+      scheduled += queue.scheduled;
       stored += queue.index.live;
       storedBytes += queue.index.liveBytes;
       unsettled += queue.unsettled;
@@ -126,6 +173,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
       stored,
       storedBytes,
       unsettled,
+      scheduled,
       counters: this.counters,
     };
   }

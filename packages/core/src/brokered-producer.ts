@@ -16,6 +16,10 @@ export interface StoringAddress {
   readonly messageSizeBytesMax: number;
   /** Stores the message; answers its place when it has to be on disk before the producer hears `accepted`, and -1 otherwise. */
   store(message: Message, expiresAtMs: number): LogPosition;
+  /** Why it does not take a message now. */
+  refuse(): Refusal | undefined;
+  /** Until when a message with this time to live is kept, in milliseconds since the epoch; 0: for ever. */
+  expiresAtMs(ttlMs: number): number;
   /** A message was stored. */
   fuller(): void;
   forget(): void;
@@ -44,11 +48,12 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
     const address = this.#address;
     address.counters.in++;
     address.credit.used(this);
-    if (address.shard.full) {
-      this.#refuse(message, token);
+    const refusal = address.shard.full ? this.#logUnavailable() : address.refuse();
+    if (refusal) {
+      this.#refuse(message, token, refusal);
       return undefined;
     }
-    const position = address.store(message, message.ttlMs > 0 ? address.shard.turn.nowMs + message.ttlMs : 0);
+    const position = address.store(message, address.expiresAtMs(message.ttlMs));
     address.fuller();
     if (message.settled) return undefined;
     if (position >= 0) address.shard.whenDurable(this, token, position);
@@ -56,12 +61,19 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
     return undefined;
   }
 
-  #refuse(message: Message, token: number): void {
+  #logUnavailable(): Refusal {
+    const { name, shard } = this.#address;
+    return new Refusal(
+      'log-unavailable',
+      `The log behind ${name} takes no messages (${shard.log.pressure}): free some disk space, or wait for credit and send again.`,
+    );
+  }
+
+  #refuse(message: Message, token: number, refusal: Refusal): void {
     const { name, counters, shard } = this.#address;
-    const description = `The log behind ${name} takes no messages (${shard.log.pressure}): free some disk space, or wait for credit and send again.`;
     counters.dropped++;
-    if (message.settled) shard.report({ level: 'error', what: 'settled message dropped: the log takes none', address: name });
-    else this.port.settle(token, rejected(new Refusal('log-unavailable', description)));
+    if (message.settled) shard.report({ level: 'error', what: `settled message dropped: ${refusal.description}`, address: name });
+    else this.port.settle(token, rejected(refusal));
   }
 
   confirmed(token: number): void {

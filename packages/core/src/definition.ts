@@ -20,6 +20,8 @@ export interface SubscriptionDefinition {
   readonly shared: boolean;
   /** Which of the address's topics; absent: all. */
   readonly pattern?: string;
+  /** Which messages, as the text of a selector; absent: all. */
+  readonly filter?: string;
 }
 
 /** What is kept of an inbox. Its id is the id of its queue. */

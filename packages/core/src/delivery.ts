@@ -57,6 +57,8 @@ export interface Producer {
 export interface ConsumerPort {
   /** Deliveries not settled yet: the balance between consumers. */
   readonly unsettled: number;
+  /** Who it is, for dead letters and reports: container and link, or client. */
+  readonly name?: string;
   /**
    * Hands the message over; its bytes are valid during the call. The port settles each delivery exactly once, at the latest when its consumer is
    * lost. The stream answers for a message with `more`.
@@ -66,6 +68,8 @@ export interface ConsumerPort {
   drained(): void;
   /** The address is gone for this consumer. */
   end(refusal: Refusal): void;
+  /** Of a queue with a single active consumer: whether this one is it, from now on. */
+  activated?(active: boolean): void;
 }
 
 /** What a head's outgoing side calls on an address. */

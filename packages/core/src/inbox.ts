@@ -2,9 +2,10 @@ import { type AddressCounters, zeroCounters } from './address.ts';
 import type { ConsumerPort } from './delivery.ts';
 import type { LogPosition } from './log.ts';
 import type { Message } from './message.ts';
-import type { Queue, QueueOwner } from './queue.ts';
+import type { Queue } from './queue.ts';
 import { QueueConsumer } from './queue-consumer.ts';
 import type { Mark, Shard } from './shard.ts';
+import { NO_POLICY, type QueueOwner } from './stored-entries.ts';
 import type { LivePort, Pattern, TopicRouter, TopicSubscriber } from './topic-router.ts';
 
 /** What a head keeps beside an inbox or one of its patterns; anything that JSON can say. */
@@ -26,6 +27,7 @@ export const INBOX_MESSAGES_MAX = 100_000;
  */
 export class Inbox implements QueueOwner, TopicSubscriber {
   readonly name: string;
+  readonly spec = NO_POLICY;
   readonly kept: boolean;
   readonly queue: Queue;
   readonly prefersLive: boolean;
@@ -92,7 +94,7 @@ export class Inbox implements QueueOwner, TopicSubscriber {
   }
 
   consume(port: ConsumerPort): QueueConsumer {
-    return new QueueConsumer(this.queue, port, () => {});
+    return new QueueConsumer(this.queue, port, {}, () => {});
   }
 
   /** Stores a message for this inbox alone, such as a retained one that a new subscription gets. */
@@ -122,6 +124,8 @@ export class Inbox implements QueueOwner, TopicSubscriber {
   }
 
   roomier(): void {}
+
+  target(): undefined {}
 
   /** The inbox ends, with all that waits in it. */
   end(): void {

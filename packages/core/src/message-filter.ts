@@ -16,3 +16,5 @@ export interface MessageFilter {
   readonly text: string;
   matches(fields: MessageFields): boolean;
 }
+
+export const NO_FIELDS: MessageFields = { get: () => undefined };

@@ -22,6 +22,8 @@ export type Outcome =
       readonly kind: 'modified';
       readonly deliveryFailed: boolean;
       readonly undeliverableHere: boolean;
+      /** Not before this many milliseconds have passed; absent: as the address has it. */
+      readonly delayMs?: number;
       /** AMQP-encoded map of changed message annotations, as the consumer sent it. */
       readonly annotations?: Uint8Array;
     };

@@ -1,11 +1,12 @@
-import type { AddressOptions, ConsumerOptions } from './address.ts';
+import type { AddressOptions, AddressSpec, AddressStatus, ConsumerOptions } from './address.ts';
 import { BrokeredAddress } from './brokered-address.ts';
 import type { Consumer, ConsumerPort } from './delivery.ts';
 import type { LogPosition } from './log.ts';
 import type { Message } from './message.ts';
-import type { Queue } from './queue.ts';
+import { FILTERS_MAX, type Queue } from './queue.ts';
 import { Browser } from './queue-browser.ts';
 import { QueueConsumer } from './queue-consumer.ts';
+import { Refusal } from './refusal.ts';
 import type { Shard } from './shard.ts';
 
 /** Stores each message until one of the competing consumers has it. */
@@ -41,8 +42,29 @@ export class QueueAddress extends BrokeredAddress {
     return message.durable && this.#queue.kept ? position : -1;
   }
 
-  attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer {
+  attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
+    const queue = this.#queue;
+    const refusal = this.refuseConsumer(queue) ?? refuseFilter(queue, this.name, options);
+    if (refusal) return refusal;
     const onDetach = () => this.forget();
-    return options.browse ? new Browser(this.#queue, port, onDetach) : new QueueConsumer(this.#queue, port, onDetach);
+    if (options.browse || this.spec.nonDestructive) return new Browser(queue, port, options.filter, onDetach);
+    return new QueueConsumer(queue, port, options, onDetach);
   }
+
+  override status(): AddressStatus {
+    const { pausedUntilMs } = this.#queue;
+    return { ...super.status(), ...(pausedUntilMs > 0 && { pausedUntilMs }) };
+  }
+
+  override respec(spec: AddressSpec): void {
+    const before = this.spec;
+    super.respec(spec);
+    if (before.fairKey !== spec.fairKey) this.#queue.reorder();
+    if (before.consumers !== spec.consumers) this.#queue.choose();
+  }
+}
+
+function refuseFilter(queue: Queue, name: string, { filter }: ConsumerOptions): Refusal | undefined {
+  if (queue.takesFilter(filter)) return undefined;
+  return new Refusal('links-exhausted', `The consumers of ${name} have ${FILTERS_MAX} different selectors already: use fewer, or another address.`);
 }

@@ -2,6 +2,7 @@ import type { Consumer, ConsumerPort } from './delivery.ts';
 import { NO_SOURCE } from './direct-producer.ts';
 import type { Log } from './log.ts';
 import type { Message } from './message.ts';
+import type { MessageFilter } from './message-filter.ts';
 import { DELIVERIES_PER_TURN_MAX, type Queue } from './queue.ts';
 import { ENTRY_READY } from './queue-index.ts';
 import { readStored } from './records.ts';
@@ -17,9 +18,12 @@ export class Browser implements Consumer {
   #paused = false;
   #loading = false;
 
-  constructor(queue: Queue, port: ConsumerPort, onDetach: () => void) {
+  readonly #filter: MessageFilter | undefined;
+
+  constructor(queue: Queue, port: ConsumerPort, filter: MessageFilter | undefined, onDetach: () => void) {
     this.#queue = queue;
     this.port = port;
+    this.#filter = filter;
     this.#onDetach = onDetach;
     queue.addBrowser(this);
   }
@@ -65,12 +69,13 @@ export class Browser implements Consumer {
       const view = log.view(position);
       if (view === undefined) return this.#load(log, position, sequence);
       this.#cursor = sequence + 1;
-      this.#credit--;
       readStored(message, view.bytes, view.start, view.end);
       const expiresAtMs = index.expiresAtMs(sequence);
       message.ttlMs = expiresAtMs > 0 ? Math.max(1, expiresAtMs - this.#queue.nowMs) : 0;
       message.deliveryCount = index.attempts(sequence);
       message.firstAcquirer = !index.acquiredBefore(sequence);
+      if (this.#filter && !this.#filter.matches(this.#queue.fieldsOf(message))) continue;
+      this.#credit--;
       this.port.deliver(message, NO_SOURCE, sequence);
     }
     if (!this.#drain || this.#loading || (this.#paused && this.#credit > 0)) return;

@@ -1,3 +1,5 @@
+import { PRIORITY_DEFAULT } from './message.ts';
+
 /**
  * What memory holds of a queue: a row of entries by sequence number, a message's place in the log and its state, 13 bytes each.
  * Bodies are in the log.
@@ -8,6 +10,11 @@ export const ENTRY_NONE = 0;
 export const ENTRY_READY = 1;
 /** Handed to a consumer, not settled. */
 export const ENTRY_ACQUIRED = 2;
+/** Waits for its time. */
+export const ENTRY_SCHEDULED = 3;
+/** On its way to another address. */
+export const ENTRY_LEAVING = 4;
+export type EntryState = typeof ENTRY_READY | typeof ENTRY_ACQUIRED | typeof ENTRY_SCHEDULED | typeof ENTRY_LEAVING;
 
 const BLOCK_BITS = 9;
 const BLOCK_ENTRIES = 1 << BLOCK_BITS;
@@ -21,6 +28,11 @@ class Block {
   /** Made when an entry needs them. */
   attempts: Uint32Array | undefined;
   expiries: Float64Array | undefined;
+  dues: Float64Array | undefined;
+  priorities: Uint8Array | undefined;
+  keys: Uint32Array | undefined;
+  /** Acquisitions but the first. */
+  repeats: Uint16Array | undefined;
   live = 0;
 }
 
@@ -28,6 +40,10 @@ const STATE_MASK = 0x0f;
 const FLAG_DURABLE = 0x10;
 /** Somebody may have had it before: handed out earlier, or before a restart. */
 const FLAG_ACQUIRED_BEFORE = 0x20;
+const FLAG_GROUPED = 0x40;
+/** It has a place of its own in the order, where a walk along the sequence does not look. */
+const FLAG_APART = 0x80;
+const REPEATS_MAX = 0xffff;
 
 export class QueueIndex {
   /** Blocks from `#first` on; gaps are undefined. */
@@ -36,6 +52,7 @@ export class QueueIndex {
   /** The last block used: most accesses are to the same one. */
   #at = -1;
   #block: Block | undefined;
+  #apart = 0;
   /** Sequence of the next entry. */
   tail = 0;
   live = 0;
@@ -96,11 +113,80 @@ export class QueueIndex {
     return block === undefined ? ENTRY_NONE : block.states[sequence & BLOCK_MASK]! & STATE_MASK;
   }
 
-  setState(sequence: number, state: typeof ENTRY_READY | typeof ENTRY_ACQUIRED): void {
+  setState(sequence: number, state: EntryState): void {
     const block = this.#find(sequence)!;
     const at = sequence & BLOCK_MASK;
-    const flags = state === ENTRY_ACQUIRED ? FLAG_ACQUIRED_BEFORE : 0;
-    block.states[at] = (block.states[at]! & ~STATE_MASK) | state | flags;
+    block.states[at] = (block.states[at]! & ~STATE_MASK) | state;
+  }
+
+  acquire(sequence: number): void {
+    const block = this.#find(sequence)!;
+    const at = sequence & BLOCK_MASK;
+    const before = block.states[at]!;
+    block.states[at] = (before & ~STATE_MASK) | ENTRY_ACQUIRED | FLAG_ACQUIRED_BEFORE;
+    if ((before & FLAG_ACQUIRED_BEFORE) === 0) return;
+    block.repeats ??= new Uint16Array(BLOCK_ENTRIES);
+    if (block.repeats[at]! < REPEATS_MAX) block.repeats[at]!++;
+  }
+
+  /** How often somebody acquired it, as far as this process knows. */
+  acquisitions(sequence: number): number {
+    const block = this.#find(sequence)!;
+    const at = sequence & BLOCK_MASK;
+    return ((block.states[at]! & FLAG_ACQUIRED_BEFORE) === 0 ? 0 : 1) + (block.repeats?.[at] ?? 0);
+  }
+
+  grouped(sequence: number): boolean {
+    return (this.#find(sequence)!.states[sequence & BLOCK_MASK]! & FLAG_GROUPED) !== 0;
+  }
+
+  markGrouped(sequence: number): void {
+    this.#find(sequence)!.states[sequence & BLOCK_MASK]! |= FLAG_GROUPED;
+  }
+
+  /** 0 to 9. */
+  priority(sequence: number): number {
+    return this.#find(sequence)?.priorities?.[sequence & BLOCK_MASK] ?? PRIORITY_DEFAULT;
+  }
+
+  setPriority(sequence: number, priority: number): void {
+    const block = this.#find(sequence)!;
+    block.priorities ??= new Uint8Array(BLOCK_ENTRIES).fill(PRIORITY_DEFAULT);
+    block.priorities[sequence & BLOCK_MASK] = priority;
+  }
+
+  /** Something has a place of its own. */
+  get hasApart(): boolean {
+    return this.#apart > 0;
+  }
+
+  /** `next` and `nextReady` differ in this: the latter passes over what is apart. */
+  markApart(sequence: number): void {
+    this.#apart++;
+    this.#find(sequence)!.states[sequence & BLOCK_MASK]! |= FLAG_APART;
+  }
+
+  /** 0: none. */
+  key(sequence: number): number {
+    return this.#find(sequence)?.keys?.[sequence & BLOCK_MASK] ?? 0;
+  }
+
+  setKey(sequence: number, key: number): void {
+    const block = this.#find(sequence)!;
+    block.keys ??= new Uint32Array(BLOCK_ENTRIES);
+    block.keys[sequence & BLOCK_MASK] = key;
+  }
+
+  /** When it may be delivered, in milliseconds since the epoch; 0: at once. */
+  dueAtMs(sequence: number): number {
+    return this.#find(sequence)?.dues?.[sequence & BLOCK_MASK] ?? 0;
+  }
+
+  setDueAtMs(sequence: number, dueAtMs: number): void {
+    const block = this.#find(sequence)!;
+    if (dueAtMs === 0 && !block.dues) return;
+    block.dues ??= new Float64Array(BLOCK_ENTRIES);
+    block.dues[sequence & BLOCK_MASK] = dueAtMs;
   }
 
   position(sequence: number): number {
@@ -161,8 +247,13 @@ export class QueueIndex {
     const at = sequence & BLOCK_MASK;
     this.live--;
     this.liveBytes -= block.sizes[at]!;
+    if ((block.states[at]! & FLAG_APART) !== 0) this.#apart--;
     block.states[at] = ENTRY_NONE;
     if (block.attempts) block.attempts[at] = 0;
+    if (block.repeats) block.repeats[at] = 0;
+    if (block.dues) block.dues[at] = 0;
+    if (block.priorities) block.priorities[at] = PRIORITY_DEFAULT;
+    if (block.keys) block.keys[at] = 0;
     if (block.expiries && block.expiries[at]! > 0) {
       block.expiries[at] = 0;
       this.expiring--;
@@ -193,6 +284,15 @@ export class QueueIndex {
 
   /** The next sequence at or after `from` that has an entry; `tail` when there is none. Skips whole blocks. */
   next(from: number): number {
+    return this.#seek(from, STATE_MASK, ENTRY_NONE, false);
+  }
+
+  /** The next sequence at or after `from` that is ready and not apart; `tail` when there is none. */
+  nextReady(from: number): number {
+    return this.#seek(from, STATE_MASK | FLAG_APART, ENTRY_READY, true);
+  }
+
+  #seek(from: number, mask: number, state: number, equal: boolean): number {
     let sequence = Math.max(from, this.head);
     while (sequence < this.tail) {
       const block = this.#find(sequence);
@@ -200,7 +300,7 @@ export class QueueIndex {
         sequence = (Math.floor(sequence / BLOCK_ENTRIES) + 1) * BLOCK_ENTRIES;
         continue;
       }
-      if ((block.states[sequence & BLOCK_MASK]! & STATE_MASK) !== ENTRY_NONE) return sequence;
+      if (((block.states[sequence & BLOCK_MASK]! & mask) === state) === equal) return sequence;
       sequence++;
     }
     return this.tail;

@@ -1,250 +1,249 @@
-import { type AddressCounters, countOutcome, zeroCounters } from './address.ts';
+import { countOutcome } from './address.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
 import type { Confirmation, ConsumerPort } from './delivery.ts';
-import { type Log, type LogPosition, RecordLost } from './log.ts';
-import { emptyMessage, type Message } from './message.ts';
-import type { ConsumerReason, Outcome } from './outcome.ts';
+import { type EntryOrder, PriorityOrder } from './entry-order.ts';
+import { FairOrder } from './fair-order.ts';
+import type { MessageFilter } from './message-filter.ts';
+import type { Outcome } from './outcome.ts';
 import type { Browser } from './queue-browser.ts';
 import type { QueueConsumer } from './queue-consumer.ts';
-import { ENTRY_ACQUIRED, ENTRY_NONE, ENTRY_READY, QueueIndex } from './queue-index.ts';
-import { ReadyConsumers } from './ready-consumers.ts';
-import { readStored } from './records.ts';
+import { ENTRY_READY } from './queue-index.ts';
+import { redeliveryDelayMs } from './redelivery.ts';
 import type { Refusal } from './refusal.ts';
-import { RateLimitedReport } from './report.ts';
-import { SequenceHeap } from './sequence-heap.ts';
 import type { Shard } from './shard.ts';
-import type { Task } from './turn.ts';
+import { StoredEntries } from './stored-entries.ts';
+import { Walk } from './walk.ts';
 
-/** Deliveries that one queue makes in a turn before others have the loop. */
+/** Deliveries that one queue makes in a turn before others have the loop; messages that a filter passes over count as well. */
 export const DELIVERIES_PER_TURN_MAX = 512;
-const REPORT_INTERVAL_MS = 1000;
-/** After a read that failed and may succeed yet, in milliseconds. */
-const READ_RETRY_MS = 1000;
-
-/** The address that a queue belongs to: it counts, and hears of room. */
-export interface QueueOwner {
-  readonly name: string;
-  readonly counters: AddressCounters;
-  /** A message was removed. */
-  roomier(): void;
-}
-
-const NOBODY: QueueOwner = { name: '', counters: zeroCounters(), roomier() {} };
+/** Different filters of the consumers of one queue: each message is held against each of them. */
+export const FILTERS_MAX = 1000;
 
 /**
  * Competing consumers over stored messages, in order: the state machine of a queue address, and of each subscription of a topic.
  *
- * An entry is ready, or acquired by a consumer; its outcome removes it, or makes it ready again in its old place. Sequence numbers
- * are the order, and the tokens of deliveries. Next comes the lowest of those that came back, then what the cursor points at.
+ * An entry is ready, or acquired by a consumer; its outcome removes it, makes it ready again in its old place, now or later, or sends it to
+ * the dead letter address. Consumers with the same filter share a walk over the entries; most queues have the one without a filter only.
  */
-export class Queue implements Task {
-  deferred = false;
-  readonly id: number;
-  readonly index = new QueueIndex();
-  readonly #shard: Shard;
-  readonly #returned = new SequenceHeap();
+export class Queue extends StoredEntries {
   readonly #consumers = new Set<QueueConsumer>();
-  readonly #ready = new ReadyConsumers<QueueConsumer>();
+  /** The first has no filter, and is always there. */
+  readonly #walks: Walk[];
+  #nextWalk = 0;
   #browsers: Set<Browser> | undefined;
   /** Consumers that wait to hear that there is nothing more for them. */
   #draining: Set<QueueConsumer> | undefined;
-  /** Ports that must not get an entry again, and the ready entries that no consumer here may have; looked at again when a consumer comes. */
+  /** Ports that must not get an entry again. */
   #excluded: Map<number, Set<ConsumerPort>> | undefined;
-  #parked: number[] = [];
-  /** The first entry that was never delivered. */
-  #cursor = 0;
-  #acquired = 0;
-  /** A body is being read from disk; deliveries go on when it has come. */
-  #loading = false;
   #delivering = false;
-  #closed = false;
-  #sweepAt = 0;
-  /** Settled since the last record of it: pairs of first sequence and count; and who waits for that record. */
-  #settled: number[] = [];
-  #confirms: { confirm: Confirmation; token: number }[] = [];
-  readonly #message = emptyMessage();
-  /** Messages beyond this are left out (`full`); for queues whose producers are not held back. */
-  messagesMax = Number.POSITIVE_INFINITY;
-  #owner = NOBODY;
-  #kept = true;
-  #reports: RateLimitedReport | undefined;
+  #breaker: CircuitBreaker | undefined;
+  /** The one that has all messages, where the address wants that; and those who have to be told about it. */
+  #active: QueueConsumer | undefined;
+  #untold: QueueConsumer[] = [];
+  readonly #isReady = (sequence: number): boolean => this.index.state(sequence) === ENTRY_READY;
 
   constructor(id: number, shard: Shard) {
-    this.id = id;
-    this.#shard = shard;
-  }
-
-  /** `kept`: the queue and its durable messages outlive a restart. */
-  own(owner: QueueOwner, kept: boolean): void {
-    this.#owner = owner;
-    this.#kept = kept;
-  }
-
-  get kept(): boolean {
-    return this.#kept;
-  }
-
-  get nextSequence(): number {
-    return this.index.tail;
-  }
-
-  get unsettled(): number {
-    return this.#acquired;
-  }
-
-  get available(): number {
-    return this.index.live - this.#acquired;
+    super(id, shard);
+    this.#walks = [new Walk(undefined, new PriorityOrder(this.index))];
   }
 
   get consumers(): number {
     return this.#consumers.size + (this.#browsers?.size ?? 0);
   }
 
-  /** The shard has stored a message for this queue. */
-  stored(position: LogPosition, sizeBytes: number, message: Message, expiresAtMs: number): void {
-    const sequence = this.index.tail;
-    this.index.put(sequence, position, sizeBytes, message.durable && this.#kept, expiresAtMs);
-    if (message.deliveryCount > 0) this.index.setAttempts(sequence, message.deliveryCount);
-    if (this.#ready.size > 0 || this.#browsers) this.#wake();
+  /** Until when deliveries are paused, in milliseconds since the epoch; 0: they are not. */
+  get pausedUntilMs(): number {
+    return this.#breaker?.openUntilMs ?? 0;
   }
 
-  #wake(): void {
+  protected begin(): void {
+    for (const walk of this.#walks) walk.order = this.#newOrder();
+  }
+
+  /** An order that has all ready entries. */
+  #newOrder(): EntryOrder {
+    const { index } = this;
+    const order = this.owner.spec.fairKey === undefined ? new PriorityOrder(index) : new FairOrder(index);
+    if (order instanceof PriorityOrder && !index.hasApart) return order;
+    for (let at = index.next(0); at < index.tail; at = index.next(at + 1)) if (index.state(at) === ENTRY_READY) order.added(at);
+    return order;
+  }
+
+  /** What the address declares has changed in a way that changes the order. */
+  reorder(): void {
+    this.begin();
+    this.wanted();
+  }
+
+  protected ready(sequence: number, isNew: boolean): void {
+    const walks = this.#walks;
+    let able = this.#browsers !== undefined;
+    for (let i = 0; i < walks.length; i++) {
+      const walk = walks[i]!;
+      if (isNew) walk.order.added(sequence);
+      else walk.order.returned(sequence);
+      able ||= walk.able;
+    }
+    if (able) this.wanted();
+  }
+
+  protected wanted(): void {
     // While it delivers, its own loop sees what comes back; to be deferred to this turn would undo the budget.
-    if (!this.deferred && !this.#delivering) this.#shard.turn.defer(this);
+    if (!this.deferred && !this.#delivering) this.shard.turn.defer(this);
+  }
+
+  override wake(): void {
+    super.wake();
+    if (this.#breaker?.open && this.#breaker.openUntilMs > this.nowMs) this.shard.alarms.at(this.#breaker.openUntilMs, this);
   }
 
   run(): void {
-    if (this.#closed) return;
+    if (this.closed) return;
     this.#delivering = true;
+    if (this.#untold.length > 0) this.#tell();
     this.#deliver();
     this.#delivering = false;
-    if (this.#browsers) for (const browser of this.#browsers) browser.deliver(this.#shard.log, this.#message);
-    if (this.#draining && !this.#loading) this.#drain(this.#draining);
-    if (!this.#closed) this.#recordSettled();
+    if (this.#browsers) for (const browser of this.#browsers) browser.deliver(this.shard.log, this.message);
+    if (this.#draining && !this.loading) this.#drain(this.#draining);
+    if (this.closed) return;
+    this.settled.record();
+    if (this.hasLeaving && !this.loading) this.moveLeaving();
+    // What a consumer rejected is settled for good when it is a dead letter.
+    if (!this.hasLeaving) this.settled.release();
   }
+
+  // ---- deliveries
 
   #deliver(): void {
-    const log = this.#shard.log;
-    const nowMs = this.#shard.turn.nowMs;
+    const walks = this.#walks;
     let budget = DELIVERIES_PER_TURN_MAX;
-    while (this.#ready.size > 0 && !this.#loading) {
-      const sequence = this.#next();
-      if (sequence < 0) return;
-      if (budget-- === 0) {
-        this.#shard.turn.deferNext(this);
-        return;
+    // Walks take turns; when each has nothing to give, or nobody to give it to, it is over.
+    for (let idle = 0; idle < walks.length && !this.loading; ) {
+      if (this.#nextWalk >= walks.length) this.#nextWalk = 0;
+      const walk = walks[this.#nextWalk++]!;
+      if (!walk.able || !this.#deliverOne(walk)) idle++;
+      else {
+        idle = 0;
+        if (--budget === 0) {
+          this.shard.turn.deferNext(this);
+          return;
+        }
       }
-      const expiresAtMs = this.index.expiring > 0 ? this.index.expiresAtMs(sequence) : 0;
-      if (expiresAtMs > 0 && expiresAtMs <= nowMs) {
-        this.#advance(sequence);
-        this.#expire(sequence);
-        continue;
-      }
-      const excluded = this.#excluded?.get(sequence);
-      const other = excluded && this.#ready.next(candidate => !excluded.has(candidate.port));
-      if (excluded && !other) {
-        this.#advance(sequence);
-        this.#parked.push(sequence);
-        continue;
-      }
-      const position = this.index.position(sequence);
-      const view = log.view(position);
-      if (view === undefined) {
-        this.#load(log, position, sequence);
-        return;
-      }
-      this.#advance(sequence);
-      if (other) this.#ready.spend(other);
-      const consumer = other ?? this.#ready.take();
-      const message = this.#message;
-      readStored(message, view.bytes, view.start, view.end);
-      message.ttlMs = expiresAtMs > 0 ? expiresAtMs - nowMs : 0;
-      message.deliveryCount = this.index.attempts(sequence);
-      message.firstAcquirer = !this.index.acquiredBefore(sequence);
-      this.index.setState(sequence, ENTRY_ACQUIRED);
-      this.#acquired++;
-      this.#owner.counters.out++;
-      consumer.port.deliver(message, consumer, sequence);
     }
   }
 
-  /** The next ready entry, which stays where it is; -1: none. */
-  #next(): number {
-    while (this.#returned.size > 0) {
-      const sequence = this.#returned.peek();
-      if (this.index.state(sequence) === ENTRY_READY) return sequence;
-      this.#returned.pop();
+  /** Gives the walk's next entry to one of its consumers, or passes over it; false: there is none. */
+  #deliverOne(walk: Walk): boolean {
+    const { index } = this;
+    if (this.#breaker && !this.#breaker.allows(this.nowMs)) return false;
+    const { groups } = walk;
+    const waiting = groups === undefined ? -1 : groups.peek(this.#isReady);
+    const from = waiting >= 0 ? groups! : walk.order;
+    const sequence = waiting >= 0 ? waiting : walk.order.peek();
+    if (sequence < 0) return false;
+    const expiresAtMs = index.expiring > 0 ? index.expiresAtMs(sequence) : 0;
+    if (expiresAtMs > 0 && expiresAtMs <= this.nowMs) {
+      from.pop();
+      this.expire(sequence);
+      return true;
     }
-    this.#cursor = this.index.next(this.#cursor);
-    return this.#cursor < this.index.tail ? this.#cursor : -1;
+    if (!this.read(sequence)) return true;
+    from.pop();
+    if (walk.filter && !walk.filter.matches(this.fieldsOf(this.message))) return true;
+    const consumer = waiting >= 0 ? groups!.handOut(sequence) : this.#choose(walk, sequence);
+    if (!consumer) return true;
+    if (waiting >= 0) walk.spend(consumer);
+    index.acquire(sequence);
+    this.acquired++;
+    this.owner.counters.out++;
+    this.#breaker?.handedOut();
+    consumer.port.deliver(this.message, consumer, sequence);
+    return true;
   }
 
-  #advance(sequence: number): void {
-    if (this.#returned.size > 0 && this.#returned.peek() === sequence) this.#returned.pop();
-    else this.#cursor = sequence + 1;
-  }
-
-  #load(log: Log, position: LogPosition, sequence: number): void {
-    this.#loading = true;
-    log.load(position, error => {
-      if (error && !(error instanceof RecordLost) && !this.#closed) {
-        this.#say('warn', `a stored message cannot be read, which is tried again: ${error.message}`);
-        this.#shard.turn.after(READ_RETRY_MS, () => {
-          this.#loading = false;
-          this.run();
-        });
-        return;
-      }
-      this.#loading = false;
-      if (this.#closed) return;
-      if (error && this.index.state(sequence) === ENTRY_READY && this.index.position(sequence) === position) {
-        // The log has reported where; the queue goes on with the next message.
-        this.#owner.counters.dropped++;
-        this.#shard.report({ level: 'error', what: `message lost: ${error.message}`, address: this.#owner.name, sequence });
-        this.#remove(sequence);
-      }
-      this.run();
-    });
+  /** Who gets the entry, whose credit is used; undefined: nobody now, and it waits elsewhere. */
+  #choose(walk: Walk, sequence: number): QueueConsumer | undefined {
+    const excluded = this.#excluded?.get(sequence);
+    const key = this.index.grouped(sequence) ? this.fieldsOf(this.message).get('JMSXGroupID') : undefined;
+    if (typeof key === 'string') {
+      const groups = walk.makeGroups();
+      const owner = excluded && groups.consumerOf(key);
+      // A message that its group's consumer will not have goes to another one, and the group stays.
+      if (!owner || !excluded?.has(owner.port)) return groups.choose(key, sequence, walk);
+    }
+    if (!excluded) return walk.take();
+    const consumer = walk.takeBut(excluded);
+    if (!consumer) walk.parked.push(sequence);
+    return consumer;
   }
 
   // ---- outcomes
 
   settle(consumer: QueueConsumer, sequence: number, outcome: Outcome): void {
-    if (this.#closed || this.index.state(sequence) !== ENTRY_ACQUIRED) return;
-    countOutcome(this.#owner.counters, outcome);
-    this.#acquired--;
+    if (!this.unacquire(sequence)) return;
+    countOutcome(this.owner.counters, outcome);
+    consumer.walk.groups?.settled(sequence);
+    const { spec } = this.owner;
     switch (outcome.kind) {
       case 'accepted':
-        this.#remove(sequence);
+        this.#breaker?.passed();
+        this.remove(sequence);
         return;
-      case 'rejected':
-        this.#say('warn', `message rejected by its consumer and removed: ${describe(outcome.reason)}`);
-        this.#remove(sequence);
+      case 'rejected': {
+        this.#countFailure();
+        const { condition, description } = outcome.reason ?? {};
+        this.leave(sequence, { reason: 'rejected', by: consumer.port.name, condition, description }, spec.deadLetter);
         return;
+      }
       case 'released':
-        break;
+        this.#breaker?.returned();
+        this.makeReady(sequence);
+        return;
       case 'modified':
-        if (outcome.deliveryFailed) this.#failed(sequence);
         if (outcome.undeliverableHere) this.#exclude(sequence, consumer.port);
-        break;
+        if (outcome.deliveryFailed) this.#failed(consumer, sequence, outcome.delayMs);
+        else {
+          this.#breaker?.returned();
+          this.#later(sequence, outcome.delayMs ?? 0);
+        }
     }
-    this.index.setState(sequence, ENTRY_READY);
-    this.#returned.push(sequence);
-    this.#wake();
   }
 
   settleConfirmed(consumer: QueueConsumer, sequence: number, outcome: Outcome, confirm: Confirmation, token: number): void {
-    const durable = !this.#closed && this.index.state(sequence) === ENTRY_ACQUIRED && this.index.durable(sequence);
+    const durable = this.isAcquired(sequence) && this.index.durable(sequence);
     this.settle(consumer, sequence, outcome);
-    if (durable && !this.#closed) {
-      this.#confirms.push({ confirm, token });
-      this.#wake();
+    if (durable && !this.closed) {
+      this.settled.confirm(confirm, token);
+      this.wanted();
     } else confirm.confirmed(token);
   }
 
-  #failed(sequence: number): void {
+  #failed(consumer: QueueConsumer, sequence: number, delayMs: number | undefined): void {
+    const { redelivery, deadLetter } = this.owner.spec;
     const attempts = this.index.attempts(sequence) + 1;
     this.index.setAttempts(sequence, attempts);
-    if (this.index.durable(sequence)) this.#shard.attempted(this.id, sequence, attempts);
+    if (this.index.durable(sequence)) this.shard.attempted(this.id, sequence, attempts);
+    this.#countFailure();
+    if (attempts >= (redelivery?.attemptsMax ?? Number.POSITIVE_INFINITY))
+      this.leave(sequence, { reason: 'attempts', by: consumer.port.name }, deadLetter);
+    else this.#later(sequence, delayMs ?? redeliveryDelayMs(redelivery, attempts, sequence));
+  }
+
+  #later(sequence: number, delayMs: number): void {
+    if (delayMs > 0) this.schedule(sequence, this.nowMs + delayMs);
+    else this.makeReady(sequence);
+  }
+
+  #countFailure(): void {
+    const { breaker } = this.owner.spec;
+    if (!breaker) {
+      this.#breaker = undefined;
+      return;
+    }
+    this.#breaker ??= new CircuitBreaker();
+    if (!this.#breaker.failed(this.nowMs, breaker)) return;
+    this.say('error', `deliveries are paused for ${breaker.pauseMs} ms: too many failed one after the other; look at the consumers, then at the dead letters`);
+    this.shard.alarms.at(this.#breaker.openUntilMs, this);
   }
 
   #exclude(sequence: number, port: ConsumerPort): void {
@@ -254,91 +253,46 @@ export class Queue implements Task {
     else this.#excluded.set(sequence, new Set([port]));
   }
 
-  /** `over`: nothing has taken its place, as a newer retained message does. */
-  #remove(sequence: number, over = true): void {
-    if (this.index.durable(sequence)) this.#noteSettled(sequence);
-    this.#shard.log.release(this.index.position(sequence), this.index.sizeBytes(sequence), over);
-    this.index.remove(sequence);
+  protected override remove(sequence: number, over = true): void {
+    super.remove(sequence, over);
     this.#excluded?.delete(sequence);
-    this.#owner.roomier();
-  }
-
-  #noteSettled(sequence: number): void {
-    const settled = this.#settled;
-    const last = settled.length - 2;
-    if (last >= 0 && settled[last]! + settled[last + 1]! === sequence) settled[last + 1]!++;
-    else settled.push(sequence, 1);
-    this.#wake();
-  }
-
-  #recordSettled(): void {
-    if (this.#settled.length > 0) {
-      this.#shard.settled(this.id, this.#settled);
-      this.#settled = [];
-    }
-    if (this.#confirms.length === 0) return;
-    for (const { confirm, token } of this.#confirms) this.#shard.whenDurable(confirm, token);
-    this.#confirms = [];
-  }
-
-  #expire(sequence: number): void {
-    this.#owner.counters.expired++;
-    this.#say('info', 'message expired before anybody took it');
-    this.#remove(sequence);
-  }
-
-  #say(level: 'info' | 'warn', what: string): void {
-    this.#reports ??= new RateLimitedReport(this.#shard.report, REPORT_INTERVAL_MS);
-    this.#reports.say(this.#shard.turn.nowMs, () => ({ level, what, address: this.#owner.name }));
-  }
-
-  /** Removes expired entries among the next `entriesMax`. */
-  sweep(entriesMax: number): void {
-    if (this.index.expiring === 0) return;
-    const nowMs = this.#shard.turn.nowMs;
-    let sequence = this.index.next(this.#sweepAt);
-    for (let i = 0; i < entriesMax && sequence < this.index.tail; i++) {
-      const expiresAtMs = this.index.expiresAtMs(sequence);
-      if (expiresAtMs > 0 && expiresAtMs <= nowMs && this.index.state(sequence) === ENTRY_READY) this.#expire(sequence);
-      sequence = this.index.next(sequence + 1);
-    }
-    this.#sweepAt = sequence < this.index.tail ? sequence : 0;
-  }
-
-  /** A message is left out because there are too many already: counted, and said. */
-  leaveOut(): void {
-    this.#owner.counters.dropped++;
-    this.#say('warn', `message left out: ${this.messagesMax} wait already`);
-  }
-
-  get full(): boolean {
-    return this.index.live >= this.messagesMax;
-  }
-
-  /** Removes an entry that nobody has acquired, because another takes its place. */
-  discard(sequence: number): void {
-    if (this.index.state(sequence) === ENTRY_READY) this.#remove(sequence, false);
   }
 
   // ---- consumers
 
+  /** Whether one more consumer with this filter can be served. */
+  takesFilter(filter: MessageFilter | undefined): boolean {
+    return this.#walks.length <= FILTERS_MAX || this.#walks.some(walk => walk.filter?.text === filter?.text);
+  }
+
   add(consumer: QueueConsumer): void {
     this.#consumers.add(consumer);
+    let walk = this.#walks.find(({ filter }) => filter?.text === consumer.filter?.text);
+    if (!walk) {
+      walk = new Walk(consumer.filter, this.#newOrder());
+      this.#walks.push(walk);
+    }
+    walk.add(consumer);
+    if (this.owner.spec.consumers !== 'single-active') return;
+    if (this.#active) consumer.active = false;
+    else this.#active = consumer;
+    this.#untold.push(consumer);
+    this.wanted();
   }
 
   /** The consumer's credit, or whether it is paused, is changed by `change`. */
   changed(consumer: QueueConsumer, change: () => void): void {
-    this.#ready.update(consumer, change);
+    const { walk } = consumer;
+    walk.update(consumer, change);
     if (consumer.place < 0) return;
-    if (this.#parked.length > 0) this.#parked = this.#parked.filter(sequence => !this.#unpark(sequence, consumer.port));
-    if (this.available > 0 || this.#draining) this.#wake();
+    if (walk.parked.length > 0) walk.parked = walk.parked.filter(sequence => !this.#unpark(walk, sequence, consumer.port));
+    if (this.available > 0 || this.#draining) this.wanted();
   }
 
   /** Makes a parked entry one of those that come next, when this port may have it; answers whether it is parked no more. */
-  #unpark(sequence: number, port: ConsumerPort): boolean {
-    const excluded = this.#excluded?.get(sequence);
-    if (excluded?.has(port)) return false;
-    this.#returned.push(sequence);
+  #unpark(walk: Walk, sequence: number, port: ConsumerPort): boolean {
+    if (this.#excluded?.get(sequence)?.has(port)) return false;
+    if (this.#isReady(sequence)) walk.order.returned(sequence);
     return true;
   }
 
@@ -351,28 +305,71 @@ export class Queue implements Task {
   drain(consumer: QueueConsumer): void {
     this.#draining ??= new Set();
     this.#draining.add(consumer);
-    this.#wake();
+    this.wanted();
   }
 
   #drain(draining: Set<QueueConsumer>): void {
     for (const consumer of draining) {
       // One that is paused, or cut short by the budget, hears it when it has had what is there.
-      if (consumer.credit > 0 && (consumer.paused || this.#next() >= 0)) continue;
+      if (consumer.credit > 0 && (consumer.paused || this.#hasMoreFor(consumer))) continue;
       draining.delete(consumer);
-      this.#ready.update(consumer, () => {
+      consumer.walk.update(consumer, () => {
         consumer.credit = 0;
       });
       consumer.port.drained();
     }
   }
 
-  leave(consumer: QueueConsumer): void {
-    this.#ready.update(consumer, () => {
+  #hasMoreFor({ active, walk }: QueueConsumer): boolean {
+    if (!active || (this.#breaker && !this.#breaker.allows(this.nowMs))) return false;
+    return walk.order.peek() >= 0 || (walk.groups !== undefined && walk.groups.peek(this.#isReady) >= 0);
+  }
+
+  part(consumer: QueueConsumer): void {
+    const { walk } = consumer;
+    walk.update(consumer, () => {
       consumer.credit = 0;
     });
+    walk.remove(consumer);
     this.#consumers.delete(consumer);
     this.#draining?.delete(consumer);
+    if (walk.filter && walk.consumers.size === 0) this.#walks.splice(this.#walks.indexOf(walk), 1);
+    if (this.#active === consumer) this.#activateNext();
     if (this.#consumers.size === 0) this.index.shrink();
+    else if (this.available > 0) this.wanted();
+  }
+
+  /** Whether there is a single active consumer has changed. */
+  choose(): void {
+    const single = this.owner.spec.consumers === 'single-active';
+    this.#active = undefined;
+    for (const consumer of this.#consumers) {
+      consumer.walk.update(consumer, () => {
+        consumer.active = !single;
+      });
+    }
+    if (single) this.#activateNext();
+    else this.wanted();
+  }
+
+  /** The single active consumer is gone: the next is the one with the highest priority, and of those the one that came first. */
+  #activateNext(): void {
+    this.#active = undefined;
+    for (const consumer of this.#consumers) if (!this.#active || consumer.priority > this.#active.priority) this.#active = consumer;
+    const next = this.#active;
+    if (!next) return;
+    next.walk.update(next, () => {
+      next.active = true;
+    });
+    this.#untold.push(next);
+    this.wanted();
+  }
+
+  /** Tells consumers whether they are the active one: not before they know that they are attached. */
+  #tell(): void {
+    const untold = this.#untold;
+    this.#untold = [];
+    for (const consumer of untold) if (this.#consumers.has(consumer)) consumer.port.activated?.(consumer.active);
   }
 
   addBrowser(browser: Browser): void {
@@ -386,73 +383,11 @@ export class Queue implements Task {
   }
 
   wakeBrowsers(): void {
-    this.#wake();
+    this.wanted();
   }
 
   wakeBrowsersNext(): void {
-    this.#shard.turn.deferNext(this);
-  }
-
-  get nowMs(): number {
-    return this.#shard.turn.nowMs;
-  }
-
-  // ---- the log's side
-
-  holds(sequence: number, position: LogPosition): boolean {
-    return this.index.state(sequence) !== ENTRY_NONE && this.index.position(sequence) === position;
-  }
-
-  attempts(sequence: number): number {
-    return this.index.attempts(sequence);
-  }
-
-  /** Compaction has copied the message to another place. */
-  moved(sequence: number, position: LogPosition, sizeBytes: number): void {
-    this.#shard.log.release(this.index.position(sequence), this.index.sizeBytes(sequence));
-    this.index.moved(sequence, position, sizeBytes);
-  }
-
-  restore(sequence: number, position: LogPosition, sizeBytes: number, durable: boolean, expiresAtMs: number, attempts: number): void {
-    // A message that was not durable has not outlived the server; its number is not used again.
-    if (!durable) this.index.skip(sequence);
-    else if (this.index.state(sequence) !== ENTRY_NONE) this.index.moved(sequence, position, sizeBytes);
-    else {
-      this.index.put(sequence, position, sizeBytes, durable, expiresAtMs);
-      if (attempts > 0) this.index.setAttempts(sequence, attempts);
-    }
-  }
-
-  restoreSettled(first: number, count: number): void {
-    this.index.skip(first + count - 1);
-    for (let sequence = this.index.next(first); sequence < first + count; sequence = this.index.next(sequence + 1))
-      this.index.remove(sequence);
-  }
-
-  restoreAttempts(sequence: number, attempts: number): void {
-    if (this.index.state(sequence) !== ENTRY_NONE) this.index.setAttempts(sequence, attempts);
-  }
-
-  /** All has been replayed: what is here is kept. Whether somebody had it before the restart is not known, so nobody is its first acquirer. */
-  restored(log: Log): void {
-    for (let sequence = this.index.next(0); sequence < this.index.tail; sequence = this.index.next(sequence + 1)) {
-      log.retain(this.index.position(sequence), this.index.sizeBytes(sequence));
-      this.index.markAcquiredBefore(sequence);
-    }
-    this.#cursor = this.index.head;
-  }
-
-  // ---- the end
-
-  /** Removes what nobody has acquired; answers how many. */
-  purge(): number {
-    let purged = 0;
-    for (let sequence = this.index.next(0); sequence < this.index.tail; sequence = this.index.next(sequence + 1)) {
-      if (this.index.state(sequence) !== ENTRY_READY) continue;
-      this.#remove(sequence);
-      purged++;
-    }
-    return purged;
+    this.shard.turn.deferNext(this);
   }
 
   /** The consumers are told; deliveries under way settle into nothing. */
@@ -462,17 +397,4 @@ export class Queue implements Task {
     this.#browsers = undefined;
     for (const browser of browsers) browser.port.end(refusal);
   }
-
-  /** The shard forgets the queue: nothing of it is kept any more. */
-  forget(): void {
-    this.#closed = true;
-    for (const { confirm, token } of this.#confirms) this.#shard.whenDurable(confirm, token);
-    for (let sequence = this.index.next(0); sequence < this.index.tail; sequence = this.index.next(sequence + 1))
-      this.#shard.log.release(this.index.position(sequence), this.index.sizeBytes(sequence));
-  }
-}
-
-function describe(reason: ConsumerReason | undefined): string {
-  if (!reason) return 'no reason given';
-  return reason.description ? `${reason.condition}: ${reason.description}` : reason.condition;
 }

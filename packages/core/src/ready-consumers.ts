@@ -11,6 +11,11 @@ export class CreditedConsumer {
   constructor(port: ConsumerPort) {
     this.port = port;
   }
+
+  /** It can take a message now. */
+  get able(): boolean {
+    return this.credit > 0 && !this.paused;
+  }
 }
 
 /** How many consumers are compared for the fewest unsettled deliveries; among more, this many from a moving start. */
@@ -26,11 +31,11 @@ export class ReadyConsumers<C extends CreditedConsumer> {
     return this.#ready.length;
   }
 
-  /** Call after `credit` or `paused` of the consumer were changed by `change`. */
+  /** What the consumer can take is changed by `change`. */
   update(consumer: C, change: () => void): void {
     if (consumer.place >= 0) this.credit -= consumer.credit;
     change();
-    const able = consumer.credit > 0 && !consumer.paused;
+    const { able } = consumer;
     if (able) this.credit += consumer.credit;
     if (able && consumer.place < 0) {
       consumer.place = this.#ready.length;

@@ -19,6 +19,7 @@ export const REFUSALS = {
   'message-malformed': 'The message is not well formed.',
   'message-target-missing': 'The message names no address to go to.',
   'queue-full': 'The queue holds as many messages or bytes as it may hold.',
+  'consumers-exhausted': 'The address has as many consumers as it may have.',
   'log-unavailable': 'The durable log takes no messages: the disk is full, failing, or far behind.',
   'links-exhausted': 'The connection, session or address space has as many links as it may have.',
   unauthorized: 'This user may not do this.',

@@ -1,8 +1,9 @@
 import { type AddressCounters, zeroCounters } from './address.ts';
 import { emptyMessage, type Message, retainMessage } from './message.ts';
-import type { Queue, QueueOwner } from './queue.ts';
+import type { Queue } from './queue.ts';
 import { readStored } from './records.ts';
 import type { Shard } from './shard.ts';
+import { NO_POLICY, type QueueOwner } from './stored-entries.ts';
 
 /** Topics that have a retained message, at the most, in one space. */
 export const RETAINED_MAX = 1_000_000;
@@ -20,6 +21,7 @@ interface Level {
  */
 export class RetainedMessages implements QueueOwner {
   readonly name = 'retained messages';
+  readonly spec = NO_POLICY;
   readonly counters: AddressCounters = zeroCounters();
   readonly queue: Queue;
   readonly #shard: Shard;
@@ -33,6 +35,8 @@ export class RetainedMessages implements QueueOwner {
   }
 
   roomier(): void {}
+
+  target(): undefined {}
 
   /** The message that is stored next replaces the one of its topic: call before it is, with the number it will get. False: there are too many. */
   replace(topic: string, sequence: number): boolean {

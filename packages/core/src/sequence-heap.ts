@@ -1,6 +1,6 @@
 /** Sequence numbers, smallest first: entries that came back to a queue, each to its old place before all that were never delivered. */
 export class SequenceHeap {
-  readonly #items: number[] = [];
+  #items: number[] = [];
 
   get size(): number {
     return this.#items.length;
@@ -8,6 +8,12 @@ export class SequenceHeap {
 
   peek(): number {
     return this.#items[0]!;
+  }
+
+  /** Drops all others, and what is there twice. */
+  keep(wanted: (sequence: number) => boolean): void {
+    // Sorted is a heap, too.
+    this.#items = [...new Set(this.#items)].filter(wanted).sort((one, other) => one - other);
   }
 
   push(sequence: number): void {

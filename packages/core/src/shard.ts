@@ -1,17 +1,22 @@
+import { Alarms } from './alarms.ts';
+import type { ContentEncodings } from './content.ts';
 import type { Definition } from './definition.ts';
 import type { Confirmation } from './delivery.ts';
 import { DurableWaits } from './durable-waits.ts';
 import type { Log, LogOwner, LogPosition, LogPressure, RecordView } from './log.ts';
 import type { Message } from './message.ts';
+import { type MessageFields, NO_FIELDS } from './message-filter.ts';
 import type { Queue } from './queue.ts';
 import {
   COUNT_BYTES,
   DEFINE_FIXED_BYTES,
-  eachStoreTarget,
   getF64,
   getU32,
+  keyBytes,
   MARK_BYTES,
   putF64,
+  putDeliverAt,
+  putKey,
   putStore,
   putStoreTarget,
   putStoreTopic,
@@ -29,9 +34,13 @@ import {
   REMOVE_BYTES,
   SETTLE_FIXED_BYTES,
   SETTLE_RANGE_BYTES,
-  storeExpiresAtMs,
-  storeIsDurable,
+  storeKeys,
+  storeKeysEnd,
   storeRecordSize,
+  storeTargetAttempts,
+  storeTargetQueue,
+  storeTargetSequence,
+  storeTargets,
   storeTargetsEnd,
   UNMARK_BYTES,
   utf8Bytes,
@@ -56,12 +65,22 @@ export interface Mark {
   position: LogPosition;
 }
 
+export interface ShardOptions {
+  readonly turn: Turn;
+  readonly report: Report;
+  readonly encodings: ContentEncodings;
+  readonly makeQueue: (id: number, shard: Shard) => Queue;
+  readonly onPressure: (pressure: LogPressure) => void;
+}
+
 /**
  * One log and the queues that are kept in it. It alone writes and reads the records' layouts; queues speak in sequence numbers.
  */
 export class Shard implements LogOwner {
   readonly turn: Turn;
   readonly report: Report;
+  readonly encodings: ContentEncodings;
+  readonly alarms: Alarms;
   readonly queues = new Map<number, Queue>();
   readonly definitions = new Map<number, DefinitionPlace>();
   /** What owners of queues have noted, by queue and number. */
@@ -80,11 +99,13 @@ export class Shard implements LogOwner {
   /** Replayed records of a unit whose end has not come. */
   #openUnit: { position: LogPosition; record: RecordView }[] = [];
 
-  constructor(turn: Turn, report: Report, makeQueue: (id: number, shard: Shard) => Queue, onPressure: (pressure: LogPressure) => void) {
-    this.turn = turn;
-    this.report = report;
-    this.#makeQueue = makeQueue;
-    this.#onPressure = onPressure;
+  constructor(options: ShardOptions) {
+    this.turn = options.turn;
+    this.report = options.report;
+    this.encodings = options.encodings;
+    this.alarms = new Alarms(options.turn);
+    this.#makeQueue = options.makeQueue;
+    this.#onPressure = options.onPressure;
   }
 
   /** From now on messages are taken. What was replayed and belongs to nothing is forgotten. */
@@ -161,25 +182,46 @@ export class Shard implements LogOwner {
     this.log.sync();
   }
 
-  /** Stores the message for each of the queues; answers its place. The queues' entries are made by the caller through `Queue.stored`. */
+  /** Stores the message for each of the queues; answers its place. */
   store(message: Message, queues: readonly Queue[], expiresAtMs: number): LogPosition {
-    const log = this.log;
+    const { log } = this;
     const bodyStart = message.start + message.headerSize;
     const topicBytes = message.topic === '' ? 0 : utf8Bytes(message.topic);
-    const size = storeRecordSize(queues.length, topicBytes, message.end - bodyStart);
+    const keys = this.#keysFor(message, queues);
+    const size = storeRecordSize(queues.length, keysSize(keys), message.deliverAtMs > 0, topicBytes, message.end - bodyStart);
     const position = this.#append(RECORD_STORE, size);
     const bytes = log.buffer;
     const at = log.offset;
-    putStore(bytes, at, message, expiresAtMs, this.turn.nowMs, queues.length);
+    putStore(bytes, at, message, expiresAtMs, this.turn.nowMs, queues.length, keys !== undefined);
     for (let i = 0; i < queues.length; i++) putStoreTarget(bytes, at, i, queues[i]!.id, message.deliveryCount, queues[i]!.nextSequence);
-    const bodyAt = putStoreTopic(bytes, storeTargetsEnd(at, queues.length), message.topic, topicBytes);
-    copyBytes(message.bytes, bodyStart, message.end, bytes, bodyAt);
+    let next = storeTargetsEnd(at, queues.length);
+    if (keys) for (const key of keys) next = putKey(bytes, next, key);
+    next = putDeliverAt(bytes, next, message.deliverAtMs);
+    next = putStoreTopic(bytes, next, message.topic, topicBytes);
+    copyBytes(message.bytes, bodyStart, message.end, bytes, next);
     if (log.pressure !== 'none') this.#overrunBytes += size;
     for (let i = 0; i < queues.length; i++) {
       log.retain(position, size);
-      queues[i]!.stored(position, size, message, expiresAtMs);
+      queues[i]!.stored(position, size, message, expiresAtMs, keys?.[i] ?? '');
     }
     return position;
+  }
+
+  /** The message's key for each queue; undefined: none of them asks for one. */
+  #keysFor(message: Message, queues: readonly Queue[]): string[] | undefined {
+    let keys: string[] | undefined;
+    for (let i = 0; i < queues.length; i++) {
+      const property = queues[i]!.keyProperty;
+      if (property === undefined) continue;
+      keys ??= new Array<string>(queues.length).fill('');
+      keys[i] = String(this.fieldsOf(message).get(property) ?? '');
+    }
+    return keys;
+  }
+
+  /** What selectors ask of the message; valid until the next call. */
+  fieldsOf(message: Message): MessageFields {
+    return this.encodings.of(message.encoding)?.fields(message) ?? NO_FIELDS;
   }
 
   /** Calls `waiter.confirmed(token)` when what was appended so far is on disk; at once when it is there already, since no log says so twice. */
@@ -303,11 +345,12 @@ export class Shard implements LogOwner {
       case RECORD_UNIT_VOID:
         break;
       case RECORD_STORE: {
-        const durable = storeIsDurable(bytes, start);
-        const expires = storeExpiresAtMs(bytes, start);
-        eachStoreTarget(bytes, start, (id, attempts, sequence) => {
-          this.queue(id).restore(sequence, position, end - start, durable, expires, attempts);
-        });
+        const keys = storeKeys(bytes, start);
+        for (let i = 0, count = storeTargets(bytes, start); i < count; i++) {
+          const sequence = storeTargetSequence(bytes, start, i);
+          const attempts = storeTargetAttempts(bytes, start, i);
+          this.queue(storeTargetQueue(bytes, start, i)).restore(sequence, position, end - start, bytes, start, attempts, keys?.[i] ?? '');
+        }
         break;
       }
       case RECORD_SETTLE: {
@@ -367,18 +410,18 @@ export class Shard implements LogOwner {
     if (kind !== RECORD_STORE) return;
     const live: Queue[] = [];
     const sequences: number[] = [];
-    let targets = 0;
-    eachStoreTarget(bytes, start, (id, _attempts, sequence) => {
-      targets++;
-      const queue = this.queues.get(id);
-      if (!queue?.holds(sequence, position)) return;
+    for (let i = 0, count = storeTargets(bytes, start); i < count; i++) {
+      const sequence = storeTargetSequence(bytes, start, i);
+      const queue = this.queues.get(storeTargetQueue(bytes, start, i));
+      if (!queue?.holds(sequence, position)) continue;
       live.push(queue);
       sequences.push(sequence);
-    });
+    }
     if (live.length === 0) return;
-    // The topic, if there is one, goes along as the message's first bytes.
-    const bodyStart = storeTargetsEnd(start, targets);
-    const size = storeRecordSize(live.length, 0, end - bodyStart);
+    // The time of delivery and the topic, if they are there, go along as the message's first bytes.
+    const restStart = storeKeysEnd(bytes, start);
+    const keys = storeKeys(bytes, start) && live.map((queue, i) => queue.keyOf(sequences[i]!));
+    const size = storeRecordSize(live.length, keysSize(keys), false, 0, end - restStart);
     const moved = this.#append(RECORD_STORE, size);
     const to = this.log.buffer;
     const at = this.log.offset;
@@ -389,7 +432,9 @@ export class Shard implements LogOwner {
       this.log.retain(moved, size);
       live[i]!.moved(sequences[i]!, moved, size);
     }
-    copyBytes(bytes, bodyStart, end, to, storeTargetsEnd(at, live.length));
+    let next = storeTargetsEnd(at, live.length);
+    if (keys) for (const key of keys) next = putKey(to, next, key);
+    copyBytes(bytes, restStart, end, to, next);
   }
 
   pressure(pressure: LogPressure): void {
@@ -403,6 +448,12 @@ export class Shard implements LogOwner {
       this.#sweepLater();
     });
   }
+}
+
+function keysSize(keys: readonly string[] | undefined): number {
+  let size = 0;
+  if (keys) for (const key of keys) size += keyBytes(key);
+  return size;
 }
 
 /** Short runs are copied in a loop: `set` with a subarray makes an object, which costs more than some ten bytes. */

@@ -7,6 +7,7 @@ import type { Message } from './message.ts';
 import type { Queue } from './queue.ts';
 import { QueueConsumer } from './queue-consumer.ts';
 import { Refusal } from './refusal.ts';
+import type { MessageFilter } from './message-filter.ts';
 import type { RetainedMessages } from './retained-messages.ts';
 import type { Shard } from './shard.ts';
 import type { Pattern, TopicMatch, TopicRouter } from './topic-router.ts';
@@ -19,6 +20,10 @@ interface Subscription {
   readonly pattern: Pattern | undefined;
   readonly durable: boolean;
   readonly shared: boolean;
+  /** Which messages; absent: all. */
+  readonly filter: MessageFilter | undefined;
+  /** Whose messages it does not get: another one's each time that its consumer comes back. */
+  notFrom: object | undefined;
   readonly queue: Queue;
   /** How often it was taken over: consumers of before do not count any more. */
   takeovers: number;
@@ -46,6 +51,8 @@ export class TopicAddress extends BrokeredAddress {
   readonly #named = new Map<string, Subscription>();
   /** Queues of the subscriptions to all of the address's topics; those with a pattern are found by it. */
   readonly #wholeQueues = new Set<Queue>();
+  /** The subscriptions that do not take all messages, by their queues. */
+  readonly #choosy = new Map<Queue, Subscription>();
   #consumers = 0;
   readonly #router: TopicRouter;
   readonly #retained: () => RetainedMessages;
@@ -88,10 +95,30 @@ export class TopicAddress extends BrokeredAddress {
     const match = this.#match(message.topic === '' ? this.name : message.topic);
     if (message.retained) return this.#retain(message, match, expiresAtMs);
     match.deliverLive(message);
-    const queues = withRoom(match.queuesFor(message));
+    const queues = this.#wanted(message, withRoom(match.queuesFor(message)));
     if (queues.length === 0) return -1;
     const position = this.shard.store(message, queues, expiresAtMs);
     return message.durable && queues.some(queue => queue.kept) ? position : -1;
+  }
+
+  /** The queues of those that take this message. Each filter is asked once, however many subscriptions have it. */
+  #wanted(message: Message, queues: readonly Queue[]): readonly Queue[] {
+    if (this.#choosy.size === 0) return queues;
+    const fields = this.shard.fieldsOf(message);
+    const answers = new Map<string, boolean>();
+    return queues.filter(queue => {
+      const subscription = this.#choosy.get(queue);
+      if (!subscription) return true;
+      const { filter, notFrom } = subscription;
+      if (notFrom !== undefined && notFrom === message.origin) return false;
+      if (!filter) return true;
+      let answer = answers.get(filter.text);
+      if (answer === undefined) {
+        answer = filter.matches(fields);
+        answers.set(filter.text, answer);
+      }
+      return answer;
+    });
   }
 
   /** The message takes the place of its topic's retained one; an empty one leaves none. */
@@ -100,7 +127,7 @@ export class TopicAddress extends BrokeredAddress {
     const topic = message.topic === '' ? this.name : message.topic;
     message.topic = topic;
     const retained = this.#retained();
-    const queues = [...withRoom(match.queuesFor(message))];
+    const queues = [...this.#wanted(message, withRoom(match.queuesFor(message)))];
     if (message.retainedEmpty) retained.clear(topic);
     else if (retained.replace(topic, retained.queue.nextSequence)) queues.push(retained.queue);
     else retained.queue.leaveOut();
@@ -129,7 +156,9 @@ export class TopicAddress extends BrokeredAddress {
   /** The durable subscription was found in the log. */
   restore(definition: SubscriptionDefinition, queue: Queue): void {
     const pattern = definition.pattern === undefined ? undefined : queuePattern(definition.pattern, queue);
-    this.#add({ name: definition.name, pattern, durable: true, shared: definition.shared, queue, takeovers: 0, expiry: undefined });
+    const filter = definition.filter === undefined ? undefined : compileFilter(definition.filter);
+    const { name, shared } = definition;
+    this.#add({ name, pattern, durable: true, shared, filter, notFrom: undefined, queue, takeovers: 0, expiry: undefined });
   }
 
   hasSubscription(name: string): boolean {
@@ -138,7 +167,7 @@ export class TopicAddress extends BrokeredAddress {
 
   attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
     const wanted = options.subscription;
-    const existing = wanted && this.#named.get(wanted.name);
+    let existing = wanted && this.#named.get(wanted.name);
     if (existing && existing.shared !== wanted.shared) {
       const [is, asked] = existing.shared ? ['shared', 'unshared'] : ['unshared', 'shared'];
       return new Refusal(
@@ -146,23 +175,35 @@ export class TopicAddress extends BrokeredAddress {
         `The subscription ${wanted.name} of ${this.name} is ${is} and was asked for ${asked}: attach as it is, or end it first.`,
       );
     }
-    if (existing && !existing.shared) {
-      this.#consumers -= existing.queue.consumers;
-      existing.takeovers++;
-      existing.queue.end(new Refusal('subscription-taken-over', `Another consumer has attached to the subscription ${wanted.name}.`));
+    if (existing && existing.filter?.text !== options.filter?.text) {
+      // One that wants other messages is another one, as JMS has it (section 8.3.3): the old one ends, with what waits in it.
+      if (existing.queue.consumers > 0 && existing.shared)
+        return new Refusal(
+          'subscription-mismatch',
+          `The subscription ${wanted.name} of ${this.name} has consumers with another selector: use theirs, or another name.`,
+        );
+      this.#replace(existing);
+      existing = undefined;
     }
+    if (existing && !existing.shared) this.#takeOver(existing);
     if (!existing && this.#subscriptions.size >= SUBSCRIPTIONS_MAX)
       return new Refusal(
         'links-exhausted',
         `The topic ${this.name} has ${SUBSCRIPTIONS_MAX} subscriptions already: end some, or share one.`,
       );
-    const subscription = existing ?? this.#create(wanted, options.pattern);
+    const refusal = existing && this.refuseConsumer(existing.queue);
+    if (refusal) return refusal;
+    const subscription = existing ?? this.#create(wanted, options);
+    if (subscription.notFrom !== options.notFrom) {
+      subscription.notFrom = options.notFrom;
+      this.#choose(subscription);
+    }
     subscription.expiry?.cancel();
     subscription.expiry = undefined;
     this.#consumers++;
     const { takeovers } = subscription;
     let attached = true;
-    return new QueueConsumer(subscription.queue, port, keepMs => {
+    return new QueueConsumer(subscription.queue, port, { priority: options.priority }, keepMs => {
       // A link that was detached may leave again, when its session ends and the time it is kept for begins.
       if (attached && takeovers === subscription.takeovers) this.#consumers--;
       attached = false;
@@ -170,7 +211,19 @@ export class TopicAddress extends BrokeredAddress {
     });
   }
 
-  #create(wanted: SubscriptionOptions | undefined, pattern: string | undefined): Subscription {
+  #takeOver(subscription: Subscription): void {
+    this.#consumers -= subscription.queue.consumers;
+    subscription.takeovers++;
+    subscription.queue.end(new Refusal('subscription-taken-over', `Another consumer has attached to the subscription ${subscription.name}.`));
+  }
+
+  #replace(subscription: Subscription): void {
+    this.#takeOver(subscription);
+    subscription.expiry?.cancel();
+    this.#end(subscription);
+  }
+
+  #create(wanted: SubscriptionOptions | undefined, { pattern, filter, notFrom }: ConsumerOptions): Subscription {
     const queue = this.shard.newQueue();
     const subscription: Subscription = {
       name: wanted?.name,
@@ -178,6 +231,8 @@ export class TopicAddress extends BrokeredAddress {
       // Nothing of a temporary topic outlives the server.
       durable: (wanted?.durable ?? false) && !this.temporary,
       shared: wanted?.shared ?? false,
+      filter,
+      notFrom,
       queue,
       takeovers: 0,
       expiry: undefined,
@@ -191,6 +246,7 @@ export class TopicAddress extends BrokeredAddress {
         name: wanted.name,
         shared: wanted.shared,
         ...(pattern !== undefined && { pattern }),
+        ...(filter && { filter: filter.text }),
       });
     this.#add(subscription);
     return subscription;
@@ -203,6 +259,12 @@ export class TopicAddress extends BrokeredAddress {
     if (subscription.pattern) this.#router.add(subscription.pattern);
     else this.#wholeQueues.add(subscription.queue);
     this.#matchesVersion = -1;
+    this.#choose(subscription);
+  }
+
+  #choose(subscription: Subscription): void {
+    if (subscription.filter || subscription.notFrom) this.#choosy.set(subscription.queue, subscription);
+    else this.#choosy.delete(subscription.queue);
   }
 
   #left(subscription: Subscription, keepMs: number): void {
@@ -217,6 +279,7 @@ export class TopicAddress extends BrokeredAddress {
 
   #end(subscription: Subscription): void {
     this.#subscriptions.delete(subscription);
+    this.#choosy.delete(subscription.queue);
     if (subscription.name !== undefined) this.#named.delete(subscription.name);
     if (subscription.pattern) this.#router.remove(subscription.pattern);
     else this.#wholeQueues.delete(subscription.queue);

@@ -1,0 +1,96 @@
+import type { ConsumerPort } from './delivery.ts';
+import type { EntryOrder } from './entry-order.ts';
+import type { MessageFilter } from './message-filter.ts';
+import { MessageGroups } from './message-groups.ts';
+import type { QueueConsumer } from './queue-consumer.ts';
+import { ReadyConsumers } from './ready-consumers.ts';
+
+interface Level {
+  readonly priority: number;
+  readonly ready: ReadyConsumers<QueueConsumer>;
+}
+
+/** Consumers of a queue that want the same messages, and how far they have come in its order. */
+export class Walk {
+  readonly filter: MessageFilter | undefined;
+  order: EntryOrder;
+  /** By the consumers' priority, highest first. */
+  readonly #levels: Level[] = [];
+  readonly #consumers = new Set<QueueConsumer>();
+  /** Made when a message with a group comes. */
+  groups: MessageGroups | undefined;
+  /** Ready entries that none of the consumers may have, as each has said so; looked at again when a consumer comes. */
+  parked: number[] = [];
+
+  constructor(filter: MessageFilter | undefined, order: EntryOrder) {
+    this.filter = filter;
+    this.order = order;
+  }
+
+  get consumers(): ReadonlySet<QueueConsumer> {
+    return this.#consumers;
+  }
+
+  /** Somebody can take a message. */
+  get able(): boolean {
+    for (let i = 0; i < this.#levels.length; i++) if (this.#levels[i]!.ready.size > 0) return true;
+    return false;
+  }
+
+  add(consumer: QueueConsumer): void {
+    this.#consumers.add(consumer);
+    consumer.walk = this;
+    this.groups?.rebalance(this.#consumers.size);
+    if (this.#levels.some(({ priority }) => priority === consumer.priority)) return;
+    this.#levels.push({ priority: consumer.priority, ready: new ReadyConsumers() });
+    this.#levels.sort((one, other) => other.priority - one.priority);
+  }
+
+  remove(consumer: QueueConsumer): void {
+    this.#consumers.delete(consumer);
+    this.groups?.left(consumer);
+    // Priorities that nobody has any more cost each delivery a look.
+    for (let i = this.#levels.length - 1; i >= 0; i--) {
+      const { priority } = this.#levels[i]!;
+      if (priority === consumer.priority && ![...this.#consumers].some(other => other.priority === priority)) this.#levels.splice(i, 1);
+    }
+  }
+
+  /** Call for each change of what the consumer can take. */
+  update(consumer: QueueConsumer, change: () => void): void {
+    this.#level(consumer).update(consumer, change);
+  }
+
+  #level({ priority }: QueueConsumer): ReadyConsumers<QueueConsumer> {
+    for (const level of this.#levels) if (level.priority === priority) return level.ready;
+    throw new Error('the consumer has left');
+  }
+
+  /** A consumer that can take a message, of those with the highest priority; one of its credit is used. */
+  take(): QueueConsumer {
+    for (let i = 0; ; i++) {
+      const { ready } = this.#levels[i]!;
+      if (ready.size > 0) return ready.take();
+    }
+  }
+
+  /** The same, leaving out some; undefined: there is no other. */
+  takeBut(excluded: ReadonlySet<ConsumerPort>): QueueConsumer | undefined {
+    for (const { ready } of this.#levels) {
+      const consumer = ready.next(({ port }) => !excluded.has(port));
+      if (!consumer) continue;
+      ready.spend(consumer);
+      return consumer;
+    }
+    return undefined;
+  }
+
+  spend(consumer: QueueConsumer): void {
+    this.#level(consumer).spend(consumer);
+  }
+
+  makeGroups(): MessageGroups {
+    this.groups ??= new MessageGroups(sequence => this.order.returned(sequence));
+    return this.groups;
+  }
+}
