@@ -1,5 +1,6 @@
 import { type AddressCounters, countOutcome, zeroCounters } from './address.ts';
 import type { Confirmation, ConsumerPort } from './delivery.ts';
+import { AllButOne, type ExcludedPorts } from './excluded-ports.ts';
 import { type Log, type LogPosition, RecordLost } from './log.ts';
 import { emptyMessage, type Message } from './message.ts';
 import type { ConsumerReason, Outcome } from './outcome.ts';
@@ -26,6 +27,8 @@ export interface QueueOwner {
   readonly counters: AddressCounters;
   /** A message was removed. */
   roomier(): void;
+  /** A message is removed because its time has passed. */
+  expired?(sequence: number): void;
 }
 
 const NOBODY: QueueOwner = { name: '', counters: zeroCounters(), roomier() {} };
@@ -48,7 +51,7 @@ export class Queue implements Task {
   /** Consumers that wait to hear that there is nothing more for them. */
   #draining: Set<QueueConsumer> | undefined;
   /** Ports that must not get an entry again, and the ready entries that no consumer here may have; looked at again when a consumer comes. */
-  #excluded: Map<number, Set<ConsumerPort>> | undefined;
+  #excluded: Map<number, ExcludedPorts> | undefined;
   #parked: number[] = [];
   /** The first entry that was never delivered. */
   #cursor = 0;
@@ -64,6 +67,8 @@ export class Queue implements Task {
   readonly #message = emptyMessage();
   /** Messages beyond this are left out (`full`); for queues whose producers are not held back. */
   messagesMax = Number.POSITIVE_INFINITY;
+  /** Entries up to this one expire no more: their delivery has begun, and is to be brought to its end. */
+  startedThrough = -1;
   #owner = NOBODY;
   #kept = true;
   #reports: RateLimitedReport | undefined;
@@ -119,7 +124,7 @@ export class Queue implements Task {
     this.#delivering = false;
     if (this.#browsers) for (const browser of this.#browsers) browser.deliver(this.#shard.log, this.#message);
     if (this.#draining && !this.#loading) this.#drain(this.#draining);
-    if (!this.#closed) this.#recordSettled();
+    if (!this.#closed) this.recordSettled();
   }
 
   #deliver(): void {
@@ -134,7 +139,7 @@ export class Queue implements Task {
         return;
       }
       const expiresAtMs = this.index.expiring > 0 ? this.index.expiresAtMs(sequence) : 0;
-      if (expiresAtMs > 0 && expiresAtMs <= nowMs) {
+      if (expiresAtMs > 0 && expiresAtMs <= nowMs && this.#mayExpire(sequence)) {
         this.#advance(sequence);
         this.#expire(sequence);
         continue;
@@ -157,7 +162,7 @@ export class Queue implements Task {
       const consumer = other ?? this.#ready.take();
       const message = this.#message;
       readStored(message, view.bytes, view.start, view.end);
-      message.ttlMs = expiresAtMs > 0 ? expiresAtMs - nowMs : 0;
+      message.ttlMs = expiresAtMs > 0 ? Math.max(1, expiresAtMs - nowMs) : 0;
       message.deliveryCount = this.index.attempts(sequence);
       message.firstAcquirer = !this.index.acquiredBefore(sequence);
       this.index.setState(sequence, ENTRY_ACQUIRED);
@@ -254,6 +259,16 @@ export class Queue implements Task {
     else this.#excluded.set(sequence, new Set([port]));
   }
 
+  /** From now on nobody but this port gets the entry, and it does not expire: for deliveries that have to be brought to their end. */
+  reserve(sequence: number, port: ConsumerPort): void {
+    this.#excluded ??= new Map();
+    this.#excluded.set(sequence, new AllButOne(port));
+  }
+
+  #mayExpire(sequence: number): boolean {
+    return sequence > this.startedThrough && !(this.#excluded?.get(sequence) instanceof AllButOne);
+  }
+
   /** `over`: nothing has taken its place, as a newer retained message does. */
   #remove(sequence: number, over = true): void {
     if (this.index.durable(sequence)) this.#noteSettled(sequence);
@@ -271,7 +286,8 @@ export class Queue implements Task {
     this.#wake();
   }
 
-  #recordSettled(): void {
+  /** Writes what was settled so far to the log. */
+  recordSettled(): void {
     if (this.#settled.length > 0) {
       this.#shard.settled(this.id, this.#settled);
       this.#settled = [];
@@ -284,6 +300,7 @@ export class Queue implements Task {
   #expire(sequence: number): void {
     this.#owner.counters.expired++;
     this.#say('info', 'message expired before anybody took it');
+    this.#owner.expired?.(sequence);
     this.#remove(sequence);
   }
 
@@ -299,7 +316,8 @@ export class Queue implements Task {
     let sequence = this.index.next(this.#sweepAt);
     for (let i = 0; i < entriesMax && sequence < this.index.tail; i++) {
       const expiresAtMs = this.index.expiresAtMs(sequence);
-      if (expiresAtMs > 0 && expiresAtMs <= nowMs && this.index.state(sequence) === ENTRY_READY) this.#expire(sequence);
+      if (expiresAtMs > 0 && expiresAtMs <= nowMs && this.index.state(sequence) === ENTRY_READY && this.#mayExpire(sequence))
+        this.#expire(sequence);
       sequence = this.index.next(sequence + 1);
     }
     this.#sweepAt = sequence < this.index.tail ? sequence : 0;

@@ -101,16 +101,17 @@ export class TopicAddress extends BrokeredAddress {
     message.topic = topic;
     const retained = this.#retained();
     const queues = [...withRoom(match.queuesFor(message))];
-    if (message.retainedEmpty) retained.clear(topic);
-    else if (retained.replace(topic, retained.queue.nextSequence)) queues.push(retained.queue);
+    let cleared: LogPosition = -1;
+    if (message.retainedEmpty) cleared = retained.clear(topic);
+    else if (retained.replace(topic, retained.queue.nextSequence, expiresAtMs > 0)) queues.push(retained.queue);
     else retained.queue.leaveOut();
-    if (queues.length === 0) return -1;
+    if (queues.length === 0) return cleared;
     const { durable } = message;
     // What is kept outlives a restart, whatever its sender asked for the way.
     message.durable = true;
     const position = this.shard.store(message, queues, expiresAtMs);
     message.durable = durable;
-    return position;
+    return Math.max(position, cleared);
   }
 
   #match(topic: string): TopicMatch {
