@@ -26,7 +26,7 @@ const MESSAGE_SIZE_GUESS_BYTES = 64 * 1024;
 export abstract class BrokeredAddress implements Address, StoringAddress, QueueOwner {
   readonly brokered = true;
   readonly name: string;
-  readonly spec: AddressSpec;
+  spec: AddressSpec;
   readonly temporary: boolean;
   readonly shard: Shard;
   readonly counters: AddressCounters = zeroCounters();
@@ -91,6 +91,12 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   /** The address has a limit of its own on what is stored. */
   protected get limited(): boolean {
     return this.spec.messagesMax !== undefined || this.spec.bytesMax !== undefined;
+  }
+
+  respec(spec: AddressSpec): void {
+    this.spec = spec;
+    this.credit.shrunk();
+    this.credit.changed();
   }
 
   /** A message was stored: it may have been larger than the credit given reckoned with. */

@@ -1,6 +1,8 @@
 export * from './address.ts';
 export * from './address-name.ts';
+export { type AddressPlan, AddressPlans, PLANS_MAX, type PlanSpec } from './address-plans.ts';
 export * from './address-space.ts';
+export { ALIASES_MAX, BINDINGS_MAX, DIVERTS_MAX, SPEC_FIELDS, SPEC_FIELDS_OF_ADDRESS_ALONE } from './address-spec.ts';
 export * from './broker.ts';
 export { MESSAGE_SIZE_BYTES_MAX_DEFAULT } from './brokered-address.ts';
 export * from './content.ts';
