@@ -1,4 +1,5 @@
 import type { Encoding, Message } from './message.ts';
+import type { MessageFields } from './message-filter.ts';
 
 /**
  * A message in words that every protocol has: what goes from one encoding to another. Between equals nobody asks for it, and the bytes stay
@@ -22,6 +23,13 @@ export interface ContentEncoding {
   read(message: Message): MessageContent;
   /** Puts the content into `message` in place of what it had: bytes, encoding and format. They are valid until the next call. */
   write(content: MessageContent, message: Message): void;
+  /** What selectors ask of the message; valid until the next call. Bytes that are not well formed have no fields. */
+  fields(message: Message): MessageFields;
+  /**
+   * Puts the message with these annotations, which replace those of the same name, in place of what it had: bytes, start, end and header size. They are
+   * valid until the next call. Bytes that are not well formed stay as they are.
+   */
+  annotate(message: Message, annotations: Annotations): void;
 }
 
 /** What the server adds to a message that it handles: AMQP message annotations, MQTT user properties. */

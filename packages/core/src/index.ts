@@ -8,6 +8,7 @@ export { MESSAGE_SIZE_BYTES_MAX_DEFAULT } from './brokered-address.ts';
 export * from './content.ts';
 export * from './delivery.ts';
 export { NO_SOURCE } from './direct-producer.ts';
+export { HEADER_FIELDS } from './header-field.ts';
 export { type Details, Inbox, type InboxPattern } from './inbox.ts';
 export * from './log.ts';
 export * from './message.ts';
