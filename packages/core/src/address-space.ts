@@ -15,6 +15,7 @@ import type { Shard } from './shard.ts';
 import { type SpaceTopics, TopicAddress } from './topic-address.ts';
 import { TopicProducer } from './topic-producer.ts';
 import { TopicRouter } from './topic-router.ts';
+import { Wills } from './wills.ts';
 
 /** The topic address of topics whose first level is no name of an address. */
 const OTHER_TOPICS = '$topics';
@@ -65,6 +66,7 @@ export class AddressSpace {
   readonly #router = new TopicRouter();
   #retained: RetainedMessages | undefined;
   readonly #topics: SpaceTopics;
+  readonly wills: Wills;
 
   constructor(options: AddressSpaceOptions) {
     this.name = options.name;
@@ -75,6 +77,7 @@ export class AddressSpace {
       respec: (address, spec) => this.#respec(address, spec),
     });
     this.#topics = { space: options.name, router: this.#router, retained: () => this.retained };
+    this.wills = new Wills(this, options.shard);
   }
 
   get addresses(): ReadonlyMap<string, Address> {

@@ -21,3 +21,4 @@ export * from './report.ts';
 export type { LivePort } from './topic-router.ts';
 export { TopicTree } from './topic-tree.ts';
 export * from './turn.ts';
+export { type Will, WILL_BYTES_MAX, WILLS_BYTES_MAX, type Wills } from './wills.ts';
