@@ -16,6 +16,7 @@ import { type SpaceTopics, TopicAddress } from './topic-address.ts';
 import { TopicProducer } from './topic-producer.ts';
 import { TopicRouter } from './topic-router.ts';
 import { Wills } from './wills.ts';
+import { Transactions } from './transactions.ts';
 
 /** The topic address of topics whose first level is no name of an address. */
 const OTHER_TOPICS = '$topics';
@@ -67,6 +68,7 @@ export class AddressSpace {
   #retained: RetainedMessages | undefined;
   readonly #topics: SpaceTopics;
   readonly wills: Wills;
+  readonly transactions: Transactions;
 
   constructor(options: AddressSpaceOptions) {
     this.name = options.name;
@@ -76,6 +78,7 @@ export class AddressSpace {
       declaredSpec: address => this.declaredSpec(address),
       respec: (address, spec) => this.#respec(address, spec),
     });
+    this.transactions = new Transactions(options.name, options.shard, address => this.addresses.get(address.name) === address);
     this.#topics = { space: options.name, router: this.#router, retained: () => this.retained };
     this.wills = new Wills(this, options.shard);
   }

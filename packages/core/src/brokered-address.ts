@@ -9,7 +9,7 @@ import {
 } from './address.ts';
 import { BrokeredProducer, type StoringAddress } from './brokered-producer.ts';
 import { CreditShare } from './credit-share.ts';
-import type { Consumer, ConsumerPort, Producer, ProducerPort } from './delivery.ts';
+import type { Consumer, ConsumerPort, ProducerPort } from './delivery.ts';
 import type { LogPosition } from './log.ts';
 import type { Message } from './message.ts';
 import type { Queue, QueueOwner } from './queue.ts';
@@ -70,7 +70,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
     return stored;
   }
 
-  attachProducer(port: ProducerPort): Producer {
+  attachProducer(port: ProducerPort): BrokeredProducer {
     const producer = new BrokeredProducer(this, port);
     this.credit.add(producer);
     return producer;

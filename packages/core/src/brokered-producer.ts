@@ -1,17 +1,15 @@
-import type { AddressCounters } from './address.ts';
-import type { CreditHolder, CreditShare } from './credit-share.ts';
+import type { Address, AddressCounters } from './address.ts';
+import type { CreditHolder } from './credit-share.ts';
 import type { Confirmation, Producer, ProducerPort } from './delivery.ts';
 import type { LogPosition } from './log.ts';
-import type { Message } from './message.ts';
+import { type Message, retainMessage } from './message.ts';
 import { ACCEPTED, rejected } from './outcome.ts';
 import { Refusal } from './refusal.ts';
 import type { Shard } from './shard.ts';
 
 /** A brokered address as its producers see it. */
-export interface StoringAddress {
-  readonly name: string;
+export interface StoringAddress extends Address {
   readonly counters: AddressCounters;
-  readonly credit: CreditShare;
   readonly shard: Shard;
   readonly messageSizeBytesMax: number;
   /** Stores the message; answers its place when it has to be on disk before the producer hears `accepted`, and -1 otherwise. */
@@ -19,6 +17,27 @@ export interface StoringAddress {
   /** A message was stored. */
   fuller(): void;
   forget(): void;
+}
+
+/** A message that waits for its transaction to commit. */
+export interface Posting {
+  readonly address: StoringAddress;
+  /** A copy of its own. */
+  readonly message: Message;
+  /** When its time to live ends, in milliseconds since the epoch; 0: never. */
+  readonly expiresAtMs: number;
+}
+
+/** Stores the message, whatever its producer had credit for; answers its place when it has to be on disk before the producer hears `accepted`, and -1 otherwise. */
+export function storeIn(address: StoringAddress, message: Message): LogPosition {
+  address.counters.in++;
+  const position = address.store(message, expiresAtMs(address, message));
+  address.fuller();
+  return position;
+}
+
+function expiresAtMs({ shard }: StoringAddress, { ttlMs }: Message): number {
+  return ttlMs > 0 ? shard.turn.nowMs + ttlMs : 0;
 }
 
 /** A producer of a queue or topic: `accepted` means that the server has the message, a durable one on disk. */
@@ -42,22 +61,27 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
 
   send(message: Message, token: number): undefined {
     const address = this.#address;
-    address.counters.in++;
     address.credit.used(this);
     if (address.shard.full) {
       this.#refuse(message, token);
       return undefined;
     }
-    const position = address.store(message, message.ttlMs > 0 ? address.shard.turn.nowMs + message.ttlMs : 0);
-    address.fuller();
+    const position = storeIn(address, message);
     if (message.settled) return undefined;
     if (position >= 0) address.shard.whenDurable(this, token, position);
     else this.port.settle(token, ACCEPTED);
     return undefined;
   }
 
+  post(message: Message): Posting {
+    const address = this.#address;
+    address.credit.used(this);
+    return { address, message: retainMessage(message), expiresAtMs: expiresAtMs(address, message) };
+  }
+
   #refuse(message: Message, token: number): void {
     const { name, counters, shard } = this.#address;
+    counters.in++;
     const description = `The log behind ${name} takes no messages (${shard.log.pressure}): free some disk space, or wait for credit and send again.`;
     counters.dropped++;
     if (message.settled) shard.report({ level: 'error', what: 'settled message dropped: the log takes none', address: name });

@@ -20,5 +20,6 @@ export * from './refusal.ts';
 export * from './report.ts';
 export type { LivePort } from './topic-router.ts';
 export { TopicTree } from './topic-tree.ts';
+export type { Transaction } from './transaction.ts';
 export * from './turn.ts';
 export { type Will, WILL_BYTES_MAX, WILLS_BYTES_MAX, type Wills } from './wills.ts';

@@ -283,6 +283,7 @@ export class Queue implements Task {
     const last = settled.length - 2;
     if (last >= 0 && settled[last]! + settled[last + 1]! === sequence) settled[last + 1]!++;
     else settled.push(sequence, 1);
+    this.#shard.settling(this);
     this.#wake();
   }
 

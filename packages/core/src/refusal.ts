@@ -26,6 +26,9 @@ export const REFUSALS = {
   'queue-full': 'The queue holds as many messages or bytes as it may hold.',
   'log-unavailable': 'The durable log takes no messages: the disk is full, failing, or far behind.',
   'links-exhausted': 'The connection, session or address space has as many links as it may have.',
+  'transactions-exhausted': 'The connection or address space has as many open transactions as it may have.',
+  'transaction-too-large': 'The transaction, or all of them together, hold as many messages or bytes as they may.',
+  'transaction-expired': 'The transaction was left alone for too long, and was rolled back.',
   unauthorized: 'This user may not do this.',
   'server-stopping': 'The server is stopping; connect to another node or try again.',
 } as const;
