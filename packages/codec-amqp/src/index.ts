@@ -2,6 +2,7 @@
 export { writeAnnotated } from './annotated-message.ts';
 export * from './byte-writer.ts';
 export { AmqpDecodeError, type DecodeCondition } from './decode-error.ts';
+export { DeliveryTerms } from './delivery-terms.ts';
 export { DESCRIPTORS, descriptorCode } from './descriptor.ts';
 export * from './disposition-reader.ts';
 export * from './disposition-writer.ts';
