@@ -137,6 +137,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
   const log = await openLog(dataDirectory.logPath, broker, logger, onProgress);
   started.defer(() => log.close());
+  // After the heads have stopped: wills that are due later are so after the next start.
+  started.defer(() => {
+    for (const space of broker.spaces.values()) space.wills.stop();
+  });
   await new Promise<void>(resolve => broker.start(log, resolve));
   await declareAddresses(broker, configuration.addresses);
 
