@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { amqpConformancePage } from './reference/amqp-conformance-page.ts';
 import { commandLinePage } from './reference/command-line-page.ts';
 import { configurationPage } from './reference/configuration-page.ts';
-import { httpLimitsPage } from './reference/http-limits-page.ts';
 import { openapiPage } from './reference/openapi-page.ts';
 import { outcomesPage } from './reference/outcomes-page.ts';
 import { refusalsPage } from './reference/refusals-page.ts';
@@ -20,7 +19,6 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ['refusals.md', refusalsPage()],
     ['outcomes.md', outcomesPage()],
     ['command-line.md', commandLinePage()],
-    ['http-limits.md', httpLimitsPage()],
     ['openapi.json', await openapiPage()],
     ['amqp-conformance.md', await amqpConformancePage()],
   ]);

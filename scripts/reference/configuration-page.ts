@@ -18,6 +18,7 @@ dataDir: /var/lib/angarium
 users:
   - name: ada
     passwordHash: $argon2id$v=19$m=19456,t=2,p=1$… # angarium user hash-password
+    scramSha256: SCRAM-SHA-256$65536:…
 addresses:
   - { name: orders, type: queue, messagesMax: 100000 }
 \`\`\`

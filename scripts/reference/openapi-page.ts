@@ -1,4 +1,5 @@
 import { Broker } from '../../packages/core/src/index.ts';
+import { httpLimits } from '../../packages/head-http/src/index.ts';
 import { Authenticator } from '../../packages/server/src/authenticator.ts';
 import { EventLoopTurn } from '../../packages/server/src/event-loop-turn.ts';
 import { buildHttpApi } from '../../packages/server/src/http/http-api.ts';
@@ -14,7 +15,7 @@ export async function openapiPage(): Promise<string> {
     endpoints: () => ({}),
     phase: () => 'ready',
     hosts: [],
-    bodyBytesMax: 1024,
+    limits: httpLimits(),
     logger: createLogger({ level: 'silent', format: 'json' }),
   });
   try {

@@ -210,8 +210,11 @@ function addUser(program: Command): void {
   const user = program.command('user').description('Prepare users for the configuration.');
   user
     .command('hash-password')
-    .description('Print the passwordHash for a password, which is asked for, or read from standard input.')
-    .action(async () => (await import('./commands/user.ts')).printPasswordHash());
+    .description(
+      'Print what the entry of a user needs for a password, which is asked for, or read from standard input: its hash, and what logging in by SCRAM needs.',
+    )
+    .option('--json', 'Print JSON, for programs.')
+    .action(async options => (await import('./commands/user.ts')).printPasswordHash(options));
 }
 
 /** The options by which a command knows its server. */

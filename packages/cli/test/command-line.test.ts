@@ -201,9 +201,9 @@ describe('addresses and messages', () => {
 describe('users and contexts', () => {
   test('a hash from hash-password lets its user in, by flags, variables and a context; others are denied', async () => {
     await using folder = await temporaryFolder();
-    const hashed = await runCommand(['user', 'hash-password'], { input: 'secret\n' });
+    const hashed = await runCommand(['user', 'hash-password', '--json'], { input: 'secret\n' });
     assertDone(hashed);
-    await using secured = await startTestServer({ users: [{ name: 'ada', passwordHash: hashed.stdout.trim() }] });
+    await using secured = await startTestServer({ users: [{ name: 'ada', ...JSON.parse(hashed.stdout) }] });
     const env = { XDG_CONFIG_HOME: folder.path };
     const run = (args: string[], more: Record<string, string> = {}): Promise<CommandResult> =>
       runCommand(args, { env: { ...env, ...more } });

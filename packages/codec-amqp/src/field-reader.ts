@@ -4,7 +4,7 @@ import * as code from './format-code.ts';
 import { uint32At } from './format-code.ts';
 import { skipValue } from './skip-value.ts';
 import { decodeAscii, decodeUtf8 } from './text.ts';
-import { AmqpArray, AmqpMap, type AmqpSymbol, type AmqpValue } from './value.ts';
+import { AmqpArray, AmqpMap, type AmqpSymbol, type AmqpValue, type MessageId, Typed } from './value.ts';
 import { copyOf, uint64At, ValueDecoder } from './value-decoder.ts';
 
 const EMPTY = new Uint8Array(0);
@@ -201,6 +201,14 @@ export class FieldReader {
   /** A field of any type. */
   value(): AmqpValue | undefined {
     return this.#absent() ? undefined : this.#decode();
+  }
+
+  /** A field that is called `name`, of one of the four types of ids. */
+  messageId(name: string): MessageId | undefined {
+    const value = this.value();
+    if (value === undefined || typeof value === 'string' || value instanceof Uint8Array) return value;
+    if (value instanceof Typed && (value.type === 'ulong' || value.type === 'uuid')) return value;
+    throw this.invalid(name, 'is neither a ulong, uuid, binary nor string');
   }
 
   /** The offset of a field that is not decoded here; -1 when there is none. Afterwards `at` is the offset after it. */

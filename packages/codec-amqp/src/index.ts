@@ -1,9 +1,12 @@
 /** AMQP 1.0 on the wire (OASIS standard, October 2012): types, frames, performatives, messages. Pure: no I/O, no clock. */
+export { writeAnnotated } from './annotated-message.ts';
 export * from './byte-writer.ts';
 export { AmqpDecodeError, type DecodeCondition } from './decode-error.ts';
+export { DeliveryTerms } from './delivery-terms.ts';
 export { DESCRIPTORS, descriptorCode } from './descriptor.ts';
 export * from './disposition-reader.ts';
 export * from './disposition-writer.ts';
+export { FieldReader } from './field-reader.ts';
 export * from './flow-reader.ts';
 export * from './flow-writer.ts';
 export * from './frame-splitter.ts';
@@ -18,8 +21,17 @@ export {
   VALUE_DEPTH_MAX,
   ZERO_WIDTH_ELEMENTS_MAX,
 } from './limits.ts';
-export * from './message.ts';
-export { decodeProperties, encodeProperties, type MessageId, type MessageProperties } from './message-properties.ts';
+export { findInMap } from './map-search.ts';
+export {
+  type AmqpMessage,
+  decodeHeader,
+  decodeMessage,
+  encodeHeader,
+  encodeMessage,
+  type MessageBody,
+  type MessageHeader,
+} from './message.ts';
+export { decodeProperties, encodeProperties, type MessageProperties } from './message-properties.ts';
 export type { AmqpError } from './performative/amqp-error.ts';
 export * from './performative/attach.ts';
 export type { Begin } from './performative/begin.ts';
@@ -41,6 +53,7 @@ export type { Transfer } from './performative/transfer.ts';
 export { fromPlain, toPlain } from './plain-value.ts';
 export * from './protocol-header.ts';
 export { readTo } from './read-to.ts';
+export { readScalar, type Scalar, uuidText } from './scalar-value.ts';
 export { type BodyKind, SectionScan, sectionValueStart } from './section-scan.ts';
 export { skipValue } from './skip-value.ts';
 export * from './transaction.ts';

@@ -2,10 +2,7 @@ import type { ByteWriter } from './byte-writer.ts';
 import { PROPERTIES } from './descriptor.ts';
 import { FieldReader } from './field-reader.ts';
 import { FieldWriter } from './field-writer.ts';
-import { type AmqpValue, Typed, timestamp } from './value.ts';
-
-/** message-id-ulong, message-id-uuid, message-id-binary or message-id-string (part 3, sections 3.2.11 to 3.2.14). */
-export type MessageId = Typed | Uint8Array | string;
+import { type MessageId, Typed, timestamp } from './value.ts';
 
 /**
  * properties (part 3, section 3.2.4), descriptor 0x73:
@@ -47,7 +44,7 @@ export function decodeProperties(bytes: Uint8Array, start: number, end: number):
   const fields = new FieldReader();
   if (fields.begin(bytes, start, end) !== PROPERTIES) throw fields.invalid('properties', 'are of another type');
   const properties: MessageProperties = {};
-  const messageId = messageIdField(fields, 'message-id');
+  const messageId = fields.messageId('message-id');
   if (messageId !== undefined) properties.messageId = messageId;
   const userId = fields.binary();
   if (userId !== undefined) properties.userId = userId;
@@ -57,7 +54,7 @@ export function decodeProperties(bytes: Uint8Array, start: number, end: number):
   if (subject !== undefined) properties.subject = subject;
   const replyTo = fields.string();
   if (replyTo !== undefined) properties.replyTo = replyTo;
-  const correlationId = messageIdField(fields, 'correlation-id');
+  const correlationId = fields.messageId('correlation-id');
   if (correlationId !== undefined) properties.correlationId = correlationId;
   const contentType = fields.symbol();
   if (contentType !== undefined) properties.contentType = contentType;
@@ -94,17 +91,6 @@ export function encodeProperties(writer: ByteWriter, properties: MessageProperti
   fields.uint(properties.groupSequence);
   fields.string(properties.replyToGroupId);
   fields.finish();
-}
-
-function messageIdField(fields: FieldReader, name: string): MessageId | undefined {
-  const value = fields.value();
-  if (value === undefined || isMessageId(value)) return value;
-  throw fields.invalid(name, 'is neither a ulong, uuid, binary nor string');
-}
-
-function isMessageId(value: AmqpValue): value is MessageId {
-  if (typeof value === 'string' || value instanceof Uint8Array) return true;
-  return value instanceof Typed && (value.type === 'ulong' || value.type === 'uuid');
 }
 
 function timestampField(fields: FieldReader, name: string): number | undefined {

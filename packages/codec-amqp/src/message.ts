@@ -110,7 +110,8 @@ export function encodeHeader(writer: ByteWriter, header: MessageHeader): void {
   fields.finish();
 }
 
-function decodeMapSection(bytes: Uint8Array, start: number, end: number, decoder: ValueDecoder): AmqpMap {
+/** The map of the section in `bytes[start, end)`. Throws `AmqpDecodeError`. */
+export function decodeMapSection(bytes: Uint8Array, start: number, end: number, decoder: ValueDecoder): AmqpMap {
   const map = decodeWhole(bytes, sectionValueStart(bytes, start, end), end, decoder);
   if (!(map instanceof AmqpMap)) throw malformed('a section is not a map');
   return map;
@@ -181,7 +182,8 @@ function decodeWhole(bytes: Uint8Array, start: number, end: number, decoder: Val
   return value;
 }
 
-function beginSection(writer: ByteWriter, code: number): void {
+/** Writes the descriptor of a section; its value follows. */
+export function beginSection(writer: ByteWriter, code: number): void {
   writer.u8(DESCRIBED);
   writer.u8(ULONG_SMALL);
   writer.u8(code);

@@ -44,11 +44,23 @@ export class SectionScan {
 
   /** Scans the message in `bytes[start, end)`. Throws `AmqpDecodeError` for anything but these sections in this order. */
   scan(bytes: Uint8Array, start: number, end: number): void {
+    this.#scan(bytes, start, end, FOOTER);
+  }
+
+  /** The same for what comes before the body, which is not looked at: it is `bytes[bodyStart, end)`, with the footer. */
+  scanToBody(bytes: Uint8Array, start: number, end: number): void {
+    this.bodyStart = this.#scan(bytes, start, end, APPLICATION_PROPERTIES);
+    this.bodyEnd = end;
+  }
+
+  /** Scans as far as sections up to `highest` go, and answers the offset after them. */
+  #scan(bytes: Uint8Array, start: number, end: number, highest: number): number {
     this.#clear();
     let at = start;
     let last = 0;
     while (at < end) {
       const section = sectionCode(bytes, at, end);
+      if (section > highest) break;
       // Only data and amqp-sequence may come more than once; data, amqp-sequence and amqp-value exclude one another.
       const repeated = section === last && (section === DATA || section === AMQP_SEQUENCE);
       const mixed = isBody(section) && isBody(last);
@@ -58,6 +70,7 @@ export class SectionScan {
       last = section;
       at = after;
     }
+    return at;
   }
 
   #clear(): void {

@@ -4,6 +4,9 @@
  */
 export type AmqpValue = null | boolean | string | Uint8Array | Typed | AmqpSymbol | AmqpValue[] | AmqpMap | AmqpArray | Described;
 
+/** message-id-ulong, message-id-uuid, message-id-binary or message-id-string (part 3, sections 3.2.11 to 3.2.14). */
+export type MessageId = Typed | Uint8Array | string;
+
 /** The types that `Typed` stands for. */
 export type TypedName =
   | 'ubyte'

@@ -29,3 +29,8 @@ export function refusePattern(pattern: string): Refusal | undefined {
   if (levels.length > 1 && levels.at(-1) === '#') levels.pop();
   return refuseAddressName(levels.join('/'));
 }
+
+/** A pattern of a binding: like those of consumers, and `#` alone, which every topic matches. */
+export function refuseBinding(pattern: string): Refusal | undefined {
+  return pattern === '#' ? undefined : refusePattern(pattern);
+}

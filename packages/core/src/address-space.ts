@@ -1,5 +1,8 @@
 import type { Address, AddressOptions, AddressSpec, AddressType, ConsumerOptions } from './address.ts';
 import { DYNAMIC_PREFIX, RESERVED_PREFIX, refuseAddressName, refusePattern } from './address-name.ts';
+import { AddressNames } from './address-names.ts';
+import { AddressPlans } from './address-plans.ts';
+import { sameSpec } from './address-spec.ts';
 import { AnycastAddress } from './anycast.ts';
 import { BrokeredAddress } from './brokered-address.ts';
 import type { Definition } from './definition.ts';
@@ -13,6 +16,8 @@ import type { Shard } from './shard.ts';
 import { type SpaceTopics, TopicAddress } from './topic-address.ts';
 import { TopicProducer } from './topic-producer.ts';
 import { TopicRouter } from './topic-router.ts';
+import { Transactions } from './transactions.ts';
+import { Wills } from './wills.ts';
 
 /** The topic address of topics whose first level is no name of an address. */
 const OTHER_TOPICS = '$topics';
@@ -38,13 +43,20 @@ export interface AddressSpaceOptions {
   readonly randomName: () => string;
 }
 
+/** What is kept of an address besides itself. */
+interface Declaration {
+  /** Under which its definition is kept; a queue's messages are kept under it too. */
+  readonly id: number;
+  readonly spec: AddressSpec;
+}
+
 /** A namespace of addresses. */
 export class AddressSpace {
   readonly name: string;
   readonly #options: AddressSpaceOptions;
-  readonly #addresses = new Map<string, Address>();
-  /** Each address has an id, under which its definition is kept; a queue's messages are kept under it too. */
-  readonly #ids = new Map<Address, number>();
+  readonly #names = new AddressNames();
+  readonly #declarations = new Map<Address, Declaration>();
+  readonly plans: AddressPlans;
   /** Addresses that end by themselves. */
   readonly #lifetimes = new Map<Address, Lifetime>();
   /** Dynamic addresses whose link, the one that asked for them, is still there: until it is gone, nothing ends them. */
@@ -56,34 +68,97 @@ export class AddressSpace {
   readonly #router = new TopicRouter();
   #retained: RetainedMessages | undefined;
   readonly #topics: SpaceTopics;
+  readonly wills: Wills;
+  readonly transactions: Transactions;
 
   constructor(options: AddressSpaceOptions) {
     this.name = options.name;
     this.#options = options;
+    this.plans = new AddressPlans(options.name, options.shard, {
+      users: plan => [...this.addresses.values()].filter(address => this.declaredSpec(address).plan === plan),
+      declaredSpec: address => this.declaredSpec(address),
+      respec: (address, spec) => this.#respec(address, spec),
+    });
+    this.transactions = new Transactions(options.name, options.shard, address => this.addresses.get(address.name) === address);
     this.#topics = { space: options.name, router: this.#router, retained: () => this.retained };
+    this.wills = new Wills(this, options.shard);
   }
 
   get addresses(): ReadonlyMap<string, Address> {
-    return this.#addresses;
+    return this.#names.own;
+  }
+
+  /** The address of this name, or of this alias. */
+  find(name: string): Address | undefined {
+    return this.#names.find(name);
+  }
+
+  /** What was declared of it; what is in force besides comes from its plan. */
+  declaredSpec(address: Address): AddressSpec {
+    return this.#declarations.get(address)?.spec ?? address.spec;
   }
 
   // ---- declared
 
   /** Declares an address; the same one again is no error. `done` is called when it is on disk. */
   declare(name: string, spec: AddressSpec, done: (result: Address | Refusal) => void): void {
-    const existing = this.#addresses.get(name);
-    if (existing && (existing.temporary || !sameSpec(existing.spec, spec))) return done(this.#refuseExisting(existing));
+    const existing = this.addresses.get(name);
+    if (existing && (existing.temporary || !sameSpec(this.declaredSpec(existing), spec))) return done(this.#refuseExisting(existing));
     const refusal = existing ? undefined : (refuseAddressName(name) ?? this.#refuseMore());
     if (refusal) return done(refusal);
-    const address = existing ?? this.#create(name, spec, undefined);
+    const address = existing ?? this.#declareNew(name, spec);
+    if (address instanceof Refusal) return done(address);
     // One that came by attaching, and would go with its links, stays from now on.
     if (existing && this.#lifetimes.delete(existing)) this.#define(existing);
     this.#options.shard.whenDurable({ confirmed: () => done(address) }, 0);
   }
 
+  #declareNew(name: string, declared: AddressSpec): Address | Refusal {
+    const spec = this.#resolveSpec(name, declared);
+    return spec instanceof Refusal ? spec : this.#create(name, declared, spec, undefined);
+  }
+
+  /** What will be in force, or why it cannot be. */
+  #resolveSpec(name: string, declared: AddressSpec): AddressSpec | Refusal {
+    const spec = this.plans.resolve(name, declared);
+    return spec instanceof Refusal ? spec : (this.#names.refuse(name, spec.aliases) ?? spec);
+  }
+
+  /** Declares an address that exists anew; its type stays as it is. `done` is called when that is on disk; it is in force before. */
+  update(name: string, spec: AddressSpec, done: (result: Address | Refusal) => void): void {
+    const address = this.addresses.get(name);
+    if (!address) return done(this.#refuseMissing(name));
+    const refusal = this.#refuseUpdate(address, spec);
+    if (refusal) return done(refusal);
+    const inForce = this.#resolveSpec(name, spec);
+    if (inForce instanceof Refusal) return done(inForce);
+    this.#lifetimes.delete(address);
+    this.#declarations.set(address, { id: this.#declarations.get(address)!.id, spec });
+    this.#respec(address, inForce);
+    this.#define(address);
+    this.#options.shard.whenDurable({ confirmed: () => done(address) }, 0);
+  }
+
+  #refuseUpdate(address: Address, spec: AddressSpec): Refusal | undefined {
+    const { name, temporary } = address;
+    if (temporary)
+      return new Refusal('capability-unsupported', `The address ${name} was made for one client, and stays as it was asked for.`);
+    if (spec.type === address.spec.type) return undefined;
+    return new Refusal(
+      'address-type-mismatch',
+      `The address ${name} is of type ${address.spec.type}, which cannot change: delete it, and declare it as ${spec.type}.`,
+    );
+  }
+
+  #respec(address: Address, spec: AddressSpec): void {
+    this.#names.remove(address);
+    address.respec(spec);
+    this.#names.add(address);
+  }
+
   /** Ends an address; with `force` also one in use. `done` is called when that is on disk. */
   remove(name: string, options: { force?: boolean }, done: (refusal?: Refusal) => void): void {
-    const address = this.#addresses.get(name);
+    const address = this.addresses.get(name);
     if (!address) return done(this.#refuseMissing(name));
     if (!options.force && (address.links > 0 || address.stored > 0))
       return done(
@@ -97,10 +172,10 @@ export class AddressSpace {
   }
 
   #end(address: Address): void {
-    if (!this.#addresses.delete(address.name)) return;
+    if (!this.#names.remove(address)) return;
     // The address last: a crash in between must not leave a subscription without its topic.
-    const ids = [...address.ids, this.#ids.get(address)!];
-    this.#ids.delete(address);
+    const ids = [...address.ids, this.#declarations.get(address)!.id];
+    this.#declarations.delete(address);
     this.#lifetimes.delete(address);
     this.#owned.delete(address);
     address.close(new Refusal('address-deleted', `The address ${address.name} was deleted: attach to another, or declare it again.`));
@@ -110,7 +185,7 @@ export class AddressSpace {
   // ---- attached
 
   attachProducer(name: string, type: AddressType | undefined, port: ProducerPort): Producer | Refusal {
-    const tree = this.#addresses.has(name) || (type !== undefined && type !== 'topic') ? undefined : this.#treeOf(name);
+    const tree = this.#names.has(name) || (type !== undefined && type !== 'topic') ? undefined : this.#treeOf(name);
     if (tree) {
       const producer = refuseAddressName(name) ?? tree.attachProducer(port);
       return producer instanceof Refusal ? producer : new TopicProducer(producer, name);
@@ -120,7 +195,7 @@ export class AddressSpace {
   }
 
   attachConsumer(name: string, type: AddressType | undefined, port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
-    const tree = this.#addresses.has(name) || (type !== undefined && type !== 'topic') ? undefined : this.#treeOf(name);
+    const tree = this.#names.has(name) || (type !== undefined && type !== 'topic') ? undefined : this.#treeOf(name);
     if (tree) return refusePattern(name) ?? tree.attachConsumer(port, { ...options, pattern: name });
     const address = this.#resolve(name, type);
     return address instanceof Refusal ? address : address.attachConsumer(port, options);
@@ -131,7 +206,7 @@ export class AddressSpace {
   /** The topic address below which this name lies: the longest that is the name's beginning, by levels. */
   #treeOf(name: string): TopicAddress | undefined {
     for (let end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1)) {
-      const address = this.#addresses.get(name.slice(0, end));
+      const address = this.find(name.slice(0, end));
       if (address instanceof TopicAddress) return address;
     }
     return undefined;
@@ -142,15 +217,15 @@ export class AddressSpace {
    * address that is made for its first level, and for names that no address may have to one for all of those.
    */
   addressOfTopic(topic: string): Address | Refusal {
-    const found = this.#addresses.get(topic) ?? this.#treeOf(topic);
+    const found = this.find(topic) ?? this.#treeOf(topic);
     if (found) return found;
     if (topic.startsWith(RESERVED_PREFIX) || !this.#options.autoCreate) return this.#refuseMissing(topic);
     const first = topic.split('/', 1)[0]!;
     const name = refuseAddressName(first) === undefined ? first : OTHER_TOPICS;
-    const existing = this.#addresses.get(name);
+    const existing = this.find(name);
     if (existing && existing.spec.type === 'topic') return existing;
     const tree = existing ? OTHER_TOPICS : name;
-    return this.#addresses.get(tree) ?? this.#refuseMore() ?? this.#create(tree, { type: 'topic' }, undefined);
+    return this.find(tree) ?? this.#refuseMore() ?? this.#createAs(tree, 'topic', undefined);
   }
 
   get retained(): RetainedMessages {
@@ -202,18 +277,18 @@ export class AddressSpace {
 
   /** The type of what attaching to this name would reach; undefined when it does not exist. */
   typeOf(name: string): AddressType | undefined {
-    return (this.#addresses.get(name) ?? this.#treeOf(name))?.spec.type;
+    return (this.find(name) ?? this.#treeOf(name))?.spec.type;
   }
 
   /** The topic that has a subscription of this name. */
   topicOfSubscription(subscription: string): string | undefined {
-    for (const address of this.#addresses.values())
+    for (const address of this.addresses.values())
       if (address instanceof TopicAddress && address.hasSubscription(subscription)) return address.name;
     return undefined;
   }
 
   #resolve(name: string, type: AddressType | undefined): Address | Refusal {
-    const existing = this.#addresses.get(name);
+    const existing = this.find(name);
     if (existing) {
       if (type === undefined || type === existing.spec.type) return existing;
       return new Refusal('address-type-mismatch', `The address ${name} is of type ${existing.spec.type}, and was asked for as ${type}.`);
@@ -223,14 +298,14 @@ export class AddressSpace {
     if (refusal) return refusal;
     const wanted = type ?? 'queue';
     // A direct address holds nothing, so that one nobody declared needs not outlive its links.
-    return this.#create(name, { type: wanted }, wanted === 'queue' || wanted === 'topic' ? undefined : 'no-links');
+    return this.#createAs(name, wanted, wanted === 'queue' || wanted === 'topic' ? undefined : 'no-links');
   }
 
   /** Makes an address for a dynamic terminus. */
   createDynamic(type: AddressType, lifetime: Lifetime): Address | Refusal {
     const refusal = this.#refuseMore();
     if (refusal) return refusal;
-    const address = this.#create(`${DYNAMIC_PREFIX}${this.#options.randomName()}`, { type }, lifetime, true);
+    const address = this.#createAs(`${DYNAMIC_PREFIX}${this.#options.randomName()}`, type, lifetime, true);
     this.#owned.add(address);
     return address;
   }
@@ -242,25 +317,28 @@ export class AddressSpace {
     else this.#idle(address);
   }
 
+  #createAs(name: string, type: AddressType, lifetime: Lifetime | undefined, temporary = false): Address {
+    return this.#create(name, { type }, { type }, lifetime, temporary);
+  }
+
   /** Makes an address; one without a lifetime is defined, and kept until somebody ends it. */
-  #create(name: string, spec: AddressSpec, lifetime: Lifetime | undefined, temporary = false): Address {
-    const id = this.#options.shard.newId();
-    const address = this.#make(name, spec, id, temporary);
-    this.#addresses.set(name, address);
-    this.#ids.set(address, id);
+  #create(name: string, declared: AddressSpec, spec: AddressSpec, lifetime: Lifetime | undefined, temporary = false): Address {
+    const address = this.#make(name, declared, spec, this.#options.shard.newId(), temporary);
     if (lifetime) this.#lifetimes.set(address, lifetime);
     else this.#define(address);
     return address;
   }
 
   #define(address: Address): void {
-    const { name, spec } = address;
-    this.#options.shard.define({ id: this.#ids.get(address)!, kind: 'address', space: this.name, name, spec });
+    const { id, spec } = this.#declarations.get(address)!;
+    this.#options.shard.define({ id, kind: 'address', space: this.name, name: address.name, spec });
   }
 
-  #make(name: string, spec: AddressSpec, id: number, temporary: boolean): Address {
+  #make(name: string, declared: AddressSpec, spec: AddressSpec, id: number, temporary: boolean): Address {
     const options = { name, spec, temporary, onIdle: () => this.#idle(address), target: (other: string) => this.#target(other) };
     const address = this.#makeOf(spec.type, options, id);
+    this.#declarations.set(address, { id, spec: declared });
+    this.#names.add(address);
     return address;
   }
 
@@ -284,13 +362,14 @@ export class AddressSpace {
     switch (definition.kind) {
       case 'address': {
         const { id, name, spec } = definition;
-        const address = this.#make(name, spec, id, false);
-        this.#ids.set(address, id);
-        this.#addresses.set(name, address);
+        this.#make(name, spec, this.plans.inForce(spec), id, false);
         return;
       }
+      case 'plan':
+        this.plans.restore(definition);
+        return;
       case 'subscription': {
-        const topic = this.#addresses.get(definition.address);
+        const topic = this.addresses.get(definition.address);
         if (topic instanceof TopicAddress) topic.restore(definition, shard.queue(definition.id));
         return;
       }
@@ -324,10 +403,10 @@ export class AddressSpace {
 
   /** Where a message goes that leaves another address: named in a specification, it is made when it is not there. */
   #target(name: string): BrokeredAddress | undefined {
-    const existing = this.#addresses.get(name);
+    const existing = this.find(name);
     if (existing) return existing instanceof BrokeredAddress ? existing : undefined;
     if (refuseAddressName(name) || this.#refuseMore()) return undefined;
-    const made = this.#create(name, { type: 'queue' }, undefined);
+    const made = this.#createAs(name, 'queue', undefined);
     return made instanceof BrokeredAddress ? made : undefined;
   }
 
@@ -341,7 +420,7 @@ export class AddressSpace {
 
   #refuseMore(): Refusal | undefined {
     const { addressesMax } = this.#options;
-    if (this.#addresses.size < addressesMax) return undefined;
+    if (this.addresses.size < addressesMax) return undefined;
     return new Refusal(
       'addresses-exhausted',
       `The address space ${this.name} has ${addressesMax} addresses already: delete some, or raise the limit.`,
@@ -354,13 +433,7 @@ export class AddressSpace {
   }
 
   #refuseExisting(existing: Address): Refusal {
-    const description = `The address ${existing.name} exists already, as ${JSON.stringify(existing.spec)}: delete it first, or declare the same.`;
+    const description = `The address ${existing.name} exists already, as ${JSON.stringify(this.declaredSpec(existing))}: update it, or declare the same.`;
     return new Refusal('address-exists', description);
   }
-}
-
-function sameSpec(a: AddressSpec, b: AddressSpec): boolean {
-  return (
-    a.type === b.type && a.messagesMax === b.messagesMax && a.bytesMax === b.bytesMax && a.messageSizeBytesMax === b.messageSizeBytesMax
-  );
 }

@@ -17,6 +17,8 @@ export type AddressType = keyof typeof ADDRESS_TYPES;
 /** What is declared of an address. Absent limits take the space's. */
 export interface AddressSpec {
   readonly type: AddressType;
+  /** The plan whose fields hold where this specification says nothing. */
+  readonly plan?: string;
   /** queue, topic: the most messages stored (per subscription); producers get no credit beyond. */
   readonly messagesMax?: number;
   /** queue, topic: the most bytes stored (per subscription). */
@@ -197,6 +199,7 @@ export interface SubscriptionOptions {
 
 export interface Address {
   readonly name: string;
+  /** What is in force: what was declared, and where that says nothing, what its plan says. */
   readonly spec: AddressSpec;
   readonly temporary: boolean;
   readonly brokered: boolean;
@@ -206,6 +209,8 @@ export interface Address {
   /** Messages stored, delivered or not. */
   readonly stored: number;
   status(): AddressStatus;
+  /** From now on the address is like this; its type stays. Links go on, and messages that are here already stay. */
+  respec(spec: AddressSpec): void;
   attachProducer(port: ProducerPort): Producer | Refusal;
   attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal;
   /** The address ends: everybody attached hears `end`. The shard then forgets what is stored under `ids`. */

@@ -10,12 +10,13 @@ import type { Turn } from './turn.ts';
 export const SPACE_DEFAULT = 'default';
 
 const RESTORE_ORDER: Readonly<Record<Definition['kind'], number>> = {
-  address: 0,
-  inbox: 0,
-  retained: 0,
-  note: 0,
-  subscription: 1,
-  pattern: 1,
+  plan: 0,
+  address: 1,
+  inbox: 1,
+  retained: 1,
+  note: 1,
+  subscription: 2,
+  pattern: 2,
 };
 
 export interface BrokerOptions {

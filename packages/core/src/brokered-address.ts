@@ -9,10 +9,10 @@ import {
 } from './address.ts';
 import { BrokeredProducer, type StoringAddress } from './brokered-producer.ts';
 import { CreditShare } from './credit-share.ts';
-import type { Consumer, ConsumerPort, Producer, ProducerPort } from './delivery.ts';
+import type { StoringTarget } from './dead-letter.ts';
+import type { Consumer, ConsumerPort, ProducerPort } from './delivery.ts';
 import type { LogPosition } from './log.ts';
 import type { Message } from './message.ts';
-import type { StoringTarget } from './dead-letter.ts';
 import type { Queue } from './queue.ts';
 import { storeRecordSize } from './records.ts';
 import { Refusal } from './refusal.ts';
@@ -28,7 +28,7 @@ const MESSAGE_SIZE_GUESS_BYTES = 64 * 1024;
 export abstract class BrokeredAddress implements Address, StoringAddress, QueueOwner {
   readonly brokered = true;
   readonly name: string;
-  #spec: AddressSpec;
+  spec: AddressSpec;
   readonly temporary: boolean;
   readonly shard: Shard;
   readonly counters: AddressCounters = zeroCounters();
@@ -38,7 +38,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
 
   constructor(options: AddressOptions, shard: Shard) {
     this.name = options.name;
-    this.#spec = options.spec;
+    this.spec = options.spec;
     this.temporary = options.temporary;
     this.shard = shard;
     this.#onIdle = options.onIdle;
@@ -46,13 +46,9 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
     this.credit = new CreditShare(shard.turn, () => (shard.log.pressure === 'none' ? this.#creditable : 0));
   }
 
-  get spec(): AddressSpec {
-    return this.#spec;
-  }
-
   /** What is declared has changed; what depends on it is told. */
   respec(spec: AddressSpec): void {
-    this.#spec = spec;
+    this.spec = spec;
     this.credit.shrunk();
     this.credit.changed();
   }
@@ -63,28 +59,34 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
 
   /** What producers may send on: where a full address refuses messages, or drops its oldest, credit does not say so. */
   get #creditable(): number {
-    return this.#spec.overflow === 'reject' || this.#spec.overflow === 'drop-oldest' ? Number.POSITIVE_INFINITY : this.room();
+    return this.spec.overflow === 'reject' || this.spec.overflow === 'drop-oldest' ? Number.POSITIVE_INFINITY : this.room();
   }
 
-  /** Why it does not take the message; it names the address and the limit. */
-  refuse(): Refusal | undefined {
-    if (this.#spec.overflow !== 'reject' || this.room() > 0) return undefined;
-    const { messagesMax, bytesMax } = this.#spec;
+  /** Why it does not take so many messages more; it names the address and the limit. */
+  refuse(count = 1): Refusal | undefined {
+    if (this.spec.overflow !== 'reject' || this.room() >= count) return undefined;
+    const { messagesMax, bytesMax } = this.spec;
     const limit = [messagesMax !== undefined && `${messagesMax} messages`, bytesMax !== undefined && `${bytesMax} bytes`].filter(Boolean);
-    return new Refusal('queue-full', `The address ${this.name} is full (at most ${limit.join(' and ')}): consume some, or raise the limit.`);
+    return new Refusal(
+      'queue-full',
+      `The address ${this.name} is full (at most ${limit.join(' and ')}): consume some, or raise the limit.`,
+    );
   }
 
   /** Until when a message with this time to live is kept, in milliseconds since the epoch; 0: for ever. */
   expiresAtMs(ttlMs: number): number {
-    const { ttlDefaultMs = 0, ttlMaxMs = Number.POSITIVE_INFINITY } = this.#spec;
+    const { ttlDefaultMs = 0, ttlMaxMs = Number.POSITIVE_INFINITY } = this.spec;
     const ttl = Math.min(ttlMs > 0 ? ttlMs : ttlDefaultMs > 0 ? ttlDefaultMs : Number.POSITIVE_INFINITY, ttlMaxMs);
     return ttl === Number.POSITIVE_INFINITY ? 0 : this.shard.turn.nowMs + ttl;
   }
 
   protected refuseConsumer(queue: Queue): Refusal | undefined {
-    const { consumersMax = Number.POSITIVE_INFINITY } = this.#spec;
+    const { consumersMax = Number.POSITIVE_INFINITY } = this.spec;
     if (queue.consumers < consumersMax) return undefined;
-    return new Refusal('consumers-exhausted', `The address ${this.name} has ${consumersMax} consumers, as many as it may have: end one first.`);
+    return new Refusal(
+      'consumers-exhausted',
+      `The address ${this.name} has ${consumersMax} consumers, as many as it may have: end one first.`,
+    );
   }
 
   /** Messages that may still come. */
@@ -115,7 +117,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
     return stored;
   }
 
-  attachProducer(port: ProducerPort): Producer {
+  attachProducer(port: ProducerPort): BrokeredProducer {
     const producer = new BrokeredProducer(this, port);
     this.credit.add(producer);
     return producer;

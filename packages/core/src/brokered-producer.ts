@@ -1,28 +1,43 @@
-import type { AddressCounters } from './address.ts';
-import type { CreditHolder, CreditShare } from './credit-share.ts';
+import type { Address, AddressCounters } from './address.ts';
+import type { CreditHolder } from './credit-share.ts';
 import type { Confirmation, Producer, ProducerPort } from './delivery.ts';
 import type { LogPosition } from './log.ts';
-import type { Message } from './message.ts';
+import { type Message, retainMessage } from './message.ts';
 import { ACCEPTED, rejected } from './outcome.ts';
 import { Refusal } from './refusal.ts';
 import type { Shard } from './shard.ts';
 
 /** A brokered address as its producers see it. */
-export interface StoringAddress {
-  readonly name: string;
+export interface StoringAddress extends Address {
   readonly counters: AddressCounters;
-  readonly credit: CreditShare;
   readonly shard: Shard;
   readonly messageSizeBytesMax: number;
   /** Stores the message; answers its place when it has to be on disk before the producer hears `accepted`, and -1 otherwise. */
   store(message: Message, expiresAtMs: number): LogPosition;
-  /** Why it does not take a message now. */
-  refuse(): Refusal | undefined;
+  /** Why it does not take so many messages more, one where nothing is said. */
+  refuse(count?: number): Refusal | undefined;
   /** Until when a message with this time to live is kept, in milliseconds since the epoch; 0: for ever. */
   expiresAtMs(ttlMs: number): number;
   /** A message was stored. */
   fuller(): void;
   forget(): void;
+}
+
+/** A message that waits for its transaction to commit. */
+export interface Posting {
+  readonly address: StoringAddress;
+  /** A copy of its own. */
+  readonly message: Message;
+  /** When its time to live ends, in milliseconds since the epoch; 0: never. */
+  readonly expiresAtMs: number;
+}
+
+/** Stores the message, whatever its producer had credit for; answers its place when it has to be on disk before the producer hears `accepted`, and -1 otherwise. */
+export function storeIn(address: StoringAddress, message: Message): LogPosition {
+  address.counters.in++;
+  const position = address.store(message, address.expiresAtMs(message.ttlMs));
+  address.fuller();
+  return position;
 }
 
 /** A producer of a queue or topic: `accepted` means that the server has the message, a durable one on disk. */
@@ -46,19 +61,23 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
 
   send(message: Message, token: number): undefined {
     const address = this.#address;
-    address.counters.in++;
     address.credit.used(this);
     const refusal = address.shard.full ? this.#logUnavailable() : address.refuse();
     if (refusal) {
       this.#refuse(message, token, refusal);
       return undefined;
     }
-    const position = address.store(message, address.expiresAtMs(message.ttlMs));
-    address.fuller();
+    const position = storeIn(address, message);
     if (message.settled) return undefined;
     if (position >= 0) address.shard.whenDurable(this, token, position);
     else this.port.settle(token, ACCEPTED);
     return undefined;
+  }
+
+  post(message: Message): Posting {
+    const address = this.#address;
+    address.credit.used(this);
+    return { address, message: retainMessage(message), expiresAtMs: address.expiresAtMs(message.ttlMs) };
   }
 
   #logUnavailable(): Refusal {
@@ -71,6 +90,7 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
 
   #refuse(message: Message, token: number, refusal: Refusal): void {
     const { name, counters, shard } = this.#address;
+    counters.in++;
     counters.dropped++;
     if (message.settled) shard.report({ level: 'error', what: `settled message dropped: ${refusal.description}`, address: name });
     else this.port.settle(token, rejected(refusal));

@@ -23,9 +23,12 @@ export interface ContentEncoding {
   read(message: Message): MessageContent;
   /** Puts the content into `message` in place of what it had: bytes, encoding and format. They are valid until the next call. */
   write(content: MessageContent, message: Message): void;
-  /** What selectors ask of the message; valid until the next call, and as long as its bytes. Bytes that are not well formed have no fields. */
+  /** What selectors ask of the message; valid until the next call. Bytes that are not well formed have no fields. */
   fields(message: Message): MessageFields;
-  /** Puts the message with these annotations, replacing those of the same names, in place of what it had; valid until the next call. */
+  /**
+   * Puts the message with these annotations, which replace those of the same name, in place of what it had: bytes, start, end and header size. They are
+   * valid until the next call. Bytes that are not well formed stay as they are.
+   */
   annotate(message: Message, annotations: Annotations): void;
 }
 

@@ -44,6 +44,11 @@ export class CreditShare implements Task {
     return this.#holders.size;
   }
 
+  /** Messages that could be taken now. */
+  get capacity(): number {
+    return this.#capacity();
+  }
+
   get holders(): ReadonlySet<CreditHolder> {
     return this.#holders;
   }

@@ -1,4 +1,5 @@
 import type { AddressSpec } from './address.ts';
+import type { PlanSpec } from './address-plans.ts';
 import type { Details } from './inbox.ts';
 
 /** What is kept of an address over a restart. */
@@ -7,7 +8,17 @@ export interface AddressDefinition {
   readonly kind: 'address';
   readonly space: string;
   readonly name: string;
+  /** As it was declared; what its plan adds is found there. */
   readonly spec: AddressSpec;
+}
+
+/** What is kept of an address plan. */
+export interface PlanDefinition {
+  readonly id: number;
+  readonly kind: 'plan';
+  readonly space: string;
+  readonly name: string;
+  readonly spec: PlanSpec;
 }
 
 /** What is kept of a durable subscription. Its id is the id of its queue. */
@@ -64,6 +75,7 @@ export interface NoteDefinition {
 
 export type Definition =
   | AddressDefinition
+  | PlanDefinition
   | SubscriptionDefinition
   | InboxDefinition
   | PatternDefinition

@@ -1,3 +1,4 @@
+import type { Posting } from './brokered-producer.ts';
 import type { Message } from './message.ts';
 import type { Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
@@ -50,6 +51,8 @@ export interface Producer {
   readonly messageSizeBytesMax: number;
   /** Takes the message; its outcome goes to the port's `settle` with this token. The stream answers for a message with `more`. */
   send(message: Message, token: number): MessageStream | undefined;
+  /** Takes the message as part of a transaction, which stores it when it commits; absent: this address does not take part in any. */
+  post?(message: Message): Posting;
   detach(): void;
 }
 

@@ -34,7 +34,7 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress {
   readonly stored = 0;
   readonly ids: readonly number[] = [];
   readonly name: string;
-  readonly spec: AddressSpec;
+  spec: AddressSpec;
   readonly temporary: boolean;
   readonly counters = zeroCounters();
   readonly credit: CreditShare;
@@ -67,6 +67,10 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress {
 
   get links(): number {
     return this.credit.size + this.consumers.size;
+  }
+
+  respec(spec: AddressSpec): void {
+    this.spec = spec;
   }
 
   attachProducer(port: ProducerPort): Producer {

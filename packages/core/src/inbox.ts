@@ -113,6 +113,15 @@ export class Inbox implements QueueOwner, TopicSubscriber {
     if (this.kept) this.#shard.mark(this.queue.id, number, value);
   }
 
+  /** From here to `endUnit`, in this same call, what is written, marks and messages alike, counts together: after a crash all of it is there, or nothing. */
+  beginUnit(): void {
+    if (this.kept) this.#shard.beginUnit();
+  }
+
+  endUnit(): void {
+    if (this.kept) this.#shard.endUnit();
+  }
+
   unmark(number: number): void {
     if (this.kept) this.#shard.unmark(this.queue.id, number);
   }

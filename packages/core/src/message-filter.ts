@@ -1,11 +1,12 @@
-/** A value that a message has under a name; undefined where it has none. Integers beyond 2^53 are bigint. */
+/** A value that a message has under a name; undefined where it has none. Integers beyond 2^53 are bigint, instants milliseconds since the epoch. */
 export type FieldValue = string | number | bigint | boolean | undefined;
 
 /** What can be asked of a message without knowing its encoding. */
 export interface MessageFields {
   /**
    * The application property of this name, or a header by its JMS name (`JMSMessageID`, `JMSTimestamp`, `JMSCorrelationID`, `JMSReplyTo`,
-   * `JMSDestination`, `JMSDeliveryMode`, `JMSPriority`, `JMSType`, `JMSExpiration`, `JMSRedelivered`, `JMSXGroupID`, `JMSXGroupSeq`, `JMSXUserID`).
+   * `JMSDestination`, `JMSDeliveryMode`, `JMSPriority`, `JMSType`, `JMSExpiration`, `JMSRedelivered`, `JMSXGroupID`, `JMSXGroupSeq`, `JMSXUserID`,
+   * `JMSXDeliveryCount`), or by its section and name in AMQP (`properties.content-type`, `header.priority`).
    */
   get(name: string): FieldValue;
 }

@@ -66,5 +66,8 @@ export class QueueAddress extends BrokeredAddress {
 
 function refuseFilter(queue: Queue, name: string, { filter }: ConsumerOptions): Refusal | undefined {
   if (queue.takesFilter(filter)) return undefined;
-  return new Refusal('links-exhausted', `The consumers of ${name} have ${FILTERS_MAX} different selectors already: use fewer, or another address.`);
+  return new Refusal(
+    'links-exhausted',
+    `The consumers of ${name} have ${FILTERS_MAX} different selectors already: use fewer, or another address.`,
+  );
 }

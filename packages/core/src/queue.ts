@@ -2,6 +2,7 @@ import { countOutcome } from './address.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { Confirmation, ConsumerPort } from './delivery.ts';
 import { type EntryOrder, PriorityOrder } from './entry-order.ts';
+import { AllButOne, type ExcludedPorts } from './excluded-ports.ts';
 import { FairOrder } from './fair-order.ts';
 import type { MessageFilter } from './message-filter.ts';
 import type { Outcome } from './outcome.ts';
@@ -34,7 +35,7 @@ export class Queue extends StoredEntries {
   /** Consumers that wait to hear that there is nothing more for them. */
   #draining: Set<QueueConsumer> | undefined;
   /** Ports that must not get an entry again. */
-  #excluded: Map<number, Set<ConsumerPort>> | undefined;
+  #excluded: Map<number, ExcludedPorts> | undefined;
   #delivering = false;
   #breaker: CircuitBreaker | undefined;
   /** The one that has all messages, where the address wants that; and those who have to be told about it. */
@@ -106,10 +107,8 @@ export class Queue extends StoredEntries {
     if (this.#browsers) for (const browser of this.#browsers) browser.deliver(this.shard.log, this.message);
     if (this.#draining && !this.loading) this.#drain(this.#draining);
     if (this.closed) return;
-    this.settled.record();
     if (this.hasLeaving && !this.loading) this.moveLeaving();
-    // What a consumer rejected is settled for good when it is a dead letter.
-    if (!this.hasLeaving) this.settled.release();
+    this.recordSettled();
   }
 
   // ---- deliveries
@@ -142,15 +141,21 @@ export class Queue extends StoredEntries {
     const sequence = waiting >= 0 ? waiting : walk.order.peek();
     if (sequence < 0) return false;
     const expiresAtMs = index.expiring > 0 ? index.expiresAtMs(sequence) : 0;
-    if (expiresAtMs > 0 && expiresAtMs <= this.nowMs) {
+    if (expiresAtMs > 0 && expiresAtMs <= this.nowMs && this.mayExpire(sequence)) {
       from.pop();
       this.expire(sequence);
+      return true;
+    }
+    const excluded = this.#excluded?.get(sequence);
+    if (excluded && !walk.has(({ port }) => !excluded.has(port))) {
+      from.pop();
+      walk.parked.push(sequence);
       return true;
     }
     if (!this.read(sequence)) return true;
     from.pop();
     if (walk.filter && !walk.filter.matches(this.fieldsOf(this.message))) return true;
-    const consumer = waiting >= 0 ? groups!.handOut(sequence) : this.#choose(walk, sequence);
+    const consumer = waiting >= 0 ? groups!.handOut(sequence) : this.#choose(walk, sequence, excluded);
     if (!consumer) return true;
     if (waiting >= 0) walk.spend(consumer);
     index.acquire(sequence);
@@ -162,8 +167,7 @@ export class Queue extends StoredEntries {
   }
 
   /** Who gets the entry, whose credit is used; undefined: nobody now, and it waits elsewhere. */
-  #choose(walk: Walk, sequence: number): QueueConsumer | undefined {
-    const excluded = this.#excluded?.get(sequence);
+  #choose(walk: Walk, sequence: number, excluded: ExcludedPorts | undefined): QueueConsumer | undefined {
     const key = this.index.grouped(sequence) ? this.fieldsOf(this.message).get('JMSXGroupID') : undefined;
     if (typeof key === 'string') {
       const groups = walk.makeGroups();
@@ -171,10 +175,7 @@ export class Queue extends StoredEntries {
       // A message that its group's consumer will not have goes to another one, and the group stays.
       if (!owner || !excluded?.has(owner.port)) return groups.choose(key, sequence, walk);
     }
-    if (!excluded) return walk.take();
-    const consumer = walk.takeBut(excluded);
-    if (!consumer) walk.parked.push(sequence);
-    return consumer;
+    return excluded ? walk.takeBut(excluded) : walk.take();
   }
 
   // ---- outcomes
@@ -242,7 +243,10 @@ export class Queue extends StoredEntries {
     }
     this.#breaker ??= new CircuitBreaker();
     if (!this.#breaker.failed(this.nowMs, breaker)) return;
-    this.say('error', `deliveries are paused for ${breaker.pauseMs} ms: too many failed one after the other; look at the consumers, then at the dead letters`);
+    this.say(
+      'error',
+      `deliveries are paused for ${breaker.pauseMs} ms: too many failed one after the other; look at the consumers, then at the dead letters`,
+    );
     this.shard.alarms.at(this.#breaker.openUntilMs, this);
   }
 
@@ -251,6 +255,16 @@ export class Queue extends StoredEntries {
     const ports = this.#excluded.get(sequence);
     if (ports) ports.add(port);
     else this.#excluded.set(sequence, new Set([port]));
+  }
+
+  /** From now on nobody but this port gets the entry, and it does not expire: for deliveries that have to be brought to their end. */
+  reserve(sequence: number, port: ConsumerPort): void {
+    this.#excluded ??= new Map();
+    this.#excluded.set(sequence, new AllButOne(port));
+  }
+
+  protected override mayExpire(sequence: number): boolean {
+    return super.mayExpire(sequence) && !(this.#excluded?.get(sequence) instanceof AllButOne);
   }
 
   protected override remove(sequence: number, over = true): void {
@@ -326,12 +340,12 @@ export class Queue extends StoredEntries {
   }
 
   part(consumer: QueueConsumer): void {
+    if (!this.#consumers.delete(consumer)) return;
     const { walk } = consumer;
     walk.update(consumer, () => {
       consumer.credit = 0;
     });
     walk.remove(consumer);
-    this.#consumers.delete(consumer);
     this.#draining?.delete(consumer);
     if (walk.filter && walk.consumers.size === 0) this.#walks.splice(this.#walks.indexOf(walk), 1);
     if (this.#active === consumer) this.#activateNext();

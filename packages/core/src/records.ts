@@ -49,7 +49,9 @@ export const KEY_BYTES_MAX = 1024;
 /** `keysBytes`: of all keys with their lengths, 0: none. `topicBytes`: of the topic's text in UTF-8; 0: none. */
 export function storeRecordSize(targets: number, keysBytes: number, scheduled: boolean, topicBytes: number, messageBytes: number): number {
   const deliverAtBytes = scheduled ? DELIVER_AT_BYTES : 0;
-  return STORE_FIXED_BYTES + targets * STORE_TARGET_BYTES + keysBytes + deliverAtBytes + (topicBytes > 0 ? 2 + topicBytes : 0) + messageBytes;
+  return (
+    STORE_FIXED_BYTES + targets * STORE_TARGET_BYTES + keysBytes + deliverAtBytes + (topicBytes > 0 ? 2 + topicBytes : 0) + messageBytes
+  );
 }
 
 /** Little-endian scratch: numbers are written here and copied byte by byte, since a DataView for each log buffer would be an object for each. */

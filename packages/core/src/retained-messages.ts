@@ -1,4 +1,5 @@
 import { type AddressCounters, zeroCounters } from './address.ts';
+import type { LogPosition } from './log.ts';
 import { emptyMessage, type Message, retainMessage } from './message.ts';
 import type { Queue } from './queue.ts';
 import { readStored } from './records.ts';
@@ -26,6 +27,8 @@ export class RetainedMessages implements QueueOwner {
   readonly queue: Queue;
   readonly #shard: Shard;
   readonly #root: Level = { next: undefined, sequence: -1 };
+  /** The topics of those that expire some day, by number. */
+  readonly #expiring = new Map<number, string>();
   size = 0;
 
   constructor(queue: Queue, shard: Shard) {
@@ -39,20 +42,40 @@ export class RetainedMessages implements QueueOwner {
   target(): undefined {}
 
   /** The message that is stored next replaces the one of its topic: call before it is, with the number it will get. False: there are too many. */
-  replace(topic: string, sequence: number): boolean {
+  replace(topic: string, sequence: number, expires: boolean): boolean {
+    if (this.size >= RETAINED_MAX && (this.#level(topic, false)?.sequence ?? -1) < 0) return false;
     const level = this.#level(topic, true);
-    if (level.sequence < 0 && this.size >= RETAINED_MAX) return false;
-    if (level.sequence >= 0) this.queue.discard(level.sequence);
+    if (level.sequence >= 0) this.#discard(level.sequence);
     else this.size++;
     level.sequence = sequence;
+    if (expires) this.#expiring.set(sequence, topic);
     return true;
   }
 
-  /** The topic has no retained message any more. */
-  clear(topic: string): void {
+  /** The topic has no retained message any more; answers when that is safe. */
+  clear(topic: string): LogPosition {
     const level = this.#level(topic, false);
-    if (!level || level.sequence < 0) return;
-    this.queue.discard(level.sequence);
+    if (level && level.sequence >= 0) {
+      this.#discard(level.sequence);
+      this.#forget(topic, level);
+    }
+    this.queue.recordSettled();
+    return this.#shard.log.end - 1;
+  }
+
+  expired(sequence: number): void {
+    const topic = this.#expiring.get(sequence);
+    if (topic === undefined) return;
+    this.#expiring.delete(sequence);
+    this.#forget(topic, this.#level(topic, false)!);
+  }
+
+  #discard(sequence: number): void {
+    this.#expiring.delete(sequence);
+    this.queue.discard(sequence);
+  }
+
+  #forget(topic: string, level: Level): void {
     level.sequence = -1;
     this.size--;
     this.#prune(topic);
@@ -135,7 +158,7 @@ export class RetainedMessages implements QueueOwner {
           return;
         }
         readStored(message, view.bytes, view.start, view.end);
-        this.replace(message.topic, sequence);
+        this.replace(message.topic, sequence, index.expiresAtMs(sequence) > 0);
       }
       done();
     };

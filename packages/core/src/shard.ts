@@ -14,8 +14,8 @@ import {
   getU32,
   keyBytes,
   MARK_BYTES,
-  putF64,
   putDeliverAt,
+  putF64,
   putKey,
   putStore,
   putStoreTarget,
@@ -96,6 +96,8 @@ export class Shard implements LogOwner {
   #unitFlag = 0;
   /** Who waits for something in the unit that is being written: it is safe only with the unit's end. */
   #unitWaits: { waiter: Confirmation; token: number }[] = [];
+  /** Queues with settlements that the unit is to have, which they would write at the end of the turn otherwise. */
+  readonly #unitQueues = new Set<{ recordSettled(): void }>();
   /** Replayed records of a unit whose end has not come. */
   #openUnit: { position: LogPosition; record: RecordView }[] = [];
 
@@ -165,12 +167,19 @@ export class Shard implements LogOwner {
   }
 
   endUnit(): void {
+    for (const queue of this.#unitQueues) queue.recordSettled();
+    this.#unitQueues.clear();
     this.#unitFlag = 0;
     this.log.append(RECORD_UNIT_END, 0);
     const waits = this.#unitWaits;
     if (waits.length === 0) return;
     this.#unitWaits = [];
     for (const { waiter, token } of waits) this.whenDurable(waiter, token);
+  }
+
+  /** The queue has something settled: when a unit is being written, that is part of it. */
+  settling(queue: { recordSettled(): void }): void {
+    if (this.#unitFlag !== 0) this.#unitQueues.add(queue);
   }
 
   /** The log ended in the middle of a unit: what follows must not be taken for the rest of it. */

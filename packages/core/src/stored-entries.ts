@@ -36,6 +36,8 @@ export interface QueueOwner {
   roomier(): void;
   /** The address of this name, for a message that leaves; undefined: it can take none. */
   target(name: string): StoringTarget | undefined;
+  /** A message leaves because its time has passed. */
+  expired?(sequence: number): void;
 }
 
 const NOBODY: QueueOwner = { name: '', counters: zeroCounters(), spec: NO_POLICY, roomier() {}, target: () => undefined };
@@ -71,6 +73,8 @@ export abstract class StoredEntries implements Sleeper, Task {
   #reports: RateLimitedReport | undefined;
   /** Messages beyond this are left out (`full`); for queues whose producers are not held back. */
   messagesMax = Number.POSITIVE_INFINITY;
+  /** Entries up to this one expire no more: their delivery has begun, and is to be brought to its end. */
+  startedThrough = -1;
 
   constructor(id: number, shard: Shard) {
     this.id = id;
@@ -130,7 +134,8 @@ export abstract class StoredEntries implements Sleeper, Task {
     const sequence = this.index.tail;
     this.index.put(sequence, position, sizeBytes, message.durable && this.#kept, expiresAtMs);
     if (message.deliveryCount > 0) this.index.setAttempts(sequence, message.deliveryCount);
-    if (message.priority !== PRIORITY_DEFAULT || message.grouped || key !== '') this.#mark(sequence, message.priority, message.grouped, key);
+    if (message.priority !== PRIORITY_DEFAULT || message.grouped || key !== '')
+      this.#mark(sequence, message.priority, message.grouped, key);
     if (message.deliverAtMs > this.nowMs) this.schedule(sequence, message.deliverAtMs);
     else this.ready(sequence, true);
     if (key !== '' && this.owner.spec.lastValueKey !== undefined) this.#takePlace(sequence);
@@ -205,8 +210,13 @@ export abstract class StoredEntries implements Sleeper, Task {
     else this.ready(sequence, false);
   }
 
+  protected mayExpire(sequence: number): boolean {
+    return sequence > this.startedThrough;
+  }
+
   protected expire(sequence: number): void {
     this.owner.counters.expired++;
+    this.owner.expired?.(sequence);
     this.leave(sequence, { reason: 'expired' }, this.owner.spec.expiry);
   }
 
@@ -216,7 +226,7 @@ export abstract class StoredEntries implements Sleeper, Task {
     let sequence = this.index.next(this.#sweepAt);
     for (let i = 0; i < entriesMax && sequence < this.index.tail; i++) {
       const expiresAtMs = this.index.expiresAtMs(sequence);
-      if (expiresAtMs > 0 && expiresAtMs <= this.nowMs && this.#waits(sequence)) {
+      if (expiresAtMs > 0 && expiresAtMs <= this.nowMs && this.#waits(sequence) && this.mayExpire(sequence)) {
         if (this.index.state(sequence) === ENTRY_SCHEDULED) this.resting--;
         this.index.setState(sequence, ENTRY_READY);
         this.expire(sequence);
@@ -253,7 +263,6 @@ export abstract class StoredEntries implements Sleeper, Task {
     this.shard.beginUnit();
     while (moved < this.#leaving.length && moved < LEAVING_PER_UNIT_MAX && this.#moveOne(this.#leaving[moved]!)) moved++;
     this.#leaving.splice(0, moved);
-    this.settled.record();
     this.shard.endUnit();
     if (this.#leaving.length > 0 && !this.loading) this.shard.turn.deferNext(this);
   }
@@ -283,6 +292,7 @@ export abstract class StoredEntries implements Sleeper, Task {
   protected remove(sequence: number, over = true): void {
     if (this.index.durable(sequence)) {
       this.settled.add(sequence);
+      this.shard.settling(this);
       this.wanted();
     }
     const key = this.#keys ? this.index.key(sequence) : 0;
@@ -324,6 +334,12 @@ export abstract class StoredEntries implements Sleeper, Task {
   protected say(level: 'info' | 'warn' | 'error', what: string): void {
     this.#reports ??= new RateLimitedReport(this.shard.report, REPORT_INTERVAL_MS);
     this.#reports.say(this.nowMs, () => ({ level, what, address: this.owner.name }));
+  }
+
+  /** Writes what was settled so far to the log. What a consumer rejected is settled for good when it is a dead letter. */
+  recordSettled(): void {
+    this.settled.record();
+    if (this.#leaving.length === 0) this.settled.release();
   }
 
   // ---- bodies

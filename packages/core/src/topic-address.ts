@@ -4,11 +4,12 @@ import type { SubscriptionDefinition } from './definition.ts';
 import type { Consumer, ConsumerPort } from './delivery.ts';
 import type { LogPosition } from './log.ts';
 import type { Message } from './message.ts';
+import type { MessageFilter } from './message-filter.ts';
 import type { Queue } from './queue.ts';
 import { QueueConsumer } from './queue-consumer.ts';
 import { Refusal } from './refusal.ts';
-import type { MessageFilter } from './message-filter.ts';
 import type { RetainedMessages } from './retained-messages.ts';
+import { compileFilter } from './selector/index.ts';
 import type { Shard } from './shard.ts';
 import type { Pattern, TopicMatch, TopicRouter } from './topic-router.ts';
 
@@ -128,16 +129,17 @@ export class TopicAddress extends BrokeredAddress {
     message.topic = topic;
     const retained = this.#retained();
     const queues = [...this.#wanted(message, withRoom(match.queuesFor(message)))];
-    if (message.retainedEmpty) retained.clear(topic);
-    else if (retained.replace(topic, retained.queue.nextSequence)) queues.push(retained.queue);
+    let cleared: LogPosition = -1;
+    if (message.retainedEmpty) cleared = retained.clear(topic);
+    else if (retained.replace(topic, retained.queue.nextSequence, expiresAtMs > 0)) queues.push(retained.queue);
     else retained.queue.leaveOut();
-    if (queues.length === 0) return -1;
+    if (queues.length === 0) return cleared;
     const { durable } = message;
     // What is kept outlives a restart, whatever its sender asked for the way.
     message.durable = true;
     const position = this.shard.store(message, queues, expiresAtMs);
     message.durable = durable;
-    return position;
+    return Math.max(position, cleared);
   }
 
   #match(topic: string): TopicMatch {
@@ -168,14 +170,14 @@ export class TopicAddress extends BrokeredAddress {
   attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
     const wanted = options.subscription;
     let existing = wanted && this.#named.get(wanted.name);
-    if (existing && existing.shared !== wanted.shared) {
+    if (wanted && existing && existing.shared !== wanted.shared) {
       const [is, asked] = existing.shared ? ['shared', 'unshared'] : ['unshared', 'shared'];
       return new Refusal(
         'subscription-mismatch',
         `The subscription ${wanted.name} of ${this.name} is ${is} and was asked for ${asked}: attach as it is, or end it first.`,
       );
     }
-    if (existing && existing.filter?.text !== options.filter?.text) {
+    if (wanted && existing && existing.filter?.text !== options.filter?.text) {
       // One that wants other messages is another one, as JMS has it (section 8.3.3): the old one ends, with what waits in it.
       if (existing.queue.consumers > 0 && existing.shared)
         return new Refusal(
@@ -214,7 +216,9 @@ export class TopicAddress extends BrokeredAddress {
   #takeOver(subscription: Subscription): void {
     this.#consumers -= subscription.queue.consumers;
     subscription.takeovers++;
-    subscription.queue.end(new Refusal('subscription-taken-over', `Another consumer has attached to the subscription ${subscription.name}.`));
+    subscription.queue.end(
+      new Refusal('subscription-taken-over', `Another consumer has attached to the subscription ${subscription.name}.`),
+    );
   }
 
   #replace(subscription: Subscription): void {

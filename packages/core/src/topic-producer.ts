@@ -1,13 +1,14 @@
+import type { BrokeredProducer, Posting } from './brokered-producer.ts';
 import type { Producer } from './delivery.ts';
 import type { Message } from './message.ts';
 
 /** A producer for one name below a topic address: each of its messages is published to that name. */
 export class TopicProducer implements Producer {
   readonly brokered = true;
-  readonly #producer: Producer;
+  readonly #producer: BrokeredProducer;
   readonly #topic: string;
 
-  constructor(producer: Producer, topic: string) {
+  constructor(producer: BrokeredProducer, topic: string) {
     this.#producer = producer;
     this.#topic = topic;
   }
@@ -23,6 +24,14 @@ export class TopicProducer implements Producer {
     this.#producer.send(message, token);
     message.topic = topic;
     return undefined;
+  }
+
+  post(message: Message): Posting {
+    const { topic } = message;
+    message.topic = this.#topic;
+    const posting = this.#producer.post(message);
+    message.topic = topic;
+    return posting;
   }
 
   detach(): void {

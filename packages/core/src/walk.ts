@@ -1,5 +1,5 @@
-import type { ConsumerPort } from './delivery.ts';
 import type { EntryOrder } from './entry-order.ts';
+import type { ExcludedPorts } from './excluded-ports.ts';
 import type { MessageFilter } from './message-filter.ts';
 import { MessageGroups } from './message-groups.ts';
 import type { QueueConsumer } from './queue-consumer.ts';
@@ -74,8 +74,13 @@ export class Walk {
     }
   }
 
+  /** Whether one that can take a message is like this. */
+  has(fits: (consumer: QueueConsumer) => boolean): boolean {
+    return this.#levels.some(({ ready }) => ready.next(fits) !== undefined);
+  }
+
   /** The same, leaving out some; undefined: there is no other. */
-  takeBut(excluded: ReadonlySet<ConsumerPort>): QueueConsumer | undefined {
+  takeBut(excluded: ExcludedPorts): QueueConsumer | undefined {
     for (const { ready } of this.#levels) {
       const consumer = ready.next(({ port }) => !excluded.has(port));
       if (!consumer) continue;

@@ -75,7 +75,8 @@ test('the index is a map by sequence number with sums, whatever is put, moved an
             if (!entry) break;
             entry.state = entry.state === ENTRY_READY ? ENTRY_ACQUIRED : ENTRY_READY;
             entry.acquiredBefore = true;
-            index.setState(sequence, entry.state === ENTRY_READY ? ENTRY_READY : ENTRY_ACQUIRED);
+            if (entry.state === ENTRY_READY) index.setState(sequence, ENTRY_READY);
+            else index.acquire(sequence);
             break;
           }
           case 'fail': {

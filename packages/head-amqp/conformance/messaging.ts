@@ -150,10 +150,15 @@ export const MESSAGING_ROWS: readonly ConformanceRow[] = [
     'sasl-init with a mechanism that is not offered is refused.',
     'is refused with the code auth, and the connection ends',
   ),
-  notSupported(
+  tested(
     '5, 5.3.3.3',
-    'sasl-challenge and sasl-response.',
-    'The mechanisms ANONYMOUS and PLAIN need none; a response that nobody asked for is refused.',
+    'sasl-challenge and sasl-response, as often as the mechanism wants.',
+    '[5.3.3.2] without an initial response the server asks for it by an empty challenge',
+  ),
+  tested(
+    '5, 5.3.3.5',
+    'The outcome has what the mechanism wants the client to know.',
+    'lets the user in, and the outcome has the server’s own proof as additional data',
   ),
   tested('5, 5.3.3.6', 'The outcome ok.', '[5.3.3.6] PLAIN with the right password is ok'),
   tested(

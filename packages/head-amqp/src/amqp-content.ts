@@ -8,8 +8,11 @@ import {
   type MessageProperties,
   Typed,
   toPlain,
+  uuidText,
 } from '@angarium/codec-amqp';
 import { type ContentEncoding, ENCODING_AMQP, HEADER_UNREAD, type Message, type MessageContent } from '@angarium/core';
+import { annotateAmqp } from './amqp-annotations.ts';
+import { AmqpFields } from './amqp-fields.ts';
 
 /** Properties of AMQP that other protocols have no place for travel as application properties under these names, and come back as what they were. */
 const TRAVELLING = ['subject', 'contentEncoding', 'groupId', 'replyToGroupId'] as const satisfies (keyof MessageProperties)[];
@@ -17,6 +20,7 @@ const PREFIX = 'amqp-';
 
 const writer = new ByteWriter(1024);
 const encoder = new TextEncoder();
+const fields = new AmqpFields();
 const JSON_TYPE = 'application/json';
 
 /** AMQP messages for readers of other protocols, and theirs for readers of AMQP. */
@@ -70,6 +74,9 @@ export const AMQP_CONTENT: ContentEncoding = {
     message.headerSize = 0;
     message.end = writer.length;
   },
+
+  fields: message => fields.of(message),
+  annotate: annotateAmqp,
 };
 
 function contentOfBody({ body }: AmqpMessage): MessageContent {
@@ -110,9 +117,4 @@ function textOf(value: AmqpValue): string {
 function idOf(id: NonNullable<MessageProperties['messageId']>): string | Uint8Array {
   if (typeof id === 'string' || id instanceof Uint8Array) return id;
   return id.value instanceof Uint8Array ? uuidText(id.value) : id.value.toString();
-}
-
-function uuidText(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes).toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -1,4 +1,13 @@
-import { AmqpDecodeError, type Attach, ByteWriter, type FlowReader, HeaderReader, readTo, type TransferReader } from '@angarium/codec-amqp';
+import {
+  AmqpDecodeError,
+  type Attach,
+  ByteWriter,
+  DeliveryTerms,
+  type FlowReader,
+  HeaderReader,
+  readTo,
+  type TransferReader,
+} from '@angarium/codec-amqp';
 import {
   emptyMessage,
   HEADER_UNREAD,
@@ -16,6 +25,7 @@ import type { Session } from './session.ts';
 /** Scratch for all links: a message is handed over before the next one is read. */
 const message = emptyMessage();
 const header = new HeaderReader();
+const terms = new DeliveryTerms();
 
 /** A link on which the peer sends: a producer of an address. */
 export class IncomingLink implements Link, ProducerPort {
@@ -158,13 +168,10 @@ export class IncomingLink implements Link, ProducerPort {
     }
     try {
       header.read(message.bytes, message.start, message.end);
+      terms.read(message.bytes, header.headerEnd, message.end);
     } catch (error) {
       if (!(error instanceof AmqpDecodeError)) throw error;
-      this.#refuse(
-        deliveryId,
-        message.settled,
-        new Refusal('message-malformed', `The message's header cannot be decoded: ${error.message}.`),
-      );
+      this.#refuse(deliveryId, message.settled, new Refusal('message-malformed', `The message cannot be decoded: ${error.message}.`));
       this.#regrant();
       return undefined;
     }
@@ -173,6 +180,11 @@ export class IncomingLink implements Link, ProducerPort {
     message.priority = header.priority;
     message.ttlMs = header.ttlMs;
     message.deliveryCount = header.deliveryCount;
+    message.grouped = terms.grouped;
+    // A time that is said counts before a delay.
+    if (terms.timeMs >= 0) message.deliverAtMs = terms.timeMs;
+    else message.deliverAtMs = terms.delayMs > 0 ? Date.now() + terms.delayMs : 0;
+    message.origin = this.session.connection;
     return producer.send(message, deliveryId);
   }
 

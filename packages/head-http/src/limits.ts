@@ -1,5 +1,9 @@
 /** Every limit of the HTTP head: its default, and what it bounds. The reference is made from this table. */
 export const HTTP_LIMITS = {
+  connectionsMax: { default: 20_000, description: 'Connections at one time; more are closed at once.' },
+  headerBytesMax: { default: 16_384, description: 'Request line and header fields of one request together, in bytes.' },
+  requestTimeoutMs: { default: 30_000, description: 'How long a request may take to arrive, from its first byte on.' },
+  keepAliveMs: { default: 5000, description: 'How long an idle connection is kept for a next request.' },
   bodyBytesMax: { default: 33_554_432, description: 'Largest body of a request that sends, in bytes.' },
   bodiesBytesMax: { default: 268_435_456, description: 'Bytes of bodies that are arriving, of all requests together.' },
   batchMessagesMax: { default: 10_000, description: 'Most messages of one batch.' },

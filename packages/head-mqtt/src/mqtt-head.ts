@@ -7,7 +7,7 @@ import { MqttConnection } from './connection.ts';
 import { type MqttLimits, mqttLimits } from './limits.ts';
 import { MQTT_CONTENT } from './mqtt-content.ts';
 import { MqttSessions } from './sessions.ts';
-import { Wills } from './will.ts';
+import { MqttWills } from './will.ts';
 
 export interface MqttHeadOptions extends Access {
   readonly broker: Broker;
@@ -31,7 +31,7 @@ export class MqttHead {
   readonly randomName: () => string;
   readonly slabs = new SlabPool();
   readonly sessions: MqttSessions;
-  readonly wills: Wills;
+  readonly wills = new MqttWills();
   readonly #connections = new Set<MqttConnection>();
   #ticking: { cancel(): void } | undefined;
   #onEmpty: (() => void) | undefined;
@@ -46,7 +46,6 @@ export class MqttHead {
     options.broker.encodings.add(ENCODING_MQTT, MQTT_CONTENT);
     this.randomName = options.randomName;
     this.sessions = new MqttSessions(options.turn, this.limits);
-    this.wills = new Wills(options.turn);
   }
 
   /** The log was replayed: its sessions are there, and the wills of clients that are gone are due. Before the first connection. */
@@ -100,8 +99,7 @@ export class MqttHead {
       });
     this.#ticking?.cancel();
     for (const connection of this.#connections) connection.destroy();
-    // What is due later is so after the next start: nobody writes to the log from here on.
+    // Sessions that end later do so after the next start: nobody writes to the log from here on.
     this.sessions.stop();
-    this.wills.stop();
   }
 }

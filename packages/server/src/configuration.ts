@@ -1,7 +1,9 @@
 import { AMQP_LIMITS, type AmqpLimits } from '@angarium/head-amqp';
+import { HTTP_LIMITS, type HttpLimits } from '@angarium/head-http';
 import { MQTT_LIMITS, type MqttLimits } from '@angarium/head-mqtt';
 import type { ScramMechanism } from '@angarium/transport';
-import Type, { type Static, type TInteger, type TOptional, type TSchema, type TString } from 'typebox';
+import Type, { type Static, type TOptional, type TSchema, type TString } from 'typebox';
+import { limitOptions, limitsOf } from './limit-options.ts';
 
 /**
  * Every option of the server, once: name, type, default and description. The check of configuration files, the flags and
@@ -27,49 +29,10 @@ export const ADDRESS_TYPE = Type.Union([Type.Literal('queue'), Type.Literal('top
 /** What an address shall be: the `spec` of its document, and an entry of `addresses` in the configuration. */
 export const ADDRESS_SPEC = Type.Object({ type: ADDRESS_TYPE, ...ADDRESS_LIMITS }, { additionalProperties: false });
 
-/** The least that a limit of the AMQP head can be, where that is not 1: part 2, section 2.4.2 and 2.7.1, and 0 for never. */
+/** The least that a limit of a head can be, where that is not 1: for AMQP part 2, section 2.4.2 and 2.7.1; 0 for never, or none. */
 const AMQP_LIMIT_MINIMUM: Partial<Record<keyof AmqpLimits, number>> = { frameSizeBytesMax: 512, channelMax: 0, idleTimeoutMs: 0 };
-
-/** `frameSizeBytesMax` of the head is the option `amqpFrameSizeBytesMax`. */
-type AmqpLimitOption<Name extends string> = `amqp${Capitalize<Name>}`;
-
-function amqpLimitOption<Name extends string>(name: Name): AmqpLimitOption<Name> {
-  return `amqp${name.charAt(0).toUpperCase()}${name.slice(1)}` as AmqpLimitOption<Name>;
-}
-
-const AMQP_LIMIT_OPTIONS = Object.fromEntries(
-  Object.entries(AMQP_LIMITS).map(([name, limit]) => [
-    amqpLimitOption(name),
-    Type.Integer({
-      default: limit.default,
-      minimum: AMQP_LIMIT_MINIMUM[name as keyof AmqpLimits] ?? 1,
-      placeholder: 'N',
-      description: `AMQP: ${limit.description}`,
-    }),
-  ]),
-) as { readonly [Name in keyof AmqpLimits as AmqpLimitOption<Name>]: TInteger };
-
-/** `receiveMaximum` of the head is the option `mqttReceiveMaximum`. */
-type MqttLimitOption<Name extends string> = `mqtt${Capitalize<Name>}`;
-
-function mqttLimitOption<Name extends string>(name: Name): MqttLimitOption<Name> {
-  return `mqtt${name.charAt(0).toUpperCase()}${name.slice(1)}` as MqttLimitOption<Name>;
-}
-
-/** The least that a limit of the MQTT head can be, where that is not 1: 0 for none. */
 const MQTT_LIMIT_MINIMUM: Partial<Record<keyof MqttLimits, number>> = { topicAliasMaximum: 0, keepAliveSecondsMax: 0 };
-
-const MQTT_LIMIT_OPTIONS = Object.fromEntries(
-  Object.entries(MQTT_LIMITS).map(([name, limit]) => [
-    mqttLimitOption(name),
-    Type.Integer({
-      default: limit.default,
-      minimum: MQTT_LIMIT_MINIMUM[name as keyof MqttLimits] ?? 1,
-      placeholder: 'N',
-      description: `MQTT: ${limit.description}`,
-    }),
-  ]),
-) as { readonly [Name in keyof MqttLimits as MqttLimitOption<Name>]: TInteger };
+const HTTP_LIMIT_MINIMUM: Partial<Record<keyof HttpLimits, number>> = { bodyBytesMax: 1024, headerBytesMax: 1024 };
 
 function scramOption(mechanism: ScramMechanism): TOptional<TString> {
   return Type.Optional(
@@ -139,12 +102,6 @@ export const CONFIGURATION = Type.Object(
       placeholder: 'NAME,…',
       description: 'Names, besides localhost and IP addresses, by which anonymous clients may call the HTTP API.',
     }),
-    httpBodyBytesMax: Type.Integer({
-      default: 1_048_576,
-      minimum: 1024,
-      placeholder: 'BYTES',
-      description: 'Largest body of an HTTP request.',
-    }),
     logLevel: Type.Union(
       [Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error'), Type.Literal('silent')],
       {
@@ -158,8 +115,9 @@ export const CONFIGURATION = Type.Object(
       placeholder: 'FORMAT',
       description: 'text for people, json for programs; auto: text on a terminal, json otherwise.',
     }),
-    ...AMQP_LIMIT_OPTIONS,
-    ...MQTT_LIMIT_OPTIONS,
+    ...limitOptions('amqp', AMQP_LIMITS, AMQP_LIMIT_MINIMUM),
+    ...limitOptions('mqtt', MQTT_LIMITS, MQTT_LIMIT_MINIMUM),
+    ...limitOptions('http', HTTP_LIMITS, HTTP_LIMIT_MINIMUM),
     users: Type.Array(
       Type.Object(
         {
@@ -238,14 +196,15 @@ export function defaultConfiguration(): Configuration {
   return Object.fromEntries(values) as Configuration;
 }
 
-/** The limits of the AMQP head as the configuration has them. */
+/** The limits of the heads as the configuration has them. */
 export function amqpLimitsOf(configuration: Configuration): AmqpLimits {
-  const names = Object.keys(AMQP_LIMITS) as (keyof AmqpLimits)[];
-  return Object.fromEntries(names.map(name => [name, configuration[amqpLimitOption(name)]])) as unknown as AmqpLimits;
+  return limitsOf('amqp', AMQP_LIMITS, configuration);
 }
 
-/** The limits of the MQTT head as the configuration has them. */
 export function mqttLimitsOf(configuration: Configuration): MqttLimits {
-  const names = Object.keys(MQTT_LIMITS) as (keyof MqttLimits)[];
-  return Object.fromEntries(names.map(name => [name, configuration[mqttLimitOption(name)]])) as unknown as MqttLimits;
+  return limitsOf('mqtt', MQTT_LIMITS, configuration);
+}
+
+export function httpLimitsOf(configuration: Configuration): HttpLimits {
+  return limitsOf('http', HTTP_LIMITS, configuration);
 }

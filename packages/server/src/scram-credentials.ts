@@ -59,7 +59,7 @@ export async function makeScramCredentials(
   mechanism: ScramMechanism,
   password: string,
   iterations = ITERATIONS,
-  salt = randomBytes(SALT_BYTES),
+  salt: Buffer = randomBytes(SALT_BYTES),
 ): Promise<ScramCredentials | undefined> {
   const prepared = saslPrepared(password);
   if (prepared === undefined) return undefined;

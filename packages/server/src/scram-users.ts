@@ -17,6 +17,8 @@ const MECHANISMS = Object.keys(SCRAM_OPTIONS) as ScramMechanism[];
 /** Users by what they can log in with without sending their password. */
 export class ScramUsers {
   readonly #byMechanism = new Map<ScramMechanism, Map<string, ScramUser>>();
+  /** Users who cannot log in by a mechanism that is offered: clients that take the strongest one by themselves do not get in as them. */
+  readonly lacking: readonly string[];
 
   constructor(users: readonly ({ readonly name: string } & ScramConfiguration)[]) {
     for (const user of users)
@@ -25,6 +27,8 @@ export class ScramUsers {
         const text = user[option];
         if (text !== undefined) this.#add(mechanism, user.name, option, text);
       }
+    const offered = this.mechanisms;
+    this.lacking = users.filter(user => offered.some(mechanism => user[SCRAM_OPTIONS[mechanism]] === undefined)).map(({ name }) => name);
   }
 
   #add(mechanism: ScramMechanism, user: string, option: string, text: string): void {

@@ -7,7 +7,7 @@ import { MqttHead } from '@angarium/head-mqtt';
 import { DirectoryInUseError, FileLog, FormatVersionError, type LogEvent } from '@angarium/log-file';
 import { peerOf } from '@angarium/transport';
 import { Authenticator } from './authenticator.ts';
-import { amqpLimitsOf, type Configuration, defaultConfiguration, mqttLimitsOf } from './configuration.ts';
+import { amqpLimitsOf, type Configuration, defaultConfiguration, httpLimitsOf, mqttLimitsOf } from './configuration.ts';
 import { connectionSource } from './connection-source.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { parseDuration } from './duration.ts';
@@ -78,6 +78,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     addressesMax: configuration.addressesMax,
     randomName: randomUUID,
   });
+  for (const user of authenticator.scram.lacking)
+    logger.warn(
+      { user },
+      'this user lacks credentials for a SCRAM mechanism that is offered: clients that choose it by themselves will be refused',
+    );
   const peers = peerAccess(authenticator, dataDirectory.secret);
   const head = new AmqpHead({
     broker,
@@ -98,12 +103,14 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   });
 
   const access = requestAccess({ authenticator, hosts: configuration.httpHosts });
+  const httpLimits = httpLimitsOf(configuration);
   const messages = new HttpHead({
     broker,
     turn,
     report,
     access: access.decide,
     refuseForeign: access.refuseForeign,
+    limits: httpLimits,
     tunnels: {
       amqp: (stream, from) => head.accept(stream, from),
       mqtt: (stream, from) => mqttHead.accept(stream, peerOf(from.remoteAddress, from.remotePort)),
@@ -121,7 +128,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       endpoints: () => endpoints,
       phase: () => phase,
       hosts: configuration.httpHosts,
-      bodyBytesMax: configuration.httpBodyBytesMax,
+      limits: httpLimits,
       logger,
     });
     started.defer(() => http.close());
@@ -130,6 +137,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
   const log = await openLog(dataDirectory.logPath, broker, logger, onProgress);
   started.defer(() => log.close());
+  // After the heads have stopped: wills that are due later are so after the next start.
+  started.defer(() => {
+    for (const space of broker.spaces.values()) space.wills.stop();
+  });
   await new Promise<void>(resolve => broker.start(log, resolve));
   await declareAddresses(broker, configuration.addresses);
 

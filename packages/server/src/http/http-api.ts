@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { Broker } from '@angarium/core';
-import type { HttpHead } from '@angarium/head-http';
+import type { HttpHead, HttpLimits } from '@angarium/head-http';
 import type { FastifyError } from 'fastify';
 import type { Authenticator } from '../authenticator.ts';
 import { boundPort, listenError } from '../head-listener.ts';
@@ -17,14 +17,8 @@ import type { HttpApp } from './http-app.ts';
 import { messageRoutes } from './message-routes.ts';
 import { PROBLEM, sendProblem } from './problem.ts';
 
-/** All header lines of a request together. */
-const HEADER_BYTES_MAX = 16_384;
-/** Connections at one time; more are closed at once. */
-const CONNECTIONS_MAX = 20_000;
-/** A request has to have arrived within this time. */
-const REQUEST_TIMEOUT_MS = 30_000;
-/** An idle connection is kept this long for a next request. */
-const KEEP_ALIVE_MS = 5000;
+/** The largest body of a request to the API, in bytes: its documents are small. Those with messages have a limit of their own. */
+const BODY_BYTES_MAX = 1_048_576;
 
 export interface HttpApiOptions {
   readonly broker: Broker;
@@ -35,7 +29,7 @@ export interface HttpApiOptions {
   readonly endpoints: () => Readonly<Record<string, string>>;
   readonly phase: () => ServerPhase;
   readonly hosts: readonly string[];
-  readonly bodyBytesMax: number;
+  readonly limits: HttpLimits;
   readonly logger: Logger;
 }
 
@@ -60,18 +54,24 @@ export async function openHttpApi(options: HttpApiOptions & { readonly address: 
 export async function buildHttpApi(options: HttpApiOptions): Promise<HttpApp> {
   const { fastify } = await import('fastify');
   const { default: swagger } = await import('@fastify/swagger');
+  const { limits } = options;
   const app: HttpApp = fastify({
     logger: false,
-    bodyLimit: options.bodyBytesMax,
+    bodyLimit: BODY_BYTES_MAX,
     // Messages do not go through the framework: it costs more than they do.
     serverFactory: api => {
       const server = createServer(
-        { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: HEADER_BYTES_MAX, noDelay: true },
+        {
+          requestTimeout: limits.requestTimeoutMs,
+          keepAliveTimeout: limits.keepAliveMs,
+          maxHeaderSize: limits.headerBytesMax,
+          noDelay: true,
+        },
         (request, response) => {
           if (!options.messages?.take(request, response)) api(request, response);
         },
       );
-      server.maxConnections = CONNECTIONS_MAX;
+      server.maxConnections = limits.connectionsMax;
       const { messages } = options;
       if (messages) server.on('upgrade', (request, socket, head) => messages.upgrade(request, socket, head));
       return server;
