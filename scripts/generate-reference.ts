@@ -3,6 +3,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { addressPage } from './reference/address-page.ts';
 import { amqpConformancePage } from './reference/amqp-conformance-page.ts';
 import { commandLinePage } from './reference/command-line-page.ts';
 import { configurationPage } from './reference/configuration-page.ts';
@@ -15,6 +16,7 @@ export const REFERENCE_FOLDER = fileURLToPath(new URL('../docs/reference/', impo
 /** Every page by its file name. */
 export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
+    ['address.md', addressPage()],
     ['configuration.md', configurationPage()],
     ['refusals.md', refusalsPage()],
     ['outcomes.md', outcomesPage()],

@@ -118,11 +118,10 @@ function answerIncoming(link: IncomingLink, asked: Attach, target: Target, messa
 function attachOutgoing(link: OutgoingLink, asked: Attach): LinkRefusal | undefined {
   const { session } = link;
   const source = asked.source ?? resumedSource(session, asked.name);
-  if (source === undefined)
-    return new LinkRefusal({
-      condition: 'amqp:not-found',
-      description: `There is no subscription ${asked.name} of this container: name the address to receive from in the source.`,
-    });
+  if (source === undefined) {
+    const description = `There is no subscription ${asked.name} of this container: name the address to receive from in the source.`;
+    return refuse(new Refusal('subscription-not-found', description));
+  }
   if (source.address === undefined && !source.dynamic)
     return new LinkRefusal({ condition: 'amqp:invalid-field', description: 'The source names no address to receive from.' });
   const node = source.dynamic ? createDynamic(session, source) : { name: source.address!, properties: undefined, address: undefined };

@@ -1,69 +1,62 @@
 import type { Duplex } from 'node:stream';
 import {
-  AckReader,
-  ByteWriter,
+  type Auth,
   type Connect,
   decodePacket,
-  encodePacket,
   MqttDecodeError,
   type Packet,
   type PacketReceiver,
   PacketSplitter,
   type Properties,
-  PUBACK,
-  PUBCOMP,
-  PUBLISH,
-  PUBREC,
-  PUBREL,
   type Qos,
   REASON,
   readProtocolLevel,
-  writeAck,
 } from '@angarium/codec-mqtt';
-import { type AddressSpace, ENCODING_MQTT, type Message, type Task } from '@angarium/core';
-import { ConnectionOutput, type Identity, type Peer, ReportBudget } from '@angarium/transport';
-import { IncomingPublishes } from './incoming-publishes.ts';
-import { keepAliveSeconds, type MqttLimits } from './limits.ts';
+import { type AddressSpace, ENCODING_MQTT, type Message } from '@angarium/core';
+import { type ConnectionStatus, type Identity, type ListedConnection, type Peer, ReportBudget } from '@angarium/transport';
+import { Authentication, type AuthenticationStep } from './authentication.ts';
+import { ClientOutput, type ClientOutputOwner } from './client-output.ts';
+import { ClientPackets } from './client-packets.ts';
+import { type Terms, termsOf } from './connection-terms.ts';
+import type { MqttLimits } from './limits.ts';
 import type { MqttHead } from './mqtt-head.ts';
 import { RETURN_CODES_311 } from './outcome-table.ts';
-import { OutgoingPublish } from './outgoing-publish.ts';
-import { EXPIRY_NEVER, type MqttSession } from './session.ts';
+import type { MqttSession } from './session.ts';
 import type { TopicOptions } from './subscription-options.ts';
 
-const ackReader = new AckReader();
 const allocate = (sizeBytes: number): Uint8Array => Buffer.allocUnsafeSlow(sizeBytes);
 
-type Phase = 'connect' | 'authenticating' | 'open' | 'closed';
+/** Longest wait for a client to close a connection that is over, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+/** `authenticating`: it is for us to say something; `challenged`: it is for the client, before it is let in. */
+type Phase = 'connect' | 'authenticating' | 'challenged' | 'open' | 'closed';
 
 /** One client: CONNECT to DISCONNECT, its packets both ways. */
-export class MqttConnection implements PacketReceiver, Task {
-  deferred = false;
+export class MqttConnection implements PacketReceiver, ClientOutputOwner, ListedConnection {
   readonly peer: Peer;
   readonly limits: MqttLimits;
-  readonly output: ConnectionOutput<ByteWriter>;
-  /** Too much is unsent: nothing is delivered, and nothing is read, until the client has taken some. */
-  blocked = false;
+  readonly sinceMs: number;
   readonly #head: MqttHead;
   readonly #stream: Duplex;
+  readonly #output: ClientOutput;
+  readonly #authentication: Authentication;
   #splitter: PacketSplitter;
   #phase: Phase = 'connect';
   #version: 4 | 5 = 4;
   #clientId = '';
+  #connect: Connect | undefined;
   #identity: Identity | undefined;
   #space: AddressSpace | undefined;
   #session: MqttSession | undefined;
-  #publishes: IncomingPublishes | undefined;
-  #outgoing: OutgoingPublish | undefined;
+  #packets: ClientPackets | undefined;
   #keepAliveMs = 0;
   #hasWill = false;
   #problemInformation = true;
-  /** The largest packet that the client takes. */
-  #packetSizeBytesMax = Number.POSITIVE_INFINITY;
   #refillDue = false;
   #waiting: Uint8Array[] = [];
   #gone = false;
   #receivedAtMs: number;
-  #blockedAtMs = 0;
   #closedAtMs = 0;
   #missed = 0;
   readonly #lines = new ReportBudget();
@@ -73,23 +66,28 @@ export class MqttConnection implements PacketReceiver, Task {
     this.#stream = stream;
     this.peer = peer;
     this.limits = head.limits;
-    this.output = new ConnectionOutput(stream, head.slabs, allocate => new ByteWriter(0, allocate));
+    this.sinceMs = head.turn.nowMs;
+    this.#output = new ClientOutput(stream, head.slabs, head.turn, head.limits, this);
+    this.#authentication = new Authentication(head.access, peer);
     this.#splitter = new PacketSplitter(this.limits.packetSizeBytesMax, allocate);
-    this.#receivedAtMs = head.turn.nowMs;
+    this.#receivedAtMs = this.sinceMs;
     stream.on('data', (chunk: Buffer) => this.#receive(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)));
-    stream.on('drain', () => this.#drained());
+    stream.on('drain', () => this.#output.drained());
     stream.on('error', error => this.report('debug', `connection error: ${error.message}`));
     stream.on('close', () => this.#lost());
   }
 
-  status(): { peer: string; user: string | undefined; clientId: string; version: string; addressSpace: string; unsentBytes: number } {
+  status(): ConnectionStatus {
     return {
-      peer: this.peer.address,
+      protocol: this.#version === 5 ? 'MQTT 5.0' : 'MQTT 3.1.1',
+      client: this.#clientId,
       user: this.#identity?.user,
-      clientId: this.#clientId,
-      version: this.#version === 5 ? '5.0' : '3.1.1',
+      peer: this.peer.address,
       addressSpace: this.#space?.name ?? '',
-      unsentBytes: this.output.unsentBytes,
+      since: new Date(this.sinceMs).toISOString(),
+      subscriptions: this.#session?.subscriptions.size ?? 0,
+      unsettled: this.#session?.unsettled ?? 0,
+      unsentBytes: this.#output.unsentBytes,
     };
   }
 
@@ -97,8 +95,8 @@ export class MqttConnection implements PacketReceiver, Task {
 
   #receive(chunk: Uint8Array): void {
     if (this.#phase === 'closed') return;
-    // Until CONNECT is whole, bytes that trickle in do not put its time limit off.
-    if (this.#phase !== 'connect') this.#receivedAtMs = this.#head.turn.nowMs;
+    // Until the client is let in, bytes that trickle in do not put its time limit off.
+    if (this.#phase === 'open') this.#receivedAtMs = this.#head.turn.nowMs;
     if (this.#phase === 'authenticating') {
       this.#waiting.push(chunk);
       this.#stream.pause();
@@ -119,7 +117,8 @@ export class MqttConnection implements PacketReceiver, Task {
   }
 
   packet(first: number, bytes: Uint8Array, start: number, end: number): void {
-    if (this.#phase === 'open') return this.#open(first, bytes, start, end);
+    if (this.#phase === 'open') return this.#packets!.take(first, bytes, start, end);
+    if (this.#phase === 'challenged') return this.#answered(decodePacket(first, bytes, start, end, this.#version));
     if (this.#phase !== 'connect') return;
     // [MQTT-3.1.0-1]
     if (first >> 4 !== 1) {
@@ -128,110 +127,99 @@ export class MqttConnection implements PacketReceiver, Task {
     }
     const level = readProtocolLevel(bytes, start, end);
     this.#version = level === 5 ? 5 : 4;
+    this.#output.version = this.#version;
     if (level !== 4 && level !== 5)
       return this.#refuseConnect(REASON.unsupportedProtocolVersion, `protocol level ${level} is not spoken here`);
-    this.#connect(decodePacket(first, bytes, start, end, this.#version) as Packet & { kind: 'connect' });
-  }
-
-  #open(first: number, bytes: Uint8Array, start: number, end: number): void {
-    const type = first >> 4;
-    if (type === PUBLISH) return this.#publishes!.take(first, bytes, start, end);
-    if (type >= PUBACK && type <= PUBCOMP) return this.#acknowledged(first, bytes, start, end);
-    const packet = decodePacket(first, bytes, start, end, this.#version);
-    switch (packet.kind) {
-      case 'pingreq':
-        return this.#write({ kind: 'pingresp' });
-      case 'subscribe':
-        return this.#subscribe(packet);
-      case 'unsubscribe':
-        return this.#unsubscribe(packet);
-      case 'disconnect':
-        return this.#goodbye(packet.reasonCode, packet.properties);
-      case 'connect':
-        // [MQTT-3.1.0-2]
-        return this.disconnect(REASON.protocolError, 'a second CONNECT came');
-      case 'auth':
-        return this.disconnect(REASON.protocolError, 'AUTH came without an authentication method in CONNECT');
-      default:
-        return this.disconnect(REASON.protocolError, `${packet.kind} is for servers to send`);
-    }
+    this.#connecting(decodePacket(first, bytes, start, end, this.#version) as Packet & { kind: 'connect' });
   }
 
   // ---- connect
 
-  #connect(connect: Connect): void {
-    const { clientId, properties = {}, version } = connect;
-    // What came in one chunk with CONNECT waits, with what follows, until it is answered.
-    this.#splitter.stop();
+  #connecting(connect: Connect): void {
+    const { clientId, properties = {}, version, cleanStart } = connect;
     this.#receivedAtMs = this.#head.turn.nowMs;
-    this.#packetSizeBytesMax = properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+    this.#output.packetSizeBytesMax = properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
     this.#problemInformation = properties.requestProblemInformation ?? true;
-    if (properties.authenticationMethod !== undefined)
-      return this.#refuseConnect(
-        REASON.badAuthenticationMethod,
-        `the authentication method ${properties.authenticationMethod} is not offered`,
-      );
     if (Buffer.byteLength(clientId) > this.limits.clientIdBytesMax || clientId.includes('\n'))
       return this.#refuseConnect(
         REASON.clientIdentifierNotValid,
-        `the client identifier is longer than ${this.limits.clientIdBytesMax} bytes`,
+        `the client identifier is longer than ${this.limits.clientIdBytesMax} bytes, or has a line feed`,
       );
     // [MQTT-3.1.3-8] of 3.1.1
-    if (clientId === '' && version === 4 && !connect.cleanStart)
+    if (clientId === '' && version === 4 && !cleanStart)
       return this.#refuseConnect(REASON.clientIdentifierNotValid, 'a session that is to be kept needs a client identifier');
-    this.#phase = 'authenticating';
-    const { userName, password } = connect;
-    const mechanisms = this.#head.access.mechanisms(this.peer);
-    const anonymous = userName === undefined && password === undefined;
-    // Credentials mean nothing where there are no users, as mosquitto has it: anonymous access takes everybody.
-    const mechanism = mechanisms.includes('PLAIN') && !anonymous ? 'PLAIN' : 'ANONYMOUS';
-    if (!mechanisms.includes(mechanism)) return this.#refuseConnect(REASON.notAuthorized, 'this server wants a user name and a password');
-    const credentials = { user: userName ?? '', password: new TextDecoder().decode(password) };
-    this.#head.access.authenticate(mechanism, credentials, this.peer, identity => {
-      if (this.#phase !== 'authenticating') return;
-      if (!identity) return this.#refuseConnect(REASON.badUserNameOrPassword, 'user name or password is wrong');
-      this.#identity = identity;
-      this.#accept(connect);
-    });
+    this.#connect = connect;
+    this.#wait();
+    this.#authentication.connect(connect, step => this.#authenticated(step));
   }
 
-  #accept(connect: Connect): void {
-    const { properties = {}, version } = connect;
+  /** What comes with and after this packet waits until it is answered. */
+  #wait(): void {
+    this.#splitter.stop();
+    this.#phase = 'authenticating';
+  }
+
+  /** [MQTT-3.1.2-30]: a client that was challenged answers, or leaves. */
+  #answered(packet: Packet): void {
+    if (packet.kind === 'disconnect') return this.#hangUp();
+    if (packet.kind !== 'auth') return this.#refuseConnect(REASON.protocolError, `${packet.kind} came before the client was let in`);
+    this.#wait();
+    this.#authentication.auth(packet, step => this.#authenticated(step));
+  }
+
+  #authenticated(step: AuthenticationStep): void {
+    if (this.#phase !== 'authenticating') return;
+    switch (step.kind) {
+      case 'refused':
+        return this.#refuseConnect(step.reasonCode, step.why);
+      case 'challenge':
+        this.#phase = 'challenged';
+        this.#sendAuth(REASON.continueAuthentication, step.data);
+        return this.#takeWaiting();
+      case 'accepted':
+        this.#identity = step.identity;
+        this.#accept(this.#connect!, step.data);
+    }
+  }
+
+  /** AUTH of a client that is let in. [MQTT-4.12.1-2]: one that cannot say again who it is has to go. */
+  authenticateAgain(auth: Auth): void {
+    this.#authentication.auth(auth, step => this.#authenticatedAgain(step));
+  }
+
+  #authenticatedAgain(step: AuthenticationStep): void {
+    if (this.#phase !== 'open') return;
+    if (step.kind === 'refused') this.disconnect(step.reasonCode, step.why);
+    else this.#sendAuth(step.kind === 'challenge' ? REASON.continueAuthentication : REASON.success, step.data);
+  }
+
+  #sendAuth(reasonCode: number, data: Uint8Array | undefined): void {
+    this.#output.packet({ kind: 'auth', reasonCode, properties: this.#authenticationProperties(data) });
+  }
+
+  /** [MQTT-4.12.0-5] [MQTT-4.12.0-6] */
+  #authenticationProperties(data: Uint8Array | undefined): Properties {
+    const { method } = this.#authentication;
+    if (method === undefined) return {};
+    return { authenticationMethod: method, ...(data && { authenticationData: data }) };
+  }
+
+  #accept(connect: Connect, authenticationData: Uint8Array | undefined): void {
     const { limits } = this;
-    const space = this.#head.broker.space(undefined);
-    this.#space = space;
-    const assigned = connect.clientId === '';
-    this.#clientId = assigned ? this.#head.randomName() : connect.clientId;
-    const asked = version === 5 ? (properties.sessionExpiryInterval ?? 0) : connect.cleanStart ? 0 : EXPIRY_NEVER;
-    const expirySeconds = Math.min(asked, limits.sessionExpirySecondsMax);
-    const { session, present } = this.#head.sessions.open(space, this.#clientId, connect.cleanStart, expirySeconds, this);
-    this.#session = session;
-    this.#hasWill = connect.will !== undefined;
-    this.#head.wills.put(space, this.#clientId, connect.will);
-    this.#publishes = new IncomingPublishes(this, session, space, version);
-    const keepAlive = keepAliveSeconds(connect.keepAliveSeconds, limits);
+    const terms = termsOf(connect, limits, this.#head.randomName);
+    const properties = { ...terms.properties, ...this.#authenticationProperties(authenticationData) };
+    const connack: Packet = { kind: 'connack', sessionPresent: false, reasonCode: REASON.success };
+    if (this.#version === 5) connack.properties = properties;
+    if (!this.#output.fits(connack))
+      return this.#refuseConnect(REASON.packetTooLarge, 'the answer would be larger than the maximum packet size of the client');
+    this.#clientId = terms.clientId;
     // [MQTT-3.1.2-22]
-    this.#keepAliveMs = keepAlive * 1500;
-    this.#outgoing = new OutgoingPublish(
-      this.output,
-      version,
-      this.#packetSizeBytesMax,
-      Math.min(properties.topicAliasMaximum ?? 0, limits.topicAliasMaximum),
-    );
-    session.connect(this, properties.receiveMaximum ?? 0xffff);
-    const answer: Properties = {
-      receiveMaximum: limits.receiveMaximum,
-      maximumPacketSize: limits.packetSizeBytesMax,
-      topicAliasMaximum: limits.topicAliasMaximum,
-    };
-    if (assigned) answer.assignedClientIdentifier = this.#clientId;
-    if (keepAlive !== connect.keepAliveSeconds) answer.serverKeepAlive = keepAlive;
-    if (version === 5 && expirySeconds !== asked) answer.sessionExpiryInterval = expirySeconds;
-    if (properties.requestResponseInformation) answer.responseInformation = `response/${this.#clientId}/`;
+    this.#keepAliveMs = terms.keepAliveSeconds * 1500;
+    const session = this.#openSession(connect, terms, connack);
     const connected = (): void => {
       if (this.#phase !== 'authenticating') return;
       this.#phase = 'open';
-      this.#write({ kind: 'connack', sessionPresent: present, reasonCode: REASON.success, ...(version === 5 && { properties: answer }) });
+      this.#output.packet(connack);
       session.resume();
       this.#takeWaiting();
     };
@@ -240,9 +228,24 @@ export class MqttConnection implements PacketReceiver, Task {
     else connected();
   }
 
+  #openSession(connect: Connect, { clientId, sessionExpirySeconds }: Terms, connack: Packet & { kind: 'connack' }): MqttSession {
+    const { properties = {}, cleanStart, version, will } = connect;
+    const space = this.#head.broker.space(undefined);
+    const { session, present } = this.#head.sessions.open(space, clientId, cleanStart, sessionExpirySeconds, this);
+    connack.sessionPresent = present;
+    this.#space = space;
+    this.#session = session;
+    this.#hasWill = will !== undefined;
+    this.#head.wills.put(space, clientId, will);
+    this.#packets = new ClientPackets(this, session, space, version);
+    this.#output.openPublish(Math.min(properties.topicAliasMaximum ?? 0, this.limits.topicAliasMaximum));
+    session.connect(this, properties.receiveMaximum ?? 0xffff);
+    return session;
+  }
+
   #takeWaiting(): void {
     queueMicrotask(() => {
-      if (this.#phase !== 'open') return;
+      if (this.#phase !== 'open' && this.#phase !== 'challenged') return;
       const rest = this.#splitter.rest();
       this.#splitter = new PacketSplitter(this.limits.packetSizeBytesMax, allocate);
       this.#splitter.shortestLengths = this.#version === 5;
@@ -257,72 +260,33 @@ export class MqttConnection implements PacketReceiver, Task {
   #refuseConnect(reasonCode: number, why: string): void {
     this.report('warn', `connection refused: ${why}`, { reasonCode });
     const code = this.#version === 5 ? reasonCode : (RETURN_CODES_311[reasonCode] ?? -1);
-    if (code >= 0) {
-      const properties: Properties = this.#problemInformation ? { reasonString: why } : {};
-      this.#write({ kind: 'connack', sessionPresent: false, reasonCode: code, ...(this.#version === 5 && { properties }) });
-    }
+    if (code >= 0)
+      this.#output.packet({
+        kind: 'connack',
+        sessionPresent: false,
+        reasonCode: code,
+        ...(this.#version === 5 && { properties: this.#words(why) }),
+      });
     this.#hangUp();
   }
 
-  // ---- acknowledgements
+  /** Why, for a client that wants to hear it [MQTT-3.1.2-29]. */
+  #words(why: string): Properties {
+    return this.#problemInformation ? { reasonString: why } : {};
+  }
+
+  // ---- to the client
 
   ack(kind: 'puback' | 'pubrec' | 'pubrel' | 'pubcomp', packetId: number, reasonCode: number): void {
-    if (this.#phase !== 'open') return;
-    writeAck(this.output.room(8), kind, packetId, reasonCode, this.#version);
-    this.#written();
+    if (this.#phase === 'open') this.#output.ack(kind, packetId, reasonCode);
   }
 
-  #acknowledged(first: number, bytes: Uint8Array, start: number, end: number): void {
-    ackReader.read(first, bytes, start, end, this.#version);
-    const { packetId, reasonCode } = ackReader;
-    const session = this.#session!;
-    switch (ackReader.type) {
-      case PUBACK:
-        session.puback(packetId, reasonCode);
-        break;
-      case PUBREC:
-        session.pubrec(packetId, reasonCode);
-        break;
-      case PUBCOMP:
-        session.pubcomp(packetId);
-        break;
-      case PUBREL:
-        return this.#publishes!.release(packetId);
-    }
-    this.refillLater();
+  /** An answer that has waited for the disk: it comes to nothing when the client has gone meanwhile. */
+  answer(packet: Packet): boolean {
+    if (this.#phase !== 'open') return false;
+    this.#output.packet(packet);
+    return true;
   }
-
-  // ---- subscriptions
-
-  #subscribe(packet: Packet & { kind: 'subscribe' }): void {
-    const session = this.#session!;
-    const identifier = packet.properties?.subscriptionIdentifiers?.[0] ?? 0;
-    const reasonCodes: number[] = [];
-    const retained: { filter: string; qos: Qos }[] = [];
-    for (const subscription of packet.subscriptions) {
-      const result = session.subscribe(subscription, identifier, this.#version);
-      if (result.why) this.report('info', `subscription refused: ${result.why}`, { filter: subscription.filter });
-      // 3.1.1 has one code for every refusal (section 3.9.3).
-      reasonCodes.push(result.reasonCode < 0x80 || this.#version === 5 ? result.reasonCode : 0x80);
-      if (result.retained) retained.push({ filter: subscription.filter, qos: subscription.qos });
-    }
-    session.inbox.whenDurable(() => {
-      if (this.#phase !== 'open') return;
-      this.#write({ kind: 'suback', packetId: packet.packetId, reasonCodes });
-      for (const { filter, qos } of retained) session.sendRetained(filter, qos);
-      session.refill();
-    });
-  }
-
-  #unsubscribe({ packetId, filters }: Packet & { kind: 'unsubscribe' }): void {
-    const session = this.#session!;
-    const reasonCodes = filters.map(filter => (session.unsubscribe(filter) ? REASON.success : REASON.noSubscriptionExisted));
-    session.inbox.whenDurable(() => {
-      if (this.#phase === 'open') this.#write({ kind: 'unsuback', packetId, reasonCodes: this.#version === 5 ? reasonCodes : [] });
-    });
-  }
-
-  // ---- publishes to the client
 
   /** The message in MQTT's encoding; undefined, with a line in the log: it cannot be read. */
   translate(message: Message): Message | undefined {
@@ -336,10 +300,7 @@ export class MqttConnection implements PacketReceiver, Task {
     if (this.#phase !== 'open') return true;
     // [MQTT-3.3.1-8], 12 and 13: the flag stays for those who ask for it, and for what is sent because it was retained.
     const retain = message.fromRetained || (message.retained && options.retainAsPublished);
-    const written = this.#outgoing!.write(message, qos, packetId, duplicate, retain, options);
-    if (written) this.#written();
-    else this.report('info', 'message left out: it is larger than this client takes', { topic: message.topic });
-    return written;
+    return this.#output.publish(message, qos, packetId, duplicate, retain, options);
   }
 
   /** A message with QoS 0 was left out because the client is slow. */
@@ -347,55 +308,29 @@ export class MqttConnection implements PacketReceiver, Task {
     if (this.#missed++ === 0) this.report('warn', 'messages with QoS 0 are left out: the client does not take what it is sent');
   }
 
-  // ---- writing
-
-  #write(packet: Packet): void {
-    const output = this.output.room(0);
-    const start = output.length;
-    encodePacket(output, packet, this.#version);
-    // [MQTT-3.2.2-19] [MQTT-3.14.2-3]: a packet larger than the client takes goes without its words.
-    if (output.length - start > this.#packetSizeBytesMax && 'properties' in packet && packet.properties?.reasonString) {
-      output.length = start;
-      encodePacket(output, { ...packet, properties: {} }, this.#version);
-    }
-    this.#written();
+  get blocked(): boolean {
+    return this.#output.blocked;
   }
 
-  #written(): void {
-    if (!this.deferred) this.#head.turn.deferLast(this);
-    if (!this.blocked && this.output.unsentBytes > this.limits.unsentBytesMax) {
-      // A busy turn can gather as much by itself: only what the socket does not take either makes the client a slow one.
-      if (!this.#stream.destroyed) this.output.flush();
-      if (this.output.unsentBytes <= this.limits.unsentBytesMax) return;
-      this.blocked = true;
-      this.#blockedAtMs = this.#head.turn.nowMs;
-      this.#stream.pause();
-      this.#session?.setBlocked(true);
+  setBlocked(blocked: boolean): void {
+    if (blocked) this.#stream.pause();
+    else {
+      this.#missed = 0;
+      if (this.#phase !== 'authenticating') this.#stream.resume();
     }
+    this.#session?.setBlocked(blocked);
   }
 
   /** The client has room for more, or took something without a word: its session gives credit again when this turn ends. */
   refillLater(): void {
     this.#refillDue = true;
-    if (!this.deferred) this.#head.turn.deferLast(this);
+    this.#output.later();
   }
 
-  #drained(): void {
-    if (!this.blocked || this.output.unsentBytes > this.limits.unsentBytesMax / 2) return;
-    this.blocked = false;
-    this.#missed = 0;
-    if (this.#phase !== 'authenticating') this.#stream.resume();
-    this.#session?.setBlocked(false);
-  }
-
-  run(): void {
-    if (this.#refillDue) {
-      this.#refillDue = false;
-      if (this.#phase === 'open' && !this.blocked) this.#session!.refill();
-    }
-    if (this.#stream.destroyed) return;
-    this.output.flush();
-    if (this.blocked && this.output.unsentBytes === 0) this.#drained();
+  beforeFlush(): void {
+    if (!this.#refillDue) return;
+    this.#refillDue = false;
+    if (this.#phase === 'open' && !this.#output.blocked) this.#session!.refill();
   }
 
   // ---- time
@@ -403,23 +338,26 @@ export class MqttConnection implements PacketReceiver, Task {
   tick(nowMs: number): void {
     const { connectTimeoutMs, stallTimeoutMs } = this.limits;
     if (this.#phase === 'closed') {
-      if (nowMs - this.#closedAtMs > 2000) this.#stream.destroy();
+      if (nowMs - this.#closedAtMs > CLOSE_TIMEOUT_MS) this.#stream.destroy();
       return;
     }
-    if (this.blocked && nowMs - this.#blockedAtMs > stallTimeoutMs) {
+    const { blocked, blockedAtMs } = this.#output;
+    const silentMs = nowMs - this.#receivedAtMs;
+    if (blocked && nowMs - blockedAtMs > stallTimeoutMs) {
       this.report('warn', 'connection cut: the client takes nothing of what it is sent', { stallTimeoutMs });
       this.#stream.destroy();
-    } else if (this.#phase === 'connect' && nowMs - this.#receivedAtMs > connectTimeoutMs) {
-      this.report('warn', 'connection cut: no CONNECT came in time', { connectTimeoutMs });
+    } else if ((this.#phase === 'connect' || this.#phase === 'challenged') && silentMs > connectTimeoutMs) {
+      const missing = this.#phase === 'connect' ? 'CONNECT' : 'AUTH';
+      this.report('warn', `connection cut: no ${missing} came in time`, { connectTimeoutMs });
       this.#stream.destroy();
-    } else if (this.#phase === 'open' && this.#keepAliveMs > 0 && !this.blocked && nowMs - this.#receivedAtMs > this.#keepAliveMs)
+    } else if (this.#phase === 'open' && this.#keepAliveMs > 0 && !blocked && silentMs > this.#keepAliveMs)
       this.disconnect(REASON.keepAliveTimeout, `nothing came for ${this.#keepAliveMs} ms`);
   }
 
   // ---- the end
 
   /** Section 3.14.4: the client leaves in order. */
-  #goodbye(reasonCode: number, properties: Properties | undefined): void {
+  goodbye(reasonCode: number, properties: Properties | undefined): void {
     const session = this.#session!;
     const expirySeconds = properties?.sessionExpiryInterval;
     if (expirySeconds !== undefined) {
@@ -441,12 +379,15 @@ export class MqttConnection implements PacketReceiver, Task {
   disconnect(reasonCode: number, why: string): void {
     if (this.#phase === 'closed') return;
     this.report('info', `connection closed: ${why}`, { reasonCode });
-    if (this.#version === 5 && this.#phase === 'open') {
-      const properties: Properties = this.#problemInformation ? { reasonString: why } : {};
-      this.#write({ kind: 'disconnect', reasonCode, properties });
-    }
+    if (this.#version === 5 && this.#phase === 'open')
+      this.#output.packet({ kind: 'disconnect', reasonCode, properties: this.#words(why) });
     this.#leave();
     this.#hangUp();
+  }
+
+  closeByAdministrator(why: string): void {
+    if (this.#phase === 'open') this.disconnect(REASON.administrativeAction, why);
+    else if (this.#phase !== 'closed') this.#refuseConnect(REASON.serverUnavailable, why);
   }
 
   /** Another connection of the same client takes the session over, or ends it: then a will does not wait for its delay (section 3.1.4). */
@@ -454,7 +395,7 @@ export class MqttConnection implements PacketReceiver, Task {
     const session = this.#session;
     this.#session = undefined;
     session?.disconnect();
-    this.#publishes?.detach();
+    this.#packets?.detach();
     if (this.#hasWill) this.#head.wills.due(this.#space!, this.#clientId, ends ? 0 : (session?.expirySeconds ?? 0));
     this.#hasWill = false;
     this.disconnect(REASON.sessionTakenOver, 'another connection of this client identifier has come');
@@ -465,7 +406,7 @@ export class MqttConnection implements PacketReceiver, Task {
     const session = this.#session;
     if (!session) return;
     this.#session = undefined;
-    this.#publishes?.detach();
+    this.#packets?.detach();
     session.disconnect();
     if (this.#hasWill) this.#head.wills.due(this.#space!, this.#clientId, session.expirySeconds);
     this.#head.sessions.left(this.#space!, session);
@@ -476,7 +417,7 @@ export class MqttConnection implements PacketReceiver, Task {
     this.#phase = 'closed';
     this.#closedAtMs = this.#head.turn.nowMs;
     this.#splitter.stop();
-    this.run();
+    this.#output.run();
     this.#stream.end();
   }
 

@@ -2,7 +2,7 @@ import { PublishReader, REASON } from '@angarium/codec-mqtt';
 import type { AddressSpace, Outcome, ProducerPort } from '@angarium/core';
 import type { MqttConnection } from './connection.ts';
 import { publishReason } from './outcome-table.ts';
-import { Publisher } from './publisher.ts';
+import { type Destination, isStored, Publisher } from './publisher.ts';
 import type { MqttSession } from './session.ts';
 
 /** Scratch for all connections. */
@@ -55,7 +55,18 @@ export class IncomingPublishes implements ProducerPort {
     // [MQTT-3.3.4-9]
     if (++this.#receiving > receiveMaximum)
       return connection.disconnect(REASON.receiveMaximumExceeded, `more than ${receiveMaximum} publishes are unacknowledged`);
-    this.#publisher.send(destination, publish, bytes, qos === 1 ? packetId : packetId | TOKEN_QOS_2);
+    if (qos === 1) this.#publisher.send(destination, publish, bytes, packetId);
+    else this.#sendOnce(destination, bytes, packetId);
+  }
+
+  /** QoS 2. The message and that it has come are one unit in the log: torn between, it would be lost, or come twice. */
+  #sendOnce(destination: Destination, bytes: Uint8Array, packetId: number): void {
+    const { inbox } = this.#session;
+    if (!isStored(destination)) return this.#publisher.send(destination, publish, bytes, packetId | TOKEN_QOS_2);
+    inbox.beginUnit();
+    this.#session.keepReceived(packetId);
+    this.#publisher.send(destination, publish, bytes, packetId | TOKEN_QOS_2);
+    inbox.endUnit();
   }
 
   /** PUBREL: the client knows that we have the message. */
@@ -74,11 +85,18 @@ export class IncomingPublishes implements ProducerPort {
     }
     // What was sent with QoS 0 has no identifier, and nobody to tell.
     if (packetId === 0) return;
-    if (token >= TOKEN_QOS_2 && reasonCode < 0x80) return this.#connection.ack('pubrec', packetId, reasonCode);
+    if (token >= TOKEN_QOS_2 && reasonCode < 0x80) return this.#received(packetId, reasonCode);
     this.#receiving--;
     if (token < TOKEN_QOS_2) return this.#connection.ack('puback', packetId, reasonCode);
     this.#session.forget(packetId);
     this.#connection.ack('pubrec', packetId, reasonCode);
+  }
+
+  /** QoS 2: the address has the message. Of what a direct address took, that it has come is noted only now, since it may have come to nothing. */
+  #received(packetId: number, reasonCode: number): void {
+    const acknowledge = (): void => this.#connection.ack('pubrec', packetId, reasonCode);
+    if (this.#session.keepReceived(packetId)) acknowledge();
+    else this.#session.inbox.whenDurable(acknowledge);
   }
 
   grant(): void {}

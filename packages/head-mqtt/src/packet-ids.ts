@@ -1,27 +1,25 @@
 import type { DeliverySource } from '@angarium/core';
+import type { DeliveryOrigin } from './delivery-origin.ts';
 
 /** A publish under way to a client. */
 export interface InFlight {
   readonly source: DeliverySource;
   readonly token: number;
   readonly qos: 1 | 2;
-  /** It is from the session's own inbox, and comes again with the same packet identifier. */
-  readonly own: boolean;
+  readonly origin: DeliveryOrigin;
 }
 
-const ID_MAX = 0xffff;
-const NONE: readonly number[] = [];
+export const ID_MAX = 0xffff;
 
 /**
- * The packet identifiers of what is under way to a client: handed out in turn, none twice at a time. A message that has to be sent
- * again gets the one that it had [MQTT-4.4.0-1].
+ * The packet identifiers of what is under way to a client: none twice at a time [MQTT-2.2.1-4]. A message that has to be sent again gets the
+ * one that it had [MQTT-4.4.0-1].
  */
 export class PacketIds {
   readonly #inFlight = new Map<number, InFlight>();
   /** QoS 2: the client has the message, and we wait for its PUBCOMP. */
   readonly #releasing = new Set<number>();
-  /** By token: what was under way when the connection broke. */
-  readonly #again = new Map<number, number>();
+  /** Of messages that come again. */
   readonly #reserved = new Set<number>();
   #last = 0;
 
@@ -35,17 +33,29 @@ export class PacketIds {
 
   /** Answers an identifier; negative when the message was under way before, and is sent again. */
   take(inFlight: InFlight): number {
-    const before = inFlight.own ? this.#again.get(inFlight.token) : undefined;
+    const { origin, token } = inFlight;
+    const before = origin.again.get(token);
     if (before !== undefined) {
-      this.#again.delete(inFlight.token);
+      origin.resumed(token);
       this.#reserved.delete(before);
       this.#inFlight.set(before, inFlight);
       return -before;
     }
-    do this.#last = this.#last === ID_MAX ? 1 : this.#last + 1;
-    while (this.#inFlight.has(this.#last) || this.#releasing.has(this.#last) || this.#reserved.has(this.#last));
-    this.#inFlight.set(this.#last, inFlight);
+    const wanted = origin.wantedId(token);
+    const packetId = wanted > 0 && this.#free(wanted) ? wanted : this.#next();
+    this.#inFlight.set(packetId, inFlight);
+    return packetId;
+  }
+
+  #next(): number {
+    // Down from the top: messages that have an identifier of their own take theirs from the bottom up.
+    do this.#last = this.#last <= 1 ? ID_MAX : this.#last - 1;
+    while (!this.#free(this.#last));
     return this.#last;
+  }
+
+  #free(packetId: number): boolean {
+    return !this.#inFlight.has(packetId) && !this.#releasing.has(packetId) && !this.#reserved.has(packetId);
   }
 
   /** The message of this identifier is over, or known to the client. */
@@ -67,33 +77,33 @@ export class PacketIds {
     return this.#releasing.delete(packetId);
   }
 
-  /** The message with this token has the identifier when it comes again. */
-  reserve(packetId: number, token: number): void {
-    this.#again.set(token, packetId);
+  /** A message that comes again has this identifier. */
+  reserve(packetId: number): void {
     this.#reserved.add(packetId);
   }
 
-  /**
-   * The message with this token comes next: those before it that were to come again never will, since they have expired. Answers their
-   * identifiers, which are free again.
-   */
-  passOver(token: number): readonly number[] {
-    if (this.#again.size === 0) return NONE;
-    const passed: number[] = [];
-    for (const [before, packetId] of this.#again) {
-      if (before >= token) continue;
-      this.#again.delete(before);
-      this.#reserved.delete(packetId);
-      passed.push(packetId);
-    }
-    return passed;
+  unreserve(packetId: number): void {
+    this.#reserved.delete(packetId);
   }
 
-  /** The connection broke: all that is under way is taken out, in the order in which it was sent. */
-  interrupt(): InFlight[] {
+  /** The message with this token comes next: those before it that were to come again are gone, and their identifiers free again. */
+  passOver(origin: DeliveryOrigin, token: number): void {
+    for (const [before, packetId] of origin.again) {
+      if (before >= token) continue;
+      origin.resumed(before);
+      origin.over(before, packetId);
+      this.#reserved.delete(packetId);
+    }
+  }
+
+  /** The connection broke: all that is under way goes back, in the order in which it was sent. */
+  interrupt(): void {
     const interrupted = [...this.#inFlight];
     this.#inFlight.clear();
-    for (const [packetId, inFlight] of interrupted) if (inFlight.own) this.reserve(packetId, inFlight.token);
-    return interrupted.map(([, inFlight]) => inFlight);
+    for (const [packetId, { source, token, qos, origin }] of interrupted) {
+      const outcome = origin.broken(token, packetId, qos);
+      if (origin.again.has(token)) this.#reserved.add(packetId);
+      source.settle(token, outcome);
+    }
   }
 }

@@ -10,9 +10,14 @@ const message = emptyMessage();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Where a topic's messages go, and its name as the core has it. */
-interface Destination {
+export interface Destination {
   readonly topic: string;
   readonly producer: Producer | Refusal;
+}
+
+/** Whether its messages go to the log, if to anywhere. */
+export function isStored({ producer }: Destination): boolean {
+  return !(producer instanceof Refusal) && producer.brokered;
 }
 
 /** A connection's publishing side: a producer for each address, and the addresses of its topics. */

@@ -1,13 +1,4 @@
-import {
-  parseSharedFilter,
-  type Qos,
-  REASON,
-  RETAIN_DO_NOT_SEND,
-  RETAIN_SEND_IF_NEW,
-  refusePlainFilter,
-  refuseTopicFilter,
-  type Subscription,
-} from '@angarium/codec-mqtt';
+import { type Qos, REASON } from '@angarium/codec-mqtt';
 import {
   ACCEPTED,
   type AddressSpace,
@@ -15,38 +6,39 @@ import {
   type ConsumerPort,
   type DeliverySource,
   ENCODING_MQTT,
-  IN_DOUBT,
   type Inbox,
   type LivePort,
-  MESSAGE_SIZE_BYTES_MAX_DEFAULT,
   type Message,
-  MessageCollector,
   type MessageStream,
   RELEASED,
   Refusal,
   rejected,
+  type Turn,
 } from '@angarium/core';
 import type { MqttConnection } from './connection.ts';
+import type { DeliveryOrigin } from './delivery-origin.ts';
 import type { MqttLimits } from './limits.ts';
 import { MQTT_OUTCOMES } from './outcome-table.ts';
+import { OwnDeliveries } from './own-deliveries.ts';
 import { PacketIds } from './packet-ids.ts';
+import { MARK_RECEIVED, MARK_RELEASING, MARK_STARTED } from './session-marks.ts';
+import { SessionSubscriptions } from './session-subscriptions.ts';
 import { publishedQos } from './stored-publish.ts';
-import { combined, type SubscriptionDetails, SubscriptionOptions, type TopicOptions } from './subscription-options.ts';
+import type { TopicOptions } from './subscription-options.ts';
 
-/** Names of inboxes: a client's, and a shared group's. */
+/** How a client's inbox is called. */
 const SESSION_PREFIX = 'mqtt:';
-const SHARE_PREFIX = 'mqtt-share:';
-/** Marks of a session's inbox: packet identifiers with an offset that says what is noted. */
-const MARK_SENT = 0;
-const MARK_RELEASING = 0x10000;
-const MARK_RECEIVED = 0x20000;
 /** For ever, in the terms of the session expiry interval. */
 export const EXPIRY_NEVER = 0xffff_ffff;
 
-/** What a subscription takes from: an address that is no topic, or a group that shares one; topics come through the inbox. */
-interface Attached {
-  readonly consumer: Consumer;
-  readonly leave: () => void;
+export interface MqttSessionOptions {
+  readonly clientId: string;
+  readonly inbox: Inbox;
+  readonly space: AddressSpace;
+  readonly limits: MqttLimits;
+  readonly turn: Turn;
+  /** How long it outlives its connection, in seconds. */
+  readonly expirySeconds: number;
 }
 
 /**
@@ -57,13 +49,13 @@ export class MqttSession implements ConsumerPort, LivePort {
   readonly clientId: string;
   readonly inbox: Inbox;
   readonly packetIds = new PacketIds();
+  readonly subscriptions: SessionSubscriptions;
   /** QoS 2: packet identifiers that the client has not released. */
   readonly #received = new Set<number>();
   readonly #space: AddressSpace;
   readonly #limits: MqttLimits;
-  readonly #options: SubscriptionOptions;
-  readonly #attached = new Map<string, Attached>();
-  #consumer: Consumer;
+  readonly #own: OwnDeliveries;
+  readonly #consumer: Consumer;
   #connection: MqttConnection | undefined;
   #window = 0;
   #paused = false;
@@ -73,16 +65,23 @@ export class MqttSession implements ConsumerPort, LivePort {
   /** Messages with QoS 0 that a slow client has missed. */
   missed = 0;
 
-  constructor(clientId: string, inbox: Inbox, space: AddressSpace, limits: MqttLimits, expirySeconds: number) {
+  constructor(options: MqttSessionOptions) {
+    const { clientId, inbox, space, limits, turn, expirySeconds } = options;
     this.clientId = clientId;
     this.inbox = inbox;
     this.#space = space;
     this.#limits = limits;
     this.expirySeconds = expirySeconds;
-    this.#options = new SubscriptionOptions(inbox);
+    this.subscriptions = new SessionSubscriptions(this, inbox, space, limits.subscriptionsMax);
+    this.#own = new OwnDeliveries(inbox, turn);
     this.#consumer = inbox.consume(this);
-    this.#restoreMarks();
-    this.#restoreAttached();
+    for (const number of inbox.marks.keys()) {
+      if (number >= MARK_STARTED) continue;
+      if (number >= MARK_RECEIVED) this.#received.add(number - MARK_RECEIVED);
+      else if (number >= MARK_RELEASING) this.packetIds.release(number - MARK_RELEASING);
+    }
+    this.#own.restore(this.packetIds);
+    this.subscriptions.restore();
   }
 
   static inboxName(clientId: string): string {
@@ -91,22 +90,6 @@ export class MqttSession implements ConsumerPort, LivePort {
 
   static clientIdOf(inboxName: string): string | undefined {
     return inboxName.startsWith(SESSION_PREFIX) ? inboxName.slice(SESSION_PREFIX.length) : undefined;
-  }
-
-  #restoreMarks(): void {
-    for (const [number, { value }] of this.inbox.marks) {
-      if (number >= MARK_RECEIVED) this.#received.add(number - MARK_RECEIVED);
-      else if (number >= MARK_RELEASING) this.packetIds.release(number - MARK_RELEASING);
-      else this.packetIds.reserve(number - MARK_SENT, value);
-    }
-  }
-
-  /** Groups and addresses that are consumed from beside the inbox, as of before a restart. An address may be gone meanwhile. */
-  #restoreAttached(): void {
-    for (const [filter, details] of Object.entries(attachedOf(this.inbox))) {
-      if (parseSharedFilter(filter).share !== undefined) this.#joinGroup(filter, details);
-      else this.#attachAddress(filter, details);
-    }
   }
 
   get connection(): MqttConnection | undefined {
@@ -136,21 +119,21 @@ export class MqttSession implements ConsumerPort, LivePort {
     this.refill();
   }
 
-  /** The connection is gone. Its deliveries go back to where they came from; its own come again under the same identifiers. */
+  /** The connection is gone. What was under way goes back to where it came from; its own comes again under the same identifiers. */
   disconnect(): void {
     this.#connection = undefined;
     this.inbox.live = undefined;
     this.#consumer.grant(0, false);
-    for (const { consumer } of this.#attached.values()) consumer.grant(0, false);
-    for (const { source, token, own } of this.packetIds.interrupt()) source.settle(token, own ? RELEASED : IN_DOUBT);
+    this.subscriptions.grant(0);
+    this.packetIds.interrupt();
   }
 
   /** The session ends for good. */
   close(): void {
     this.expiry?.cancel();
-    for (const { leave } of this.#attached.values()) leave();
-    this.#attached.clear();
+    this.subscriptions.leaveAll();
     this.#consumer.detach(0);
+    this.#own.end();
     this.#space.endInbox(this.inbox);
   }
 
@@ -158,20 +141,27 @@ export class MqttSession implements ConsumerPort, LivePort {
 
   /** As much credit as the client's receive maximum leaves. */
   refill(): void {
-    const credit = Math.max(0, this.#window - this.packetIds.size);
+    const credit = this.#credit();
     if (credit === 0) return;
     this.#consumer.grant(credit, false);
-    for (const { consumer } of this.#attached.values()) consumer.grant(credit, false);
+    this.subscriptions.grant(credit);
     if (this.#paused) this.#pause(false);
+  }
+
+  #credit(): number {
+    return Math.max(0, this.#window - this.packetIds.size);
+  }
+
+  /** A further consumer, beside the inbox's. */
+  attached(consumer: Consumer): void {
+    if (this.#connection) consumer.grant(this.#credit(), false);
   }
 
   #pause(paused: boolean): void {
     this.#paused = paused;
-    const consumers = [this.#consumer, ...[...this.#attached.values()].map(({ consumer }) => consumer)];
-    for (const consumer of consumers) {
-      if (paused) consumer.pause();
-      else consumer.resume();
-    }
+    if (paused) this.#consumer.pause();
+    else this.#consumer.resume();
+    this.subscriptions.pause(paused);
   }
 
   /** The connection has too much unsent, or no more so. */
@@ -182,11 +172,11 @@ export class MqttSession implements ConsumerPort, LivePort {
 
   /** From the inbox: a topic that one or more subscriptions match. */
   deliver(message: Message, source: DeliverySource, token: number): MessageStream | undefined {
-    this.send(message, source, token, this.#options.of(message.topic), true);
+    this.send(message, source, token, this.subscriptions.optionsOf(message.topic), this.#own);
     return undefined;
   }
 
-  send(message: Message, source: DeliverySource, token: number, options: TopicOptions, own: boolean): void {
+  send(message: Message, source: DeliverySource, token: number, options: TopicOptions, origin: DeliveryOrigin): void {
     const connection = this.#connection;
     if (!connection) {
       source.settle(token, RELEASED);
@@ -194,7 +184,7 @@ export class MqttSession implements ConsumerPort, LivePort {
     }
     if (message.encoding !== ENCODING_MQTT) {
       const translated = connection.translate(message);
-      if (translated) this.send(translated, source, token, options, own);
+      if (translated) this.send(translated, source, token, options, origin);
       else source.settle(token, rejected(new Refusal('message-malformed', 'The message cannot be translated to MQTT.')));
       return;
     }
@@ -205,15 +195,15 @@ export class MqttSession implements ConsumerPort, LivePort {
       connection.refillLater();
       return;
     }
-    if (own) for (const packetId of this.packetIds.passOver(token)) this.inbox.unmark(MARK_SENT + packetId);
-    const taken = this.packetIds.take({ source, token, qos, own });
+    if (origin.again.size > 0) this.packetIds.passOver(origin, token);
+    const taken = this.packetIds.take({ source, token, qos, origin });
     const packetId = Math.abs(taken);
-    if (qos === 2 && own) this.inbox.mark(MARK_SENT + packetId, token);
+    if (taken > 0) origin.begun(token, packetId, qos);
     if (!connection.publish(message, qos, packetId, taken < 0, options)) {
       // [MQTT-3.1.2-25]: too large for this client, so it is done with.
       this.packetIds.settle(packetId);
-      if (own) this.inbox.unmark(MARK_SENT + packetId);
       source.settle(token, ACCEPTED);
+      origin.over(token, packetId);
       connection.refillLater();
       return;
     }
@@ -229,7 +219,7 @@ export class MqttSession implements ConsumerPort, LivePort {
       return;
     }
     const translated = connection.translate(message);
-    if (translated) connection.publish(translated, 0, 0, false, this.#options.of(message.topic));
+    if (translated) connection.publish(translated, 0, 0, false, this.subscriptions.optionsOf(message.topic));
   }
 
   drained(): void {}
@@ -239,12 +229,19 @@ export class MqttSession implements ConsumerPort, LivePort {
     this.#connection?.disconnect(MQTT_OUTCOMES.refusals[refusal.code].disconnect, refusal.description);
   }
 
+  /** An address that the client consumes from is gone, and the subscription with it: the client is told in the one way there is. */
+  lost(filter: string, refusal: Refusal): void {
+    this.subscriptions.lost(filter);
+    this.end(refusal);
+  }
+
   puback(packetId: number, reasonCode: number): void {
     const inFlight = this.packetIds.get(packetId);
     // [MQTT-4.8.1]: an acknowledgement of nothing says nothing.
     if (inFlight?.qos !== 1) return;
     this.packetIds.settle(packetId);
     inFlight.source.settle(inFlight.token, reasonCode < 0x80 ? ACCEPTED : { kind: 'rejected' });
+    inFlight.origin.over(inFlight.token, packetId);
   }
 
   pubrec(packetId: number, reasonCode: number): void {
@@ -254,16 +251,17 @@ export class MqttSession implements ConsumerPort, LivePort {
       this.#connection?.ack('pubrel', packetId, known ? REASON.success : REASON.packetIdentifierNotFound);
       return;
     }
+    const { source, token, origin } = inFlight;
+    const received = reasonCode < 0x80;
     this.packetIds.settle(packetId);
-    if (inFlight.own) this.inbox.unmark(MARK_SENT + packetId);
-    if (reasonCode >= 0x80) {
-      inFlight.source.settle(inFlight.token, { kind: 'rejected' });
-      return;
+    if (received) {
+      this.packetIds.release(packetId);
+      // Before the message is over: where the log is torn between, it is known that the client has it.
+      this.inbox.mark(MARK_RELEASING + packetId, 1);
     }
-    this.packetIds.release(packetId);
-    this.inbox.mark(MARK_RELEASING + packetId, 1);
-    inFlight.source.settle(inFlight.token, ACCEPTED);
-    this.#connection?.ack('pubrel', packetId, REASON.success);
+    source.settle(token, received ? ACCEPTED : { kind: 'rejected' });
+    origin.over(token, packetId);
+    if (received) this.#connection?.ack('pubrel', packetId, REASON.success);
   }
 
   pubcomp(packetId: number): void {
@@ -276,8 +274,14 @@ export class MqttSession implements ConsumerPort, LivePort {
   receive(packetId: number): boolean {
     if (this.#received.has(packetId)) return false;
     this.#received.add(packetId);
-    this.inbox.mark(MARK_RECEIVED + packetId, 1);
     return true;
+  }
+
+  /** The message is here for good: that is known over a restart, too. Answers whether it was known already. */
+  keepReceived(packetId: number): boolean {
+    if (!this.inbox.kept || this.inbox.marks.has(MARK_RECEIVED + packetId)) return true;
+    this.inbox.mark(MARK_RECEIVED + packetId, 1);
+    return false;
   }
 
   /** The identifier is free again; false when it was. */
@@ -287,54 +291,9 @@ export class MqttSession implements ConsumerPort, LivePort {
     return true;
   }
 
-  // ---- subscriptions
+  // ---- retained messages
 
-  /** Answers the reason code of the SUBACK, and whether retained messages are to follow. */
-  subscribe(subscription: Subscription, identifier: number, version: 4 | 5): { reasonCode: number; retained: boolean; why?: string } {
-    const { filter } = subscription;
-    const refusal = version === 5 || filter.startsWith('$share/') ? refuseTopicFilter(filter) : refusePlainFilter(filter);
-    if (refusal) return { reasonCode: REASON.topicFilterInvalid, retained: false, why: `The filter ${refusal}.` };
-    if (this.inbox.patterns.size + this.#attached.size >= this.#limits.subscriptionsMax)
-      return {
-        reasonCode: REASON.quotaExceeded,
-        retained: false,
-        why: `There are ${this.#limits.subscriptionsMax} subscriptions already.`,
-      };
-    const details: SubscriptionDetails = { qos: subscription.qos, retainAsPublished: subscription.retainAsPublished, identifier };
-    const { share } = parseSharedFilter(filter);
-    if (share !== undefined) {
-      this.#joinGroup(filter, details);
-      this.#remember(filter, details);
-      return { reasonCode: subscription.qos, retained: false };
-    }
-    const type = this.#space.typeOf(filter);
-    if (type !== undefined && type !== 'topic') {
-      const refused = this.#attachAddress(filter, details);
-      if (refused) return { reasonCode: MQTT_OUTCOMES.refusals[refused.code].subscribe, retained: false, why: refused.description };
-      this.#remember(filter, details);
-      return { reasonCode: subscription.qos, retained: false };
-    }
-    const existed = this.inbox.subscribe(filter, { stored: subscription.qos > 0, noLocal: subscription.noLocal, details: { ...details } });
-    this.#options.changed();
-    const { retainHandling } = subscription;
-    const retained = retainHandling !== RETAIN_DO_NOT_SEND && !(retainHandling === RETAIN_SEND_IF_NEW && existed);
-    return { reasonCode: subscription.qos, retained };
-  }
-
-  unsubscribe(filter: string): boolean {
-    const attached = this.#attached.get(filter);
-    if (attached) {
-      this.#attached.delete(filter);
-      attached.leave();
-      this.#remember(filter, undefined);
-      return true;
-    }
-    const existed = this.inbox.unsubscribe(filter);
-    if (existed) this.#options.changed();
-    return existed;
-  }
-
-  /** The retained messages of a new subscription: with QoS 0 at once, others through the inbox. */
+  /** Those of a new subscription: with QoS 0 at once, others through the inbox. */
   sendRetained(filter: string, granted: Qos): void {
     const { retained } = this.#space;
     retained.read(retained.matching(filter), message => {
@@ -346,98 +305,9 @@ export class MqttSession implements ConsumerPort, LivePort {
     });
   }
 
-  /** An address that is no topic: a consumer of its own. */
-  #attachAddress(name: string, details: SubscriptionDetails): Refusal | undefined {
-    this.#attached.get(name)?.leave();
-    const port = new AttachedPort(this, combined([details]), name);
-    const consumer = this.#space.attachConsumer(name, undefined, port, {});
-    if (consumer instanceof Refusal) return consumer;
-    this.#attached.set(name, { consumer, leave: () => consumer.detach(0) });
-    if (this.#connection) consumer.grant(Math.max(0, this.#window - this.packetIds.size), false);
-    return undefined;
-  }
-
-  /** A shared subscription: a consumer of the group's inbox, which is there as long as anybody is in the group. */
-  #joinGroup(filter: string, details: SubscriptionDetails): void {
-    this.#attached.get(filter)?.leave();
-    const shared = parseSharedFilter(filter);
-    const name = SHARE_PREFIX + filter;
-    let group = this.#space.inboxes.get(name);
-    if (!group) {
-      group = this.#space.createInbox(name, { kept: this.inbox.kept, prefersLive: false, details: {} });
-      group.subscribe(shared.filter, { stored: true, noLocal: false, details: {} });
-    }
-    const members = group;
-    const consumer = group.consume(new AttachedPort(this, combined([details]), undefined));
-    this.#attached.set(filter, {
-      consumer,
-      leave: () => {
-        consumer.detach(0);
-        if (members.queue.consumers === 0) this.#space.endInbox(members);
-      },
-    });
-    if (this.#connection) consumer.grant(Math.max(0, this.#window - this.packetIds.size), false);
-  }
-
-  /** What is consumed from beside the inbox stands in the inbox's details. */
-  #remember(filter: string, details: SubscriptionDetails | undefined): void {
-    const attached = { ...attachedOf(this.inbox) };
-    if (details) attached[filter] = details;
-    else delete attached[filter];
-    this.inbox.define({ ...this.inbox.details, attached });
-  }
-
   /** How long the session is kept, from now on. */
   keep(expirySeconds: number): void {
     this.expirySeconds = expirySeconds;
     this.inbox.define({ ...this.inbox.details, expirySeconds });
-  }
-}
-
-function attachedOf(inbox: Inbox): Record<string, SubscriptionDetails> {
-  return (inbox.details.attached as Record<string, SubscriptionDetails> | undefined) ?? {};
-}
-
-/** What comes from an address or a group, not from the inbox: one subscription's options hold for all of it. */
-class AttachedPort implements ConsumerPort {
-  readonly #session: MqttSession;
-  readonly #options: TopicOptions;
-  /** The address's name, which is the topic of what comes from it; undefined: messages have a topic of their own. */
-  readonly #address: string | undefined;
-
-  constructor(session: MqttSession, options: TopicOptions, address: string | undefined) {
-    this.#session = session;
-    this.#options = options;
-    this.#address = address;
-  }
-
-  /** The message may be its sender's scratch: it goes back as it came. */
-  #send(message: Message, source: DeliverySource, token: number): void {
-    const { topic } = message;
-    if (this.#address !== undefined) message.topic = this.#address;
-    this.#session.send(message, source, token, this.#options, false);
-    message.topic = topic;
-  }
-
-  get unsettled(): number {
-    return this.#session.unsettled;
-  }
-
-  deliver(message: Message, source: DeliverySource, token: number): MessageStream | undefined {
-    if (!message.more) {
-      this.#send(message, source, token);
-      return undefined;
-    }
-    // A PUBLISH says its length first, so a message that is still arriving has to be whole.
-    return new MessageCollector(message, MESSAGE_SIZE_BYTES_MAX_DEFAULT, whole => {
-      if (whole) this.#send(whole, source, token);
-      else source.settle(token, RELEASED);
-    });
-  }
-
-  drained(): void {}
-
-  end(refusal: Refusal): void {
-    this.#session.connection?.disconnect(MQTT_OUTCOMES.refusals[refusal.code].disconnect, refusal.description);
   }
 }

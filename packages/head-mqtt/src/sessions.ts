@@ -1,7 +1,9 @@
-import type { AddressSpace, Turn } from '@angarium/core';
+import type { AddressSpace, Inbox, Turn } from '@angarium/core';
 import type { MqttConnection } from './connection.ts';
+import { claimsOf, dropClaim } from './group-port.ts';
 import type { MqttLimits } from './limits.ts';
 import { EXPIRY_NEVER, MqttSession } from './session.ts';
+import { isGroup } from './session-subscriptions.ts';
 
 /** The sessions of all spaces, by client identifier; those that the log holds come back after a restart. */
 export class MqttSessions {
@@ -25,16 +27,36 @@ export class MqttSessions {
 
   /** The sessions that the log holds. Their time without a client begins anew. */
   restore(space: AddressSpace): void {
-    for (const inbox of space.inboxes.values()) {
+    for (const inbox of [...space.inboxes.values()]) {
       const clientId = MqttSession.clientIdOf(inbox.name);
       if (clientId === undefined) continue;
       const expirySeconds = (inbox.details.expirySeconds as number | undefined) ?? 0;
-      const session = new MqttSession(clientId, inbox, space, this.#limits, expirySeconds);
-      this.#of(space).set(clientId, session);
-      this.left(space, session);
+      this.#of(space).set(clientId, this.#session(space, clientId, inbox, expirySeconds));
     }
+    for (const inbox of space.inboxes.values()) if (isGroup(inbox)) this.#restoreClaims(space, inbox);
+    for (const session of this.#of(space).values()) this.left(space, session);
     // A group that lost its last member in a crash has nobody who could end it.
-    for (const inbox of [...space.inboxes.values()]) if (inbox.queue.consumers === 0) space.endInbox(inbox);
+    for (const inbox of [...space.inboxes.values()]) if (isGroup(inbox) && inbox.queue.consumers === 0) space.endInbox(inbox);
+  }
+
+  #session(space: AddressSpace, clientId: string, inbox: Inbox, expirySeconds: number): MqttSession {
+    return new MqttSession({ clientId, inbox, space, limits: this.#limits, turn: this.#turn, expirySeconds });
+  }
+
+  /** Messages of a group that were on their way to a member stay that member's; where there is no such any more, nobody gets them [MQTT-4.8.2-5]. */
+  #restoreClaims(space: AddressSpace, group: Inbox): void {
+    const sessions = new Map([...this.#of(space).values()].map(session => [session.inbox.queue.id, session]));
+    for (const { token, member, packetId } of claimsOf(group)) {
+      const session = sessions.get(member);
+      const port = session?.subscriptions.memberOf(group);
+      // One that the client has already was over but for a note of that.
+      if (!session || !port || session.packetIds.releasing.has(packetId) || group.queue.index.next(token) !== token)
+        dropClaim(group, token);
+      else {
+        port.restore(token, packetId);
+        session.packetIds.reserve(packetId);
+      }
+    }
   }
 
   /** Sessions that are kept end by themselves no more. */
@@ -79,7 +101,7 @@ export class MqttSessions {
       prefersLive: true,
       details: { expirySeconds },
     });
-    const session = new MqttSession(clientId, inbox, space, this.#limits, expirySeconds);
+    const session = this.#session(space, clientId, inbox, expirySeconds);
     sessions.set(clientId, session);
     return { session, present: false };
   }

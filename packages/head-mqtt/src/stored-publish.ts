@@ -18,9 +18,10 @@ import { ENCODING_MQTT, type Message } from '@angarium/core';
  */
 const FORMAT_PROPERTIES = 1;
 
+/** Of another protocol's message: one whose sender waits for an outcome, or that is stored, comes at least once. */
 export function publishedQos(message: Message): Qos {
   if (message.encoding === ENCODING_MQTT) return ((message.format >> 1) & 3) as Qos;
-  return message.durable ? 1 : 0;
+  return message.durable || !message.settled ? 1 : 0;
 }
 
 export function hasProperties(message: Message): boolean {

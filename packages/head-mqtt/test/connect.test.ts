@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Connect, type Packet, REASON } from '@angarium/codec-mqtt';
+import { type Connect, type Packet, REASON, type Subscription } from '@angarium/codec-mqtt';
 import { hashPassword } from '@angarium/server';
 import { startTestServer, type TestServer } from '@angarium/testkit';
 import { connectPacket, packetBytes, RawClient } from './support/raw-client.ts';
@@ -181,11 +181,40 @@ describe('CONNECT (section 3.1)', { concurrency: true }, () => {
   });
 
   test('[MQTT-3.14.2-3] reasons in words are left out where the packet would be larger than the client takes', async () => {
-    await using client = await RawClient.open(server.mqtt, { properties: { maximumPacketSize: 20 } });
+    await using client = await RawClient.open(server.mqtt, { clientId: 'words', properties: { maximumPacketSize: 20 } });
     client.write(connectPacket());
     const { properties } = await client.dismissed(REASON.protocolError);
     assert.equal(properties?.reasonString, undefined);
     assert.ok(client.sizes.at(-1)! <= 20);
+  });
+
+  for (const [maximumPacketSize, clientId, said] of [
+    [15, 'tiny', 5],
+    [5, 'tiny', 5],
+    [4, 'tiny', 0],
+    [50, '', 5],
+  ] as const)
+    test(`[MQTT-3.1.2-24] a client that takes ${maximumPacketSize} bytes is refused in ${said}, since CONNACK has more`, async () => {
+      await using client = await RawClient.connect(server.mqtt);
+      client.write(connectPacket({ clientId, properties: { maximumPacketSize } }));
+      if (said > 0) assert.equal((await client.next('connack')).reasonCode, REASON.packetTooLarge);
+      await client.ended();
+      assert.deepEqual(client.sizes, said > 0 ? [said] : []);
+    });
+
+  test('[MQTT-3.1.2-25] a SUBACK that is larger than the client takes is left out, and the subscriptions stand', async () => {
+    await using client = await RawClient.open(server.mqtt, { clientId: 'suback', properties: { maximumPacketSize: 20 } });
+    const filters = Array.from({ length: 20 }, (_, i) => ({
+      filter: `s/${i}`,
+      qos: 0,
+      noLocal: false,
+      retainAsPublished: false,
+      retainHandling: 0,
+    }));
+    client.write({ kind: 'subscribe', packetId: 1, subscriptions: filters as Subscription[] });
+    await client.publish('s/19', 'x');
+    assert.equal(await client.take(), 'x');
+    assert.deepEqual(client.unread('suback'), []);
   });
 
   test('an authentication method is not offered, and AUTH without one is a protocol error', async () => {

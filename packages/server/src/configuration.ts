@@ -3,6 +3,7 @@ import { HTTP_LIMITS, type HttpLimits } from '@angarium/head-http';
 import { MQTT_LIMITS, type MqttLimits } from '@angarium/head-mqtt';
 import type { ScramMechanism } from '@angarium/transport';
 import Type, { type Static, type TOptional, type TSchema, type TString } from 'typebox';
+import { NAMED_ADDRESS_SPEC } from './address-schema.ts';
 import { limitOptions, limitsOf } from './limit-options.ts';
 
 /**
@@ -16,18 +17,6 @@ const listenPattern = '^(off|(.+:)?\\d{1,5})$';
 const listenExpected = '[HOST:]PORT, or off';
 const durationPattern = '^\\d+(ms|s|m|h)$';
 const durationExpected = 'a number with a unit, such as 500ms, 10s, 5m or 1h';
-
-const ADDRESS_LIMITS = {
-  messagesMax: Type.Optional(Type.Integer({ minimum: 1, description: 'Most messages stored; producers get no credit beyond.' })),
-  bytesMax: Type.Optional(Type.Integer({ minimum: 1, description: 'Most bytes stored; producers get no credit beyond.' })),
-  messageSizeBytesMax: Type.Optional(Type.Integer({ minimum: 1, description: 'Largest message taken.' })),
-};
-
-/** The addresses types that may be declared. */
-export const ADDRESS_TYPE = Type.Union([Type.Literal('queue'), Type.Literal('topic'), Type.Literal('anycast'), Type.Literal('multicast')]);
-
-/** What an address shall be: the `spec` of its document, and an entry of `addresses` in the configuration. */
-export const ADDRESS_SPEC = Type.Object({ type: ADDRESS_TYPE, ...ADDRESS_LIMITS }, { additionalProperties: false });
 
 /** The least that a limit of a head can be, where that is not 1: for AMQP part 2, section 2.4.2 and 2.7.1; 0 for never, or none. */
 const AMQP_LIMIT_MINIMUM: Partial<Record<keyof AmqpLimits, number>> = { frameSizeBytesMax: 512, channelMax: 0, idleTimeoutMs: 0 };
@@ -138,17 +127,11 @@ export const CONFIGURATION = Type.Object(
         description: 'Who may connect. As soon as there is one, nobody is anonymous unless allowAnonymous is set.',
       },
     ),
-    addresses: Type.Array(
-      Type.Object(
-        { name: Type.String({ minLength: 1, description: 'The name of the address.' }), type: ADDRESS_TYPE, ...ADDRESS_LIMITS },
-        { additionalProperties: false },
-      ),
-      {
-        default: [],
-        fileOnly: true,
-        description: 'Addresses that are declared at every start; those that exist already stay as they are.',
-      },
-    ),
+    addresses: Type.Array(NAMED_ADDRESS_SPEC, {
+      default: [],
+      fileOnly: true,
+      description: 'Addresses that are declared at every start; those that exist already stay as they are.',
+    }),
   },
   { additionalProperties: false },
 );

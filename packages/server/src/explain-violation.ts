@@ -7,7 +7,13 @@ const TYPING_ERRORS_MAX = 2;
 
 /** What is wrong with a value, in words: what is expected, and what is there. `names` are those that an unknown name may have meant. */
 export function explainViolation(error: ErrorObject, names: readonly string[]): string {
-  const schema = (error.parentSchema ?? {}) as { expected?: string; anyOf?: { const?: unknown }[]; minimum?: number; type?: string };
+  const schema = (error.parentSchema ?? {}) as {
+    expected?: string;
+    anyOf?: { const?: unknown }[];
+    minimum?: number;
+    maximum?: number;
+    type?: string;
+  };
   switch (error.keyword) {
     case 'additionalProperties': {
       const unknown = String(error.params.additionalProperty);
@@ -24,9 +30,16 @@ export function explainViolation(error: ErrorObject, names: readonly string[]): 
       return `expected ${article(String(error.params.type))}, found ${shown(error.data)}`;
     case 'minimum':
       return `expected ${schema.minimum} or more, found ${shown(error.data)}`;
+    case 'maximum':
+      return `expected ${schema.maximum} or less, found ${shown(error.data)}`;
     default:
       return `${error.message ?? 'is not valid'}, found ${shown(error.data)}`;
   }
+}
+
+/** The names that the violated schema knows. */
+export function knownNames(error: ErrorObject): string[] {
+  return Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
 }
 
 /** Errors of the parts of a union say less than the error of the union. */

@@ -8,7 +8,7 @@ import {
   configurationOptions,
   defaultConfiguration,
 } from './configuration.ts';
-import { explainViolation, withoutUnionParts } from './explain-violation.ts';
+import { explainViolation, knownNames, withoutUnionParts } from './explain-violation.ts';
 import { StartError } from './start-error.ts';
 
 /** Most complaints of one message: with a file of another program, one each line would help nobody. */
@@ -117,10 +117,6 @@ function lineOf(document: Document, path: readonly string[], error: ErrorObject,
     if (isNode(pair?.key) && pair.key.range) return lines.linePos(pair.key.range[0]).line;
   }
   return isNode(node) && node.range ? lines.linePos(node.range[0]).line : 1;
-}
-
-function knownNames(error: ErrorObject): string[] {
-  return Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
 }
 
 function listed(complaints: readonly string[]): string {

@@ -1,5 +1,6 @@
 export { appendBytes } from './append-bytes.ts';
 export { ConnectionOutput, type Writer } from './connection-output.ts';
+export type { ConnectionStatus, ListedConnection } from './listed-connection.ts';
 export {
   type Access,
   type Exchange,

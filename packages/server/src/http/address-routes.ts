@@ -1,29 +1,36 @@
 import { type Address, type AddressSpace, type AddressSpec, type Broker, Refusal } from '@angarium/core';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
+import { ADDRESS_SPEC } from '../address-schema.ts';
+import {
+  ADDRESS_PARAMETERS,
+  ADDRESS_PATH,
+  ADDRESSES_PATH,
+  refusePlace,
+  SPACE_PARAMETERS,
+  sendAddressNotFound,
+  spaceOf,
+} from './address-path.ts';
 import {
   ADDRESS,
+  ADDRESS_PATCH,
   type AddressDocument,
   type AddressInput,
+  type AddressPatch,
   API_PREFIX,
   API_VERSION,
   addressDocument,
   list,
-  NAME_LENGTH_MAX,
 } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
+import { mergePatch } from './merge-patch.ts';
 import { sendProblem, sendRefusal } from './problem.ts';
+import { schemaCheck } from './schema-words.ts';
 
 /** Addresses of one page of a list, when the client does not say. */
 const PAGE_DEFAULT = 500;
 /** Most addresses of one page: a page is made in one go, and the messages wait meanwhile. */
 const PAGE_MAX = 1000;
-
-const SPACE_PARAMETERS = Type.Object({ space: Type.String({ description: 'The address space; "default" exists always.' }) });
-const ADDRESS_PARAMETERS = Type.Object({
-  space: Type.String({ description: 'The address space; "default" exists always.' }),
-  name: Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX, description: 'The name of the address, URL-encoded: a/b is a%2Fb.' }),
-});
 
 const LIST_QUERY = Type.Object(
   {
@@ -46,17 +53,19 @@ const DELETE_QUERY = Type.Object(
 const problem = { $ref: 'Problem#' };
 const answer = { $ref: 'Address#' };
 const input = Type.Unsafe<AddressInput>({ $ref: 'AddressInput#' });
+const checkSpec = schemaCheck(ADDRESS_SPEC);
 
-/** Addresses of a space: list, get, create, declare, delete. */
+/** Addresses of a space: list, get, create, declare, update, delete. */
 export function addressRoutes(app: HttpApp, broker: Broker): void {
   const addressList = list('AddressList', Type.Unsafe<AddressDocument>({ ...answer, type: 'object' }));
   app.addSchema(ADDRESS);
   app.addSchema(addressList);
-  const addresses = `${API_PREFIX}/addressspaces/:space/addresses`;
+  app.addSchema(ADDRESS_PATCH);
+  app.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'));
   const tags = ['addresses'];
 
   app.get(
-    addresses,
+    ADDRESSES_PATH,
     {
       schema: {
         operationId: 'listAddresses',
@@ -68,8 +77,8 @@ export function addressRoutes(app: HttpApp, broker: Broker): void {
       },
     },
     (request, reply) => {
-      const space = broker.spaces.get(request.params.space);
-      if (space === undefined) return sendSpaceNotFound(reply, request.params.space);
+      const space = spaceOf(broker, request.params.space, reply);
+      if (space === undefined) return reply;
       const limit = Math.min(PAGE_MAX, Number(request.query.limit ?? PAGE_DEFAULT));
       const names = firstNames(space.addresses.keys(), request.query.continue, limit + 1);
       const shown = names.slice(0, limit);
@@ -77,13 +86,13 @@ export function addressRoutes(app: HttpApp, broker: Broker): void {
         apiVersion: API_VERSION,
         kind: 'AddressList',
         metadata: names.length > limit ? { continue: shown.at(-1) } : {},
-        items: shown.map(name => addressDocument(space.name, space.addresses.get(name)!)),
+        items: shown.map(name => addressDocument(space, space.addresses.get(name)!)),
       });
     },
   );
 
   app.get(
-    `${addresses}/:name`,
+    ADDRESS_PATH,
     {
       schema: {
         operationId: 'getAddress',
@@ -94,15 +103,15 @@ export function addressRoutes(app: HttpApp, broker: Broker): void {
       },
     },
     (request, reply) => {
-      const space = broker.spaces.get(request.params.space);
-      if (space === undefined) return sendSpaceNotFound(reply, request.params.space);
-      const address = space.addresses.get(request.params.name);
-      return address === undefined ? sendAddressNotFound(reply, request.params.name) : reply.send(addressDocument(space.name, address));
+      const space = spaceOf(broker, request.params.space, reply);
+      if (space === undefined) return reply;
+      const address = space.find(request.params.name);
+      return address === undefined ? sendAddressNotFound(reply, request.params.name) : reply.send(addressDocument(space, address));
     },
   );
 
   app.post(
-    addresses,
+    ADDRESSES_PATH,
     {
       schema: {
         operationId: 'createAddress',
@@ -115,18 +124,19 @@ export function addressRoutes(app: HttpApp, broker: Broker): void {
     },
     async (request, reply) => {
       const { params, body } = request;
-      const space = broker.spaces.get(params.space);
-      if (space === undefined) return sendSpaceNotFound(reply, params.space);
+      const space = spaceOf(broker, params.space, reply);
+      if (space === undefined) return reply;
       const name = body.metadata?.name;
       if (name === undefined) return sendProblem(reply, 'request-invalid', 'body/metadata/name is missing: the name of the address.');
-      if (!namesSpace(body, space)) return sendOtherSpace(reply, body, space);
+      const misplaced = refusePlace(reply, body, space);
+      if (misplaced) return misplaced;
       if (space.addresses.has(name)) return sendRefusal(reply, new Refusal('address-exists', `The address "${name}" exists already.`));
       return sendDeclared(reply, space, 201, await declare(space, name, body.spec));
     },
   );
 
   app.put(
-    `${addresses}/:name`,
+    ADDRESS_PATH,
     {
       schema: {
         operationId: 'putAddress',
@@ -143,19 +153,44 @@ export function addressRoutes(app: HttpApp, broker: Broker): void {
     },
     async (request, reply) => {
       const { params, body } = request;
-      const space = broker.spaces.get(params.space);
-      if (space === undefined) return sendSpaceNotFound(reply, params.space);
-      if (!namesSpace(body, space)) return sendOtherSpace(reply, body, space);
-      if (body.metadata?.name !== undefined && body.metadata.name !== params.name) {
-        return sendProblem(reply, 'request-invalid', `body/metadata/name is "${body.metadata.name}", but the path names "${params.name}".`);
-      }
+      const space = spaceOf(broker, params.space, reply);
+      if (space === undefined) return reply;
+      const misplaced = refusePlace(reply, body, space, params.name);
+      if (misplaced) return misplaced;
       const existed = space.addresses.has(params.name);
       return sendDeclared(reply, space, existed ? 200 : 201, await declare(space, params.name, body.spec));
     },
   );
 
+  app.patch(
+    ADDRESS_PATH,
+    {
+      schema: {
+        operationId: 'updateAddress',
+        summary: 'Change an address while it is in use (JSON merge patch, RFC 7396)',
+        tags,
+        params: ADDRESS_PARAMETERS,
+        consumes: ['application/merge-patch+json', 'application/json'],
+        body: Type.Unsafe<AddressPatch>({ $ref: 'AddressPatch#' }),
+        response: { 200: { description: 'The address as it is from now on.', ...answer }, default: problem },
+      },
+    },
+    async (request, reply) => {
+      const { params, body } = request;
+      const space = spaceOf(broker, params.space, reply);
+      if (space === undefined) return reply;
+      const address = space.find(params.name);
+      if (address === undefined) return sendAddressNotFound(reply, params.name);
+      const spec = mergePatch(space.declaredSpec(address), body.spec);
+      const wrong = checkSpec(spec, 'spec, once changed,');
+      if (wrong !== undefined) return sendProblem(reply, 'request-invalid', wrong);
+      const result = await new Promise<Address | Refusal>(resolve => space.update(address.name, spec as AddressSpec, resolve));
+      return sendDeclared(reply, space, 200, result);
+    },
+  );
+
   app.delete(
-    `${addresses}/:name`,
+    ADDRESS_PATH,
     {
       schema: {
         operationId: 'deleteAddress',
@@ -168,8 +203,8 @@ export function addressRoutes(app: HttpApp, broker: Broker): void {
     },
     async (request, reply) => {
       const { params, query } = request;
-      const space = broker.spaces.get(params.space);
-      if (space === undefined) return sendSpaceNotFound(reply, params.space);
+      const space = spaceOf(broker, params.space, reply);
+      if (space === undefined) return reply;
       if (!space.addresses.has(params.name)) return sendAddressNotFound(reply, params.name);
       const refusal = await new Promise<Refusal | undefined>(resolve =>
         space.remove(params.name, { force: query.force === 'true' }, resolve),
@@ -186,27 +221,7 @@ function declare(space: AddressSpace, name: string, spec: AddressInput['spec']):
 function sendDeclared(reply: FastifyReply, space: AddressSpace, status: 200 | 201, result: Address | Refusal): FastifyReply {
   if (result instanceof Refusal) return sendRefusal(reply, result);
   if (status === 201) reply.header('location', `${API_PREFIX}/addressspaces/${space.name}/addresses/${encodeURIComponent(result.name)}`);
-  return reply.code(status).send(addressDocument(space.name, result));
-}
-
-function sendSpaceNotFound(reply: FastifyReply, space: string): FastifyReply {
-  return sendRefusal(reply, new Refusal('space-not-found', `There is no address space "${space}".`));
-}
-
-function sendAddressNotFound(reply: FastifyReply, name: string): FastifyReply {
-  return sendRefusal(reply, new Refusal('address-not-found', `There is no address "${name}".`));
-}
-
-function namesSpace(body: AddressInput, space: AddressSpace): boolean {
-  return body.metadata?.addressSpace === undefined || body.metadata.addressSpace === space.name;
-}
-
-function sendOtherSpace(reply: FastifyReply, body: AddressInput, space: AddressSpace): FastifyReply {
-  return sendProblem(
-    reply,
-    'request-invalid',
-    `body/metadata/addressSpace is "${body.metadata?.addressSpace}", but the path names "${space.name}".`,
-  );
+  return reply.code(status).send(addressDocument(space, result));
 }
 
 /** The first `count` names after `after` in the order of their code units, without sorting all that there are. */

@@ -1,6 +1,6 @@
-import type { Address } from '@angarium/core';
+import type { Address, AddressPlan, AddressSpace } from '@angarium/core';
 import Type, { type Static, type TSchema } from 'typebox';
-import { ADDRESS_SPEC } from '../configuration.ts';
+import { ADDRESS_SPEC, PLAN_SPEC } from '../address-schema.ts';
 
 export const API_VERSION = 'angarium.dev/v1';
 export const API_PREFIX = '/apis/angarium.dev/v1';
@@ -35,13 +35,19 @@ export const ADDRESS_STATUS = Type.Object({
   unsettled: count('Deliveries whose outcome is not known yet.'),
   subscriptions: Type.Optional(count('Subscriptions of a topic.')),
   counters: ADDRESS_COUNTERS,
+  inForce: Type.Unsafe<Address['spec']>({
+    ...ADDRESS_SPEC,
+    description: 'What holds: the specification, and what its plan says where it says nothing.',
+  }),
 });
+
+const METADATA_OF_SPACE = Type.Object({ name: Type.String(), addressSpace: Type.String() });
 
 export const ADDRESS = Type.Object(
   {
     apiVersion: Type.Literal(API_VERSION),
     kind: Type.Literal('Address'),
-    metadata: Type.Object({ name: Type.String(), addressSpace: Type.String() }),
+    metadata: METADATA_OF_SPACE,
     spec: ADDRESS_SPEC,
     status: ADDRESS_STATUS,
   },
@@ -63,6 +69,43 @@ export const ADDRESS_INPUT = Type.Object(
     status: Type.Optional(Type.Unknown({ description: 'Ignored: the server alone writes it.' })),
   },
   { $id: 'AddressInput', additionalProperties: false, description: 'An address as it shall be.' },
+);
+
+export const ADDRESS_PLAN = Type.Object(
+  {
+    apiVersion: Type.Literal(API_VERSION),
+    kind: Type.Literal('AddressPlan'),
+    metadata: METADATA_OF_SPACE,
+    spec: PLAN_SPEC,
+    status: Type.Object({ addresses: count('Addresses that use it.') }),
+  },
+  { $id: 'AddressPlan', description: 'Fields that hold for every address which names the plan and says nothing of its own.' },
+);
+
+/** What a client sends to make or change a plan; what it leaves out follows from the path. */
+export const ADDRESS_PLAN_INPUT = Type.Object(
+  {
+    apiVersion: Type.Optional(Type.Literal(API_VERSION)),
+    kind: Type.Optional(Type.Literal('AddressPlan')),
+    metadata: Type.Optional(
+      Type.Object({ name: Type.Optional(Type.String()), addressSpace: Type.Optional(Type.String()) }, { additionalProperties: false }),
+    ),
+    spec: PLAN_SPEC,
+    status: Type.Optional(Type.Unknown({ description: 'Ignored: the server alone writes it.' })),
+  },
+  { $id: 'AddressPlanInput', additionalProperties: false, description: 'A plan as it shall be.' },
+);
+
+/** What a client sends to change an address (RFC 7396). */
+export const ADDRESS_PATCH = Type.Object(
+  {
+    apiVersion: Type.Optional(Type.Literal(API_VERSION)),
+    kind: Type.Optional(Type.Literal('Address')),
+    metadata: Type.Optional(Type.Unknown({ description: 'Ignored: a name does not change.' })),
+    spec: Type.Object({}, { additionalProperties: true, description: 'Fields to change; null removes one.' }),
+    status: Type.Optional(Type.Unknown({ description: 'Ignored: the server alone writes it.' })),
+  },
+  { $id: 'AddressPatch', additionalProperties: false, description: 'A JSON merge patch of an address.' },
 );
 
 export const ENDPOINT = Type.Object(
@@ -99,16 +142,31 @@ export const list = <Item extends TSchema>(kind: string, item: Item) =>
   );
 
 export type AddressDocument = Static<typeof ADDRESS>;
+export type AddressPatch = Static<typeof ADDRESS_PATCH>;
 export type AddressInput = Static<typeof ADDRESS_INPUT>;
 export type EndpointDocument = Static<typeof ENDPOINT>;
 export type ConnectionDocument = Static<typeof CONNECTION>;
 
-export function addressDocument(space: string, address: Address): AddressDocument {
+export type AddressPlanDocument = Static<typeof ADDRESS_PLAN>;
+export type AddressPlanInput = Static<typeof ADDRESS_PLAN_INPUT>;
+
+export function addressDocument(space: AddressSpace, address: Address): AddressDocument {
   return {
     apiVersion: API_VERSION,
     kind: 'Address',
-    metadata: { name: address.name, addressSpace: space },
-    spec: address.spec,
-    status: address.status(),
+    metadata: { name: address.name, addressSpace: space.name },
+    spec: space.declaredSpec(address) as AddressDocument['spec'],
+    status: { ...address.status(), inForce: address.spec },
+  };
+}
+
+/** `addresses`: how many use it. */
+export function planDocument(space: AddressSpace, plan: AddressPlan, addresses: number): AddressPlanDocument {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'AddressPlan',
+    metadata: { name: plan.name, addressSpace: space.name },
+    spec: plan.spec as AddressPlanDocument['spec'],
+    status: { addresses },
   };
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { Broker } from '@angarium/core';
 import type { HttpHead, HttpLimits } from '@angarium/head-http';
+import type { ErrorObject } from 'ajv';
 import type { FastifyError } from 'fastify';
 import type { Authenticator } from '../authenticator.ts';
 import { boundPort, listenError } from '../head-listener.ts';
@@ -15,7 +16,9 @@ import { endpointRoutes } from './endpoint-routes.ts';
 import { healthRoutes, type ServerPhase } from './health-routes.ts';
 import type { HttpApp } from './http-app.ts';
 import { messageRoutes } from './message-routes.ts';
+import { planRoutes } from './plan-routes.ts';
 import { PROBLEM, sendProblem } from './problem.ts';
+import { SCHEMA_OPTIONS, schemaWords } from './schema-words.ts';
 
 /** The largest body of a request to the API, in bytes: its documents are small. Those with messages have a limit of their own. */
 const BODY_BYTES_MAX = 1_048_576;
@@ -80,16 +83,8 @@ export async function buildHttpApi(options: HttpApiOptions): Promise<HttpApp> {
     // Refused before routing, such as a path that is not URL-encoded as it should be.
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, 'request-invalid', error.message),
     routerOptions: { maxParamLength: NAME_LENGTH_MAX },
-    // What a client sends is taken as it is or refused: nothing is cut away or turned into another type behind its back.
-    ajv: {
-      customOptions: {
-        removeAdditional: false,
-        coerceTypes: false,
-        useDefaults: false,
-        allErrors: false,
-        keywords: ['expected', 'placeholder', 'fileOnly'],
-      },
-    },
+    ajv: { customOptions: SCHEMA_OPTIONS },
+    schemaErrorFormatter: (errors, where) => new Error(schemaWords(errors as ErrorObject[], where)),
   });
   await app.register(swagger, {
     openapi: {
@@ -121,6 +116,7 @@ export async function buildHttpApi(options: HttpApiOptions): Promise<HttpApp> {
   });
   healthRoutes(app, options.phase);
   addressRoutes(app, options.broker);
+  planRoutes(app, options.broker);
   endpointRoutes(app, options.endpoints);
   connectionRoutes(app, options.connections);
   messageRoutes(app);

@@ -1,51 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { request } from 'node:http';
 import { describe, test } from 'node:test';
 import { startTestServer, type TestServer } from '@angarium/testkit';
 import rhea from 'rhea';
 import { firstNames } from '../../src/http/address-routes.ts';
 import { hashPassword } from '../../src/password-hash.ts';
-
-const ADDRESSES = '/apis/angarium.dev/v1/addressspaces/default/addresses';
-
-interface Answer {
-  readonly status: number;
-  readonly type: string | undefined;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** Unlike `fetch`, this sends any Host and Origin that it is told to. */
-async function call(
-  server: { http: string },
-  method: string,
-  path: string,
-  options: { body?: unknown; text?: string; headers?: Record<string, string> } = {},
-): Promise<Answer> {
-  const content = options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
-  const headers = { ...(content !== undefined && { 'content-type': 'application/json' }), ...options.headers };
-  const sent = request(new URL(path, server.http), { method, headers, agent: false, signal: AbortSignal.timeout(5000) });
-  sent.end(content);
-  const [answer] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
-  let text = '';
-  for await (const chunk of answer.setEncoding('utf8')) text += chunk;
-  return {
-    status: answer.statusCode!,
-    type: answer.headers['content-type'],
-    headers: answer.headers,
-    body: text === '' ? {} : JSON.parse(text),
-  };
-}
-
-function assertProblem(answer: Answer, status: number, code: string): void {
-  assert.deepEqual([answer.status, answer.body.code], [status, code], JSON.stringify(answer.body));
-  assert.equal(answer.type, 'application/problem+json');
-  assert.equal(answer.body.status, status);
-  assert.match(String(answer.body.detail), /\S/);
-  assert.match(String(answer.body.title), /\S/);
-  assert.doesNotMatch(JSON.stringify(answer.body), /node_modules|\.ts:\d/);
-}
+import { ADDRESSES, type Answer, assertProblem, call } from '../support/call-api.ts';
 
 describe('addresses', () => {
   test('POST creates one, GET shows it and lists it, DELETE removes it', async () => {
@@ -120,12 +80,16 @@ describe('addresses', () => {
     for (const [body, words] of [
       [{ metadata: { name: 'a' } }, /spec/],
       [{ metadata: { name: 'a' }, spec: { type: 'quue' } }, /spec\/type/],
-      [{ metadata: { name: 'a' }, spec: { type: 'queue', messagesMax: '5' } }, /messagesMax/],
-      [{ metadata: { name: 'a' }, spec: { type: 'queue', messageMax: 5 } }, /additional properties/],
+      [{ metadata: { name: 'a' }, spec: { type: 'queue', messagesMax: '5' } }, /spec\/messagesMax: expected a whole number, found "5"/],
+      [{ metadata: { name: 'a' }, spec: { type: 'queue', redelivery: { jitter: 2 } } }, /redelivery\/jitter: expected 1 or less, found 2/],
+      [
+        { metadata: { name: 'a' }, spec: { type: 'queue', messageMax: 5 } },
+        /body\/spec: "messageMax" is not known; is "messagesMax" meant\?/,
+      ],
       [{ spec: { type: 'queue' } }, /metadata\/name/],
       [{ metadata: { name: 'a', addressSpace: 'other' }, spec: { type: 'queue' } }, /addressSpace/],
       [{ apiVersion: 'v2', metadata: { name: 'a' }, spec: { type: 'queue' } }, /apiVersion/],
-      [[], /object/],
+      [[], /body: expected names with values, found \[\]/],
     ] as const) {
       const answer = await post(body);
       assertProblem(answer, 400, 'request-invalid');
@@ -204,6 +168,10 @@ describe('the rest of the API', () => {
       'Address',
       'AddressInput',
       'AddressList',
+      'AddressPatch',
+      'AddressPlan',
+      'AddressPlanInput',
+      'AddressPlanList',
       'Connection',
       'ConnectionList',
       'Endpoint',

@@ -1,0 +1,108 @@
+import { type Auth, type Connect, REASON } from '@angarium/codec-mqtt';
+import {
+  type Access,
+  type Exchange,
+  type ExchangeReply,
+  type Identity,
+  isScram,
+  type Peer,
+  type ScramMechanism,
+} from '@angarium/transport';
+
+/** What a CONNECT or an AUTH has come to. */
+export type AuthenticationStep =
+  /** The client has to answer this. */
+  | { readonly kind: 'challenge'; readonly data: Uint8Array }
+  | { readonly kind: 'accepted'; readonly identity: Identity; readonly data?: Uint8Array }
+  | { readonly kind: 'refused'; readonly reasonCode: number; readonly why: string };
+
+type Done = (step: AuthenticationStep) => void;
+
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * Who a client is: by user name and password, or, in MQTT 5.0, by a method of several messages (section 4.12), whose names are those of SASL. With such
+ * a method it may say so again at any time.
+ */
+export class Authentication {
+  /** That the CONNECT names. */
+  method: ScramMechanism | undefined;
+  readonly #access: Access;
+  readonly #peer: Peer;
+  #exchange: Exchange | undefined;
+  /** The exchange has not answered yet. */
+  #pending = false;
+  #identity: Identity | undefined;
+
+  constructor(access: Access, peer: Peer) {
+    this.#access = access;
+    this.#peer = peer;
+  }
+
+  /** `done` is called once, at once or later. */
+  connect({ properties, userName, password }: Connect, done: Done): void {
+    const mechanisms = this.#access.mechanisms(this.#peer);
+    const name = properties?.authenticationMethod;
+    if (name !== undefined) {
+      this.method = mechanisms.filter(isScram).find(offered => offered === name);
+      // [MQTT-4.12.0-1]
+      if (!this.method) return done(refused(REASON.badAuthenticationMethod, `the authentication method ${name} is not offered`));
+      return this.#begin(properties?.authenticationData, done);
+    }
+    const anonymous = userName === undefined && password === undefined;
+    // Credentials mean nothing where there are no users, as mosquitto has it: anonymous access takes everybody.
+    const mechanism = mechanisms.includes('PLAIN') && !anonymous ? 'PLAIN' : 'ANONYMOUS';
+    if (!mechanisms.includes(mechanism)) return done(refused(REASON.notAuthorized, 'this server wants a user name and a password'));
+    const credentials = { user: userName ?? '', password: new TextDecoder().decode(password) };
+    this.#access.authenticate(mechanism, credentials, this.#peer, identity =>
+      done(identity ? { kind: 'accepted', identity } : refused(REASON.badUserNameOrPassword, 'user name or password is wrong')),
+    );
+  }
+
+  /** An AUTH of the client, before its CONNACK or later. `done` is called once, at once or later. */
+  auth({ reasonCode, properties }: Auth, done: Done): void {
+    const wrong = this.#refuseAuth(reasonCode, properties?.authenticationMethod);
+    if (wrong !== undefined) return done(refused(REASON.protocolError, wrong));
+    if (reasonCode === REASON.reauthenticate) this.#begin(properties?.authenticationData, done);
+    else this.#step(properties?.authenticationData, done);
+  }
+
+  #refuseAuth(reasonCode: number, method: string | undefined): string | undefined {
+    // [MQTT-4.12.0-7]
+    if (this.method === undefined) return 'AUTH came without an authentication method in CONNECT';
+    // [MQTT-4.12.0-5], [MQTT-4.12.1-1]
+    if (method !== this.method) return 'AUTH names another authentication method than CONNECT';
+    if (this.#pending) return 'AUTH came before the one of before was answered';
+    if (reasonCode === REASON.continueAuthentication) return this.#exchange ? undefined : 'AUTH goes on with nothing';
+    if (reasonCode !== REASON.reauthenticate) return 'AUTH says that the client has authenticated the server';
+    return this.#identity && !this.#exchange ? undefined : 'AUTH begins while another authentication is under way';
+  }
+
+  #begin(data: Uint8Array | undefined, done: Done): void {
+    this.#exchange = this.#access.begin(this.method!, this.#peer);
+    this.#step(data, done);
+  }
+
+  #step(data: Uint8Array | undefined, done: Done): void {
+    this.#pending = true;
+    this.#exchange!.step(data ?? NO_BYTES, reply => {
+      this.#pending = false;
+      if (reply.kind !== 'challenge') this.#exchange = undefined;
+      done(this.#stepOf(reply));
+    });
+  }
+
+  #stepOf(reply: ExchangeReply): AuthenticationStep {
+    if (reply.kind === 'challenge') return reply;
+    if (reply.kind === 'failure') return refused(REASON.notAuthorized, reply.why);
+    const { identity, data } = reply;
+    // A session is its user's.
+    if (this.#identity && this.#identity.user !== identity.user) return refused(REASON.notAuthorized, 'another user than before has come');
+    this.#identity = identity;
+    return { kind: 'accepted', identity, ...(data && { data }) };
+  }
+}
+
+function refused(reasonCode: number, why: string): AuthenticationStep {
+  return { kind: 'refused', reasonCode, why };
+}
