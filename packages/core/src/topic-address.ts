@@ -9,7 +9,7 @@ import type { Queue } from './queue.ts';
 import { QueueConsumer } from './queue-consumer.ts';
 import { Refusal } from './refusal.ts';
 import type { RetainedMessages } from './retained-messages.ts';
-import { compileFilter } from './selector/index.ts';
+import { compileFilter } from './filter-of-text.ts';
 import type { Shard } from './shard.ts';
 import type { Pattern, TopicMatch, TopicRouter } from './topic-router.ts';
 
