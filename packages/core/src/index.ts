@@ -18,6 +18,8 @@ export * from './outcome.ts';
 export type { OutcomeTable } from './outcome-table.ts';
 export * from './refusal.ts';
 export * from './report.ts';
+export { compileSelector } from './selector/compile-selector.ts';
+export { SelectorError } from './selector/selector-error.ts';
 export type { LivePort } from './topic-router.ts';
 export { TopicTree } from './topic-tree.ts';
 export type { Transaction } from './transaction.ts';
