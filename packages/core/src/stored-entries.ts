@@ -40,7 +40,8 @@ export interface QueueOwner {
   expired?(sequence: number): void;
 }
 
-const NOBODY: QueueOwner = { name: '', counters: zeroCounters(), spec: NO_POLICY, roomier() {}, target: () => undefined };
+/** Of what belongs to no address yet. */
+export const NOBODY: QueueOwner = { name: '', counters: zeroCounters(), spec: NO_POLICY, roomier() {}, target: () => undefined };
 
 /**
  * What a queue holds, each message from its arrival to its end.
