@@ -161,7 +161,7 @@ function addBench(program: Command): void {
 
 function addConnection(program: Command): void {
   const connection = program.command('connection').description('See who is connected, and end a connection.');
-  forServer(connection.command('list').alias('ls').description('List AMQP connections.')).action(async options =>
+  forServer(connection.command('list').alias('ls').description('List connections of all protocols.')).action(async options =>
     (await import('./commands/connection.ts')).listConnections(options),
   );
   forServer(

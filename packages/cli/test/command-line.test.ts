@@ -190,7 +190,7 @@ describe('addresses and messages', () => {
     while (id === undefined) id = JSON.parse((await angarium('connection', 'list', '--json')).stdout)[0]?.metadata.name;
     assert.match(
       (await angarium('connection', 'list')).stdout,
-      /^ID +PEER +USER +CONTAINER +SESSIONS +LINKS\n\d+ +127\.0\.0\.1:\d+ +anonymous/,
+      /^ID +PROTOCOL +CLIENT +USER +PEER +SINCE +SUBSCRIPTIONS +UNSETTLED\n\d+ +AMQP 1\.0 +\S+ +anonymous +127\.0\.0\.1:\d+ +\S+ +1 +0/,
     );
     assertDone(await angarium('connection', 'close', id));
     assertFailed(await waiting, 'failed', /closed by anonymous over the HTTP API \(amqp:connection:forced\)/);

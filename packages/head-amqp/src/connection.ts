@@ -24,7 +24,7 @@ import {
   writeHeartbeat,
 } from '@angarium/codec-amqp';
 import { type AddressSpace, ENCODING_AMQP, type Message, type Task } from '@angarium/core';
-import type { Identity, Peer } from '@angarium/transport';
+import type { ConnectionStatus, Identity, ListedConnection, Peer } from '@angarium/transport';
 import { ConnectionOutput, ReportBudget } from '@angarium/transport';
 import type { AmqpHead } from './amqp-head.ts';
 import { FairReading } from './fair-reading.ts';
@@ -46,18 +46,15 @@ const IDLE_TIME_OUT_MS_MIN = 2 * TICK_MS;
  */
 type Phase = 'header' | 'sasl' | 'authenticating' | 'authenticated' | 'opening' | 'open' | 'closing' | 'closed';
 
-export interface ConnectionStatus {
-  readonly peer: string;
-  readonly user: string | undefined;
-  readonly containerId: string;
-  readonly addressSpace: string;
+/** What AMQP has besides what every connection has. */
+export interface AmqpConnectionStatus extends ConnectionStatus {
   readonly sessions: number;
+  /** Of senders and receivers. */
   readonly links: number;
-  readonly unsentBytes: number;
 }
 
 /** One peer: protocol headers, SASL, open and close (part 2, sections 2.2 to 2.4; part 5), and its sessions by channel. */
-export class AmqpConnection implements FrameReceiver, Task {
+export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
   /** Waits for the end of the turn, where everything that was written goes to the socket. */
   deferred = false;
   readonly limits: AmqpLimits;
@@ -89,7 +86,7 @@ export class AmqpConnection implements FrameReceiver, Task {
   /** Bytes that came while SASL was being decided. */
   #waiting: Uint8Array[] = [];
   readonly #fairness: FairReading;
-  readonly #since: number;
+  readonly sinceMs: number;
   #receivedAtMs: number;
   #sentAtMs: number;
   #blockedAtMs = 0;
@@ -106,7 +103,7 @@ export class AmqpConnection implements FrameReceiver, Task {
     this.output = new ConnectionOutput(socket, head.slabs, allocate => new ByteWriter(0, allocate));
     this.#splitter = new FrameSplitter(this.limits.frameSizeBytesMax, allocateUnsafe);
     this.#fairness = new FairReading(head.turn, socket, () => this.#readOn());
-    this.#since = this.#receivedAtMs = this.#sentAtMs = head.turn.nowMs;
+    this.sinceMs = this.#receivedAtMs = this.#sentAtMs = head.turn.nowMs;
     // A plain view: the spans of a Buffer cost several times those of a Uint8Array, and the path makes one for each larger body.
     socket.on('data', (chunk: Buffer) => this.#receive(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)));
     socket.on('drain', () => this.#drained());
@@ -118,15 +115,20 @@ export class AmqpConnection implements FrameReceiver, Task {
     return this.#space!;
   }
 
-  status(): ConnectionStatus {
+  status(): AmqpConnectionStatus {
+    const sessions = this.#sessions.filter(session => session !== undefined);
     return {
-      peer: this.peer.address,
+      protocol: 'AMQP 1.0',
+      client: this.containerId,
       user: this.#identity?.user,
-      containerId: this.containerId,
+      peer: this.peer.address,
       addressSpace: this.#space?.name ?? '',
-      sessions: this.#sessions.filter(session => session !== undefined).length,
-      links: this.linkCount,
+      since: new Date(this.sinceMs).toISOString(),
+      subscriptions: sessions.reduce((sum, { receivers }) => sum + receivers, 0),
+      unsettled: sessions.reduce((sum, { unsettledWindow }) => sum + unsettledWindow.size, 0),
       unsentBytes: this.output.unsentBytes,
+      sessions: sessions.length,
+      links: this.linkCount,
     };
   }
 
@@ -401,7 +403,7 @@ export class AmqpConnection implements FrameReceiver, Task {
       return;
     }
     if (this.#phase !== 'open') {
-      if (nowMs - this.#since > handshakeTimeoutMs) {
+      if (nowMs - this.sinceMs > handshakeTimeoutMs) {
         this.report('warn', 'connection cut: it did not get as far as open in time', { handshakeTimeoutMs });
         this.#socket.destroy();
       }
@@ -426,6 +428,10 @@ export class AmqpConnection implements FrameReceiver, Task {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
     this.report('warn', `connection closed: ${description}`, { condition });
     this.close(condition, description);
+  }
+
+  closeByAdministrator(why: string): void {
+    this.close('amqp:connection:forced', why);
   }
 
   /** Closes with an error, without a line in the log. */

@@ -1,5 +1,5 @@
 export type { Access, Identity, Mechanism, Peer } from '@angarium/transport';
 export { AmqpHead, type AmqpHeadOptions } from './amqp-head.ts';
-export type { AmqpConnection, ConnectionStatus } from './connection.ts';
+export type { AmqpConnection, AmqpConnectionStatus } from './connection.ts';
 export { AMQP_LIMITS, type AmqpLimits } from './limits.ts';
 export { AMQP_OUTCOMES } from './outcome-table.ts';

@@ -1,11 +1,11 @@
-import type { AmqpConnection } from '@angarium/head-amqp';
+import type { ListedConnection } from '@angarium/transport';
 import type { ConnectionSource } from './http/connection-routes.ts';
 
-/** The connections of the AMQP head for the HTTP API, each by a number that is given when it is first shown. */
-export function connectionSource(connections: ReadonlySet<AmqpConnection>): ConnectionSource {
-  const ids = new WeakMap<AmqpConnection, string>();
+/** The connections of all heads for the HTTP API, each by a number that is given when it is first shown. */
+export function connectionSource(heads: readonly { readonly connections: Iterable<ListedConnection> }[]): ConnectionSource {
+  const ids = new WeakMap<ListedConnection, string>();
   let last = 0;
-  const idOf = (connection: AmqpConnection): string => {
+  const idOf = (connection: ListedConnection): string => {
     let id = ids.get(connection);
     if (id === undefined) {
       last++;
@@ -14,17 +14,16 @@ export function connectionSource(connections: ReadonlySet<AmqpConnection>): Conn
     }
     return id;
   };
+  const all = (): ListedConnection[] => heads.flatMap(({ connections }) => [...connections]);
   return {
     *list() {
-      for (const connection of connections) yield { id: idOf(connection), status: connection.status() };
+      for (const connection of all().sort((one, other) => one.sinceMs - other.sinceMs))
+        yield { id: idOf(connection), status: connection.status() };
     },
-    close(id, description) {
-      for (const connection of connections) {
-        if (ids.get(connection) !== id) continue;
-        connection.close('amqp:connection:forced', description);
-        return true;
-      }
-      return false;
+    close(id, why) {
+      const connection = all().find(each => ids.get(each) === id);
+      connection?.closeByAdministrator(why);
+      return connection !== undefined;
     },
   };
 }

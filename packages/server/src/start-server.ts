@@ -124,7 +124,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       broker,
       authenticator,
       messages,
-      connections: connectionSource(head.connections),
+      connections: connectionSource([head, mqttHead]),
       endpoints: () => endpoints,
       phase: () => phase,
       hosts: configuration.httpHosts,

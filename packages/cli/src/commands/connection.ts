@@ -11,18 +11,12 @@ export async function listConnections(options: Options): Promise<void> {
   const api = new ApiClient(await resolveTarget(options));
   const connections = await api.all<ConnectionDocument>('/connections');
   if (options.json) return printJson(connections);
-  if (connections.length === 0) return print('Nobody is connected over AMQP.');
+  if (connections.length === 0) return print('Nobody is connected.');
   const cell = (value: unknown): string | number =>
     typeof value === 'number' ? value : value === undefined || value === null ? '' : String(value);
-  const rows = connections.map(({ metadata, status }) => [
-    metadata.name,
-    cell(status.peer),
-    cell(status.user),
-    cell(status.containerId),
-    cell(status.sessions),
-    cell(status.links),
-  ]);
-  print(formatTable(['id', 'peer', 'user', 'container', 'sessions', 'links'], rows));
+  const columns = ['protocol', 'client', 'user', 'peer', 'since', 'subscriptions', 'unsettled'] as const;
+  const rows = connections.map(({ metadata, status }) => [metadata.name, ...columns.map(column => cell(status[column]))]);
+  print(formatTable(['id', ...columns], rows));
 }
 
 export async function closeConnection(id: string, options: Options): Promise<void> {

@@ -1,3 +1,4 @@
+import type { ConnectionStatus } from '@angarium/transport';
 import Type from 'typebox';
 import { API_PREFIX, API_VERSION, CONNECTION, type ConnectionDocument, list } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
@@ -6,12 +7,12 @@ import { sendProblem } from './problem.ts';
 /** Most connections of one answer. */
 const LIST_MAX = 10_000;
 
-/** The connections of a head, as far as this API shows them. */
+/** The connections of all heads. */
 export interface ConnectionSource {
   /** Id and status of each, oldest first. */
-  list(): Iterable<{ readonly id: string; readonly status: object }>;
+  list(): Iterable<{ readonly id: string; readonly status: ConnectionStatus }>;
   /** Tells the peer why and ends the connection; `false` when there is none of this id. */
-  close(id: string, description: string): boolean;
+  close(id: string, why: string): boolean;
 }
 
 /** Who is connected; an operator can end a connection. */
@@ -25,7 +26,7 @@ export function connectionRoutes(app: HttpApp, source: ConnectionSource): void {
     {
       schema: {
         operationId: 'listConnections',
-        summary: `List AMQP connections, up to ${LIST_MAX}, oldest first`,
+        summary: `List connections of all protocols, up to ${LIST_MAX}, oldest first`,
         tags,
         response: { 200: { description: 'The connections.', $ref: 'ConnectionList#' }, default: { $ref: 'Problem#' } },
       },
@@ -45,7 +46,7 @@ export function connectionRoutes(app: HttpApp, source: ConnectionSource): void {
     {
       schema: {
         operationId: 'closeConnection',
-        summary: 'Close a connection: the peer is told amqp:connection:forced',
+        summary: 'Close a connection: the peer is told why, as its protocol has it',
         tags,
         params: Type.Object({ id: Type.String({ description: 'metadata.name of the connection.' }) }),
         response: { 204: { description: 'The peer is told, and the connection ends.', type: 'null' }, default: { $ref: 'Problem#' } },

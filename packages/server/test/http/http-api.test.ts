@@ -143,8 +143,8 @@ describe('the rest of the API', () => {
     const connection = rhea.create_container().connect({ ...server.amqp, username: 'anonymous', container_id: 'reader', reconnect: false });
     await once(connection, 'connection_open');
     const { body } = await call(server, 'GET', '/apis/angarium.dev/v1/connections');
-    const [shown] = body.items as { metadata: { name: string }; status: { containerId: string; user: string } }[];
-    assert.equal(shown?.status.containerId, 'reader');
+    const [shown] = body.items as { metadata: { name: string }; status: { client: string; user: string } }[];
+    assert.equal(shown?.status.client, 'reader');
     assert.equal(shown?.status.user, 'anonymous');
     const closed = once(connection, 'connection_error');
     assert.equal((await call(server, 'DELETE', `/apis/angarium.dev/v1/connections/${shown?.metadata.name}`)).status, 204);
