@@ -2,6 +2,7 @@ import { AddressSpace } from './address-space.ts';
 import { ContentEncodings } from './content.ts';
 import type { Definition } from './definition.ts';
 import type { Log, LogOwner, LogPressure } from './log.ts';
+import { QueueOperations } from './operations/queue-operations.ts';
 import { Queue } from './queue.ts';
 import type { Report } from './report.ts';
 import { Shard } from './shard.ts';
@@ -40,6 +41,7 @@ export class Broker {
   readonly #options: BrokerOptions;
   readonly #spaces = new Map<string, AddressSpace>();
   readonly #shard: Shard;
+  readonly #operations: QueueOperations;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
@@ -50,7 +52,13 @@ export class Broker {
       makeQueue: (id, shard) => new Queue(id, shard),
       onPressure: pressure => this.#pressed(pressure),
     });
+    this.#operations = new QueueOperations(this.#shard);
     this.#addSpace(SPACE_DEFAULT);
+  }
+
+  /** What an administrator does with stored messages. */
+  get operations(): QueueOperations {
+    return this.#operations;
   }
 
   get logOwner(): LogOwner {

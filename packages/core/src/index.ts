@@ -14,6 +14,15 @@ export * from './log.ts';
 export * from './message.ts';
 export { MessageCollector } from './message-collector.ts';
 export * from './message-filter.ts';
+export { MESSAGE_STATES, type MessageSelection, type MessageState } from './operations/message-selection.ts';
+export {
+  OPERATIONS_MAX,
+  type Operation,
+  type OperationReport,
+  QueueOperations,
+  type QueuePlace,
+} from './operations/queue-operations.ts';
+export type { WalkedMessage } from './operations/queue-walk.ts';
 export * from './outcome.ts';
 export type { OutcomeTable } from './outcome-table.ts';
 export * from './refusal.ts';

@@ -21,6 +21,11 @@ export class QueueAddress extends BrokeredAddress {
     queue.own(this, !options.temporary);
   }
 
+  /** For those who look into it, or move what it holds. */
+  get queue(): Queue {
+    return this.#queue;
+  }
+
   protected get queues(): readonly Queue[] {
     return this.#queues;
   }

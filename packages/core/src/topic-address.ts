@@ -14,7 +14,7 @@ import type { Shard } from './shard.ts';
 import type { Pattern, TopicMatch, TopicRouter } from './topic-router.ts';
 
 /** One reader's view of a topic: a queue of its own whose entries point at the messages that the topic stored once. */
-interface Subscription {
+export interface Subscription {
   /** Absent: private to one consumer. */
   readonly name: string | undefined;
   /** Which of the address's topics; absent: all. */
@@ -161,6 +161,10 @@ export class TopicAddress extends BrokeredAddress {
     const filter = definition.filter === undefined ? undefined : compileFilter(definition.filter);
     const { name, shared } = definition;
     this.#add({ name, pattern, durable: true, shared, filter, notFrom: undefined, queue, takeovers: 0, expiry: undefined });
+  }
+
+  get subscriptions(): Iterable<Subscription> {
+    return this.#subscriptions;
   }
 
   hasSubscription(name: string): boolean {

@@ -1,5 +1,13 @@
 import { AmqpDecodeError, FieldReader, findInMap, type MessageId, readScalar, SectionScan, sectionValueStart } from '@angarium/codec-amqp';
-import { emptyMessage, type FieldValue, HEADER_FIELDS, HEADER_UNREAD, type Message, type MessageFields } from '@angarium/core';
+import {
+  ANNOTATIONS_PREFIX,
+  emptyMessage,
+  type FieldValue,
+  HEADER_FIELDS,
+  HEADER_UNREAD,
+  type Message,
+  type MessageFields,
+} from '@angarium/core';
 import { jmsCorrelationId, jmsMessageId } from './jms-id.ts';
 
 /** Where the fields of the properties section stand (part 3, section 3.2.4). */
@@ -65,7 +73,10 @@ export class AmqpFields implements MessageFields {
   get(name: string): FieldValue {
     try {
       const read = FIELDS.get(name);
-      return read ? read(this) : this.#applicationProperty(name);
+      if (read) return read(this);
+      return name.startsWith(ANNOTATIONS_PREFIX)
+        ? this.#annotation(name.slice(ANNOTATIONS_PREFIX.length))
+        : this.#applicationProperty(name);
     } catch (error) {
       if (error instanceof AmqpDecodeError) return undefined;
       throw error;
@@ -89,7 +100,16 @@ export class AmqpFields implements MessageFields {
 
   #applicationProperty(name: string): FieldValue {
     this.#find();
-    const { applicationPropertiesStart: start, applicationPropertiesEnd: end } = this.#scan;
+    return this.#inMap(this.#scan.applicationPropertiesStart, this.#scan.applicationPropertiesEnd, name);
+  }
+
+  #annotation(name: string): FieldValue {
+    this.#find();
+    return this.#inMap(this.#scan.messageAnnotationsStart, this.#scan.messageAnnotationsEnd, name);
+  }
+
+  /** The value that the map of a section has under this name. */
+  #inMap(start: number, end: number, name: string): FieldValue {
     if (start < 0) return undefined;
     const { bytes } = this.message;
     const at = findInMap(bytes, sectionValueStart(bytes, start, end), end, name);

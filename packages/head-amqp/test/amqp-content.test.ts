@@ -139,6 +139,12 @@ describe('annotations of AMQP messages', () => {
     AMQP_CONTENT.annotate(message, annotations);
     assert.equal(message.priority, 9);
     assert.equal(message.headerSize, 0);
+    assert.deepEqual(fieldsOf(message, ['annotations.x-opt-from', 'annotations.x-opt-times', 'annotations.none', 'x-opt-from']), {
+      'annotations.x-opt-from': 'orders',
+      'annotations.x-opt-times': 3,
+      'annotations.none': undefined,
+      'x-opt-from': undefined,
+    });
     assert.deepEqual(decodeMessage(message.bytes, message.start, message.end), {
       messageAnnotations: annotated,
       properties: { subject: 's' },

@@ -1,5 +1,5 @@
 import { MqttDecodeError, type Properties } from '@angarium/codec-mqtt';
-import { emptyMessage, type FieldValue, HEADER_FIELDS, type Message, type MessageFields } from '@angarium/core';
+import { ANNOTATIONS_PREFIX, emptyMessage, type FieldValue, HEADER_FIELDS, type Message, type MessageFields } from '@angarium/core';
 import { publishProperties } from './stored-publish.ts';
 
 type Read = (properties: Properties, message: Message) => FieldValue;
@@ -51,8 +51,10 @@ export class MqttFields implements MessageFields {
     this.#properties ??= this.#decode();
     const read = FIELDS.get(name);
     if (read) return read(this.#properties, this.#message);
+    // What the server adds is a user property as any other.
+    const asked = name.startsWith(ANNOTATIONS_PREFIX) ? name.slice(ANNOTATIONS_PREFIX.length) : name;
     // Names may come more than once; the last one counts, as in the translation to AMQP.
-    return this.#properties.userProperties?.findLast(([known]) => known === name)?.[1];
+    return this.#properties.userProperties?.findLast(([known]) => known === asked)?.[1];
   }
 
   #decode(): Properties {

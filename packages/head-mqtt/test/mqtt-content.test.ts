@@ -71,6 +71,7 @@ test('annotations become user properties in place of those of their name, and th
     ['times', '3'],
     ['at', '1970-01-01T00:00:00.000Z'],
   ]);
+  assert.equal(MQTT_CONTENT.fields(message).get('annotations.room'), 'x');
   assert.deepEqual(Buffer.from(rest.body).toString(), '21');
   assert.equal(rest.contentType, 'text/plain');
   const { topic, durable, ttlMs, retained, deliveryCount, priority } = message;

@@ -1,0 +1,88 @@
+import { type StoringAddress, storeIn } from '../brokered-producer.ts';
+import type { Message } from '../message.ts';
+import type { Queue } from '../queue.ts';
+import { Refusal } from '../refusal.ts';
+import type { Shard } from '../shard.ts';
+import type { WalkAct, WalkedMessage } from './queue-walk.ts';
+
+/** Where a message goes; a refusal where it cannot. */
+export type TransferTarget = (message: Message) => StoringAddress | Refusal;
+
+/**
+ * Stores what it meets at another address, and with `removes` takes it away here: what is done in one turn is one unit of the log, so that after a
+ * crash each message is here or there.
+ */
+export class MessageTransfer implements WalkAct {
+  readonly readsBodies = true;
+  readonly writes = true;
+  done = 0;
+  /** Selected, and left where they are: with a consumer, expired, or with nowhere to go. */
+  skipped = 0;
+  /** Why one of them had nowhere to go, or the transfer ended. */
+  refusal: Refusal | undefined;
+  readonly #queue: Queue;
+  readonly #shard: Shard;
+  readonly #target: TransferTarget;
+  readonly #removes: boolean;
+  #inUnit = false;
+
+  constructor(queue: Queue, shard: Shard, target: TransferTarget, removes: boolean) {
+    this.#queue = queue;
+    this.#shard = shard;
+    this.#target = target;
+    this.#removes = removes;
+  }
+
+  meet({ sequence, state, expiresAtMs, message }: WalkedMessage): boolean {
+    const expired = expiresAtMs > 0 && expiresAtMs <= this.#shard.turn.nowMs;
+    if (expired || (this.#removes && state === 'unsettled')) return this.#skip();
+    const target = this.#target(message);
+    if (target instanceof Refusal) {
+      this.refusal ??= target;
+      return this.#skip();
+    }
+    const refusal = refuseMessage(target, message);
+    if (refusal) {
+      this.refusal = refusal;
+      return false;
+    }
+    this.#begin();
+    // It begins anew there: what it went through here is over, and nobody there counts it.
+    Object.assign(message, { deliveryCount: 0, firstAcquirer: true, topic: '', retained: false, fromRetained: false });
+    storeIn(target, message);
+    if (this.#removes) this.#queue.discard(sequence, true);
+    this.done++;
+    return true;
+  }
+
+  #skip(): boolean {
+    this.skipped++;
+    return true;
+  }
+
+  #begin(): void {
+    if (this.#inUnit) return;
+    this.#inUnit = true;
+    this.#shard.beginUnit();
+  }
+
+  sliced(): void {
+    if (!this.#inUnit) return;
+    this.#inUnit = false;
+    this.#shard.endUnit();
+  }
+}
+
+/** Why the address cannot have the message now, whatever credit anybody has. */
+function refuseMessage(target: StoringAddress, message: Message): Refusal | undefined {
+  const { name, credit, messageSizeBytesMax, shard } = target;
+  const sizeBytes = message.end - message.start;
+  if (sizeBytes > messageSizeBytesMax)
+    return new Refusal('message-too-large', `A message of ${sizeBytes} bytes is larger than ${name} takes: ${messageSizeBytesMax} bytes.`);
+  // Under pressure there is no credit, and that says nothing about room.
+  if (shard.log.pressure !== 'none' || credit.capacity > 0) return target.refuse();
+  return new Refusal(
+    'queue-full',
+    `The address ${name} holds as much as it may: consume some there, or raise its limit, and do the rest again.`,
+  );
+}

@@ -1,0 +1,179 @@
+import type { AddressSpace } from '../address-space.ts';
+import { BrokeredAddress } from '../brokered-address.ts';
+import type { StoringAddress } from '../brokered-producer.ts';
+import type { DEAD_LETTER_ANNOTATIONS } from '../dead-letter.ts';
+import type { Message } from '../message.ts';
+import { ANNOTATIONS_PREFIX } from '../message-filter.ts';
+import type { Queue } from '../queue.ts';
+import { QueueAddress } from '../queue-address.ts';
+import { ENTRY_NONE } from '../queue-index.ts';
+import { Refusal } from '../refusal.ts';
+import type { Shard } from '../shard.ts';
+import { TopicAddress } from '../topic-address.ts';
+import { MessageRemoval } from './message-removal.ts';
+import type { MessageSelection } from './message-selection.ts';
+import { MessageTransfer, type TransferTarget } from './message-transfer.ts';
+import { QueueWalk, type WalkAct, type WalkedMessage } from './queue-walk.ts';
+
+/** Operations under way at a time; each has a share of the loop. */
+export const OPERATIONS_MAX = 16;
+
+/** The queue of an address, or of a subscription of a topic. */
+export interface QueuePlace {
+  readonly space: AddressSpace;
+  readonly address: string;
+  readonly subscription?: string | undefined;
+}
+
+/** How far an operation has come, and at its end what it did. */
+export interface OperationReport {
+  /** Messages of the queue when it began. */
+  readonly total: number;
+  /** Messages that were looked at, and those that were selected. */
+  readonly examined: number;
+  readonly matched: number;
+  /** Messages removed, moved, copied or sent back. */
+  readonly done: number;
+  /** Selected, but left as they are: with a consumer, expired, or with nowhere to go. */
+  readonly skipped: number;
+  /** Where a next operation would begin: a sequence number. */
+  readonly next: number;
+}
+
+/** What an operation ends with: what it did, all of it on disk, and the refusal that kept it from doing the rest. */
+export type OperationEnd = (report: OperationReport, refusal: Refusal | undefined) => void;
+
+export interface Operation {
+  readonly report: OperationReport;
+  /** Ends it where it is; what it did stays, and the end is told. */
+  cancel(): void;
+}
+
+type CountingAct = WalkAct & { readonly done?: number; readonly skipped?: number; readonly refusal?: Refusal | undefined };
+
+/** What an administrator does with stored messages: look at them, count, remove, move and copy them, send dead letters back. */
+export class QueueOperations {
+  readonly #shard: Shard;
+  #underWay = 0;
+
+  constructor(shard: Shard) {
+    this.#shard = shard;
+  }
+
+  /** Shows each message of the selection to `visit`; it is valid during the call. False ends it, and the message is not counted. */
+  browse(
+    place: QueuePlace,
+    selection: MessageSelection,
+    visit: (walked: WalkedMessage) => boolean,
+    end: OperationEnd,
+  ): Operation | Refusal {
+    return this.#begin(place, selection, () => ({ readsBodies: true, writes: false, meet: visit }), end);
+  }
+
+  count(place: QueuePlace, selection: MessageSelection, end: OperationEnd): Operation | Refusal {
+    return this.#begin(place, selection, () => ({ readsBodies: false, writes: false, meet: () => true }), end);
+  }
+
+  /** Removes the selected messages that no consumer has. */
+  purge(place: QueuePlace, selection: MessageSelection, end: OperationEnd): Operation | Refusal {
+    return this.#begin(place, selection, queue => new MessageRemoval(queue), end);
+  }
+
+  /** Copies the selected messages to another address; with `removes` they are moved. */
+  transfer(place: QueuePlace, selection: MessageSelection, to: string, removes: boolean, end: OperationEnd): Operation | Refusal {
+    const target = this.#target(place, to);
+    if (target instanceof Refusal) return target;
+    return this.#begin(place, selection, queue => new MessageTransfer(queue, this.#shard, () => target, removes), end);
+  }
+
+  /** Sends dead letters back to the address where each of them comes from; those that say none are left. */
+  replay(place: QueuePlace, selection: MessageSelection, end: OperationEnd): Operation | Refusal {
+    const target: TransferTarget = message => {
+      const origin = this.#originOf(message);
+      return origin ? this.#target(place, origin) : NO_ORIGIN;
+    };
+    return this.#begin(place, selection, queue => new MessageTransfer(queue, this.#shard, target, true), end);
+  }
+
+  /** Removes one message. `done` is called when that is on disk. */
+  remove(place: QueuePlace, sequence: number, done: (refusal?: Refusal) => void): void {
+    const queue = queueOf(place);
+    if (queue instanceof Refusal) return done(queue);
+    if (queue.index.state(sequence) === ENTRY_NONE)
+      return done(new Refusal('message-not-found', `There is no message ${sequence} in ${described(place)}.`));
+    if (!queue.discard(sequence, true))
+      return done(new Refusal('message-in-use', `The message ${sequence} of ${described(place)} is with a consumer.`));
+    queue.recordSettled();
+    this.#shard.whenDurable({ confirmed: () => done() }, 0);
+  }
+
+  #originOf(message: Message): string | undefined {
+    const origin = this.#shard.fieldsOf(message).get(`${ANNOTATIONS_PREFIX}${DEAD_LETTER_ORIGIN}`);
+    return typeof origin === 'string' ? origin : undefined;
+  }
+
+  #target(place: QueuePlace, to: string): StoringAddress | Refusal {
+    const address = place.space.find(to);
+    if (!address) return new Refusal('address-not-found', `There is no address ${to} that the messages could go to: declare it first.`);
+    if (!(address instanceof BrokeredAddress))
+      return new Refusal('capability-unsupported', `The address ${to} stores nothing (${address.spec.type}): name a queue or a topic.`);
+    if (address !== place.space.find(place.address)) return address;
+    return new Refusal('capability-unsupported', `The messages are at ${to} already: name another address.`);
+  }
+
+  #begin(place: QueuePlace, selection: MessageSelection, actOf: (queue: Queue) => CountingAct, end: OperationEnd): Operation | Refusal {
+    const queue = queueOf(place);
+    if (queue instanceof Refusal) return queue;
+    if (this.#underWay >= OPERATIONS_MAX)
+      return new Refusal(
+        'links-exhausted',
+        `${OPERATIONS_MAX} operations on queues are under way, the most there may be: wait for one to end.`,
+      );
+    this.#underWay++;
+    const act = actOf(queue);
+    const walk = new QueueWalk({ queue, shard: this.#shard }, selection, act, refusal => {
+      this.#underWay--;
+      if (act.done !== undefined) queue.recordSettled();
+      const over = { confirmed: () => end(reportOf(walk, act), refusal ?? act.refusal) };
+      this.#shard.whenDurable(over, 0);
+    });
+    return {
+      get report() {
+        return reportOf(walk, act);
+      },
+      cancel: () => walk.cancel(),
+    };
+  }
+}
+
+function reportOf({ total, examined, matched, next }: QueueWalk, { done = 0, skipped = 0 }: CountingAct): OperationReport {
+  return { total, examined, matched, done, skipped, next };
+}
+
+/** The annotation of a dead letter that says where it comes from. */
+const DEAD_LETTER_ORIGIN = 'x-opt-dead-letter-origin' satisfies keyof typeof DEAD_LETTER_ANNOTATIONS;
+const NO_ORIGIN = new Refusal(
+  'message-target-missing',
+  'A message does not say which address it comes from: it is no dead letter. Name the address that it shall go to.',
+);
+
+function described({ address, subscription }: QueuePlace): string {
+  return subscription === undefined ? address : `the subscription ${subscription} of ${address}`;
+}
+
+function queueOf({ space, address: name, subscription: wanted }: QueuePlace): Queue | Refusal {
+  const address = space.find(name);
+  if (!address) return new Refusal('address-not-found', `There is no address ${name} in the address space ${space.name}.`);
+  if (wanted !== undefined && address.spec.type !== 'topic')
+    return new Refusal('address-type-mismatch', `The address ${name} is of type ${address.spec.type}, and has no subscriptions.`);
+  if (address instanceof QueueAddress) return address.queue;
+  if (!(address instanceof TopicAddress))
+    return new Refusal('capability-unsupported', `The address ${name} is of type ${address.spec.type}, and has no queue to look into.`);
+  if (wanted === undefined)
+    return new Refusal(
+      'capability-unsupported',
+      `The address ${name} is a topic, whose subscriptions have the messages: name one of them.`,
+    );
+  for (const { name: known, queue } of address.subscriptions) if (known === wanted) return queue;
+  return new Refusal('subscription-not-found', `The topic ${name} has no subscription ${wanted}.`);
+}
