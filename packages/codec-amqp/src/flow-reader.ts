@@ -2,6 +2,8 @@ import { malformed } from './decode-error.ts';
 import { FLOW } from './descriptor.ts';
 import { FieldReader } from './field-reader.ts';
 import { isPerformative } from './transfer-reader.ts';
+import { AmqpMap } from './value.ts';
+import { decodeValue } from './value-decoder.ts';
 
 /** Whether the performative in `bytes[start, end)` is a flow. Never throws. */
 export function isFlow(bytes: Uint8Array, start: number, end: number): boolean {
@@ -9,7 +11,7 @@ export function isFlow(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 /**
- * Reads flows (part 2, section 2.7.4) one after the other into its own fields; -1: absent. The properties are passed over.
+ * Reads flows (part 2, section 2.7.4) one after the other into its own fields; -1: absent. Of the properties only `txn-id` is looked for.
  *
  *     00 53 13  c0 size count  next-incoming-id incoming-window next-outgoing-id outgoing-window
  *               handle delivery-count link-credit available drain echo properties
@@ -25,6 +27,8 @@ export class FlowReader {
   available = -1;
   drain = false;
   echo = false;
+  /** Its properties have a txn-id (part 4, section 4.4.3). */
+  inTransaction = false;
   readonly #fields = new FieldReader();
 
   /** Reads the flow in the frame body `bytes[start, end)`. Throws `AmqpDecodeError`. */
@@ -47,7 +51,13 @@ export class FlowReader {
     this.available = fields.uint(-1);
     this.drain = fields.boolean(0) === 1;
     this.echo = fields.boolean(0) === 1;
-    fields.skip();
+    const properties = fields.skip();
+    this.inTransaction = properties >= 0 && hasTransactionId(bytes, properties, fields.at);
     fields.finish();
   }
+}
+
+function hasTransactionId(bytes: Uint8Array, start: number, end: number): boolean {
+  const { value } = decodeValue(bytes, start, end);
+  return value instanceof AmqpMap && value.get('txn-id') !== undefined;
 }

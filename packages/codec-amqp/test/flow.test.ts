@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodePerformative, FlowReader, isFlow, writeFlow, writeFrame } from '../src/index.ts';
+import { AmqpMap, decodePerformative, FlowReader, isFlow, symbol, writeFlow, writeFrame } from '../src/index.ts';
 import { anyFlow, written } from './arbitraries.ts';
 import { bytes, hex, list8, refused } from './expect.ts';
 
@@ -60,4 +60,17 @@ test('isFlow knows the descriptor in every encoding', () => {
     assert.equal(isFlow(bytes(body), 0, bytes(body).length), true, body);
   }
   assert.equal(isFlow(bytes('00531445'), 0, 4), false);
+});
+
+test('[4, 4.4.3] a flow whose properties have a txn-id wants to acquire in a transaction', () => {
+  const reader = new FlowReader();
+  const read = (properties?: AmqpMap): boolean => {
+    const flow = { incomingWindow: 1, nextOutgoingId: 0, outgoingWindow: 1, handle: 0, ...(properties && { properties }) };
+    const body = written(writer => writeFrame(writer, 0, { kind: 'flow', ...flow })).subarray(8);
+    reader.read(body, 0, body.length);
+    return reader.inTransaction;
+  };
+  assert.equal(read(new AmqpMap([[symbol('txn-id'), Uint8Array.of(1)]])), true);
+  assert.equal(read(new AmqpMap([[symbol('other'), 'x']])), false);
+  assert.equal(read(), false);
 });

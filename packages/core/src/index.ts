@@ -14,15 +14,6 @@ export * from './log.ts';
 export * from './message.ts';
 export { MessageCollector } from './message-collector.ts';
 export * from './message-filter.ts';
-export { MESSAGE_STATES, type MessageSelection, type MessageState } from './operations/message-selection.ts';
-export {
-  OPERATIONS_MAX,
-  type Operation,
-  type OperationReport,
-  QueueOperations,
-  type QueuePlace,
-} from './operations/queue-operations.ts';
-export type { WalkedMessage } from './operations/queue-walk.ts';
 export * from './outcome.ts';
 export type { OutcomeTable } from './outcome-table.ts';
 export * from './refusal.ts';
@@ -32,5 +23,6 @@ export { SelectorError } from './selector/selector-error.ts';
 export type { LivePort } from './topic-router.ts';
 export { TopicTree } from './topic-tree.ts';
 export type { Transaction } from './transaction.ts';
+export { TRANSACTION_IDLE_TIMEOUT_MS } from './transactions.ts';
 export * from './turn.ts';
 export { WILL_BYTES_MAX, WILLS_BYTES_MAX, type Will, type Wills } from './wills.ts';

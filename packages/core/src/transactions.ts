@@ -71,15 +71,16 @@ export class Transactions implements TransactionRoom {
     this.#sweeping = true;
     this.shard.turn.after(SWEEP_INTERVAL_MS, () => {
       this.#sweeping = false;
-      this.#expire();
+      this.expire(this.shard.turn.nowMs);
       this.#sweepLater();
     });
   }
 
-  #expire(): void {
-    const { turn, report } = this.shard;
+  /** Rolls back what has been left alone for too long by then. */
+  expire(nowMs: number): void {
+    const { report } = this.shard;
     for (const transaction of this.#holding) {
-      if (turn.nowMs - transaction.touchedMs < TRANSACTION_IDLE_TIMEOUT_MS) break;
+      if (nowMs - transaction.touchedMs < TRANSACTION_IDLE_TIMEOUT_MS) break;
       const what = `transaction rolled back: it was left alone for ${TRANSACTION_IDLE_TIMEOUT_MS} ms`;
       report({ level: 'warn', what, space: this.#space, parts: transaction.parts, bytes: transaction.bytes });
       transaction.doom(

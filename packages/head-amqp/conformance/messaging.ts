@@ -114,15 +114,89 @@ export const MESSAGING_ROWS: readonly ConformanceRow[] = [
     '[3.5.12] delete-on-no-messages: the address ends with its last message, once the link that asked for it is gone',
   ),
   tested('3, 3.5.13', 'delete-on-no-links-or-messages.', '[3.5.13] delete-on-no-links-or-messages: the address ends when it has neither'),
-  notSupported(
+  tested(
     '4, 4.2',
-    'A coordinator takes links that control transactions.',
-    'There are no transactions yet: the link is refused with amqp:not-implemented (test: a coordinator is refused with amqp:not-implemented).',
+    'A link whose target is a coordinator controls transactions.',
+    '[4.2] a link to a coordinator is attached, with what it can do',
+  ),
+  tested(
+    '4, 4.2',
+    'A coordinator takes nothing but declare and discharge.',
+    '[4.2] a message that is no request is rejected, and the coordinator goes on',
+  ),
+  tested('4, 4.3', 'declare is answered with declared and an id.', '[4.3] each declare is answered with a transaction id of its own'),
+  tested('4, 4.3', 'The end of a controlling link rolls its transactions back.', '[4.3] transactions roll back when the controller'),
+  tested(
+    '4, 4.3',
+    'A request that cannot be done is rejected with an error, or detaches the link whose source takes no rejected.',
+    '[4.3] where the source does not take rejected, the link is detached with the error',
+  ),
+  tested(
+    '4, 4.3',
+    'A discharge that cannot be committed is a rollback of all of it.',
+    '[4.3] the address is gone: the whole transaction rolls back, and the answer says why',
+  ),
+  tested(
+    '4, 4.4.1',
+    'A message posted in a transaction is answered with its provisional outcome, and is available after the discharge.',
+    '[4.4.1] a message is provisionally accepted, and becomes available with the discharge',
+  ),
+  tested(
+    '4, 4.4.1',
+    'A failed discharge drops what was posted.',
+    '[4.4.1] messages of a transaction that is discharged as failed are dropped',
+  ),
+  tested(
+    '4, 4.4.1',
+    'A discharge in the middle of a message terminates the controlling link.',
+    '[4.4.1] a discharge before a message has come to its end detaches the coordinator with amqp:transaction:rollback',
+  ),
+  tested(
+    '4, 4.4.1',
+    'Transactions span addresses, links and sessions of a connection.',
+    '[4.4.1] one transaction goes over several addresses and sessions of a connection',
+  ),
+  tested('4, 4.4.2', 'The outcome of a delivery counts with the discharge.', '[4.4.2] a settled outcome counts with the discharge'),
+  tested(
+    '4, 4.4.2',
+    'After the discharge the sender settles what its receiver has not.',
+    '[4.4.2] an unsettled outcome counts with the discharge, and the sender settles',
+  ),
+  tested(
+    '4, 4.4.2',
+    'After a failed discharge what was settled is delivered again, and what was not stays with its receiver.',
+    '[4.4.2] a delivery that was not settled stays with its receiver when the transaction fails',
+  ),
+  tested(
+    '4, 4.4.2',
+    'The outcome of a delivery belongs to one transaction at a time.',
+    '[4.4.2] the outcome of a delivery in two transactions detaches the coordinator with amqp:transaction:rollback',
   ),
   notSupported(
-    '4, 4.4',
-    'Transfers and outcomes may be part of a transaction.',
-    'There are no transactions yet: an outcome in one ends its session with amqp:not-implemented.',
+    '4, 4.4.3',
+    'A flow with a txn-id acquires deliveries in a transaction.',
+    'The link is detached with amqp:not-implemented (test: credit for acquiring in a transaction is refused with amqp:not-implemented). Receive without a transaction, and give the outcomes in one.',
+  ),
+  tested('4, 4.5.2', 'declare is not settled by its sender.', '[4.5.2] a declare that is settled detaches the link'),
+  notSupported(
+    '4, 4.5.2',
+    'declare with a global-id joins a distributed transaction.',
+    'Transactions are local: it is rejected with amqp:not-implemented (test: a declare with a global id is rejected).',
+  ),
+  tested(
+    '4, 4.5.8',
+    'amqp:transaction:unknown-id.',
+    '[4.3] a discharge of an unknown transaction is rejected with amqp:transaction:unknown-id',
+  ),
+  tested(
+    '4, 4.5.8',
+    'amqp:transaction:timeout: a transaction that holds something was left alone for too long.',
+    '[4.5.8] a transaction that was left alone is rolled back: its discharge is rejected with amqp:transaction:timeout',
+  ),
+  notSupported(
+    '4',
+    'Messages for direct addresses in a transaction.',
+    'Nothing is stored there that could wait for a discharge: such a message is rejected provisionally, and the transaction goes on without it (test: it cannot wait for a discharge).',
   ),
   notSupported(
     '5, 5.2',

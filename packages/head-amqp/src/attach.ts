@@ -1,6 +1,17 @@
-import { type AmqpError, AmqpMap, AmqpSymbol, type Attach, Described, type Source, type Target, Typed } from '@angarium/codec-amqp';
+import {
+  type AmqpError,
+  AmqpMap,
+  AmqpSymbol,
+  type Attach,
+  type Coordinator as CoordinatorTarget,
+  Described,
+  type Source,
+  type Target,
+  Typed,
+} from '@angarium/codec-amqp';
 import { ADDRESS_TYPES, type Address, type AddressType, type ConsumerOptions, type Lifetime, Refusal } from '@angarium/core';
 import { anonymousProducers } from './anonymous-terminus.ts';
+import { COORDINATOR_CREDIT, Coordinator, TRANSACTION_CAPABILITIES } from './coordinator.ts';
 import { ANONYMOUS_CREDIT, IncomingLink } from './incoming-link.ts';
 import { refusalError } from './outcome-table.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
@@ -72,11 +83,11 @@ function attachIncoming(link: IncomingLink, asked: Attach): LinkRefusal | undefi
       condition: 'amqp:invalid-field',
       description: 'The attach has no target: name an address, or send a target without one.',
     });
-  if (target.kind === 'coordinator')
-    return new LinkRefusal({
-      condition: 'amqp:not-implemented',
-      description: 'There is no transaction coordinator: send without transactions.',
-    });
+  if (target.kind === 'coordinator') {
+    answerIncoming(link, asked, { kind: 'coordinator', capabilities: TRANSACTION_CAPABILITIES }, 0);
+    link.start(new Coordinator(link, session.connection.transactions, asked.source?.outcomes), COORDINATOR_CREDIT);
+    return undefined;
+  }
   if (target.address === undefined && !target.dynamic) {
     answerIncoming(link, asked, target, 0);
     link.startAnonymous(anonymousProducers(session.space, link), ANONYMOUS_CREDIT);
@@ -96,7 +107,7 @@ function attachIncoming(link: IncomingLink, asked: Attach): LinkRefusal | undefi
   return undefined;
 }
 
-function answerIncoming(link: IncomingLink, asked: Attach, target: Target, messageSizeBytesMax: number): void {
+function answerIncoming(link: IncomingLink, asked: Attach, target: Target | CoordinatorTarget, messageSizeBytesMax: number): void {
   link.session.connection.write(
     {
       kind: 'attach',

@@ -24,11 +24,12 @@ import {
   writeHeartbeat,
 } from '@angarium/codec-amqp';
 import { type AddressSpace, ENCODING_AMQP, type Message, type Task } from '@angarium/core';
-import type { ConnectionStatus, Identity, ListedConnection, Peer } from '@angarium/transport';
+import type { Identity, Peer } from '@angarium/transport';
 import { ConnectionOutput, ReportBudget } from '@angarium/transport';
 import type { AmqpHead } from './amqp-head.ts';
 import { FairReading } from './fair-reading.ts';
 import type { AmqpLimits } from './limits.ts';
+import { OpenTransactions } from './open-transactions.ts';
 import { SaslExchange, type SaslProgress } from './sasl-exchange.ts';
 import { Session } from './session.ts';
 
@@ -46,15 +47,18 @@ const IDLE_TIME_OUT_MS_MIN = 2 * TICK_MS;
  */
 type Phase = 'header' | 'sasl' | 'authenticating' | 'authenticated' | 'opening' | 'open' | 'closing' | 'closed';
 
-/** What AMQP has besides what every connection has. */
-export interface AmqpConnectionStatus extends ConnectionStatus {
+export interface ConnectionStatus {
+  readonly peer: string;
+  readonly user: string | undefined;
+  readonly containerId: string;
+  readonly addressSpace: string;
   readonly sessions: number;
-  /** Of senders and receivers. */
   readonly links: number;
+  readonly unsentBytes: number;
 }
 
 /** One peer: protocol headers, SASL, open and close (part 2, sections 2.2 to 2.4; part 5), and its sessions by channel. */
-export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
+export class AmqpConnection implements FrameReceiver, Task {
   /** Waits for the end of the turn, where everything that was written goes to the socket. */
   deferred = false;
   readonly limits: AmqpLimits;
@@ -76,6 +80,7 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
   #sasl: SaslExchange | undefined;
   #identity: Identity | undefined;
   #space: AddressSpace | undefined;
+  #transactions: OpenTransactions | undefined;
   readonly #sessions: (Session | undefined)[] = [];
   /** Channels whose session we have ended with an error: frames are passed over until the peer has ended it too. */
   readonly #endedChannels = new Set<number>();
@@ -86,7 +91,7 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
   /** Bytes that came while SASL was being decided. */
   #waiting: Uint8Array[] = [];
   readonly #fairness: FairReading;
-  readonly sinceMs: number;
+  readonly #since: number;
   #receivedAtMs: number;
   #sentAtMs: number;
   #blockedAtMs = 0;
@@ -103,7 +108,7 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
     this.output = new ConnectionOutput(socket, head.slabs, allocate => new ByteWriter(0, allocate));
     this.#splitter = new FrameSplitter(this.limits.frameSizeBytesMax, allocateUnsafe);
     this.#fairness = new FairReading(head.turn, socket, () => this.#readOn());
-    this.sinceMs = this.#receivedAtMs = this.#sentAtMs = head.turn.nowMs;
+    this.#since = this.#receivedAtMs = this.#sentAtMs = head.turn.nowMs;
     // A plain view: the spans of a Buffer cost several times those of a Uint8Array, and the path makes one for each larger body.
     socket.on('data', (chunk: Buffer) => this.#receive(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)));
     socket.on('drain', () => this.#drained());
@@ -115,20 +120,20 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
     return this.#space!;
   }
 
-  status(): AmqpConnectionStatus {
-    const sessions = this.#sessions.filter(session => session !== undefined);
+  get transactions(): OpenTransactions {
+    this.#transactions ??= new OpenTransactions(this.space, this.limits.transactionsPerConnectionMax);
+    return this.#transactions;
+  }
+
+  status(): ConnectionStatus {
     return {
-      protocol: 'AMQP 1.0',
-      client: this.containerId,
-      user: this.#identity?.user,
       peer: this.peer.address,
+      user: this.#identity?.user,
+      containerId: this.containerId,
       addressSpace: this.#space?.name ?? '',
-      since: new Date(this.sinceMs).toISOString(),
-      subscriptions: sessions.reduce((sum, { receivers }) => sum + receivers, 0),
-      unsettled: sessions.reduce((sum, { unsettledWindow }) => sum + unsettledWindow.size, 0),
-      unsentBytes: this.output.unsentBytes,
-      sessions: sessions.length,
+      sessions: this.#sessions.filter(session => session !== undefined).length,
       links: this.linkCount,
+      unsentBytes: this.output.unsentBytes,
     };
   }
 
@@ -403,7 +408,7 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
       return;
     }
     if (this.#phase !== 'open') {
-      if (nowMs - this.sinceMs > handshakeTimeoutMs) {
+      if (nowMs - this.#since > handshakeTimeoutMs) {
         this.report('warn', 'connection cut: it did not get as far as open in time', { handshakeTimeoutMs });
         this.#socket.destroy();
       }
@@ -428,10 +433,6 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
     this.report('warn', `connection closed: ${description}`, { condition });
     this.close(condition, description);
-  }
-
-  closeByAdministrator(why: string): void {
-    this.close('amqp:connection:forced', why);
   }
 
   /** Closes with an error, without a line in the log. */

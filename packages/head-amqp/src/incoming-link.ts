@@ -2,6 +2,7 @@ import {
   AmqpDecodeError,
   type Attach,
   ByteWriter,
+  type DeliveryState,
   DeliveryTerms,
   type FlowReader,
   HeaderReader,
@@ -18,7 +19,9 @@ import {
   Refusal,
   rejected,
 } from '@angarium/core';
+import { UNKNOWN_TRANSACTION } from './coordinator.ts';
 import type { Link, LinkEnd } from './link.ts';
+import type { OpenTransaction } from './open-transaction.ts';
 import { refusalError } from './outcome-table.ts';
 import type { Session } from './session.ts';
 
@@ -26,6 +29,8 @@ import type { Session } from './session.ts';
 const message = emptyMessage();
 const header = new HeaderReader();
 const terms = new DeliveryTerms();
+/** Which the message belongs to. */
+let transaction: OpenTransaction | undefined;
 
 /** A link on which the peer sends: a producer of an address. */
 export class IncomingLink implements Link, ProducerPort {
@@ -44,6 +49,8 @@ export class IncomingLink implements Link, ProducerPort {
   #anonymous: ((to: string | undefined) => Producer | Refusal) | undefined;
   #deliveryCount: number;
   #credit = 0;
+  /** Credit that does not come from an address: given anew when half of it is used. */
+  #ownCredit = 0;
   /** The highest delivery-count that any credit allowed: credit that was taken back may have been used before the peer heard. */
   #countMax: number;
   /** The delivery that is arriving in several frames. */
@@ -59,14 +66,21 @@ export class IncomingLink implements Link, ProducerPort {
     this.#countMax = this.#deliveryCount;
   }
 
-  start(producer: Producer): void {
+  /** `ownCredit`: the producer gives none itself. */
+  start(producer: Producer, ownCredit = 0): void {
     this.#producer = producer;
+    this.#grantOwn(ownCredit);
   }
 
   /** The anonymous terminus: the message says where it goes. */
   startAnonymous(producerTo: (to: string | undefined) => Producer | Refusal, credit: number): void {
     this.#anonymous = producerTo;
-    this.grant(credit);
+    this.#grantOwn(credit);
+  }
+
+  #grantOwn(credit: number): void {
+    this.#ownCredit = credit;
+    if (credit > 0) this.grant(credit);
   }
 
   // ---- credit
@@ -112,9 +126,19 @@ export class IncomingLink implements Link, ProducerPort {
     }
     if (this.#credit > 0) this.#credit--;
     if (transfer.aborted) return this.#regrant();
+    if (!this.#enterTransaction(transfer.state)) return;
     const settled = transfer.settled === 1 || this.#presettled;
     this.#take(transfer.deliveryId, settled, transfer.messageFormat, transfer.more, bytes, transfer.payloadStart, end);
-    if (this.#anonymous && this.#credit <= ANONYMOUS_CREDIT >> 1) this.grant(ANONYMOUS_CREDIT);
+    if (this.#ownCredit > 0 && this.#credit <= this.#ownCredit >> 1) this.grant(this.#ownCredit);
+  }
+
+  /** Part 4, section 4.4.1: the state of a transfer says which transaction it belongs to. False: there is no such one, and the link has ended. */
+  #enterTransaction(state: DeliveryState | undefined): boolean {
+    transaction = undefined;
+    if (state?.kind !== 'transactional-state') return true;
+    transaction = this.session.connection.transactions.find(state.txnId);
+    if (transaction === undefined) this.session.detach(this, UNKNOWN_TRANSACTION);
+    return transaction !== undefined;
   }
 
   #take(deliveryId: number, settled: boolean, format: number, more: boolean, bytes: Uint8Array, start: number, end: number): void {
@@ -127,18 +151,18 @@ export class IncomingLink implements Link, ProducerPort {
     const producer = this.#producer ?? this.#producerTo(bytes, start, end, more);
     if (producer === undefined || (more && !(producer instanceof Refusal) && producer.brokered)) {
       const assembly = new ByteWriter(2 * (end - start));
-      this.#arriving = { deliveryId, settled, format, assembly, stream: undefined };
+      this.#arrive({ deliveryId, settled, format, transaction, assembly, stream: undefined });
       if (!this.#gather(assembly, bytes, start, end)) return;
       if (producer !== undefined && !(producer instanceof Refusal)) this.#checkSize(assembly, producer);
       return;
     }
     if (producer instanceof Refusal) {
       this.#refuse(deliveryId, settled, producer);
-      if (more) this.#arriving = { deliveryId, settled, format, assembly: undefined, stream: undefined };
+      if (more) this.#arrive({ deliveryId, settled, format, transaction, assembly: undefined, stream: undefined });
       return;
     }
     const stream = this.#send(producer, deliveryId);
-    if (more) this.#arriving = { deliveryId, settled, format, assembly: undefined, stream };
+    if (more) this.#arrive({ deliveryId, settled, format, transaction, assembly: undefined, stream });
   }
 
   /** The anonymous terminus' producer for this message; undefined while its address may still be to come. */
@@ -159,7 +183,10 @@ export class IncomingLink implements Link, ProducerPort {
   #send(producer: Producer, deliveryId: number): MessageStream | undefined {
     if (!producer.brokered) {
       message.headerSize = HEADER_UNREAD;
-      return producer.send(message, deliveryId);
+      if (transaction === undefined) return producer.send(message, deliveryId);
+      this.#post(transaction, producer, deliveryId);
+      this.#regrant();
+      return undefined;
     }
     const size = message.end - message.start;
     if (size > producer.messageSizeBytesMax) {
@@ -185,15 +212,38 @@ export class IncomingLink implements Link, ProducerPort {
     if (terms.timeMs >= 0) message.deliverAtMs = terms.timeMs;
     else message.deliverAtMs = terms.delayMs > 0 ? Date.now() + terms.delayMs : 0;
     message.origin = this.session.connection;
-    return producer.send(message, deliveryId);
+    if (transaction === undefined) return producer.send(message, deliveryId);
+    this.#post(transaction, producer, deliveryId);
+    return undefined;
+  }
+
+  /** The message waits for its transaction; its sender hears what it will come to. */
+  #post({ work, accepted }: OpenTransaction, producer: Producer, deliveryId: number): void {
+    const refusal = work.post(producer, message);
+    if (refusal) this.#refuse(deliveryId, message.settled, refusal);
+    else if (!message.settled) this.settleWith(deliveryId, accepted);
   }
 
   #refuse(deliveryId: number, settled: boolean, refusal: Refusal): void {
-    if (settled) this.session.report('warn', `settled message dropped: ${refusal.description}`, { link: this.name, code: refusal.code });
+    // Nobody hears of a settled one: the discharge says it.
+    if (transaction && settled) transaction.work.doom(refusal);
+    else if (transaction) this.settleWith(deliveryId, transaction.refused(refusal));
+    else if (settled)
+      this.session.report('warn', `settled message dropped: ${refusal.description}`, { link: this.name, code: refusal.code });
     else this.settle(deliveryId, rejected(refusal));
   }
 
   // ---- deliveries in several frames
+
+  #arrive(arriving: Arriving): void {
+    this.#arriving = arriving;
+    if (arriving.transaction) arriving.transaction.arriving++;
+  }
+
+  #arrived(): void {
+    if (this.#arriving?.transaction) this.#arriving.transaction.arriving--;
+    this.#arriving = undefined;
+  }
 
   /** Adds bytes to an unfinished message; the link ends when its connection has too many of those. */
   #gather(assembly: ByteWriter, bytes: Uint8Array, start: number, end: number): boolean {
@@ -219,7 +269,9 @@ export class IncomingLink implements Link, ProducerPort {
       return;
     }
     const { assembly, stream, deliveryId } = arriving;
-    if (assembly === undefined && !more) this.#arriving = undefined;
+    transaction = arriving.transaction;
+    if (transaction?.over) return this.session.detach(this, UNKNOWN_TRANSACTION);
+    if (assembly === undefined && !more) this.#arrived();
     if (stream) {
       stream.push(bytes, start, end, more);
       if (more && stream.blocked) {
@@ -232,7 +284,7 @@ export class IncomingLink implements Link, ProducerPort {
     if (!this.#gather(assembly, bytes, start, end)) return;
     if (this.#producer && !this.#checkSize(assembly, this.#producer)) return;
     if (more) return;
-    this.#arriving = undefined;
+    this.#arrived();
     this.session.assembling(-assembly.length);
     const settled = arriving.settled || transfer.settled === 1;
     this.#take(deliveryId, settled, arriving.format, false, assembly.bytes, 0, assembly.length);
@@ -252,7 +304,7 @@ export class IncomingLink implements Link, ProducerPort {
 
   #dropArriving(): void {
     const arriving = this.#arriving;
-    this.#arriving = undefined;
+    this.#arrived();
     if (arriving?.stream) {
       arriving.stream.abort();
       this.session.unhold(this);
@@ -264,6 +316,11 @@ export class IncomingLink implements Link, ProducerPort {
 
   settle(token: number, outcome: Outcome): void {
     this.session.settleAsReceiver(token, outcome, !this.#settlesSecond);
+  }
+
+  /** The same, for states that are no outcome of the core's. */
+  settleWith(token: number, state: DeliveryState): void {
+    this.session.settleAsReceiverWith(token, state, !this.#settlesSecond);
   }
 
   // ---- the end
@@ -288,6 +345,7 @@ interface Arriving {
   readonly deliveryId: number;
   readonly settled: boolean;
   readonly format: number;
+  readonly transaction: OpenTransaction | undefined;
   /** For brokered addresses: what has come so far. */
   readonly assembly: ByteWriter | undefined;
   /** For direct ones: where it goes on to. Neither: the message was refused, and the rest of it is passed over. */

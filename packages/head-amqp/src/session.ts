@@ -3,6 +3,7 @@ import {
   type Attach,
   type Begin,
   type ByteWriter,
+  type DeliveryState,
   DispositionReader,
   type FlowFields,
   FlowReader,
@@ -15,6 +16,7 @@ import type { AmqpConnection } from './connection.ts';
 import { IncomingLink } from './incoming-link.ts';
 import type { AmqpLimits } from './limits.ts';
 import type { Link } from './link.ts';
+import type { OpenTransaction } from './open-transaction.ts';
 import { outcomeOf } from './outcome-table.ts';
 import { OutgoingLink, PAUSED_UNSENT, PAUSED_UNSETTLED, PAUSED_WINDOW } from './outgoing-link.ts';
 import { SettlementBatch, writeRanges } from './settlement-batch.ts';
@@ -22,6 +24,12 @@ import { UnsettledWindow } from './unsettled-window.ts';
 
 /** A handle whose link we have detached: what is on its way is passed over until the peer has detached too. */
 const DETACHED = Symbol('detached');
+
+/** Part 4, section 4.4.3. */
+const ACQUISITION_UNSUPPORTED: AmqpError = {
+  condition: 'amqp:not-implemented',
+  description: 'Deliveries cannot be acquired in a transaction: give credit without a txn-id, and the outcomes within the transaction.',
+};
 
 /** Scratch for all sessions: one frame is read and worked on before the next. */
 const transferReader = new TransferReader();
@@ -52,6 +60,8 @@ export class Session {
   readonly channel: number;
   readonly limits: AmqpLimits;
   readonly unsettledWindow = new UnsettledWindow();
+  /** Deliveries in the window whose outcome is part of a transaction. */
+  readonly retiring = new Map<number, OpenTransaction>();
   /** Transfer frames that the peer takes now (part 2, section 2.5.6). */
   remoteIncomingWindow: number;
   readonly #links: (Link | typeof DETACHED | undefined)[] = [];
@@ -115,11 +125,6 @@ export class Session {
     return this.#byName.size;
   }
 
-  /** Links of receivers. */
-  get receivers(): number {
-    return this.#outgoing.size;
-  }
-
   // ---- frames of the peer
 
   transfer(bytes: Uint8Array, start: number, end: number): void {
@@ -152,7 +157,10 @@ export class Session {
     if (flow.handle >= 0) {
       const link = this.#links[flow.handle];
       if (link === undefined) this.fail('amqp:session:unattached-handle', `There is no link at handle ${flow.handle}.`);
-      else if (link !== DETACHED) link.flow(flow);
+      else if (link !== DETACHED) {
+        if (flow.inTransaction) this.detach(link, ACQUISITION_UNSUPPORTED);
+        else link.flow(flow);
+      }
     } else if (flow.echo) {
       this.#sessionFlowDue = true;
       this.#touch();
@@ -166,12 +174,9 @@ export class Session {
     if (!disposition.role) return;
     const { first, last, settled, state } = disposition;
     const outcome = outcomeOf(state);
-    if (!settled && outcome === undefined) {
-      if (state?.kind === 'declared' || state?.kind === 'transactional-state')
-        this.fail('amqp:not-implemented', 'Transactions are not supported: settle without a transactional state.');
-      return;
-    }
-    if (settled) this.unsettledWindow.take(first, last, (link, source, token) => source.settle(token, link.outcomeWhenSettled(outcome)));
+    if (state?.kind === 'transactional-state') this.connection.transactions.retire(this, disposition, state);
+    else if (settled)
+      this.unsettledWindow.take(first, last, (link, source, token) => source.settle(token, link.outcomeWhenSettled(outcome)));
     else if (outcome)
       this.unsettledWindow.take(first, last, (link, source, token, deliveryId) => source.settleConfirmed(token, outcome, link, deliveryId));
     if (this.#unsettledFull) this.#touch();
@@ -344,6 +349,12 @@ export class Session {
   settleAsReceiver(deliveryId: number, outcome: Outcome, settled: boolean): void {
     if (this.#ended) return;
     this.#settlements.add(deliveryId, outcome, settled);
+    this.#touch();
+  }
+
+  settleAsReceiverWith(deliveryId: number, state: DeliveryState, settled: boolean): void {
+    if (this.#ended) return;
+    this.#settlements.addState(deliveryId, state, settled);
     this.#touch();
   }
 

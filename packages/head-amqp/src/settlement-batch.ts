@@ -4,13 +4,13 @@ import { stateOf } from './outcome-table.ts';
 
 /**
  * What became of the deliveries that a peer sent, gathered over a turn and written as few dispositions: accepted ones, which may come in any
- * order, as ranges of consecutive ids; all others one by one.
+ * order, as ranges of consecutive ids; all others in the order in which they came, neighbours of one state together.
  */
 export class SettlementBatch {
   #accepted = new Uint32Array(64);
   #size = 0;
   #sorted = true;
-  #others: { deliveryId: number; outcome: Outcome; settled: boolean }[] = [];
+  #others: { readonly first: number; last: number; readonly state: DeliveryState; readonly settled: boolean }[] = [];
   /** Accepted deliveries of links whose receiver settles second: the sender settles first. */
   #acceptedUnsettled: number[] = [];
 
@@ -20,7 +20,7 @@ export class SettlementBatch {
 
   /** `settled` false: the sender settles after it has heard the outcome (receiver settle mode second). */
   add(deliveryId: number, outcome: Outcome, settled: boolean): void {
-    if (outcome.kind !== 'accepted') this.#others.push({ deliveryId, outcome, settled });
+    if (outcome.kind !== 'accepted') this.addState(deliveryId, stateOf(outcome), settled);
     else if (!settled) this.#acceptedUnsettled.push(deliveryId);
     else {
       if (this.#size === this.#accepted.length) {
@@ -31,6 +31,13 @@ export class SettlementBatch {
       if (this.#size > 0 && deliveryId !== (this.#accepted[this.#size - 1]! + 1) >>> 0) this.#sorted = false;
       this.#accepted[this.#size++] = deliveryId;
     }
+  }
+
+  /** The same, for states that are no outcome of the core's. */
+  addState(deliveryId: number, state: DeliveryState, settled: boolean): void {
+    const newest = this.#others.at(-1);
+    if (newest?.state === state && newest.settled === settled && (newest.last + 1) >>> 0 === deliveryId) newest.last = deliveryId;
+    else this.#others.push({ first: deliveryId, last: deliveryId, state, settled });
   }
 
   write(writer: ByteWriter, channel: number): void {
@@ -46,8 +53,7 @@ export class SettlementBatch {
       this.#acceptedUnsettled = [];
     }
     if (this.#others.length === 0) return;
-    for (const { deliveryId, outcome, settled } of this.#others)
-      writeDisposition(writer, channel, 'receiver', deliveryId, deliveryId, settled, stateOf(outcome));
+    for (const { first, last, state, settled } of this.#others) writeDisposition(writer, channel, 'receiver', first, last, settled, state);
     this.#others = [];
   }
 }

@@ -29,6 +29,8 @@ export class UnsettledWindow {
   #low = 0;
   /** The id after the newest. */
   #next = 0;
+  #coverFrom = 0;
+  #coverTo = -1;
   #stragglers: Map<number, Unsettled> | undefined;
   size = 0;
 
@@ -94,20 +96,48 @@ export class UnsettledWindow {
     this.#counts = counts;
   }
 
-  /** Takes out what is there of `first` to `last`, in order, and calls for each. Ids that are not there are passed over, however wide the range. */
-  take(first: number, last: number, visit: (link: OutgoingLink, source: DeliverySource, token: number, deliveryId: number) => void): void {
-    if (this.#stragglers && this.#stragglers.size > 0) this.#takeStragglers(first, last, visit);
+  has(deliveryId: number): boolean {
+    const distance = (deliveryId - this.#low) >>> 0;
+    if (distance >= (this.#next - this.#low) >>> 0) return this.#stragglers?.has(deliveryId) ?? false;
+    return this.#links[deliveryId & (this.#links.length - 1)] !== undefined;
+  }
+
+  /** Calls for what is there of `first` to `last`, and leaves it there. */
+  each(first: number, last: number, visit: (link: OutgoingLink, deliveryId: number) => void): void {
+    const width = (last - first) >>> 0;
+    for (const [id, { link }] of this.#stragglers ?? []) if ((id - first) >>> 0 <= width) visit(link, id);
+    this.#cover(first, last);
+    const to = this.#coverTo;
+    const mask = this.#links.length - 1;
+    for (let distance = this.#coverFrom; distance <= to; distance++) {
+      const id = (this.#low + distance) >>> 0;
+      const link = this.#links[id & mask];
+      if (link === undefined) distance += Math.max(0, this.#emptyFrom(id & mask) - 1);
+      else visit(link, id);
+    }
+  }
+
+  /** Finds the places of the ring that a range of ids covers, as distances from the oldest: `#coverFrom` to `#coverTo`, none when that is less. */
+  #cover(first: number, last: number): void {
     const span = (this.#next - this.#low) >>> 0;
     // Both ends as distances from the oldest; what is older than that comes out huge, and is cut to the ring.
     let from = (first - this.#low) >>> 0;
-    const width = (last - first) >>> 0;
+    let to = Math.min(span - 1, (last - this.#low) >>> 0);
     if (from >= span) {
-      if (width < (this.#low - first) >>> 0) return;
       from = 0;
+      if ((last - first) >>> 0 < (this.#low - first) >>> 0) to = -1;
     }
-    const to = Math.min(span - 1, (last - this.#low) >>> 0);
+    this.#coverFrom = from;
+    this.#coverTo = to;
+  }
+
+  /** Takes out what is there of `first` to `last`, in order, and calls for each. Ids that are not there are passed over, however wide the range. */
+  take(first: number, last: number, visit: (link: OutgoingLink, source: DeliverySource, token: number, deliveryId: number) => void): void {
+    if (this.#stragglers && this.#stragglers.size > 0) this.#takeStragglers(first, last, visit);
+    this.#cover(first, last);
+    const to = this.#coverTo;
     const mask = this.#links.length - 1;
-    for (let distance = from; distance <= to && this.size > 0; distance++) {
+    for (let distance = this.#coverFrom; distance <= to && this.size > 0; distance++) {
       const id = (this.#low + distance) >>> 0;
       const at = id & mask;
       const link = this.#links[at];

@@ -121,13 +121,6 @@ describe('attach and detach (part 2, section 2.6)', () => {
       assert.equal((await receiver.detachError()).condition, 'amqp:not-found');
     });
 
-    test('[4.2] a coordinator is refused with amqp:not-implemented', async () => {
-      await using session = await RawSession.open(server.amqp);
-      const sender = await session.sender({ kind: 'coordinator', capabilities: ['amqp:local-transactions'] });
-      assert.equal(sender.answer.target, undefined);
-      assert.equal((await sender.detachError()).condition, 'amqp:not-implemented');
-    });
-
     test('[2.6.3] links beyond the connection’s limit are refused with amqp:resource-limit-exceeded, until some are detached', async () => {
       await using strict = await startTestServer({ http: 'off', amqpLinksPerConnectionMax: 2 });
       await using session = await RawSession.open(strict.amqp);

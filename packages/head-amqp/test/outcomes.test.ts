@@ -283,14 +283,4 @@ describe('outcomes (part 3, section 3.4)', () => {
       assert.deepEqual([answer.first, answer.last], [0, 19]);
     });
   });
-
-  test('[4.4] an outcome in a transaction ends the session with amqp:not-implemented', async () => {
-    await using session = await RawSession.open(server.amqp);
-    const [sender, receiver] = await pair(session, 'transactional', 'queue');
-    await sender.outcomeOf(text('task'));
-    const delivery = await receiver.receive();
-    receiver.settle(delivery, { kind: 'transactional-state', txnId: Uint8Array.of(1), outcome: ACCEPTED }, false);
-    assert.equal((await session.endError()).condition, 'amqp:not-implemented');
-    assert.equal(stored('transactional'), 1);
-  });
 });

@@ -45,6 +45,11 @@ describe('UnsettledWindow', () => {
             case 'take': {
               const first = (next + step.from) >>> 0;
               const last = (first + step.width) >>> 0;
+              const seen: number[] = [];
+              window.each(first, last, (one, id) => {
+                assert.equal(one, links[model.get(id)!]);
+                seen.push(id);
+              });
               const taken: number[] = [];
               window.take(first, last, (one, _source, token, id) => {
                 assert.equal(one, links[model.get(id)!]);
@@ -56,6 +61,7 @@ describe('UnsettledWindow', () => {
                 taken.toSorted((a, b) => a - b),
                 expected.toSorted((a, b) => a - b),
               );
+              assert.deepEqual(seen, taken);
               for (const id of taken) model.delete(id);
               break;
             }
@@ -72,6 +78,7 @@ describe('UnsettledWindow', () => {
             }
           }
           assert.equal(window.size, model.size);
+          for (const id of [next, (next - 1) >>> 0, (next - 150) >>> 0]) assert.equal(window.has(id), model.has(id));
           links.forEach((one, index) => {
             assert.equal(one.unsettled, [...model.values()].filter(of => of === index).length);
           });
@@ -92,6 +99,10 @@ describe('UnsettledWindow', () => {
       window.take(id, id, () => {});
     }
     assert.equal(window.size, 1);
+    assert.equal(window.has(first), true);
+    const seen: number[] = [];
+    window.each(0, 0xffff_ffff, (_link, seenId) => seen.push(seenId));
+    assert.deepEqual(seen, [first]);
     const taken: number[] = [];
     window.take(first, first, (_link, _source, token) => taken.push(token));
     assert.deepEqual(taken, [7]);
