@@ -81,7 +81,7 @@ export class AddressSpace {
     });
     this.transactions = new Transactions(options.name, options.shard, address => this.addresses.get(address.name) === address);
     this.#topics = { space: options.name, router: this.#router, retained: () => this.retained };
-    this.wills = new Wills(this, options.shard);
+    this.wills = new Wills(this, options.shard, options.randomName);
   }
 
   get addresses(): ReadonlyMap<string, Address> {

@@ -16,6 +16,7 @@ export { MessageCollector } from './message-collector.ts';
 export * from './message-filter.ts';
 export * from './outcome.ts';
 export type { OutcomeTable } from './outcome-table.ts';
+export type { OwnedWill } from './owned-will.ts';
 export * from './refusal.ts';
 export * from './report.ts';
 export { compileSelector } from './selector/compile-selector.ts';

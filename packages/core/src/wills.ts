@@ -2,6 +2,7 @@ import type { Address } from './address.ts';
 import type { Details } from './inbox.ts';
 import { emptyMessage, type Message } from './message.ts';
 import type { Outcome } from './outcome.ts';
+import { OwnedWill } from './owned-will.ts';
 import { Refusal } from './refusal.ts';
 import type { Shard } from './shard.ts';
 
@@ -41,6 +42,7 @@ export interface WillSpace {
 export class Wills {
   readonly #space: WillSpace;
   readonly #shard: Shard;
+  readonly #randomName: () => string;
   /** Those that are due after a delay, by owner. */
   readonly #waiting = new Map<string, { cancel(): void }>();
   /** Owners of waiting wills by the client whose return voids them. */
@@ -48,9 +50,11 @@ export class Wills {
   #bytes = 0;
   #stopped = false;
 
-  constructor(space: WillSpace, shard: Shard) {
+  /** `randomName` answers names that nobody had before. */
+  constructor(space: WillSpace, shard: Shard, randomName: () => string) {
     this.#space = space;
     this.#shard = shard;
+    this.#randomName = randomName;
   }
 
   /** The owner's will from now on, in place of the one of before. A refusal says why there is none, neither this one nor that. */
@@ -65,6 +69,11 @@ export class Wills {
     this.#bytes += size;
     this.#space.putNote(NOTE_PREFIX + owner, noteOf(will));
     return undefined;
+  }
+
+  /** A place for the will of an owner without a name; `prefix` is the head's, and the return of `client` voids it while it waits. */
+  owned(prefix: string, client: string): OwnedWill {
+    return new OwnedWill(this, prefix + this.#randomName(), client);
   }
 
   /** The owner has said goodbye, or is back before the delay was over. */

@@ -4,6 +4,7 @@ import { type Broker, ENCODING_AMQP, type Report, type Turn } from '@angarium/co
 import { type Access, peerOf, SlabPool } from '@angarium/transport';
 import { AMQP_CONTENT } from './amqp-content.ts';
 import { AmqpConnection, TICK_MS } from './connection.ts';
+import { WILL_OWNER_PREFIX } from './connection-will.ts';
 import { type AmqpLimits, amqpLimits } from './limits.ts';
 
 export interface AmqpHeadOptions extends Access {
@@ -41,6 +42,11 @@ export class AmqpHead {
     this.limits = amqpLimits(options.limits);
     this.access = options;
     options.broker.encodings.add(ENCODING_AMQP, AMQP_CONTENT);
+  }
+
+  /** The log was replayed: the clients of all wills are gone. Before the first connection. */
+  restore(): void {
+    for (const { wills } of this.broker.spaces.values()) wills.restore(WILL_OWNER_PREFIX);
   }
 
   get connections(): ReadonlySet<AmqpConnection> {

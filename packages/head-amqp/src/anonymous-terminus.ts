@@ -1,4 +1,5 @@
 import { type AddressSpace, type Producer, type ProducerPort, Refusal } from '@angarium/core';
+import type { LinkEnd } from './link.ts';
 
 /** Addresses that one link to the anonymous terminus keeps a producer for; beyond, the one unused for longest leaves. */
 const PRODUCERS_MAX = 64;
@@ -6,7 +7,7 @@ const PRODUCERS_MAX = 64;
 /** A producer for each address that messages of one link to the anonymous terminus name (`to`), made when it is first named. */
 export function anonymousProducers(
   space: AddressSpace,
-  port: ProducerPort & { onClosed: (() => void) | undefined },
+  port: ProducerPort & { onClosed: ((end: LinkEnd) => void) | undefined },
 ): (to: string | undefined) => Producer | Refusal {
   const producers = new Map<string, Producer>();
   port.onClosed = () => {

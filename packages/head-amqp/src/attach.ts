@@ -9,7 +9,15 @@ import {
   type Target,
   Typed,
 } from '@angarium/codec-amqp';
-import { ADDRESS_TYPES, type Address, type AddressType, type ConsumerOptions, type Lifetime, Refusal } from '@angarium/core';
+import {
+  ADDRESS_TYPES,
+  type Address,
+  type AddressType,
+  type ConsumerOptions,
+  type Lifetime,
+  Refusal,
+  WILL_BYTES_MAX,
+} from '@angarium/core';
 import { anonymousProducers } from './anonymous-terminus.ts';
 import { COORDINATOR_CREDIT, Coordinator, TRANSACTION_CAPABILITIES } from './coordinator.ts';
 import { ANONYMOUS_CREDIT, IncomingLink } from './incoming-link.ts';
@@ -17,6 +25,7 @@ import { refusalError } from './outcome-table.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
 import type { Session } from './session.ts';
 import { subscriptionOf } from './subscription-name.ts';
+import { startWillLink, WILL_ADDRESS } from './will-link.ts';
 
 const OUTCOMES = ['amqp:accepted:list', 'amqp:rejected:list', 'amqp:released:list', 'amqp:modified:list'];
 
@@ -91,6 +100,11 @@ function attachIncoming(link: IncomingLink, asked: Attach): LinkRefusal | undefi
   if (target.address === undefined && !target.dynamic) {
     answerIncoming(link, asked, target, 0);
     link.startAnonymous(anonymousProducers(session.space, link), ANONYMOUS_CREDIT);
+    return undefined;
+  }
+  if (target.address === WILL_ADDRESS) {
+    answerIncoming(link, asked, target, WILL_BYTES_MAX);
+    startWillLink(link);
     return undefined;
   }
   const node = target.dynamic ? createDynamic(session, target) : { name: target.address!, properties: undefined, address: undefined };

@@ -1,15 +1,12 @@
 import type { Duplex } from 'node:stream';
 import {
   AmqpDecodeError,
-  AmqpMap,
-  AmqpSymbol,
   ByteWriter,
   decodePerformative,
   decodeSaslFrame,
   FRAME_TYPE_AMQP,
   FRAME_TYPE_SASL,
   type FrameReceiver,
-  FrameSplitter,
   isDisposition,
   isFlow,
   isTransfer,
@@ -23,13 +20,16 @@ import {
   writeFrame,
   writeHeartbeat,
 } from '@angarium/codec-amqp';
-import { type AddressSpace, ENCODING_AMQP, type Message, type Task } from '@angarium/core';
+import { type AddressSpace, ENCODING_AMQP, type Message, Refusal, type Task } from '@angarium/core';
 import type { Identity, Peer } from '@angarium/transport';
 import { ConnectionOutput, ReportBudget } from '@angarium/transport';
 import type { AmqpHead } from './amqp-head.ts';
+import { connectionWill } from './connection-will.ts';
 import { FairReading } from './fair-reading.ts';
+import { Intake } from './intake.ts';
 import type { AmqpLimits } from './limits.ts';
-import { OpenTransactions } from './open-transactions.ts';
+import { ourOpen } from './our-open.ts';
+import { refusalError } from './outcome-table.ts';
 import { SaslExchange, type SaslProgress } from './sasl-exchange.ts';
 import { Session } from './session.ts';
 
@@ -43,9 +43,9 @@ const FRAME_BYTES_MIN_MAX = 512;
 const IDLE_TIME_OUT_MS_MIN = 2 * TICK_MS;
 
 /**
- * How far a connection is. `closing`: we have sent close and wait for the peer's; nothing more is taken from it.
+ * How far a connection is. `deciding`: who the peer is, or what it asks for, is being looked into, and what it sends waits. `closing`: we have sent close and wait for the peer's; nothing more is taken from it.
  */
-type Phase = 'header' | 'sasl' | 'authenticating' | 'authenticated' | 'opening' | 'open' | 'closing' | 'closed';
+type Phase = 'header' | 'sasl' | 'deciding' | 'authenticated' | 'opening' | 'open' | 'closing' | 'closed';
 
 export interface ConnectionStatus {
   readonly peer: string;
@@ -71,16 +71,15 @@ export class AmqpConnection implements FrameReceiver, Task {
   payloadBytesMax = FRAME_BYTES_MIN_MAX - TRANSFER_HEAD_BYTES_MAX;
   /** Too much is unsent: no deliveries, and nothing is read, until the peer has taken some. */
   blocked = false;
-  /** Run when the connection ends. */
-  readonly onEnd: (() => void)[] = [];
+  /** Run when the connection ends; `failed`: not in order. */
+  readonly onEnd: ((failed: boolean) => void)[] = [];
   readonly #head: AmqpHead;
   readonly #socket: Duplex;
-  #splitter: FrameSplitter;
+  readonly #intake: Intake;
   #phase: Phase = 'header';
   #sasl: SaslExchange | undefined;
   #identity: Identity | undefined;
   #space: AddressSpace | undefined;
-  #transactions: OpenTransactions | undefined;
   readonly #sessions: (Session | undefined)[] = [];
   /** Channels whose session we have ended with an error: frames are passed over until the peer has ended it too. */
   readonly #endedChannels = new Set<number>();
@@ -88,8 +87,6 @@ export class AmqpConnection implements FrameReceiver, Task {
   #assemblyBytes = 0;
   #openSent = false;
   #closed = false;
-  /** Bytes that came while SASL was being decided. */
-  #waiting: Uint8Array[] = [];
   readonly #fairness: FairReading;
   readonly #since: number;
   #receivedAtMs: number;
@@ -106,11 +103,9 @@ export class AmqpConnection implements FrameReceiver, Task {
     this.peer = peer;
     this.limits = head.limits;
     this.output = new ConnectionOutput(socket, head.slabs, allocate => new ByteWriter(0, allocate));
-    this.#splitter = new FrameSplitter(this.limits.frameSizeBytesMax, allocateUnsafe);
+    this.#intake = new Intake(socket, this.limits.frameSizeBytesMax, chunk => this.#receive(chunk));
     this.#fairness = new FairReading(head.turn, socket, () => this.#readOn());
     this.#since = this.#receivedAtMs = this.#sentAtMs = head.turn.nowMs;
-    // A plain view: the spans of a Buffer cost several times those of a Uint8Array, and the path makes one for each larger body.
-    socket.on('data', (chunk: Buffer) => this.#receive(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)));
     socket.on('drain', () => this.#drained());
     socket.on('error', error => this.report('debug', `connection error: ${error.message}`));
     socket.on('close', () => this.#lost());
@@ -120,9 +115,8 @@ export class AmqpConnection implements FrameReceiver, Task {
     return this.#space!;
   }
 
-  get transactions(): OpenTransactions {
-    this.#transactions ??= new OpenTransactions(this.space, this.limits.transactionsPerConnectionMax);
-    return this.#transactions;
+  get user(): string {
+    return this.#identity!.user;
   }
 
   status(): ConnectionStatus {
@@ -142,13 +136,8 @@ export class AmqpConnection implements FrameReceiver, Task {
   #receive(chunk: Uint8Array): void {
     this.#receivedAtMs = this.#head.turn.nowMs;
     if (this.#phase === 'closed') return;
-    if (this.#phase === 'authenticating') {
-      this.#waiting.push(chunk);
-      this.#socket.pause();
-      return;
-    }
     try {
-      this.#splitter.push(chunk, this);
+      this.#intake.push(chunk, this);
     } catch (error) {
       if (!(error instanceof AmqpDecodeError)) throw error;
       this.fail(error.condition, `${error.message}.`);
@@ -210,14 +199,14 @@ export class AmqpConnection implements FrameReceiver, Task {
   }
 
   #saslFrame(bytes: Uint8Array, start: number, end: number): void {
-    this.#phase = 'authenticating';
+    this.#phase = 'deciding';
     // What follows waits until it is decided, which may take a moment: hashing is meant to be slow.
-    this.#splitter.stop();
+    this.#intake.hold();
     this.#sasl!.answer(decodeSaslFrame(bytes, start, end), progress => this.#authenticated(progress));
   }
 
   #authenticated(progress: SaslProgress): void {
-    if (this.#phase !== 'authenticating') return;
+    if (this.#phase !== 'deciding') return;
     this.written();
     if (progress.kind === 'refused') {
       this.report('warn', `authentication failed: ${progress.why}`);
@@ -228,17 +217,7 @@ export class AmqpConnection implements FrameReceiver, Task {
       this.#sasl = undefined;
     }
     this.#phase = progress.kind === 'accepted' ? 'authenticated' : 'sasl';
-    const stopped = this.#splitter;
-    const first = progress.kind === 'accepted' ? 'header' : 'frame';
-    this.#splitter = new FrameSplitter(this.limits.frameSizeBytesMax, allocateUnsafe, first);
-    // The rest of the chunk is known when the call that stopped it has returned.
-    queueMicrotask(() => {
-      const rest = stopped.rest();
-      const chunks = rest === undefined ? this.#waiting : [rest, ...this.#waiting];
-      this.#waiting = [];
-      this.#socket.resume();
-      for (const chunk of chunks) this.#receive(chunk);
-    });
+    this.#intake.goOn(progress.kind === 'accepted' ? 'header' : 'frame');
   }
 
   // ---- connection and sessions
@@ -254,26 +233,28 @@ export class AmqpConnection implements FrameReceiver, Task {
     this.payloadBytesMax = Math.min(open.maxFrameSize ?? SENT_FRAME_BYTES_MAX, SENT_FRAME_BYTES_MAX) - TRANSFER_HEAD_BYTES_MAX;
     // Twice as often as asked, so that a late turn does no harm.
     this.#heartbeatMs = (open.idleTimeOutMs ?? 0) / 2;
-    this.#phase = 'open';
-    this.#sendOpen();
+    const will = connectionWill(open, this);
+    if (will instanceof Refusal) return this.fail(refusalError(will).condition, will.description);
+    if (will === undefined) {
+      this.#phase = 'open';
+      return this.#sendOpen();
+    }
+    this.onEnd.push(failed => will.end(failed));
+    // It is on disk before the peer may rely on it.
+    this.#phase = 'deciding';
+    this.#intake.hold();
+    will.whenDurable(() => {
+      if (this.#phase !== 'deciding') return;
+      this.#phase = 'open';
+      this.#sendOpen();
+      this.#intake.goOn('frame');
+    });
   }
 
   #sendOpen(): void {
     if (this.#openSent) return;
     this.#openSent = true;
-    const { frameSizeBytesMax, idleTimeoutMs, channelMax } = this.limits;
-    this.write({
-      kind: 'open',
-      containerId: this.#head.containerId,
-      maxFrameSize: frameSizeBytesMax,
-      channelMax,
-      ...(idleTimeoutMs > 0 && { idleTimeOutMs: idleTimeoutMs >> 1 }),
-      offeredCapabilities: ['ANONYMOUS-RELAY', 'SHARED-SUBS'],
-      properties: new AmqpMap([
-        [new AmqpSymbol('product'), 'angarium'],
-        [new AmqpSymbol('version'), this.#head.version],
-      ]),
-    });
+    this.write(ourOpen(this.#head));
   }
 
   #perform(performative: Performative, channel: number): void {
@@ -281,7 +262,7 @@ export class AmqpConnection implements FrameReceiver, Task {
     const session = this.#sessions[channel];
     if (session === undefined) {
       if (performative.kind === 'begin') return this.#begin(performative, channel);
-      if (performative.kind === 'close') return this.#closedByPeer();
+      if (performative.kind === 'close') return this.#closedByPeer(performative);
       if (this.#endedChannels.has(channel)) {
         if (performative.kind === 'end') this.#endedChannels.delete(channel);
         return;
@@ -294,13 +275,13 @@ export class AmqpConnection implements FrameReceiver, Task {
       case 'detach':
         if (performative.error)
           this.report('debug', `the peer detached: ${performative.error.description ?? performative.error.condition}`);
-        return session.detached(performative.handle, performative.closed ?? false);
+        return session.detached(performative.handle, performative.closed ?? false, performative.error !== undefined);
       case 'end':
         this.#sessions[channel] = undefined;
-        session.release(false);
+        session.release(false, performative.error !== undefined);
         return this.write({ kind: 'end' }, channel);
       case 'close':
-        return this.#closedByPeer();
+        return this.#closedByPeer(performative);
       case 'begin':
         return this.fail('amqp:not-allowed', `Channel ${channel} has a session already.`);
       case 'open':
@@ -361,7 +342,7 @@ export class AmqpConnection implements FrameReceiver, Task {
   }
 
   #readOn(): void {
-    if (!this.blocked && this.#phase !== 'authenticating') this.#socket.resume();
+    if (!this.blocked && !this.#intake.held) this.#socket.resume();
   }
 
   touch(session: Session): void {
@@ -449,8 +430,9 @@ export class AmqpConnection implements FrameReceiver, Task {
     if (this.blocked) this.#drained();
   }
 
-  #closedByPeer(): void {
-    this.#releaseSessions(false);
+  /** With an error the peer does not leave in order: its wills are due. */
+  #closedByPeer({ error }: Performative & { kind: 'close' }): void {
+    this.#releaseSessions(false, error !== undefined);
     this.write({ kind: 'close' });
     this.#hangUp();
   }
@@ -459,7 +441,7 @@ export class AmqpConnection implements FrameReceiver, Task {
   #hangUp(): void {
     this.#phase = 'closed';
     this.#closingAtMs = this.#head.turn.nowMs;
-    this.#splitter.stop();
+    this.#intake.hold();
     this.run();
     this.#socket.end();
   }
@@ -472,10 +454,10 @@ export class AmqpConnection implements FrameReceiver, Task {
     this.#head.forget(this);
   }
 
-  #releaseSessions(lost: boolean): void {
-    for (const session of this.#sessions) session?.release(lost);
+  #releaseSessions(lost: boolean, failed: boolean = lost): void {
+    for (const session of this.#sessions) session?.release(lost, failed);
     this.#sessions.length = 0;
-    for (const run of this.onEnd.splice(0)) run();
+    for (const run of this.onEnd.splice(0)) run(failed);
   }
 
   destroy(): void {
@@ -486,8 +468,4 @@ export class AmqpConnection implements FrameReceiver, Task {
     const more = this.#lines.take(this.#head.turn.nowMs);
     if (more) this.#head.report({ level, what, peer: this.peer.address, containerId: this.containerId, ...details, ...more });
   }
-}
-
-function allocateUnsafe(sizeBytes: number): Uint8Array {
-  return Buffer.allocUnsafeSlow(sizeBytes);
 }

@@ -40,7 +40,7 @@ export class IncomingLink implements Link, ProducerPort {
   readonly sends = false;
   flowDue = false;
   /** Undone when the link ends: the dynamic address that it asked for. */
-  onClosed: (() => void) | undefined;
+  onClosed: ((end: LinkEnd) => void) | undefined;
   /** The sender settles after it has heard the outcome (receiver settle mode second). */
   readonly #settlesSecond: boolean;
   readonly #presettled: boolean;
@@ -329,11 +329,11 @@ export class IncomingLink implements Link, ProducerPort {
     this.session.detach(this, refusalError(refusal));
   }
 
-  release(_end: LinkEnd): void {
+  release(end: LinkEnd): void {
     this.#dropArriving();
     this.#producer?.detach();
     this.#producer = undefined;
-    this.onClosed?.();
+    this.onClosed?.(end);
     this.onClosed = undefined;
   }
 }

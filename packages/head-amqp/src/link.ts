@@ -5,6 +5,8 @@ import type { Outcome } from '@angarium/core';
 export interface LinkEnd {
   /** The peer closed it: nothing of it shall remain. Otherwise it may come back. */
   readonly closed: boolean;
+  /** It did not end in order: the peer is lost, or ended it with an error. What was left for this case is due. */
+  readonly failed: boolean;
   /** What its unsettled deliveries come to. */
   readonly outcome: Outcome;
 }

@@ -200,12 +200,12 @@ export class Session {
   }
 
   /** The peer detaches. */
-  detached(handle: number, closed: boolean): void {
+  detached(handle: number, closed: boolean, failed: boolean): void {
     const link = this.#links[handle];
     if (link === undefined) return this.fail('amqp:session:unattached-handle', `There is no link at handle ${handle}.`);
     this.#links[handle] = undefined;
     if (link === DETACHED) return;
-    this.#drop(link, closed, RELEASED);
+    this.#drop(link, closed, RELEASED, failed);
     this.connection.write({ kind: 'detach', handle, closed }, this.channel);
   }
 
@@ -216,16 +216,16 @@ export class Session {
     if (this.#links[link.handle] !== link) return;
     this.#links[link.handle] = DETACHED;
     // Not the peer's wish: a subscription of it is kept as for a link that is lost.
-    this.#drop(link, false, RELEASED);
+    this.#drop(link, false, RELEASED, false);
     this.report('info', `link detached: ${error.description ?? error.condition}`, { link: link.name, condition: error.condition });
     this.connection.write({ kind: 'detach', handle: link.handle, closed: true, error }, this.channel);
   }
 
-  #drop(link: Link, closed: boolean, outcome: Outcome): void {
+  #drop(link: Link, closed: boolean, outcome: Outcome, failed: boolean): void {
     this.connection.linkCount--;
     this.#byName.delete(nameKey(link.name, link.sends));
     if (link instanceof OutgoingLink) this.#outgoing.delete(link);
-    link.release({ closed, outcome });
+    link.release({ closed, failed, outcome });
   }
 
   // ---- sending
@@ -421,10 +421,11 @@ export class Session {
     this.connection.failSession(this, { condition, description });
   }
 
-  /** The session is over; `lost`: the connection broke. */
-  release(lost: boolean): void {
+  /** The session is over; `lost`: the connection broke; `failed`: it did not end in order. */
+  release(lost: boolean, failed: boolean = lost): void {
     if (this.#ended) return;
-    for (const link of this.#links) if (link !== undefined && link !== DETACHED) this.#drop(link, false, lost ? IN_DOUBT : RELEASED);
+    for (const link of this.#links)
+      if (link !== undefined && link !== DETACHED) this.#drop(link, false, lost ? IN_DOUBT : RELEASED, failed);
     this.#ended = true;
     for (const run of this.onEnd) run();
   }

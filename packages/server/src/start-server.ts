@@ -144,6 +144,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   await new Promise<void>(resolve => broker.start(log, resolve));
   await declareAddresses(broker, configuration.addresses);
 
+  head.restore();
   started.defer(() => head.stop(STOPPING, drainMs));
   messages.start();
   started.defer(() => messages.stop(STOPPING));
