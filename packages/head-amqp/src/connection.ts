@@ -21,13 +21,14 @@ import {
   writeHeartbeat,
 } from '@angarium/codec-amqp';
 import { type AddressSpace, ENCODING_AMQP, type Message, Refusal, type Task } from '@angarium/core';
-import type { Identity, Peer } from '@angarium/transport';
+import type { ConnectionStatus, Identity, ListedConnection, Peer } from '@angarium/transport';
 import { ConnectionOutput, ReportBudget } from '@angarium/transport';
 import type { AmqpHead } from './amqp-head.ts';
 import { connectionWill } from './connection-will.ts';
 import { FairReading } from './fair-reading.ts';
 import { Intake } from './intake.ts';
 import type { AmqpLimits } from './limits.ts';
+import { OpenTransactions } from './open-transactions.ts';
 import { ourOpen } from './our-open.ts';
 import { refusalError } from './outcome-table.ts';
 import { SaslExchange, type SaslProgress } from './sasl-exchange.ts';
@@ -47,18 +48,15 @@ const IDLE_TIME_OUT_MS_MIN = 2 * TICK_MS;
  */
 type Phase = 'header' | 'sasl' | 'deciding' | 'authenticated' | 'opening' | 'open' | 'closing' | 'closed';
 
-export interface ConnectionStatus {
-  readonly peer: string;
-  readonly user: string | undefined;
-  readonly containerId: string;
-  readonly addressSpace: string;
+/** What AMQP has besides what every connection has. */
+export interface AmqpConnectionStatus extends ConnectionStatus {
   readonly sessions: number;
+  /** Of senders and receivers. */
   readonly links: number;
-  readonly unsentBytes: number;
 }
 
 /** One peer: protocol headers, SASL, open and close (part 2, sections 2.2 to 2.4; part 5), and its sessions by channel. */
-export class AmqpConnection implements FrameReceiver, Task {
+export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
   /** Waits for the end of the turn, where everything that was written goes to the socket. */
   deferred = false;
   readonly limits: AmqpLimits;
@@ -80,6 +78,7 @@ export class AmqpConnection implements FrameReceiver, Task {
   #sasl: SaslExchange | undefined;
   #identity: Identity | undefined;
   #space: AddressSpace | undefined;
+  #transactions: OpenTransactions | undefined;
   readonly #sessions: (Session | undefined)[] = [];
   /** Channels whose session we have ended with an error: frames are passed over until the peer has ended it too. */
   readonly #endedChannels = new Set<number>();
@@ -88,7 +87,7 @@ export class AmqpConnection implements FrameReceiver, Task {
   #openSent = false;
   #closed = false;
   readonly #fairness: FairReading;
-  readonly #since: number;
+  readonly sinceMs: number;
   #receivedAtMs: number;
   #sentAtMs: number;
   #blockedAtMs = 0;
@@ -105,7 +104,7 @@ export class AmqpConnection implements FrameReceiver, Task {
     this.output = new ConnectionOutput(socket, head.slabs, allocate => new ByteWriter(0, allocate));
     this.#intake = new Intake(socket, this.limits.frameSizeBytesMax, chunk => this.#receive(chunk));
     this.#fairness = new FairReading(head.turn, socket, () => this.#readOn());
-    this.#since = this.#receivedAtMs = this.#sentAtMs = head.turn.nowMs;
+    this.sinceMs = this.#receivedAtMs = this.#sentAtMs = head.turn.nowMs;
     socket.on('drain', () => this.#drained());
     socket.on('error', error => this.report('debug', `connection error: ${error.message}`));
     socket.on('close', () => this.#lost());
@@ -119,15 +118,25 @@ export class AmqpConnection implements FrameReceiver, Task {
     return this.#identity!.user;
   }
 
-  status(): ConnectionStatus {
+  get transactions(): OpenTransactions {
+    this.#transactions ??= new OpenTransactions(this.space, this.limits.transactionsPerConnectionMax);
+    return this.#transactions;
+  }
+
+  status(): AmqpConnectionStatus {
+    const sessions = this.#sessions.filter(session => session !== undefined);
     return {
-      peer: this.peer.address,
+      protocol: 'AMQP 1.0',
+      client: this.containerId,
       user: this.#identity?.user,
-      containerId: this.containerId,
+      peer: this.peer.address,
       addressSpace: this.#space?.name ?? '',
-      sessions: this.#sessions.filter(session => session !== undefined).length,
-      links: this.linkCount,
+      since: new Date(this.sinceMs).toISOString(),
+      subscriptions: sessions.reduce((sum, { receivers }) => sum + receivers, 0),
+      unsettled: sessions.reduce((sum, { unsettledWindow }) => sum + unsettledWindow.size, 0),
       unsentBytes: this.output.unsentBytes,
+      sessions: sessions.length,
+      links: this.linkCount,
     };
   }
 
@@ -389,7 +398,7 @@ export class AmqpConnection implements FrameReceiver, Task {
       return;
     }
     if (this.#phase !== 'open') {
-      if (nowMs - this.#since > handshakeTimeoutMs) {
+      if (nowMs - this.sinceMs > handshakeTimeoutMs) {
         this.report('warn', 'connection cut: it did not get as far as open in time', { handshakeTimeoutMs });
         this.#socket.destroy();
       }
@@ -414,6 +423,10 @@ export class AmqpConnection implements FrameReceiver, Task {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
     this.report('warn', `connection closed: ${description}`, { condition });
     this.close(condition, description);
+  }
+
+  closeByAdministrator(why: string): void {
+    this.close('amqp:connection:forced', why);
   }
 
   /** Closes with an error, without a line in the log. */

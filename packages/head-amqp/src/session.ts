@@ -125,6 +125,11 @@ export class Session {
     return this.#byName.size;
   }
 
+  /** Links of receivers. */
+  get receivers(): number {
+    return this.#outgoing.size;
+  }
+
   // ---- frames of the peer
 
   transfer(bytes: Uint8Array, start: number, end: number): void {
