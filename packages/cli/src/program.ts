@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT_CODES } from './exit-code.ts';
 import { DEFAULT_SPACE, DEFAULT_URL } from './target.ts';
 
-const ADDRESS_TYPES = ['queue', 'topic', 'anycast', 'multicast'];
+const ADDRESS_TYPES = ['queue', 'topic', 'stream', 'anycast', 'multicast'];
 const LOAD_MODES = ['flow', 'fill', 'drain', 'ping'];
 
 /** One option of the server, as `up` offers it; `configurationOptions` of the server gives them. */

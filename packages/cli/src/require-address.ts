@@ -14,6 +14,6 @@ export async function requireAddress(api: ApiClient, address: string, type: stri
   }
   throw new CommandError(
     'failed',
-    `There is no address ${address}. Create it: angarium address create ${address} --type queue (or topic, anycast, multicast), or give --type here.`,
+    `There is no address ${address}. Create it: angarium address create ${address} --type queue (or topic, stream, anycast, multicast), or give --type here.`,
   );
 }

@@ -13,6 +13,7 @@ import { QueueAddress } from './queue-address.ts';
 import { Refusal } from './refusal.ts';
 import { RetainedMessages } from './retained-messages.ts';
 import type { Shard } from './shard.ts';
+import { StreamAddress } from './stream/stream-address.ts';
 import { type SpaceTopics, TopicAddress } from './topic-address.ts';
 import { TopicProducer } from './topic-producer.ts';
 import { TopicRouter } from './topic-router.ts';
@@ -298,7 +299,7 @@ export class AddressSpace {
     if (refusal) return refusal;
     const wanted = type ?? 'queue';
     // A direct address holds nothing, so that one nobody declared needs not outlive its links.
-    return this.#createAs(name, wanted, wanted === 'queue' || wanted === 'topic' ? undefined : 'no-links');
+    return this.#createAs(name, wanted, wanted === 'anycast' || wanted === 'multicast' ? 'no-links' : undefined);
   }
 
   /** Makes an address for a dynamic terminus. */
@@ -323,7 +324,9 @@ export class AddressSpace {
 
   /** Makes an address; one without a lifetime is defined, and kept until somebody ends it. */
   #create(name: string, declared: AddressSpec, spec: AddressSpec, lifetime: Lifetime | undefined, temporary = false): Address {
-    const address = this.#make(name, declared, spec, this.#options.shard.newId(), temporary);
+    const { shard } = this.#options;
+    const id = spec.type === 'stream' ? shard.newStreamId() : shard.newId();
+    const address = this.#make(name, declared, spec, id, temporary);
     if (lifetime) this.#lifetimes.set(address, lifetime);
     else this.#define(address);
     return address;
@@ -349,6 +352,8 @@ export class AddressSpace {
         return new QueueAddress(options, shard, shard.queue(id));
       case 'topic':
         return new TopicAddress(options, shard, this.#topics);
+      case 'stream':
+        return new StreamAddress(options, shard, shard.stream(id), this.name);
       case 'anycast':
         return new AnycastAddress({ ...options, turn: shard.turn, report: shard.report });
       case 'multicast':
@@ -371,6 +376,11 @@ export class AddressSpace {
       case 'subscription': {
         const topic = this.addresses.get(definition.address);
         if (topic instanceof TopicAddress) topic.restore(definition, shard.queue(definition.id));
+        return;
+      }
+      case 'reader': {
+        const stream = this.addresses.get(definition.address);
+        if (stream instanceof StreamAddress) stream.restore(definition);
         return;
       }
       case 'inbox': {

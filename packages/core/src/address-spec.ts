@@ -4,6 +4,7 @@ import { Refusal } from './refusal.ts';
 
 const STORED = ['queue', 'topic'] as const satisfies readonly AddressType[];
 const QUEUE = ['queue'] as const satisfies readonly AddressType[];
+const STREAM = ['stream'] as const satisfies readonly AddressType[];
 const ALL = Object.keys(ADDRESS_TYPES) as readonly AddressType[];
 
 /** Which types of address take which field. A field that a type does not take is refused, and is not inherited from a plan. */
@@ -28,7 +29,7 @@ export const SPEC_FIELDS: Readonly<Record<Exclude<keyof AddressSpec, 'type'>, re
   bindings: QUEUE,
   diverts: STORED,
   aliases: ALL,
-  retention: [],
+  retention: STREAM,
 };
 
 /** What a plan cannot say for the addresses that use it. */

@@ -4,11 +4,13 @@ import type { Consumer, ConsumerPort, Producer, ProducerPort } from './delivery.
 import type { MessageFilter } from './message-filter.ts';
 import type { Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
+import type { ReadFrom } from './stream/read-from.ts';
 
 /** The types of address, by what happens to a message. */
 export const ADDRESS_TYPES = {
   queue: 'stored until one of the competing consumers has it',
   topic: 'stored once, delivered to every subscription',
+  stream: 'stored and kept: each reader goes through all of them, at its own place',
   anycast: 'not stored: handed to one consumer, whose outcome is the producer’s',
   multicast: 'not stored: handed to every consumer that is there',
 } as const;
@@ -158,7 +160,22 @@ export interface AddressStatus {
   /** queue: deliveries are paused until then, in milliseconds since the epoch, since nearly all of them failed. */
   readonly pausedUntilMs?: number;
   readonly subscriptions?: number;
+  /** stream: the offsets of the first message that is kept, and of the next one. */
+  readonly firstOffset?: number;
+  readonly nextOffset?: number;
+  /** stream: the named readers. */
+  readonly readers?: readonly ReaderStatus[];
   readonly counters: Readonly<AddressCounters>;
+}
+
+export interface ReaderStatus {
+  readonly name: string;
+  /** The first offset that it is not done with. */
+  readonly offset: number;
+  /** Messages that it is not done with. */
+  readonly lag: number;
+  /** Who reads there now. */
+  readonly consumers: number;
 }
 
 /** What an address is made of, whatever its type. */
@@ -175,17 +192,19 @@ export interface AddressOptions {
 
 /** How a consumer wants to take from an address. */
 export interface ConsumerOptions {
-  /** queue: see the messages without taking them. */
+  /** stream: where a new reader begins; `next` where it is absent. A named one that exists goes on at its place. */
+  readonly from?: ReadFrom;
+  /** queue: see the messages without taking them. stream, without `from`: begin at the first. */
   readonly browse?: boolean;
   /** topic: which topics below the address, as levels with wildcards; absent: all of them. */
   readonly pattern?: string;
-  /** queue, topic: only the messages for which it holds. */
+  /** queue, topic, stream: only the messages for which it holds. */
   readonly filter?: MessageFilter;
   /** queue: consumers of a higher priority get messages before others, as long as they have credit; 0 where it is absent. */
   readonly priority?: number;
   /** topic: none of the messages whose `origin` this is. */
   readonly notFrom?: object;
-  /** topic: the subscription's identity. Absent: a private one that ends with the consumer. */
+  /** topic, stream: the identity of the subscription or reader. Absent: a private one that ends with the consumer. */
   readonly subscription?: SubscriptionOptions;
 }
 

@@ -5,7 +5,8 @@ import type { Log, LogOwner, LogPressure } from './log.ts';
 import { QueueOperations } from './operations/queue-operations.ts';
 import { Queue } from './queue.ts';
 import type { Report } from './report.ts';
-import { Shard } from './shard.ts';
+import { isStreamId, Shard } from './shard.ts';
+import { Stream } from './stream/stream.ts';
 import type { Turn } from './turn.ts';
 
 export const SPACE_DEFAULT = 'default';
@@ -17,6 +18,7 @@ const RESTORE_ORDER: Readonly<Record<Definition['kind'], number>> = {
   retained: 1,
   note: 1,
   subscription: 2,
+  reader: 2,
   pattern: 2,
 };
 
@@ -49,7 +51,7 @@ export class Broker {
       turn: options.turn,
       report: options.report,
       encodings: this.encodings,
-      makeQueue: (id, shard) => new Queue(id, shard),
+      make: (id, shard) => (isStreamId(id) ? new Stream(id, shard) : new Queue(id, shard)),
       onPressure: pressure => this.#pressed(pressure),
     });
     this.#operations = new QueueOperations(this.#shard);

@@ -13,11 +13,11 @@ import type { StoringTarget } from './dead-letter.ts';
 import type { Consumer, ConsumerPort, ProducerPort } from './delivery.ts';
 import type { LogPosition } from './log.ts';
 import type { Message } from './message.ts';
-import type { Queue } from './queue.ts';
 import { storeRecordSize } from './records.ts';
 import { Refusal } from './refusal.ts';
 import type { Shard } from './shard.ts';
 import type { QueueOwner } from './stored-entries.ts';
+import type { StoredQueue } from './stored-queue.ts';
 
 /** The largest message of a brokered address that declares no limit, in bytes. */
 export const MESSAGE_SIZE_BYTES_MAX_DEFAULT = 32 * 1024 * 1024;
@@ -80,7 +80,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
     return ttl === Number.POSITIVE_INFINITY ? 0 : this.shard.turn.nowMs + ttl;
   }
 
-  protected refuseConsumer(queue: Queue): Refusal | undefined {
+  protected refuseConsumer(queue: { readonly consumers: number }): Refusal | undefined {
     const { consumersMax = Number.POSITIVE_INFINITY } = this.spec;
     if (queue.consumers < consumersMax) return undefined;
     return new Refusal(
@@ -92,7 +92,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   /** Messages that may still come. */
   protected abstract room(): number;
   protected abstract readonly consumers: number;
-  protected abstract get queues(): Iterable<Queue>;
+  protected abstract get queues(): Iterable<StoredQueue>;
   abstract readonly ids: readonly number[];
   abstract store(message: Message, expiresAtMs: number): LogPosition;
   abstract attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal;
@@ -123,7 +123,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
     return producer;
   }
 
-  protected roomIn(queue: Queue): number {
+  protected roomIn(queue: StoredQueue): number {
     const { messagesMax, bytesMax } = this.spec;
     const { live, liveBytes } = queue.index;
     let room = Number.POSITIVE_INFINITY;

@@ -1,6 +1,7 @@
 import type { Annotations } from './content.ts';
 import type { LogPosition } from './log.ts';
 import type { Message } from './message.ts';
+import { describeReason } from './outcome.ts';
 
 /** Why a message leaves the address that it was sent to. */
 export interface Cause {
@@ -54,9 +55,7 @@ export function describeCause({ reason, condition, description }: Cause): string
       return 'message expired before anybody took it';
     case 'attempts':
       return 'message removed: each of its attempts failed';
-    case 'rejected': {
-      const words = condition === undefined ? 'no reason given' : description ? `${condition}: ${description}` : condition;
-      return `message rejected by its consumer and removed: ${words}`;
-    }
+    case 'rejected':
+      return `message rejected by its consumer and removed: ${describeReason(condition, description)}`;
   }
 }

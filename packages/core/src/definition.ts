@@ -35,6 +35,18 @@ export interface SubscriptionDefinition {
   readonly filter?: string;
 }
 
+/** What is kept of a durable reader of a stream. Its place is noted under its id. */
+export interface ReaderDefinition {
+  readonly id: number;
+  readonly kind: 'reader';
+  readonly space: string;
+  readonly address: string;
+  readonly name: string;
+  readonly shared: boolean;
+  /** The offset where it began. */
+  readonly start: number;
+}
+
 /** What is kept of an inbox. Its id is the id of its queue. */
 export interface InboxDefinition {
   readonly id: number;
@@ -77,6 +89,7 @@ export type Definition =
   | AddressDefinition
   | PlanDefinition
   | SubscriptionDefinition
+  | ReaderDefinition
   | InboxDefinition
   | PatternDefinition
   | RetainedDefinition

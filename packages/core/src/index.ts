@@ -27,3 +27,4 @@ export type { Transaction } from './transaction.ts';
 export { TRANSACTION_IDLE_TIMEOUT_MS } from './transactions.ts';
 export * from './turn.ts';
 export { WILL_BYTES_MAX, WILLS_BYTES_MAX, type Will, type Wills } from './wills.ts';
+export { parseReadFrom, READ_FROM_FORMS, type ReadFrom } from './stream/read-from.ts';

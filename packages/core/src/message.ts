@@ -41,6 +41,8 @@ export interface Message {
   deliverAtMs: number;
   /** It belongs to a group, whose name its fields tell (`JMSXGroupID`). */
   grouped: boolean;
+  /** stream: its place there; −1: it does not come from a stream. */
+  offset: number;
   /** The AMQP message-format; 0 but for foreign formats. */
   format: number;
   /** Direct addresses only: these are the first bytes, more follow through a `MessageStream`. */
@@ -77,6 +79,7 @@ export function emptyMessage(): Message {
     origin: undefined,
     deliverAtMs: 0,
     grouped: false,
+    offset: -1,
     format: 0,
     more: false,
   };

@@ -43,3 +43,9 @@ export const IN_DOUBT: Outcome = Object.freeze({ kind: 'modified', deliveryFaile
 export function rejected(refusal: Refusal): Outcome {
   return { kind: 'rejected', refusal };
 }
+
+/** A consumer's reason in one line, for whoever reads the log. */
+export function describeReason(condition: string | undefined, description: string | undefined): string {
+  if (condition === undefined) return 'no reason given';
+  return description ? `${condition}: ${description}` : condition;
+}

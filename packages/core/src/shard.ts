@@ -46,6 +46,8 @@ import {
   utf8Bytes,
 } from './records.ts';
 import type { Report } from './report.ts';
+import type { StoredQueue } from './stored-queue.ts';
+import type { Stream } from './stream/stream.ts';
 import type { Turn } from './turn.ts';
 
 /** Bytes taken from producers while the log is under pressure: what they had credit for before they heard. Beyond, messages are refused. */
@@ -53,6 +55,13 @@ export const PRESSURE_OVERRUN_BYTES_MAX = 32 * 1024 * 1024;
 /** How often queues are looked through for expired messages, in milliseconds, and the entries looked at each time. */
 const SWEEP_INTERVAL_MS = 1000;
 const SWEEP_ENTRIES_MAX = 10_000;
+
+/** The ids of streams have this bit, so that a replay knows what a message is stored in before it meets the definition. */
+const STREAM_ID = 0x4000_0000;
+
+export function isStreamId(id: number): boolean {
+  return (id & STREAM_ID) !== 0;
+}
 
 interface DefinitionPlace {
   readonly definition: Definition;
@@ -69,24 +78,24 @@ export interface ShardOptions {
   readonly turn: Turn;
   readonly report: Report;
   readonly encodings: ContentEncodings;
-  readonly makeQueue: (id: number, shard: Shard) => Queue;
+  readonly make: (id: number, shard: Shard) => StoredQueue;
   readonly onPressure: (pressure: LogPressure) => void;
 }
 
 /**
- * One log and the queues that are kept in it. It alone writes and reads the records' layouts; queues speak in sequence numbers.
+ * One log and the queues and streams that are kept in it. It alone writes and reads the records' layouts; queues speak in sequence numbers.
  */
 export class Shard implements LogOwner {
   readonly turn: Turn;
   readonly report: Report;
   readonly encodings: ContentEncodings;
   readonly alarms: Alarms;
-  readonly queues = new Map<number, Queue>();
+  readonly queues = new Map<number, StoredQueue>();
   readonly definitions = new Map<number, DefinitionPlace>();
   /** What owners of queues have noted, by queue and number. */
   readonly marks = new Map<number, Map<number, Mark>>();
   readonly #waits = new DurableWaits();
-  readonly #makeQueue: (id: number, shard: Shard) => Queue;
+  readonly #make: (id: number, shard: Shard) => StoredQueue;
   readonly #onPressure: (pressure: LogPressure) => void;
   #log: Log | undefined;
   #nextId = 1;
@@ -106,7 +115,7 @@ export class Shard implements LogOwner {
     this.report = options.report;
     this.encodings = options.encodings;
     this.alarms = new Alarms(options.turn);
-    this.#makeQueue = options.makeQueue;
+    this.#make = options.make;
     this.#onPressure = options.onPressure;
   }
 
@@ -139,19 +148,37 @@ export class Shard implements LogOwner {
     return this.#nextId++;
   }
 
+  newStreamId(): number {
+    return this.newId() | STREAM_ID;
+  }
+
   newQueue(): Queue {
     return this.queue(this.newId());
   }
 
-  /** The queue of this id, made when it is not there: a definition and the messages of its queue may come in any order. */
+  /** The queue of this id, which is no stream's. */
   queue(id: number): Queue {
+    return this.#stored(id) as Queue;
+  }
+
+  /** The stream of this id, which is a stream's. */
+  stream(id: number): Stream {
+    return this.#stored(id) as Stream;
+  }
+
+  /** What is stored under this id, made when it is not there: a definition and the messages of its queue may come in any order. */
+  #stored(id: number): StoredQueue {
     let queue = this.queues.get(id);
     if (!queue) {
-      queue = this.#makeQueue(id, this);
+      queue = this.#make(id, this);
       this.queues.set(id, queue);
-      this.#nextId = Math.max(this.#nextId, id + 1);
+      this.#idTaken(id);
     }
     return queue;
+  }
+
+  #idTaken(id: number): void {
+    this.#nextId = Math.max(this.#nextId, (id & ~STREAM_ID) + 1);
   }
 
   // ---- writing
@@ -192,7 +219,7 @@ export class Shard implements LogOwner {
   }
 
   /** Stores the message for each of the queues; answers its place. */
-  store(message: Message, queues: readonly Queue[], expiresAtMs: number): LogPosition {
+  store(message: Message, queues: readonly StoredQueue[], expiresAtMs: number): LogPosition {
     const { log } = this;
     const bodyStart = message.start + message.headerSize;
     const topicBytes = message.topic === '' ? 0 : utf8Bytes(message.topic);
@@ -217,7 +244,7 @@ export class Shard implements LogOwner {
   }
 
   /** The message's key for each queue; undefined: none of them asks for one. */
-  #keysFor(message: Message, queues: readonly Queue[]): string[] | undefined {
+  #keysFor(message: Message, queues: readonly StoredQueue[]): string[] | undefined {
     let keys: string[] | undefined;
     for (let i = 0; i < queues.length; i++) {
       const property = queues[i]!.keyProperty;
@@ -358,24 +385,24 @@ export class Shard implements LogOwner {
         for (let i = 0, count = storeTargets(bytes, start); i < count; i++) {
           const sequence = storeTargetSequence(bytes, start, i);
           const attempts = storeTargetAttempts(bytes, start, i);
-          this.queue(storeTargetQueue(bytes, start, i)).restore(sequence, position, end - start, bytes, start, attempts, keys?.[i] ?? '');
+          this.#stored(storeTargetQueue(bytes, start, i)).restore(sequence, position, end - start, bytes, start, attempts, keys?.[i] ?? '');
         }
         break;
       }
       case RECORD_SETTLE: {
-        const queue = this.queue(getU32(bytes, start));
+        const queue = this.#stored(getU32(bytes, start));
         const ranges = getU32(bytes, start + 4);
         for (let i = 0, at = start + SETTLE_FIXED_BYTES; i < ranges; i++, at += SETTLE_RANGE_BYTES)
           queue.restoreSettled(getF64(bytes, at), getU32(bytes, at + 8));
         break;
       }
       case RECORD_COUNT:
-        this.queue(getU32(bytes, start)).restoreAttempts(getF64(bytes, start + 8), getU32(bytes, start + 4));
+        this.#stored(getU32(bytes, start)).restoreAttempts(getF64(bytes, start + 8), getU32(bytes, start + 4));
         break;
       case RECORD_DEFINE: {
         const definition = JSON.parse(new TextDecoder().decode(bytes.subarray(start + DEFINE_FIXED_BYTES, end))) as Definition;
         this.definitions.set(definition.id, { definition, position, sizeBytes: end - start });
-        this.#nextId = Math.max(this.#nextId, definition.id + 1);
+        this.#idTaken(definition.id);
         break;
       }
       case RECORD_MARK:
@@ -389,7 +416,7 @@ export class Shard implements LogOwner {
         this.marks.delete(id);
         this.definitions.delete(id);
         this.queues.delete(id);
-        this.#nextId = Math.max(this.#nextId, id + 1);
+        this.#idTaken(id);
         break;
       }
       default:
@@ -417,7 +444,7 @@ export class Shard implements LogOwner {
       return;
     }
     if (kind !== RECORD_STORE) return;
-    const live: Queue[] = [];
+    const live: StoredQueue[] = [];
     const sequences: number[] = [];
     for (let i = 0, count = storeTargets(bytes, start); i < count; i++) {
       const sequence = storeTargetSequence(bytes, start, i);

@@ -1,5 +1,5 @@
 /** What an address is asked to be, by the terminus capability of that name. */
-export type LoadCapability = 'queue' | 'topic' | 'anycast' | 'multicast';
+export type LoadCapability = 'queue' | 'topic' | 'stream' | 'anycast' | 'multicast';
 
 /**
  * What a run does:

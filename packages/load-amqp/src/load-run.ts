@@ -53,7 +53,7 @@ export class LoadRun {
   constructor(options: LoadOptions) {
     this.options = options;
     this.stamped = options.latency && (options.mode === 'flow' || options.mode === 'drain');
-    const fansOut = options.capability === 'topic' || options.capability === 'multicast';
+    const fansOut = ['topic', 'stream', 'multicast'].includes(options.capability ?? '');
     this.copies = options.mode === 'flow' && fansOut ? options.receivers : 1;
     this.senderIntervalMs = options.ratePerSecond === undefined ? 0 : (1000 * options.senders) / options.ratePerSecond;
     this.eachSettled =

@@ -10,7 +10,7 @@ import { runLoad } from './run-load.ts';
 
 const USAGE = `usage: main.ts flow|fill|drain|ping|idle [options]
   --host 127.0.0.1  --port 5672  --user NAME --password WORD  --space NAME
-  --address bench   --capability queue|topic|anycast|multicast  --durable-terminus
+  --address bench   --capability queue|topic|stream|anycast|multicast  --durable-terminus
   --senders 1 --receivers 1  --size 100 (bytes)  --settled  --durable
   --credit 1000  --window 1000  --under-way N  --rate N (messages per second)
   --count N  --seconds N  --warm-up N  --stall N (seconds)

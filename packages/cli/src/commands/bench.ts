@@ -7,7 +7,7 @@ import { resolveTarget, type TargetOptions } from '../target.ts';
 
 interface BenchOptions extends TargetOptions {
   readonly json?: boolean;
-  readonly type: 'queue' | 'topic' | 'anycast' | 'multicast';
+  readonly type: 'queue' | 'topic' | 'stream' | 'anycast' | 'multicast';
   readonly mode: LoadMode;
   readonly senders: number;
   readonly receivers: number;

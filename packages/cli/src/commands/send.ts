@@ -120,7 +120,7 @@ async function standardInput(): Promise<Buffer> {
 }
 
 function stallWords(address: string, type: string | undefined, timeoutMs: number, count: number, { sent, accepted }: Outcomes): string {
-  const stored = type === 'queue' || type === 'topic';
+  const stored = type === 'queue' || type === 'topic' || type === 'stream';
   const why = stored
     ? 'it is full, or the disk of the server takes nothing (angarium address get shows what it holds)'
     : 'nobody receives from it, and nothing is stored there';

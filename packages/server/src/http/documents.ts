@@ -1,4 +1,4 @@
-import type { Address, AddressPlan, AddressSpace } from '@angarium/core';
+import type { Address, AddressPlan, AddressSpace, ReaderStatus } from '@angarium/core';
 import Type, { type Static, type TSchema } from 'typebox';
 import { ADDRESS_SPEC, PLAN_SPEC } from '../address-schema.ts';
 
@@ -34,6 +34,21 @@ export const ADDRESS_STATUS = Type.Object({
   storedBytes: count('Their bytes.'),
   unsettled: count('Deliveries whose outcome is not known yet.'),
   subscriptions: Type.Optional(count('Subscriptions of a topic.')),
+  firstOffset: Type.Optional(count('Of a stream: the offset of the first message that is kept.')),
+  nextOffset: Type.Optional(count('Of a stream: the offset of the next message to come.')),
+  readers: Type.Optional(
+    Type.Unsafe<readonly ReaderStatus[]>(
+      Type.Array(
+        Type.Object({
+          name: Type.String(),
+          offset: count('The first offset that it is not done with.'),
+          lag: count('Messages that it is not done with.'),
+          consumers: count('Links that read there now.'),
+        }),
+        { description: 'The named readers of a stream.' },
+      ),
+    ),
+  ),
   counters: ADDRESS_COUNTERS,
   inForce: Type.Unsafe<Address['spec']>({
     ...ADDRESS_SPEC,
