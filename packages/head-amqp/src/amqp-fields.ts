@@ -11,7 +11,7 @@ import {
 import { jmsCorrelationId, jmsMessageId } from './jms-id.ts';
 
 /** Where the fields of the properties section stand (part 3, section 3.2.4). */
-const PROPERTY_NAMES = [
+export const PROPERTY_NAMES = [
   'message-id',
   'user-id',
   'to',

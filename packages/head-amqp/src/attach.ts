@@ -23,7 +23,9 @@ import { COORDINATOR_CREDIT, Coordinator, TRANSACTION_CAPABILITIES } from './coo
 import { ANONYMOUS_CREDIT, IncomingLink } from './incoming-link.ts';
 import { refusalError } from './outcome-table.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
+import { FilterError } from './property-filter.ts';
 import type { Session } from './session.ts';
+import { type SourceFilters, sourceFilters } from './source-filters.ts';
 import { subscriptionOf } from './subscription-name.ts';
 import { startWillLink, WILL_ADDRESS } from './will-link.ts';
 
@@ -149,6 +151,8 @@ function attachOutgoing(link: OutgoingLink, asked: Attach): LinkRefusal | undefi
   }
   if (source.address === undefined && !source.dynamic)
     return new LinkRefusal({ condition: 'amqp:invalid-field', description: 'The source names no address to receive from.' });
+  const filters = sourceFilters(source.filter);
+  if (filters instanceof FilterError) return new LinkRefusal({ condition: 'amqp:invalid-field', description: filters.message });
   const node = source.dynamic ? createDynamic(session, source) : { name: source.address!, properties: undefined, address: undefined };
   if (node instanceof Refusal) return refuse(node);
   if (node.address) link.onClosed = () => session.space.closeDynamic(node.address!);
@@ -158,7 +162,13 @@ function attachOutgoing(link: OutgoingLink, asked: Attach): LinkRefusal | undefi
   const keep = keepOf(source);
   link.keepMs = keep.forMs;
   const subscription = subscriptionOf(session.connection.containerId, asked.name, source, keep.forMs > 0 || keep.until !== 'link-detach');
-  const options: ConsumerOptions = { browse, ...(subscription && { subscription }) };
+  const options: ConsumerOptions = {
+    browse,
+    ...(subscription && { subscription }),
+    ...(filters.filter && { filter: filters.filter }),
+    ...(filters.noLocal && { notFrom: session.connection }),
+    priority: priorityOf(asked.properties),
+  };
   const consumer = session.space.attachConsumer(node.name, type, link, options);
   if (consumer instanceof Refusal) return refuse(consumer);
   link.start(consumer);
@@ -183,6 +193,8 @@ function attachOutgoing(link: OutgoingLink, asked: Attach): LinkRefusal | undefi
   if (source.dynamic) granted.dynamic = true;
   if (node.properties) granted.dynamicNodeProperties = node.properties;
   if (source.capabilities) granted.capabilities = source.capabilities;
+  const inForce = filtersInForce(filters, actual);
+  if (inForce) granted.filter = inForce;
   session.connection.write(
     {
       kind: 'attach',
@@ -198,6 +210,18 @@ function attachOutgoing(link: OutgoingLink, asked: Attach): LinkRefusal | undefi
     session.channel,
   );
   return undefined;
+}
+
+/** Direct addresses hand their messages to whoever is there: a peer that asked for a filter sees that it did not get it (part 3, section 3.5.3). */
+function filtersInForce({ granted }: SourceFilters, type: AddressType | undefined): AmqpMap | undefined {
+  return granted.entries.length > 0 && type !== 'anycast' && type !== 'multicast' ? granted : undefined;
+}
+
+/** How much sooner than others the receiver wants messages, in the names that clients have for it. */
+function priorityOf(properties: AmqpMap | undefined): number {
+  const asked = properties?.get('rabbitmq:priority') ?? properties?.get('priority');
+  const priority = asked instanceof Typed && !(asked.value instanceof Uint8Array) ? Number(asked.value) : 0;
+  return Number.isSafeInteger(priority) ? priority : 0;
 }
 
 /** A receiver without a source asks for its link of before: the durable subscription of this name (part 2, section 2.6.3). */
