@@ -61,7 +61,7 @@ export interface ConsumerPort {
   /** Deliveries not settled yet: the balance between consumers. */
   readonly unsettled: number;
   /** Who it is, for dead letters and reports: container and link, or client. */
-  readonly name?: string;
+  readonly peerName?: string;
   /**
    * Hands the message over; its bytes are valid during the call. The port settles each delivery exactly once, at the latest when its consumer is
    * lost. The stream answers for a message with `more`.

@@ -2,8 +2,10 @@ import type { MessageFilter } from './message-filter.ts';
 import { compileSelector } from './selector/compile-selector.ts';
 import { SelectorError } from './selector/selector-error.ts';
 
-/** The filter that was kept as its text; undefined for one that this version does not understand. */
-export function compileFilter(text: string): MessageFilter | undefined {
+/** The filter of this text, which was that of a filter before. */
+export function filterOfText(text: string): MessageFilter {
   const filter = compileSelector(text);
-  return filter instanceof SelectorError ? undefined : filter;
+  // It was compiled when it was written: a version that does not know it any more would deliver what nobody asked for.
+  if (filter instanceof SelectorError) return { text, matches: () => false };
+  return filter;
 }

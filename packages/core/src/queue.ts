@@ -193,7 +193,7 @@ export class Queue extends StoredEntries {
       case 'rejected': {
         this.#countFailure();
         const { condition, description } = outcome.reason ?? {};
-        this.leave(sequence, { reason: 'rejected', by: consumer.port.name, condition, description }, spec.deadLetter);
+        this.leave(sequence, { reason: 'rejected', by: consumer.port.peerName, condition, description }, spec.deadLetter);
         return;
       }
       case 'released':
@@ -226,7 +226,7 @@ export class Queue extends StoredEntries {
     if (this.index.durable(sequence)) this.shard.attempted(this.id, sequence, attempts);
     this.#countFailure();
     if (attempts >= (redelivery?.attemptsMax ?? Number.POSITIVE_INFINITY))
-      this.leave(sequence, { reason: 'attempts', by: consumer.port.name }, deadLetter);
+      this.leave(sequence, { reason: 'attempts', by: consumer.port.peerName }, deadLetter);
     else this.#later(sequence, delayMs ?? redeliveryDelayMs(redelivery, attempts, sequence));
   }
 

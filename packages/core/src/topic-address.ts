@@ -2,6 +2,7 @@ import type { AddressOptions, AddressStatus, ConsumerOptions, SubscriptionOption
 import { BrokeredAddress } from './brokered-address.ts';
 import type { SubscriptionDefinition } from './definition.ts';
 import type { Consumer, ConsumerPort } from './delivery.ts';
+import { filterOfText } from './filter-of-text.ts';
 import type { LogPosition } from './log.ts';
 import type { Message } from './message.ts';
 import type { MessageFilter } from './message-filter.ts';
@@ -9,7 +10,6 @@ import type { Queue } from './queue.ts';
 import { QueueConsumer } from './queue-consumer.ts';
 import { Refusal } from './refusal.ts';
 import type { RetainedMessages } from './retained-messages.ts';
-import { compileFilter } from './filter-of-text.ts';
 import type { Shard } from './shard.ts';
 import type { Pattern, TopicMatch, TopicRouter } from './topic-router.ts';
 
@@ -158,7 +158,7 @@ export class TopicAddress extends BrokeredAddress {
   /** The durable subscription was found in the log. */
   restore(definition: SubscriptionDefinition, queue: Queue): void {
     const pattern = definition.pattern === undefined ? undefined : queuePattern(definition.pattern, queue);
-    const filter = definition.filter === undefined ? undefined : compileFilter(definition.filter);
+    const filter = definition.filter === undefined ? undefined : filterOfText(definition.filter);
     const { name, shared } = definition;
     this.#add({ name, pattern, durable: true, shared, filter, notFrom: undefined, queue, takeovers: 0, expiry: undefined });
   }
@@ -191,7 +191,7 @@ export class TopicAddress extends BrokeredAddress {
       this.#replace(existing);
       existing = undefined;
     }
-    if (existing && !existing.shared) this.#takeOver(existing);
+    if (existing && !existing.shared) this.#endConsumers(existing, takenOver(existing));
     if (!existing && this.#subscriptions.size >= SUBSCRIPTIONS_MAX)
       return new Refusal(
         'links-exhausted',
@@ -217,16 +217,14 @@ export class TopicAddress extends BrokeredAddress {
     });
   }
 
-  #takeOver(subscription: Subscription): void {
+  #endConsumers(subscription: Subscription, refusal: Refusal): void {
     this.#consumers -= subscription.queue.consumers;
     subscription.takeovers++;
-    subscription.queue.end(
-      new Refusal('subscription-taken-over', `Another consumer has attached to the subscription ${subscription.name}.`),
-    );
+    subscription.queue.end(refusal);
   }
 
   #replace(subscription: Subscription): void {
-    this.#takeOver(subscription);
+    this.#endConsumers(subscription, takenOver(subscription));
     subscription.expiry?.cancel();
     this.#end(subscription);
   }
@@ -297,10 +295,11 @@ export class TopicAddress extends BrokeredAddress {
     this.credit.changed();
   }
 
-  /** Ends a named subscription that nobody consumes from. */
-  unsubscribe(name: string): boolean {
+  /** Ends a named subscription that nobody consumes from; with `force`, also one with consumers, who are told. */
+  unsubscribe(name: string, force = false): boolean {
     const subscription = this.#named.get(name);
-    if (!subscription || subscription.queue.consumers > 0) return false;
+    if (!subscription || (subscription.queue.consumers > 0 && !force)) return false;
+    this.#endConsumers(subscription, new Refusal('subscription-not-found', `The subscription ${name} of ${this.name} was deleted.`));
     subscription.expiry?.cancel();
     this.#end(subscription);
     return true;
@@ -319,6 +318,10 @@ export class TopicAddress extends BrokeredAddress {
     }
     super.close(refusal);
   }
+}
+
+function takenOver({ name }: Subscription): Refusal {
+  return new Refusal('subscription-taken-over', `Another consumer has attached to the subscription ${name}.`);
 }
 
 function queuePattern(pattern: string, queue: Queue): Pattern {

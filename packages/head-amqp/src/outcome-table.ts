@@ -1,5 +1,5 @@
 import type { AmqpError, DeliveryState } from '@angarium/codec-amqp';
-import { AmqpMap, ByteWriter, decodeValue, encodeValue, STATE_ACCEPTED, STATE_RELEASED } from '@angarium/codec-amqp';
+import { AmqpMap, ByteWriter, decodeValue, encodeValue, STATE_ACCEPTED, STATE_RELEASED, toPlain } from '@angarium/codec-amqp';
 import { ACCEPTED, type ConsumerReason, type Outcome, type OutcomeTable, REJECTED, RELEASED, type Refusal } from '@angarium/core';
 
 /** Outcomes as delivery states (part 3, section 3.4), and refusals as conditions (part 2, section 2.8.15 to 2.8.18). */
@@ -74,6 +74,7 @@ export function outcomeOf(state: DeliveryState | undefined): Outcome | undefined
         kind: 'modified',
         deliveryFailed,
         undeliverableHere,
+        ...delayOf(messageAnnotations),
         ...(messageAnnotations && { annotations: writeMap(messageAnnotations) }),
       };
     }
@@ -84,6 +85,12 @@ export function outcomeOf(state: DeliveryState | undefined): Outcome | undefined
 
 function reasonOf({ condition, description }: AmqpError): ConsumerReason {
   return description === undefined ? { condition } : { condition, description };
+}
+
+/** When the message may be delivered again, as the consumer wants it (the annotation that also says so of a message that is sent). */
+function delayOf(annotations: AmqpMap | undefined): { delayMs?: number } {
+  const delay = Number(toPlain(annotations?.get('x-opt-delivery-delay') ?? null) ?? Number.NaN);
+  return delay >= 0 ? { delayMs: delay } : {};
 }
 
 function writeMap(map: AmqpMap): Uint8Array {

@@ -1,4 +1,13 @@
-import { type Attach, type FlowReader, headerSize, TRANSFER_HEAD_BYTES_MAX, writeHeader, writeTransferHead } from '@angarium/codec-amqp';
+import {
+  AmqpMap,
+  type Attach,
+  type FlowReader,
+  headerSize,
+  symbol,
+  TRANSFER_HEAD_BYTES_MAX,
+  writeHeader,
+  writeTransferHead,
+} from '@angarium/codec-amqp';
 import {
   ACCEPTED,
   type Confirmation,
@@ -67,6 +76,16 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
   }
 
   readonly sends = true;
+
+  get peerName(): string {
+    return `${this.session.connection.containerId}/${this.name}`;
+  }
+
+  /** The peer is told by a property of a flow whether it is the single active consumer, under the name that RabbitMQ has for it. */
+  activated(active: boolean): void {
+    const properties = new AmqpMap([[symbol('rabbitmq:active'), active]]);
+    this.session.writeLinkProperties(this.handle, this.#deliveryCount, this.#credit, properties);
+  }
 
   start(consumer: Consumer): void {
     this.#consumer = consumer;

@@ -1,5 +1,6 @@
 import {
   type AmqpError,
+  type AmqpMap,
   type Attach,
   type Begin,
   type ByteWriter,
@@ -402,6 +403,17 @@ export class Session {
       }
     }
     if (this.#sessionFlowDue) this.writeLinkFlow(-1, -1, -1, -1, false);
+  }
+
+  /** Tells the peer properties of a link on which we send. */
+  writeLinkProperties(handle: number, deliveryCount: number, linkCredit: number, properties: AmqpMap): void {
+    const windows = {
+      nextIncomingId: this.#nextIncomingId,
+      incomingWindow: this.#held.size === 0 ? this.#incomingWindow : 0,
+      nextOutgoingId: this.#nextOutgoingId,
+      outgoingWindow: flowFields.outgoingWindow,
+    };
+    this.connection.write({ kind: 'flow', ...windows, handle, deliveryCount, linkCredit, properties }, this.channel);
   }
 
   /** Writes a flow of a link, or with handle -1 of the session; either says our windows anew. */
