@@ -125,11 +125,8 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
       this.report('warn', 'connection closed: the first packet is not CONNECT');
       return this.#hangUp();
     }
-    const level = readProtocolLevel(bytes, start, end);
-    this.#version = level === 5 ? 5 : 4;
+    this.#version = readProtocolLevel(bytes, start, end) === 5 ? 5 : 4;
     this.#output.version = this.#version;
-    if (level !== 4 && level !== 5)
-      return this.#refuseConnect(REASON.unsupportedProtocolVersion, `protocol level ${level} is not spoken here`);
     this.#connecting(decodePacket(first, bytes, start, end, this.#version) as Packet & { kind: 'connect' });
   }
 
