@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Outcome } from '@angarium/core';
 import { checkDocument, checkEvent, EVENT_TYPE } from './cloud-event.ts';
 import type { HttpLimits } from './limits.ts';
@@ -7,13 +6,14 @@ import { messageFromJson, parseJson } from './message-json.ts';
 import type { MessagePath } from './message-path.ts';
 import { multipartBoundary, readMultipart } from './multipart.ts';
 import { type HttpProblem, outcomeProblem, problemDocument, RequestError, writeJson } from './problem.ts';
+import type { HttpRequest, HttpResponse } from './request.ts';
 import { encodeSent, type SentMessage, sentMessage } from './sent-message.ts';
 import type { SharedProducer } from './shared-producer.ts';
 
 /** How the messages of one request are written; undefined: the body is one message. */
 export type BatchForm = 'json' | 'ndjson' | 'multipart' | 'events';
 
-export function batchForm(request: IncomingMessage, { query }: MessagePath): BatchForm | undefined {
+export function batchForm(request: HttpRequest, { query }: MessagePath): BatchForm | undefined {
   const type = request.headers['content-type'] ?? '';
   const wanted = query.get('batch');
   if (wanted !== null) {
@@ -75,11 +75,11 @@ function structuredEvent(event: unknown, where: string): SentMessage {
 
 /** A request that sends several messages: answered when every outcome is known, with one for each. */
 export class BatchExchange {
-  readonly #response: ServerResponse;
+  readonly #response: HttpResponse;
   readonly #outcomes: (HttpProblem | undefined)[] = [];
   #open = 1;
 
-  constructor(response: ServerResponse) {
+  constructor(response: HttpResponse) {
     this.#response = response;
   }
 

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import {
   ACCEPTED,
   type Consumer,
@@ -15,6 +14,7 @@ import type { HttpLimits } from './limits.ts';
 import { jsonMessage } from './message-json.ts';
 import { type HttpProblem, problemDocument, refusalProblem } from './problem.ts';
 import type { MessageReader } from './received-message.ts';
+import { cutOff, type HttpResponse } from './request.ts';
 import { UNREADABLE } from './shared-receiver.ts';
 
 /** Deliveries that a stream takes ahead of what its reader has got. */
@@ -44,7 +44,7 @@ export class EventStream implements ConsumerPort {
   readonly #read: MessageReader;
   readonly #keepMs: number;
   readonly #onLost: () => void;
-  #response: ServerResponse | undefined;
+  #response: HttpResponse | undefined;
   #consumer: Consumer | undefined;
   #credit = 0;
   #number = 0;
@@ -72,7 +72,7 @@ export class EventStream implements ConsumerPort {
   }
 
   /** A reader takes the stream, from the event after `last` on; an earlier reader that is still there has gone. */
-  open(response: ServerResponse, last: number): void {
+  open(response: HttpResponse, last: number): void {
     this.#lose();
     this.#response = response;
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
@@ -193,7 +193,7 @@ export class EventStream implements ConsumerPort {
   tick(nowMs: number): void {
     const response = this.#response;
     if (!response) return;
-    if (this.#paused && nowMs - this.#blockedSinceMs > this.#limits.eventStallMs) response.destroy();
+    if (this.#paused && nowMs - this.#blockedSinceMs > this.#limits.eventStallMs) cutOff(response);
     else if (!this.#paused && nowMs - this.#wroteAtMs >= this.#limits.heartbeatMs) this.#write(':\n\n');
   }
 }

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Refusal, type Turn } from '@angarium/core';
 import { Deadlines } from './deadlines.ts';
+import { type ClientWills, type SessionWill } from './client-wills.ts';
 import { EventStream } from './event-stream.ts';
+import { readClient, readEventWill } from './event-will.ts';
 import { type Exchange, queryFlag } from './exchange.ts';
 import type { HttpLimits } from './limits.ts';
-import { type HttpProblem, messageProblem, refusalProblem, writeProblem } from './problem.ts';
+import { type HttpProblem, messageProblem, RequestError, refusalProblem, writeProblem } from './problem.ts';
 import type { MessageReader } from './received-message.ts';
 import { subscriptionWish } from './subscription-options.ts';
 
@@ -15,6 +17,8 @@ interface KeptStream {
   readonly key: string;
   /** When it is given up; 0 while it has a reader. */
   deadlineMs: number;
+  /** Of the reader that it has. */
+  will: SessionWill | undefined;
 }
 
 /** Streams of events: those with a reader, and those that wait for theirs to return. */
@@ -24,11 +28,13 @@ export class EventStreams {
   readonly #read: MessageReader;
   readonly #streams = new Map<string, KeptStream>();
   readonly #deadlines = new Deadlines<KeptStream>();
+  readonly #wills: ClientWills;
 
-  constructor(turn: Turn, limits: HttpLimits, read: MessageReader) {
+  constructor(turn: Turn, limits: HttpLimits, read: MessageReader, wills: ClientWills) {
     this.#turn = turn;
     this.#limits = limits;
     this.#read = read;
+    this.#wills = wills;
   }
 
   get size(): number {
@@ -36,7 +42,42 @@ export class EventStreams {
   }
 
   /** Throws `RequestError`. */
-  open({ request, response, path, space, user }: Exchange): void {
+  open(exchange: Exchange): void {
+    const { response, path, space, user } = exchange;
+    const client = readClient(path);
+    const asked = readEventWill(path);
+    if (client === undefined) return this.#open(exchange, undefined);
+    const will = this.#wills.hold({ space, user, client });
+    const problem = asked && will.put(asked);
+    if (problem) return writeProblem(response, problem);
+    let gone = false;
+    response.once('close', () => {
+      gone = true;
+    });
+    // The will is on disk before the reader may rely on it.
+    will.whenDurable(() => {
+      if (gone) return will.end(true);
+      try {
+        this.#open(exchange, will);
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        writeProblem(response, error.problem);
+      }
+      // A refused reader has heard why.
+      if (response.statusCode !== 200) will.end(false);
+    });
+  }
+
+  /** A reader says that it leaves: its will is void. Throws `RequestError`. */
+  goodbye({ response, path, space, user }: Exchange): void {
+    const client = readClient(path);
+    if (client === undefined) throw new RequestError('request-invalid', 'client, the name of the reader that leaves, is missing.');
+    this.#wills.goodbye(space, user, client);
+    response.writeHead(204);
+    response.end();
+  }
+
+  #open({ request, response, path, space, user }: Exchange, will: SessionWill | undefined): void {
     const name = path.query.get('subscription');
     const durable = queryFlag(path, 'durable');
     const wish = subscriptionWish(name, durable, this.#limits);
@@ -60,6 +101,7 @@ export class EventStreams {
     }
     kept.stream.open(response, returning ? Number(number) : 0);
     kept.deadlineMs = 0;
+    kept.will = will;
     kept.stream.start(consumer);
   }
 
@@ -67,12 +109,14 @@ export class EventStreams {
     const parts = { turn: this.#turn, limits: this.#limits, read: this.#read };
     const kept: KeptStream = {
       stream: new EventStream(id, address, keepMs, parts, () => {
+        kept.will?.end(true);
         kept.deadlineMs = this.#turn.nowMs + this.#limits.subscriptionKeepMs;
         this.#deadlines.add(kept, kept.deadlineMs);
       }),
       user,
       key,
       deadlineMs: 0,
+      will: undefined,
     };
     this.#streams.set(id, kept);
     return kept;

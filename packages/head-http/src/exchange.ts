@@ -1,14 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressSpace } from '@angarium/core';
 import { durationMs } from './duration.ts';
 import type { LeaseOwner } from './leases.ts';
 import type { MessagePath } from './message-path.ts';
 import { RequestError } from './problem.ts';
+import type { HttpRequest, HttpResponse } from './request.ts';
 
 /** A request that was let in, and its answer. */
 export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
   readonly path: MessagePath;
   readonly space: AddressSpace;
   readonly user: string;

@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type AddressSpace, type Broker, Refusal, type Report, SPACE_DEFAULT, type Turn } from '@angarium/core';
+import { AddressSpace, type Broker, Refusal, type Report, SPACE_DEFAULT, type Turn } from '@angarium/core';
 import { BatchExchange, batchForm, readBatch } from './batch.ts';
 import { checkEvent } from './cloud-event.ts';
 import { EventStreams } from './event-streams.ts';
@@ -8,15 +8,18 @@ import { type Exchange, queryTime } from './exchange.ts';
 import { type HttpLimits, httpLimits } from './limits.ts';
 import { readMessageHeaders } from './message-headers.ts';
 import { addressKey, type MessagePath, MessagePaths } from './message-path.ts';
+import type { PlainSend } from './plain-send.ts';
 import { type HttpProblem, messageProblem, RequestError, refusalProblem, writeProblem } from './problem.ts';
 import { Producers } from './producers.ts';
 import { type MessageReader, messageReader } from './received-message.ts';
 import { Receivers } from './receivers.ts';
+import type { HttpRequest, HttpResponse } from './request.ts';
 import { RequestBodies } from './request-body.ts';
+import type { RequestHead } from './request-head.ts';
 import { Replies, ReplyExchange } from './request-reply.ts';
 import { SendExchange } from './send.ts';
-import { encodeSent, sentMessage } from './sent-message.ts';
-import { SharedProducer } from './shared-producer.ts';
+import { encodeSent, type SentMessage, sentMessage } from './sent-message.ts';
+import { type SendWaiter, SharedProducer } from './shared-producer.ts';
 import { refuseUpgrade, TUNNELLED, type Tunnelled, type TunnelTaker, WebSockets } from './web-sockets.ts';
 
 /** How often deadlines are looked at, in milliseconds. */
@@ -32,9 +35,9 @@ export interface HttpHeadOptions {
   readonly turn: Turn;
   readonly report: Report;
   /** Lets a request in, or says why not. */
-  readonly access: (request: IncomingMessage) => HttpIdentity | HttpProblem | Promise<HttpIdentity | HttpProblem>;
+  readonly access: (request: RequestHead) => HttpIdentity | HttpProblem | Promise<HttpIdentity | HttpProblem>;
   /** For a protocol that asks for credentials by itself: refuses what a page of another site could have sent. */
-  readonly refuseForeign: (request: IncomingMessage) => HttpProblem | undefined;
+  readonly refuseForeign: (request: RequestHead) => HttpProblem | undefined;
   /** Who takes other protocols over WebSocket; for one that is absent there is none. */
   readonly tunnels?: Readonly<Partial<Record<Tunnelled, TunnelTaker>>>;
   readonly limits?: Partial<HttpLimits>;
@@ -54,6 +57,7 @@ export class HttpHead {
   readonly #receivers: Receivers;
   readonly #replies: Replies;
   readonly #events: EventStreams;
+  readonly #wills = new ClientWills();
   readonly #webSockets: WebSockets;
   readonly #refuseForeign: HttpHeadOptions['refuseForeign'];
   readonly #tunnels: NonNullable<HttpHeadOptions['tunnels']>;
@@ -73,7 +77,7 @@ export class HttpHead {
     this.#producers = new Producers(this.turn, this.limits);
     this.#receivers = new Receivers(this.turn, this.limits, this.#reader);
     this.#replies = new Replies(this.turn, this.limits, this.#reader);
-    this.#events = new EventStreams(this.turn, this.limits, this.#reader);
+    this.#events = new EventStreams(this.turn, this.limits, this.#reader, this.#wills);
     this.#refuseForeign = options.refuseForeign;
     this.#tunnels = options.tunnels ?? {};
     this.#webSockets = new WebSockets(this.limits);
@@ -81,11 +85,13 @@ export class HttpHead {
 
   /** The broker has its log: requests are served from now on. */
   start(): void {
+    // The clients of all wills are gone.
+    for (const { wills } of this.broker.spaces.values()) wills.restore(WILL_OWNER_PREFIX);
     this.#phase = 'ready';
   }
 
   /** Takes the request when its path is of messages, and answers whether it is. */
-  take(request: IncomingMessage, response: ServerResponse): boolean {
+  take(request: HttpRequest, response: HttpResponse): boolean {
     let path: MessagePath | undefined;
     try {
       path = this.#paths.find(request.url!);
@@ -93,7 +99,8 @@ export class HttpHead {
       writeProblem(response, messageProblem('request-invalid', 'The path is not URL-encoded as it should be.'));
       return true;
     }
-    if (path === undefined) return false;
+    // To look at messages is the affair of the API.
+    if (path === undefined || (path.administered && request.method === 'GET')) return false;
     const access = this.#access(request);
     if (access instanceof Promise) void access.then(answer => this.#enter(request, response, path, answer));
     else this.#enter(request, response, path, access);
@@ -123,10 +130,8 @@ export class HttpHead {
   }
 
   #openJson(request: IncomingMessage, socket: Duplex, head: Buffer, path: MessagePath, access: HttpIdentity | HttpProblem): void {
-    const refused = 'status' in access ? access : this.#refusePhase();
-    if (refused) return refuseUpgrade(socket, refused);
-    const space = this.broker.spaces.get(path.space);
-    if (!space) return refuseUpgrade(socket, noSpace(path.space));
+    const space = this.#admit(path, access);
+    if (!(space instanceof AddressSpace)) return refuseUpgrade(socket, space);
     this.#webSockets.openJson(request, socket, head, {
       space,
       address: path.name,
@@ -134,6 +139,8 @@ export class HttpHead {
       limits: this.limits,
       read: this.#reader,
       producerOf: (of, name) => this.#stopped ?? this.#producerOf(addressKey(of.name, name), of, name),
+      user: (access as HttpIdentity).user,
+      wills: this.#wills,
     });
     this.#tickLater();
   }
@@ -142,23 +149,26 @@ export class HttpHead {
     return this.#phase === 'ready' ? undefined : (this.#stopped ?? messageProblem('server-starting', 'The durable log is being read.'));
   }
 
-  #enter(request: IncomingMessage, response: ServerResponse, path: MessagePath, access: HttpIdentity | HttpProblem): void {
-    if ('status' in access) return writeProblem(response, access);
-    const refused = this.#refusePhase();
-    if (refused) return writeProblem(response, refused);
-    const space = this.broker.spaces.get(path.space);
-    if (space === undefined) return writeProblem(response, noSpace(path.space));
+  #enter(request: HttpRequest, response: HttpResponse, path: MessagePath, access: HttpIdentity | HttpProblem): void {
+    const space = this.#admit(path, access);
+    if (!(space instanceof AddressSpace)) return writeProblem(response, space);
     this.#tickLater();
     try {
-      this.#serve({ request, response, path, space, user: access.user });
+      this.#serve({ request, response, path, space, user: (access as HttpIdentity).user });
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       writeProblem(response, error.problem);
     }
   }
 
+  #admit(path: MessagePath, access: HttpIdentity | HttpProblem): AddressSpace | HttpProblem {
+    if ('status' in access) return access;
+    return this.#refusePhase() ?? this.broker.spaces.get(path.space) ?? noSpace(path.space);
+  }
+
   #serve(exchange: Exchange): void {
     const { request, response, path } = exchange;
+    if (path.action === 'events' && request.method === 'DELETE') return this.#events.goodbye(exchange);
     const method = path.action === 'events' ? 'GET' : 'POST';
     if (request.method !== method) return writeProblem(response, methodNotAllowed(method));
     switch (path.action) {
@@ -199,19 +209,62 @@ export class HttpHead {
     if (form !== undefined && replyMs > 0)
       throw new RequestError('request-invalid', 'A batch has no replies: send one message with reply.');
     this.#read(exchange, body => {
+      const untilMs = waitMs === 0 ? 0 : this.turn.nowMs + waitMs;
+      if (form === undefined && replyMs === 0)
+        return this.#sendOne(path, space, request.rawHeaders, body, new SendExchange(response), untilMs);
       const messages = form === undefined ? undefined : readBatch(form, body, request.headers['content-type'] ?? '', this.limits);
       const producer = this.#producerOf(path.key, space, path.name);
       if (!(producer instanceof SharedProducer)) return writeProblem(response, producer);
-      const untilMs = waitMs === 0 ? 0 : this.turn.nowMs + waitMs;
       if (messages) return new BatchExchange(response).send(messages, producer, untilMs);
-      const sent = sentMessage(body);
-      readMessageHeaders(request.rawHeaders, sent);
-      checkEvent(sent);
-      if (replyMs === 0) return producer.send(encodeSent(sent), new SendExchange(response), untilMs);
+      const sent = readSent(request.rawHeaders, body);
       const reply = this.#replies.prepare(sent, space, response, replyMs);
       if (!(reply instanceof ReplyExchange)) return writeProblem(response, reply);
       producer.send(encodeSent(sent), reply, untilMs);
     });
+  }
+
+  /** Throws `RequestError`. */
+  #sendOne(
+    path: MessagePath,
+    space: AddressSpace,
+    rawHeaders: readonly string[],
+    body: Uint8Array,
+    waiter: SendWaiter,
+    untilMs: number,
+  ): void {
+    const sent = readSent(rawHeaders, body);
+    const producer = this.#producerOf(path.key, space, path.name);
+    if (producer instanceof SharedProducer) producer.send(encodeSent(sent), waiter, untilMs);
+    else waiter.refused(producer);
+  }
+
+  // ---- plain requests, whose front has read them
+
+  /** The path of this request target, if it is of messages. Throws URIError when it is not URL-encoded as it should be. */
+  find(target: string): MessagePath | undefined {
+    return this.#paths.find(target);
+  }
+
+  /** Sends the message of such a request; `body` is valid during the call. A promise: it is not known yet who sends it. */
+  sendPlain(request: PlainSend, body: Uint8Array, waiter: SendWaiter): Promise<void> | undefined {
+    const access = this.#access(request);
+    if (!(access instanceof Promise)) {
+      this.#enterPlain(request, body, waiter, access);
+      return undefined;
+    }
+    const kept = body.slice();
+    return access.then(answer => this.#enterPlain(request, kept, waiter, answer));
+  }
+
+  #enterPlain({ path, rawHeaders }: PlainSend, body: Uint8Array, waiter: SendWaiter, access: HttpIdentity | HttpProblem): void {
+    const space = this.#admit(path, access);
+    if (!(space instanceof AddressSpace)) return waiter.refused(space);
+    try {
+      this.#sendOne(path, space, rawHeaders, body, waiter, 0);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      waiter.refused(error.problem);
+    }
   }
 
   #producerOf(key: string, space: AddressSpace, name: string): SharedProducer | HttpProblem {
@@ -251,6 +304,14 @@ export class HttpHead {
     this.#webSockets.stop();
     return new Promise(resolve => this.turn.deferNext({ deferred: false, run: resolve }));
   }
+}
+
+/** Throws `RequestError`. */
+function readSent(rawHeaders: readonly string[], body: Uint8Array): SentMessage {
+  const sent = sentMessage(body);
+  readMessageHeaders(rawHeaders, sent);
+  checkEvent(sent);
+  return sent;
 }
 
 function methodNotAllowed(allow: string): HttpProblem {

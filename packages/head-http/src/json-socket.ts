@@ -14,6 +14,7 @@ import {
   type Turn,
 } from '@angarium/core';
 import type { WebSocket } from 'ws';
+import type { ClientWills } from './client-wills.ts';
 import type { HttpLimits } from './limits.ts';
 import { isObject, jsonMessage, messageFromJson, parseJson } from './message-json.ts';
 import { type HttpProblem, outcomeProblem, problemDocument, RequestError, refusalProblem } from './problem.ts';
@@ -22,22 +23,27 @@ import { encodeSent } from './sent-message.ts';
 import { readOutcome } from './settle.ts';
 import { SharedProducer } from './shared-producer.ts';
 import { UNREADABLE } from './shared-receiver.ts';
+import { SocketWill } from './socket-will.ts';
 import { subscriptionWish } from './subscription-options.ts';
 
 /** Credit of a subscription that settles by itself and asks for none. */
 const CREDIT_DEFAULT = 100;
 const CREDIT_MAX = 10_000;
+/** The code of a close by the server that stops (RFC 6455, section 7.4.1). */
+const GOING_AWAY = 1001;
 /** The longest id that a client may give to what it asks for, in UTF-16 units. */
 const ID_LENGTH_MAX = 255;
 
 export interface JsonSocketParts {
   readonly space: AddressSpace;
+  readonly user: string;
   /** The address of frames that name none. */
   readonly address: string;
   readonly turn: Turn;
   readonly limits: HttpLimits;
   readonly read: MessageReader;
   readonly producerOf: (space: AddressSpace, name: string) => SharedProducer | HttpProblem;
+  readonly wills: ClientWills;
 }
 
 type Frame = Record<string, unknown>;
@@ -51,6 +57,7 @@ export class JsonSocket {
   readonly #parts: JsonSocketParts;
   readonly #subscriptions = new Map<string, SocketSubscription>();
   readonly #unsettled = new Map<number, { subscription: SocketSubscription; source: DeliverySource; token: number }>();
+  readonly #will: SocketWill;
   #delivery = 0;
   #sending = 0;
   #paused = false;
@@ -64,6 +71,7 @@ export class JsonSocket {
     this.limits = parts.limits;
     this.turn = parts.turn;
     this.read = parts.read;
+    this.#will = new SocketWill(parts.wills, parts.space, parts.user);
     this.#pingedAtMs = parts.turn.nowMs;
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     socket.on('pong', () => {
@@ -71,7 +79,7 @@ export class JsonSocket {
     });
     // ws closes the connection itself, with the code of what was wrong.
     socket.on('error', () => {});
-    socket.once('close', () => this.#lost());
+    socket.once('close', code => this.#lost(code));
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
@@ -101,8 +109,10 @@ export class JsonSocket {
         return;
       case 'settle':
         return this.#settle(frame);
+      case 'will':
+        return this.#will.take(frame, this.#parts.address, problem => this.#answer(frame.id, problem));
       default:
-        throw new RequestError('request-invalid', 'type is none of send, subscribe, credit, settle and unsubscribe.');
+        throw new RequestError('request-invalid', 'type is none of send, subscribe, credit, settle, unsubscribe and will.');
     }
   }
 
@@ -120,8 +130,7 @@ export class JsonSocket {
     this.#sending++;
     const known = (problem: HttpProblem | undefined): void => {
       this.#sending--;
-      if (problem) this.#refuse(frame.id, problem);
-      else this.#write({ type: 'accepted', id: frame.id });
+      this.#answer(frame.id, problem);
     };
     producer.send(
       encodeSent(sent),
@@ -198,6 +207,11 @@ export class JsonSocket {
 
   // ---- what goes out
 
+  #answer(id: unknown, problem: HttpProblem | undefined): void {
+    if (problem) this.#refuse(id, problem);
+    else this.#write({ type: 'accepted', id });
+  }
+
   #refuse(id: unknown, problem: HttpProblem): void {
     this.#write({ type: 'problem', ...(id !== undefined && { id }), problem: problemDocument(problem) });
   }
@@ -244,10 +258,11 @@ export class JsonSocket {
 
   /** The server stops: deliveries come back. */
   stop(): void {
-    this.#lost();
+    this.#lost(GOING_AWAY);
   }
 
-  #lost(): void {
+  #lost(code: number): void {
+    this.#will.closed(code);
     for (const subscription of [...this.#subscriptions.values()]) subscription.end(undefined);
   }
 }

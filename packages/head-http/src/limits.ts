@@ -3,7 +3,13 @@ export const HTTP_LIMITS = {
   connectionsMax: { default: 20_000, description: 'Connections at one time; more are closed at once.' },
   headerBytesMax: { default: 16_384, description: 'Request line and header fields of one request together, in bytes.' },
   requestTimeoutMs: { default: 30_000, description: 'How long a request may take to arrive, from its first byte on.' },
+  pipelinedRequestsMax: { default: 100, description: 'Requests of one connection that wait for their answers; more are read later.' },
   keepAliveMs: { default: 5000, description: 'How long an idle connection is kept for a next request.' },
+  http2StreamsMax: { default: 250, description: 'Requests of one HTTP/2 connection at a time.' },
+  http2ResetsMax: {
+    default: 200,
+    description: 'Requests that an HTTP/2 connection may take back within ten seconds before they were answered; beyond, it is closed.',
+  },
   bodyBytesMax: { default: 33_554_432, description: 'Largest body of a request that sends, in bytes.' },
   bodiesBytesMax: { default: 268_435_456, description: 'Bytes of bodies that are arriving, of all requests together.' },
   batchMessagesMax: { default: 10_000, description: 'Most messages of one batch.' },

@@ -14,6 +14,8 @@ export interface MessagePath {
   /** Of the address; empty for a WebSocket that is not of one address. */
   readonly name: string;
   readonly query: URLSearchParams;
+  /** With GET it is a path of the API, where administrators look at messages. */
+  readonly administered: boolean;
   /** Distinct for each address of each space. */
   readonly key: string;
 }
@@ -58,7 +60,7 @@ export class MessagePaths {
     if (path.startsWith(PREFIX)) {
       const [, space, name, word] = LONG.exec(path.slice(PREFIX.length)) ?? [];
       if (space === undefined) return undefined;
-      return messagePath(LONG_ACTIONS[word!]!, decodeURIComponent(space), decodeURIComponent(name!), query);
+      return messagePath(LONG_ACTIONS[word!]!, decodeURIComponent(space), decodeURIComponent(name!), query, word === 'messages');
     }
     if (path.startsWith('/m/')) {
       const [, name, word] = SHORT.exec(path.slice(3)) ?? [];
@@ -72,8 +74,8 @@ export class MessagePaths {
   }
 }
 
-function messagePath(action: MessageAction, space: string, name: string, query: URLSearchParams): MessagePath {
-  return { action, space, name, query, key: addressKey(space, name) };
+function messagePath(action: MessageAction, space: string, name: string, query: URLSearchParams, administered = false): MessagePath {
+  return { action, space, name, query, administered, key: addressKey(space, name) };
 }
 
 export function addressKey(space: string, name: string): string {

@@ -1,6 +1,9 @@
-import type { ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import { type Outcome, REFUSALS, type Refusal } from '@angarium/core';
 import { HTTP_OUTCOMES, MESSAGE_PROBLEMS, type MessageProblemCode } from './outcome-table.ts';
+import { type HttpResponse, isGone } from './request.ts';
+
+const PROBLEM_TYPE = 'application/problem+json';
 
 /** A problem document of RFC 9457; `code` is ours and stable. */
 export interface HttpProblem {
@@ -64,19 +67,30 @@ export function problemDocument({ status, code, title, detail }: HttpProblem): R
   return { type: `urn:angarium:refusal:${code}`, title, status, code, detail };
 }
 
-export function writeProblem(response: ServerResponse, problem: HttpProblem): void {
-  if (response.headersSent || response.destroyed) return;
+export function writeProblem(response: HttpResponse, problem: HttpProblem): void {
+  if (response.headersSent || isGone(response)) return;
   const body = JSON.stringify(problemDocument(problem));
   response.writeHead(problem.status, {
     ...problem.headers,
-    'content-type': 'application/problem+json',
+    'content-type': PROBLEM_TYPE,
     'content-length': Buffer.byteLength(body),
   });
   response.end(body);
 }
 
-export function writeJson(response: ServerResponse, status: number, document: unknown, contentType = 'application/json'): void {
-  if (response.headersSent || response.destroyed) return;
+/** The header line of an answer after which the connection ends. */
+export const CLOSING = 'connection: close\r\n';
+
+/** The whole answer as it goes over a connection of HTTP/1.1 without a `HttpResponse`, in latin1. `fields` are further header lines. */
+export function rawProblem(problem: HttpProblem, fields: string): string {
+  const body = Buffer.from(JSON.stringify(problemDocument(problem)), 'utf8');
+  let lines = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${fields}content-type: ${PROBLEM_TYPE}\r\n`;
+  for (const [name, value] of Object.entries(problem.headers ?? {})) lines += `${name}: ${value}\r\n`;
+  return `${lines}content-length: ${body.length}\r\n\r\n${body.toString('latin1')}`;
+}
+
+export function writeJson(response: HttpResponse, status: number, document: unknown, contentType = 'application/json'): void {
+  if (response.headersSent || isGone(response)) return;
   const body = JSON.stringify(document);
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
   response.end(body);

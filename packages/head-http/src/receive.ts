@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { ACCEPTED, type DeliverySource, IN_DOUBT, type Outcome, RELEASED, type Turn } from '@angarium/core';
 import { cloudEvent, EVENT_TYPE, EVENTS_TYPE, withLease } from './cloud-event.ts';
 import type { LeaseOwner, Leases } from './leases.ts';
@@ -7,6 +6,7 @@ import { writeMessageHeaders } from './message-headers.ts';
 import { type JsonMessage, jsonMessage } from './message-json.ts';
 import { type HttpProblem, writeJson, writeProblem } from './problem.ts';
 import { bodyOf, type ReceivedMessage } from './received-message.ts';
+import type { HttpResponse } from './request.ts';
 import type { ReceiveWaiter, SharedReceiver } from './shared-receiver.ts';
 
 export interface ReceiveWish {
@@ -32,7 +32,7 @@ export class ReceiveExchange implements ReceiveWaiter {
   wants: number;
   fresh = false;
   readonly patient: boolean;
-  readonly #response: ServerResponse;
+  readonly #response: HttpResponse;
   readonly #wish: ReceiveWish;
   readonly #owner: LeaseOwner;
   readonly #leases: Leases;
@@ -45,7 +45,7 @@ export class ReceiveExchange implements ReceiveWaiter {
   #over = false;
 
   constructor(
-    response: ServerResponse,
+    response: HttpResponse,
     wish: ReceiveWish,
     owner: LeaseOwner,
     parts: { leases: Leases; turn: Turn; limits: HttpLimits; receiver: SharedReceiver },

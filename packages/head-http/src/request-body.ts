@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { type HttpProblem, messageProblem } from './problem.ts';
+import type { HttpRequest } from './request.ts';
 
 const EMPTY = new Uint8Array(0);
 
@@ -16,7 +16,7 @@ export class RequestBodies {
    * Calls `done` once, with the body of at most `sizeMax` bytes or with why it was not read; never when the client goes away before. A body that came
    * in one piece is not copied.
    */
-  read(request: IncomingMessage, sizeMax: number, done: (body: Uint8Array | HttpProblem) => void): void {
+  read(request: HttpRequest, sizeMax: number, done: (body: Uint8Array | HttpProblem) => void): void {
     const announced = Number(request.headers['content-length'] ?? 0);
     if (announced > sizeMax) return done(tooLarge(sizeMax));
     let first: Buffer | undefined;

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import {
   ACCEPTED,
   type Address,
@@ -20,6 +19,7 @@ import type { HttpLimits } from './limits.ts';
 import { type HttpProblem, messageProblem, outcomeProblem, refusalProblem, writeProblem } from './problem.ts';
 import { rawMessage } from './receive.ts';
 import type { MessageReader } from './received-message.ts';
+import type { HttpResponse } from './request.ts';
 import type { SentMessage } from './sent-message.ts';
 import type { SendWaiter } from './shared-producer.ts';
 import { UNREADABLE } from './shared-receiver.ts';
@@ -43,7 +43,7 @@ export class Replies {
   }
 
   /** Gives the message a reply address that lasts as long as the request, and a correlation id if it has none. */
-  prepare(sent: SentMessage, space: AddressSpace, response: ServerResponse, timeoutMs: number): ReplyExchange | HttpProblem {
+  prepare(sent: SentMessage, space: AddressSpace, response: HttpResponse, timeoutMs: number): ReplyExchange | HttpProblem {
     if (this.#open.size >= this.#limits.waitersMax)
       return messageProblem('limit-reached', `${this.#limits.waitersMax} requests wait for replies already (waitersMax): try again later.`);
     const address = space.createDynamic('anycast', 'link-closed');
@@ -81,7 +81,7 @@ export class Replies {
 /** A request whose answer is the reply to its message. */
 export class ReplyExchange implements SendWaiter, ConsumerPort {
   unsettled = 0;
-  readonly #response: ServerResponse;
+  readonly #response: HttpResponse;
   readonly #space: AddressSpace;
   readonly #address: Address;
   readonly #sizeMax: number;
@@ -92,7 +92,7 @@ export class ReplyExchange implements SendWaiter, ConsumerPort {
   #over = false;
 
   constructor(
-    response: ServerResponse,
+    response: HttpResponse,
     space: AddressSpace,
     address: Address,
     parts: { read: MessageReader; sizeMax: number },

@@ -1,22 +1,22 @@
-import type { ServerResponse } from 'node:http';
 import type { Outcome } from '@angarium/core';
 import { type HttpProblem, outcomeProblem, writeProblem } from './problem.ts';
+import { type HttpResponse, isGone } from './request.ts';
 import type { SendWaiter } from './shared-producer.ts';
 
 const ACCEPTED_HEADERS = ['content-length', '0'];
 
 /** A request that sends one message: answered when its outcome is known. */
 export class SendExchange implements SendWaiter {
-  readonly #response: ServerResponse;
+  readonly #response: HttpResponse;
 
-  constructor(response: ServerResponse) {
+  constructor(response: HttpResponse) {
     this.#response = response;
   }
 
   settled(outcome: Outcome): void {
     if (outcome.kind === 'accepted') {
       const response = this.#response;
-      if (response.destroyed) return;
+      if (isGone(response)) return;
       response.writeHead(202, ACCEPTED_HEADERS);
       response.end();
     } else this.refused(outcomeProblem(outcome)!);

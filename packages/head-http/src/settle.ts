@@ -1,17 +1,17 @@
-import type { ServerResponse } from 'node:http';
 import { ACCEPTED, type Confirmation, type Outcome, RELEASED } from '@angarium/core';
 import type { LeaseOwner, Leases } from './leases.ts';
 import { isObject } from './message-json.ts';
 import { messageProblem, RequestError, writeJson, writeProblem } from './problem.ts';
+import type { HttpResponse } from './request.ts';
 
 /** A request that settles leases: answered when every outcome is safe. */
 export class SettleExchange implements Confirmation {
-  readonly #response: ServerResponse;
+  readonly #response: HttpResponse;
   readonly #gone: string[] = [];
   #settled = 0;
   #open = 1;
 
-  constructor(response: ServerResponse) {
+  constructor(response: HttpResponse) {
     this.#response = response;
   }
 

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import { JsonSocket, type JsonSocketParts } from './json-socket.ts';
 import type { HttpLimits } from './limits.ts';
-import { type HttpProblem, messageProblem, problemDocument } from './problem.ts';
+import { CLOSING, type HttpProblem, messageProblem, rawProblem } from './problem.ts';
 
 /** How long a peer has to answer a close, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 1000;
@@ -87,13 +87,5 @@ export class WebSockets {
 
 /** Answers a request to upgrade as HTTP does, and ends the connection. */
 export function refuseUpgrade(socket: Duplex, problem: HttpProblem): void {
-  const body = JSON.stringify(problemDocument(problem));
-  const lines = [
-    `HTTP/1.1 ${problem.status} Refused`,
-    'connection: close',
-    'content-type: application/problem+json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    ...Object.entries(problem.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
-  ];
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  socket.end(rawProblem(problem, CLOSING), 'latin1');
 }

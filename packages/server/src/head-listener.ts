@@ -73,7 +73,7 @@ export function listen(server: Server, option: 'amqp' | 'mqtt' | 'http', address
   });
 }
 
-export function listenError(option: 'amqp' | 'mqtt' | 'http', address: ListenAddress, error: NodeJS.ErrnoException): StartError {
+function listenError(option: 'amqp' | 'mqtt' | 'http', address: ListenAddress, error: NodeJS.ErrnoException): StartError {
   const where = `${address.host}:${address.port}`;
   const protocol = option.toUpperCase();
   if (error.code === 'EADDRINUSE') {

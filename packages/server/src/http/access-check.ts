@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import type { HttpProblem } from '@angarium/head-http';
+import { authorityOf, type HttpProblem, type RequestHead } from '@angarium/head-http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ANONYMOUS, type Authenticator, type User } from '../authenticator.ts';
 import { isLoopback } from '../listen-address.ts';
@@ -30,9 +29,9 @@ export interface RequestAccess {
    *   (DNS rebinding: a page's own name that suddenly resolves to 127.0.0.1);
    * - from a page of another origin: never.
    */
-  readonly decide: (request: IncomingMessage) => AccessDecision | Promise<AccessDecision>;
+  readonly decide: (request: RequestHead) => AccessDecision | Promise<AccessDecision>;
   /** For a protocol that asks for credentials by itself: refuses what a foreign page could have sent. */
-  readonly refuseForeign: (request: IncomingMessage) => HttpProblem | undefined;
+  readonly refuseForeign: (request: RequestHead) => HttpProblem | undefined;
 }
 
 const CHALLENGE = { 'www-authenticate': 'Basic realm="angarium", charset="UTF-8"' };
@@ -44,12 +43,12 @@ export function requestAccess(options: AccessCheckOptions): RequestAccess {
   const hosts = new Set(options.hosts.map(host => host.toLowerCase()));
   const remembered = new Set<string>();
 
-  const refuseOrigin = (request: IncomingMessage): HttpProblem | undefined => {
+  const refuseOrigin = (request: RequestHead): HttpProblem | undefined => {
     const origin = foreignOrigin(request);
     return origin === undefined ? undefined : requestProblem('origin-refused', `A page of ${origin} may not call this API.`);
   };
-  const refuseHost = (request: IncomingMessage): HttpProblem | undefined => {
-    const { host: header = '' } = request.headers;
+  const refuseHost = (request: RequestHead): HttpProblem | undefined => {
+    const header = authorityOf(request) ?? '';
     if (remembered.has(header)) return undefined;
     const host = hostName(header);
     if (host === undefined || !(isLoopback(host) || isIP(host) !== 0 || hosts.has(host))) {
@@ -97,17 +96,17 @@ export function accessCheck(access: RequestAccess): (request: FastifyRequest, re
 }
 
 /** A proxy on this machine speaks for others: what it forwards does not count as local. */
-function isFromThisMachine(request: IncomingMessage): boolean {
+function isFromThisMachine(request: RequestHead): boolean {
   const forwarded = request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
   return !forwarded && isLoopback(request.socket.remoteAddress ?? '');
 }
 
 /** The origin in words when a browser says that a page of another origin sends the request. */
-function foreignOrigin(request: IncomingMessage): string | undefined {
-  const { origin, host } = request.headers;
+function foreignOrigin(request: RequestHead): string | undefined {
+  const { origin } = request.headers;
   if (origin !== undefined) {
     const url = URL.canParse(origin) ? new URL(origin) : undefined;
-    if (url === undefined || url.host !== host?.toLowerCase()) return origin;
+    if (url === undefined || url.host !== authorityOf(request)?.toLowerCase()) return origin;
   }
   const site = request.headers['sec-fetch-site'];
   return site === undefined || site === 'same-origin' || site === 'none' ? undefined : (origin ?? 'another site');

@@ -1,10 +1,11 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
+import { createServer as createNetServer } from 'node:net';
 import type { Broker } from '@angarium/core';
-import type { HttpHead, HttpLimits } from '@angarium/head-http';
+import { HttpFront, type HttpHead, type HttpLimits, type HttpRequest, type HttpResponse } from '@angarium/head-http';
 import type { ErrorObject } from 'ajv';
 import type { FastifyError } from 'fastify';
 import type { Authenticator } from '../authenticator.ts';
-import { boundPort, listenError } from '../head-listener.ts';
+import { boundPort, listen } from '../head-listener.ts';
 import { endpointUrl, type ListenAddress } from '../listen-address.ts';
 import type { Logger } from '../logger.ts';
 import { VERSION } from '../version.ts';
@@ -18,6 +19,7 @@ import type { HttpApp } from './http-app.ts';
 import { messageRoutes } from './message-routes.ts';
 import { planRoutes } from './plan-routes.ts';
 import { PROBLEM, sendProblem } from './problem.ts';
+import { queueRoutes } from './queue-routes.ts';
 import { SCHEMA_OPTIONS, schemaWords } from './schema-words.ts';
 
 /** The largest body of a request to the API, in bytes: its documents are small. Those with messages have a limit of their own. */
@@ -26,8 +28,6 @@ const BODY_BYTES_MAX = 1_048_576;
 export interface HttpApiOptions {
   readonly broker: Broker;
   readonly authenticator: Authenticator;
-  /** Takes the requests whose paths are of messages, before the API sees them; absent where only the API's description is wanted. */
-  readonly messages?: HttpHead;
   readonly connections: ConnectionSource;
   readonly endpoints: () => Readonly<Record<string, string>>;
   readonly phase: () => ServerPhase;
@@ -41,44 +41,44 @@ export interface HttpApi {
   close(): Promise<void>;
 }
 
-export async function openHttpApi(options: HttpApiOptions & { readonly address: ListenAddress }): Promise<HttpApi> {
-  const app = await buildHttpApi(options);
-  const { host, port } = options.address;
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    await app.close();
-    throw listenError('http', options.address, error as NodeJS.ErrnoException);
-  }
-  return { url: endpointUrl('http', host, boundPort(app.server)), close: () => app.close() };
+export async function openHttpApi(
+  options: HttpApiOptions & { readonly address: ListenAddress; readonly messages: HttpHead },
+): Promise<HttpApi> {
+  const { address, messages, limits, logger } = options;
+  let front: HttpFront | undefined;
+  const app = await buildHttpApi(options, api => {
+    front = new HttpFront(messages, api);
+    return front.http1;
+  });
+  // A client may end its side once it has asked, and read the answer then.
+  const server = createNetServer({ allowHalfOpen: true, noDelay: true }, socket => front!.accept(socket));
+  server.maxConnections = limits.connectionsMax;
+  server.on('drop', peer => {
+    const name = `${peer?.remoteAddress}:${peer?.remotePort}`;
+    logger.warn({ peer: name, httpConnectionsMax: limits.connectionsMax }, 'HTTP connection refused: httpConnectionsMax is reached');
+  });
+  await listen(server, 'http', address);
+  return {
+    url: endpointUrl('http', address.host, boundPort(server)),
+    close: async () => {
+      server.close();
+      front!.stop();
+      await app.close();
+    },
+  };
 }
 
-/** The API without a port: what the reference page is made from, and tests inject requests into. */
-export async function buildHttpApi(options: HttpApiOptions): Promise<HttpApp> {
+type Serve = (request: HttpRequest, response: HttpResponse) => void;
+
+/** The API without a port: what the reference page is made from, and tests inject requests into. `serve` makes the server that gives it its requests. */
+export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) => Server = createServer): Promise<HttpApp> {
   const { fastify } = await import('fastify');
   const { default: swagger } = await import('@fastify/swagger');
-  const { limits } = options;
   const app: HttpApp = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
     // Messages do not go through the framework: it costs more than they do.
-    serverFactory: api => {
-      const server = createServer(
-        {
-          requestTimeout: limits.requestTimeoutMs,
-          keepAliveTimeout: limits.keepAliveMs,
-          maxHeaderSize: limits.headerBytesMax,
-          noDelay: true,
-        },
-        (request, response) => {
-          if (!options.messages?.take(request, response)) api(request, response);
-        },
-      );
-      server.maxConnections = limits.connectionsMax;
-      const { messages } = options;
-      if (messages) server.on('upgrade', (request, socket, head) => messages.upgrade(request, socket, head));
-      return server;
-    },
+    serverFactory: serve,
     forceCloseConnections: true,
     // Refused before routing, such as a path that is not URL-encoded as it should be.
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, 'request-invalid', error.message),
@@ -117,6 +117,7 @@ export async function buildHttpApi(options: HttpApiOptions): Promise<HttpApp> {
   healthRoutes(app, options.phase);
   addressRoutes(app, options.broker);
   planRoutes(app, options.broker);
+  queueRoutes(app, options.broker);
   endpointRoutes(app, options.endpoints);
   connectionRoutes(app, options.connections);
   messageRoutes(app);

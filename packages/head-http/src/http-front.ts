@@ -1,0 +1,142 @@
+import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Report, Turn } from '@angarium/core';
+import { FrontConnection, type FrontParts } from './front-connection.ts';
+import type { HttpHead } from './http-head.ts';
+import { Http2Sessions } from './http2-sessions.ts';
+import { CLOSING, type HttpProblem, messageProblem, rawProblem, writeProblem } from './problem.ts';
+import type { HttpRequest, HttpResponse } from './request.ts';
+import { normalizeTarget } from './request-target.ts';
+
+/** How often connections are looked at, in milliseconds. */
+const TICK_MS = 1000;
+
+/**
+ * Takes connections of one port, whatever version of HTTP they speak. Messages that are sent plainly over HTTP/1.1 are read here, since that is what most
+ * requests are and Node's server costs several times what they do; everything else goes to the servers of Node, for HTTP/1.1 and HTTP/2.
+ */
+export class HttpFront {
+  /** Speaks the rest of HTTP/1.1; it does not listen. */
+  readonly http1: Server;
+  readonly #http2: Http2Sessions;
+  readonly #turn: Turn;
+  readonly #report: Report;
+  readonly #parts: FrontParts;
+  readonly #connections = new Set<FrontConnection>();
+  #ticking: { cancel(): void } | undefined;
+  #stopped = false;
+  #fields = '';
+  #fieldsAtMs = 0;
+
+  /** `otherwise` takes requests whose paths are not of messages. */
+  constructor(head: HttpHead, otherwise: (request: HttpRequest, response: HttpResponse) => void) {
+    const { turn, report, limits } = head;
+    this.#turn = turn;
+    this.#report = report;
+    const serve = (request: HttpRequest, response: HttpResponse): void => {
+      const problem = normalizeTarget(request);
+      if (problem) return writeProblem(response, problem);
+      if (!head.take(request, response)) otherwise(request, response);
+    };
+    this.http1 = createServer(
+      {
+        requestTimeout: limits.requestTimeoutMs,
+        headersTimeout: limits.requestTimeoutMs,
+        connectionsCheckingInterval: Math.min(TICK_MS, limits.requestTimeoutMs),
+        keepAliveTimeout: limits.keepAliveMs,
+        maxHeaderSize: limits.headerBytesMax,
+        noDelay: true,
+      },
+      serve,
+    );
+    this.http1.on('upgrade', (request, socket, rest) => head.upgrade(request, socket, rest));
+    this.http1.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#clientError(error, socket as Socket));
+    this.#http2 = new Http2Sessions(limits, turn, serve, (socket, what) =>
+      report({ level: 'warn', what: `HTTP/2 connection closed: ${what}`, peer: peerName(socket) }),
+    );
+    this.#parts = {
+      turn,
+      limits,
+      fields: () => this.#answerFields(limits.keepAliveMs),
+      find: target => head.find(target),
+      send: (request, body, waiter) => head.sendPlain(request, body, waiter),
+      handOver: (connection, socket, protocol) => {
+        this.#connections.delete(connection);
+        this.#hand(socket, protocol);
+      },
+      onGone: connection => this.#connections.delete(connection),
+      onLate: (socket, problem) => this.#refused(socket, problem),
+    };
+  }
+
+  /** Takes a connection over. One of TLS has agreed on its protocol already when that was asked for (ALPN). */
+  accept(socket: Socket): void {
+    if ((socket as { alpnProtocol?: unknown }).alpnProtocol === 'h2') return this.#hand(socket, 'http2');
+    this.#connections.add(new FrontConnection(socket, this.#parts));
+    this.#tickLater();
+  }
+
+  #hand(socket: Socket, protocol: 'http1' | 'http2'): void {
+    if (this.#stopped) socket.destroy();
+    else if (protocol === 'http2') this.#http2.accept(socket);
+    else {
+      this.http1.emit('connection', socket);
+      socket.resume();
+    }
+  }
+
+  /** Date is a must for a server that has a clock (RFC 9110, section 6.6.1); it is written once a second. */
+  #answerFields(keepAliveMs: number): string {
+    const second = Math.floor(this.#turn.nowMs / 1000) * 1000;
+    if (second !== this.#fieldsAtMs) {
+      this.#fieldsAtMs = second;
+      const date = new Date(second).toUTCString();
+      this.#fields = `date: ${date}\r\nconnection: keep-alive\r\nkeep-alive: timeout=${Math.floor(keepAliveMs / 1000)}\r\n`;
+    }
+    return this.#fields;
+  }
+
+  /** What a client sent is not HTTP, or is more than it may be, or has not come in time: it is told so, and the connection ends. */
+  #clientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    const problem = problemOf(error);
+    if (problem === undefined || socket.destroyed) return void socket.destroy();
+    this.#refused(socket, problem);
+    if (socket.writable) socket.write(rawProblem(problem, CLOSING), 'latin1');
+    socket.destroySoon();
+  }
+
+  #refused(socket: Socket, { code, detail }: HttpProblem): void {
+    this.#report({ level: 'warn', what: 'HTTP connection closed', peer: peerName(socket), code, detail });
+  }
+
+  #tickLater(): void {
+    this.#ticking ??= this.#turn.after(TICK_MS, () => {
+      this.#ticking = undefined;
+      const { nowMs } = this.#turn;
+      for (const connection of this.#connections) connection.tick(nowMs);
+      this.#http2.tick(nowMs);
+      if (this.#connections.size + this.#http2.size > 0) this.#tickLater();
+    });
+  }
+
+  /** Ends all connections; what was answered goes out. */
+  stop(): void {
+    this.#stopped = true;
+    this.#ticking?.cancel();
+    for (const connection of this.#connections) connection.stop();
+    this.#http2.stop();
+    this.http1.closeAllConnections();
+  }
+}
+
+function peerName({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress}:${remotePort}`;
+}
+
+/** undefined: the connection broke, and nobody can be told. */
+function problemOf({ code, message }: NodeJS.ErrnoException): HttpProblem | undefined {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return messageProblem('request-timeout', 'The request has not come in time (requestTimeoutMs).');
+  if (code === 'HPE_HEADER_OVERFLOW') return messageProblem('header-too-large', 'The header fields are too large (headerBytesMax).');
+  if (code?.startsWith('HPE_')) return messageProblem('request-invalid', `This is not HTTP as it should be: ${message}.`);
+  return undefined;
+}
