@@ -318,26 +318,4 @@ describe('PUBLISH (section 3.3)', { concurrency: true }, () => {
     client.send(Uint8Array.of(0x30, 0xa0, 0x8d, 0x06));
     await client.dismissed(REASON.packetTooLarge);
   });
-
-  test('a slow subscriber misses QoS 0, which is counted, and gets all of QoS 1 later', async () => {
-    await using slow = await RawClient.open(server.mqtt, { clientId: 'slow', properties: KEPT });
-    await slow.subscribe([{ filter: 'slow', qos: 1 }]);
-    slow.socket.pause();
-    await using sender = await RawClient.open(server.mqtt);
-    const body = new Uint8Array(90_000);
-    for (let i = 0; i < 300; i++) sender.put('slow', body);
-    await sender.fence();
-    for (let i = 0; i < 20; i++) await sender.publish('slow', `kept ${i}`, { qos: 1 });
-    slow.socket.resume();
-    let light = 0;
-    for (let kept = 0; kept < 20; ) {
-      const publish = await slow.next('publish');
-      if (publish.qos === 0) light++;
-      else {
-        assert.equal(textOf(publish), `kept ${kept++}`);
-        slow.ack('puback', publish.packetId!);
-      }
-    }
-    assert.ok(light < 300, `${light} of 300 came`);
-  });
 });
