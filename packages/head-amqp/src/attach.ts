@@ -25,7 +25,7 @@ import { refusalError } from './outcome-table.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
 import { FilterError } from './property-filter.ts';
 import type { Session } from './session.ts';
-import { type SourceFilters, sourceFilters } from './source-filters.ts';
+import { filtersInForce, sourceFilters } from './source-filters.ts';
 import { subscriptionOf } from './subscription-name.ts';
 import { startWillLink, WILL_ADDRESS } from './will-link.ts';
 
@@ -167,6 +167,7 @@ function attachOutgoing(link: OutgoingLink, asked: Attach): LinkRefusal | undefi
     ...(subscription && { subscription }),
     ...(filters.filter && { filter: filters.filter }),
     ...(filters.noLocal && { notFrom: session.connection }),
+    ...(filters.from !== undefined && { from: filters.from }),
     priority: priorityOf(asked.properties),
   };
   const consumer = session.space.attachConsumer(node.name, type, link, options);
@@ -188,7 +189,7 @@ function attachOutgoing(link: OutgoingLink, asked: Attach): LinkRefusal | undefi
     timeout: source.timeout ?? 0,
     defaultOutcome: source.defaultOutcome ?? { kind: 'released' },
     outcomes: source.outcomes ?? OUTCOMES,
-    distributionMode: browse || actual === 'topic' || actual === 'multicast' ? 'copy' : 'move',
+    distributionMode: browse || (actual !== 'queue' && actual !== 'anycast') ? 'copy' : 'move',
   };
   if (source.dynamic) granted.dynamic = true;
   if (node.properties) granted.dynamicNodeProperties = node.properties;
@@ -210,11 +211,6 @@ function attachOutgoing(link: OutgoingLink, asked: Attach): LinkRefusal | undefi
     session.channel,
   );
   return undefined;
-}
-
-/** Direct addresses hand their messages to whoever is there: a peer that asked for a filter sees that it did not get it (part 3, section 3.5.3). */
-function filtersInForce({ granted }: SourceFilters, type: AddressType | undefined): AmqpMap | undefined {
-  return granted.entries.length > 0 && type !== 'anycast' && type !== 'multicast' ? granted : undefined;
 }
 
 /** How much sooner than others the receiver wants messages, in the names that clients have for it. */

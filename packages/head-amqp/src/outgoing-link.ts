@@ -29,6 +29,7 @@ import type { Link, LinkEnd } from './link.ts';
 import { outcomeOf, refusalError } from './outcome-table.ts';
 import { PartialDelivery, type PartialDeliveryLink } from './partial-delivery.ts';
 import type { Session } from './session.ts';
+import { OFFSET_SECTION, placeOffset } from './stream-offset.ts';
 
 /** Why a consumer gets no deliveries for now; several may hold at once. */
 export const PAUSED_UNSENT = 1;
@@ -137,11 +138,12 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
       return undefined;
     }
     const unread = message.headerSize === HEADER_UNREAD;
+    const offsetBytes = message.offset < 0 ? 0 : placeOffset(message);
     const bodyStart = unread ? message.start : message.start + message.headerSize;
     const headerBytes = unread
       ? 0
       : headerSize(message.durable, message.priority, message.ttlMs, message.firstAcquirer, message.deliveryCount);
-    const payloadBytes = headerBytes + message.end - bodyStart;
+    const payloadBytes = headerBytes + offsetBytes + message.end - bodyStart;
     if (payloadBytes > this.#messageSizeBytesMax) {
       this.#tooLarge(payloadBytes, source, token);
       return undefined;
@@ -158,6 +160,7 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
       writeTransferHead(writer, session.channel, this.handle, deliveryId, this.#tag, message.format, settled, false, false, payloadBytes);
       if (headerBytes > 0)
         writeHeader(writer, message.durable, message.priority, message.ttlMs, message.firstAcquirer, message.deliveryCount);
+      if (offsetBytes > 0) appendBytes(writer, OFFSET_SECTION, 0, offsetBytes);
       appendBytes(writer, message.bytes, bodyStart, message.end);
       this.#tag = (this.#tag + 1) >>> 0;
       session.transferSent();
@@ -165,6 +168,7 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
       const partial = new PartialDelivery(this, deliveryId, this.#tag, message.format, settled, message.more, payloadBytes);
       if (headerBytes > 0)
         writeHeader(partial.rest, message.durable, message.priority, message.ttlMs, message.firstAcquirer, message.deliveryCount);
+      if (offsetBytes > 0) partial.rest.raw(OFFSET_SECTION, 0, offsetBytes);
       partial.rest.raw(message.bytes, bodyStart, message.end);
       this.#tag = (this.#tag + 1) >>> 0;
       this.#partial = partial;

@@ -1,6 +1,7 @@
 import { AmqpMap, AmqpSymbol, type AmqpValue, Described, Typed } from '@angarium/codec-amqp';
-import { compileSelector, type MessageFilter, SelectorError } from '@angarium/core';
+import { type AddressType, compileSelector, type MessageFilter, type ReadFrom, SelectorError } from '@angarium/core';
 import { applicationPropertiesSelector, FilterError, propertiesSelector } from './property-filter.ts';
+import { readFromOf } from './stream-offset.ts';
 
 /** The most filters of one source. */
 export const FILTERS_MAX = 16;
@@ -10,19 +11,23 @@ export interface SourceFilters {
   readonly filter: MessageFilter | undefined;
   /** Messages of the receiver's own connection are not wanted. */
   readonly noLocal: boolean;
+  /** Where in a stream the receiver begins. */
+  readonly from: ReadFrom | undefined;
   /** Those in force, as they were asked for; those that nobody here knows are missing (part 3, section 3.5.3). */
   readonly granted: AmqpMap;
 }
 
-type Kind = 'selector' | 'no-local' | 'properties' | 'application-properties';
+type Kind = 'selector' | 'no-local' | 'stream-offset' | 'properties' | 'application-properties';
 
-/** Filters by their descriptors: those registered by Apache, and AMQP Filter Expressions, sections 4.2.4, 4.2.5 and 5. */
-const KINDS: readonly { readonly name: string; readonly code: bigint; readonly kind: Kind }[] = [
+/** Filters by their descriptors: those registered by Apache; AMQP Filter Expressions, sections 4.2.4, 4.2.5 and 5; RabbitMQ's for streams, and our own name for it. */
+const KINDS: readonly { readonly name: string; readonly code?: bigint; readonly kind: Kind }[] = [
   { name: 'apache.org:no-local-filter:list', code: 0x0000_468c_0000_0003n, kind: 'no-local' },
   { name: 'apache.org:selector-filter:string', code: 0x0000_468c_0000_0004n, kind: 'selector' },
   { name: 'amqp:sql-filter', code: 0x120n, kind: 'selector' },
   { name: 'amqp:properties-filter', code: 0x173n, kind: 'properties' },
   { name: 'amqp:application-properties-filter', code: 0x174n, kind: 'application-properties' },
+  { name: 'rabbitmq:stream-offset-spec', kind: 'stream-offset' },
+  { name: 'angarium:stream-offset', kind: 'stream-offset' },
 ];
 
 /**
@@ -35,16 +40,18 @@ export function sourceFilters(asked: AmqpMap | undefined): SourceFilters | Filte
   const granted: AmqpMap['entries'] = [];
   const selectors: string[] = [];
   let noLocal = false;
+  let from: ReadFrom | undefined;
   try {
     for (const [name, value] of entries) {
       const kind = kindOf(value);
       if (!(value instanceof Described) || kind === undefined) continue;
       granted.push([name, value]);
       if (kind === 'no-local') noLocal = true;
+      else if (kind === 'stream-offset') from = readFromOf(value.value);
       else selectors.push(selectorOf(kind, value.value));
     }
     const wanted = selectors.filter(selector => selector.trim() !== '');
-    return { filter: wanted.length === 0 ? undefined : compiled(wanted), noLocal, granted: new AmqpMap(granted) };
+    return { filter: wanted.length === 0 ? undefined : compiled(wanted), noLocal, from, granted: new AmqpMap(granted) };
   } catch (error) {
     if (error instanceof FilterError) return error;
     throw error;
@@ -60,7 +67,7 @@ function kindOf(value: AmqpValue): Kind | undefined {
   return known?.kind;
 }
 
-function selectorOf(kind: Exclude<Kind, 'no-local'>, value: AmqpValue): string {
+function selectorOf(kind: Exclude<Kind, 'no-local' | 'stream-offset'>, value: AmqpValue): string {
   if (kind === 'properties') return propertiesSelector(value);
   if (kind === 'application-properties') return applicationPropertiesSelector(value);
   if (typeof value !== 'string') throw new FilterError('The value of a selector filter is a string.');
@@ -74,4 +81,13 @@ function compiled(selectors: readonly string[]): MessageFilter {
   const filter = compileSelector(selectors.length === 1 ? selectors[0]! : selectors.map(selector => `(${selector})`).join(' AND '));
   if (filter instanceof SelectorError) throw new FilterError(`The filters cannot be combined: ${filter.message}.`);
   return filter;
+}
+
+/** The filters that an address of this type serves of those that were granted: a peer that asked for another sees that it did not get it (part 3, section 3.5.3). */
+export function filtersInForce({ granted }: SourceFilters, type: AddressType | undefined): AmqpMap | undefined {
+  // Direct addresses hand their messages to whoever is there.
+  if (type === 'anycast' || type === 'multicast') return undefined;
+  const notServed: Kind = type === 'stream' ? 'no-local' : 'stream-offset';
+  const entries = granted.entries.filter(([, value]) => kindOf(value) !== notServed);
+  return entries.length > 0 ? new AmqpMap(entries) : undefined;
 }

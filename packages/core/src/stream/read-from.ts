@@ -6,7 +6,8 @@ export type ReadFrom =
   /** An integer; one that is not there any more, or not yet, is the first or the next. */
   | { readonly offset: number }
   /** Milliseconds since the epoch. */
-  | { readonly sinceMs: number };
+  | { readonly sinceMs: number }
+  | { readonly agoMs: number };
 
 const UNITS_MS: Readonly<Record<string, number>> = {
   s: 1000,
@@ -26,11 +27,11 @@ const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
 export const READ_FROM_FORMS = 'first, last, next, an offset, an ISO 8601 time, or how long ago as 30s, 15m, 6h or 7d';
 
 /** Reads a place in a stream from text: undefined when it is none. */
-export function parseReadFrom(text: string, nowMs: number): ReadFrom | undefined {
+export function parseReadFrom(text: string): ReadFrom | undefined {
   if (text === 'first' || text === 'last' || text === 'next') return text;
   if (OFFSET.test(text)) return { offset: Number(text) };
   const ago = AGO.exec(text);
-  if (ago) return { sinceMs: Math.max(0, nowMs - Number(ago[1]) * UNITS_MS[ago[2]!]!) };
+  if (ago) return { agoMs: Number(ago[1]) * UNITS_MS[ago[2]!]! };
   const sinceMs = TIME.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(sinceMs) ? undefined : { sinceMs: Math.max(0, sinceMs) };
 }

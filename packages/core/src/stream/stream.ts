@@ -131,7 +131,7 @@ export class Stream implements StoredQueue, Task, Confirmation {
     if (from === 'last') return Math.max(head, tail - 1);
     if (from === 'next') return tail;
     if ('offset' in from) return Math.min(Math.max(from.offset, head), tail);
-    return this.index.firstSince(from.sinceMs);
+    return this.index.firstSince('sinceMs' in from ? from.sinceMs : this.shard.turn.nowMs - from.agoMs);
   }
 
   /**

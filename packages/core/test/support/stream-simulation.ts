@@ -190,6 +190,7 @@ export class StreamSimulation {
       'next',
       { offset: random.below(tail + 5) },
       { sinceMs: this.#running.turn.nowMs - random.below(6000) },
+      { agoMs: random.below(6000) },
     ];
     return random.pick(choices) ?? { offset: head };
   }
@@ -199,7 +200,8 @@ export class StreamSimulation {
     if (from === 'first') return head;
     if (from === 'last') return Math.max(head, tail - 1);
     if (from === 'next') return tail;
-    return 'offset' in from ? Math.min(tail, Math.max(head, from.offset)) : this.#model.firstSince(from.sinceMs);
+    if ('offset' in from) return Math.min(tail, Math.max(head, from.offset));
+    return this.#model.firstSince('sinceMs' in from ? from.sinceMs : this.#running.turn.nowMs - from.agoMs);
   }
 
   #delivered(reader: SimulatedReader, { token, text, message }: RecordedDelivery): void {
