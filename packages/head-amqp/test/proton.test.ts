@@ -29,6 +29,7 @@ describe('the client Qpid Proton', { concurrency: 2 }, () => {
     ['refused', 'hears refusals of links and messages'],
     ['browse', 'browses a queue'],
     ['request-and-reply', 'asks and answers over a dynamic address and the anonymous terminus'],
+    ['transactions', '[4, 4.4] moves messages between queues in transactions, committed and aborted'],
     ['settle-modes', 'sends settled and receives unsettled'],
   ] as const) {
     test(sentence, async context => {

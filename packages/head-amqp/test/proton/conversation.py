@@ -7,7 +7,7 @@ from proton import (
     ConnectionException, Delivery, Described, Message, byte, char, decimal128, decimal32, decimal64, float32, int32, short, symbol, timestamp, ubyte,
     uint, ulong, ushort,
 )
-from proton.handlers import MessagingHandler
+from proton.handlers import MessagingHandler, TransactionHandler
 from proton.reactor import AtLeastOnce, AtMostOnce, Container, Copy, DurableSubscription, LinkOption
 from proton.utils import BlockingConnection, LinkDetached, SendException
 
@@ -246,10 +246,77 @@ def plain():
         assert 'unauthorized' in str(error) or 'failed' in str(error), error
 
 
+def transactions():
+    """Moves messages from one queue to another: two are committed, two rolled back and moved again, and the last one committed."""
+    class Mover(MessagingHandler, TransactionHandler):
+        def __init__(self, settle_before_discharge):
+            super().__init__(prefetch=0, auto_accept=False)
+            self.settle_before_discharge = settle_before_discharge
+            self.transaction = None
+            self.in_it = 0
+            self.discharges = []
+
+        def on_start(self, event):
+            self.container = event.container
+            self.connection = event.container.connect(URL, reconnect=False)
+            self.receiver = event.container.create_receiver(self.connection, 'proton/from')
+            self.sender = event.container.create_sender(self.connection, 'proton/to')
+            self.declare()
+
+        def declare(self):
+            self.in_it = 0
+            self.container.declare_transaction(self.connection, handler=self, settle_before_discharge=self.settle_before_discharge)
+
+        def on_transaction_declared(self, event):
+            self.transaction = event.transaction
+            self.receiver.flow(2)
+
+        def on_message(self, event):
+            self.transaction.send(self.sender, Message(body=event.message.body, durable=True))
+            self.transaction.accept(event.delivery)
+            self.in_it += 1
+            if self.in_it == 2:
+                if len(self.discharges) == 1:
+                    self.transaction.abort()
+                else:
+                    self.transaction.commit()
+
+        def on_transaction_committed(self, event):
+            self.discharges.append('committed')
+            if len(self.discharges) == 3:
+                self.connection.close()
+            else:
+                self.declare()
+
+        def on_transaction_aborted(self, event):
+            self.discharges.append('aborted')
+            self.declare()
+
+        def on_transaction_declare_failed(self, event):
+            raise AssertionError(event.delivery.remote.condition)
+
+        def on_transaction_commit_failed(self, event):
+            raise AssertionError(event.delivery.remote.condition)
+
+    for settle_before_discharge in (False, True):
+        connection = connect()
+        filler = connection.create_sender('proton/from')
+        for number in range(4):
+            filler.send(Message(body=number, durable=True))
+        mover = Mover(settle_before_discharge)
+        Container(mover).run()
+        equal(mover.discharges, ['committed', 'aborted', 'committed'])
+        moved = connection.create_receiver('proton/to', credit=10)
+        equal([moved.receive().body for _ in range(4)], [0, 1, 2, 3])
+        for _ in range(4):
+            moved.accept()
+        connection.close()
+
+
 CONVERSATIONS = {
     function.__name__.replace('_', '-'): function
     for function in (send_and_receive, all_types, sizes, durable_subscriber, outcomes, refused, browse, request_and_reply,
-                     settle_modes, heartbeats, plain)
+                     settle_modes, transactions, heartbeats, plain)
 }
 for name in sys.argv[2:]:
     CONVERSATIONS[name]()
