@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Refusal, type Turn } from '@angarium/core';
+import type { ClientWills, SessionWill } from './client-wills.ts';
 import { Deadlines } from './deadlines.ts';
-import { type ClientWills, type SessionWill } from './client-wills.ts';
 import { EventStream } from './event-stream.ts';
 import { readClient, readEventWill } from './event-will.ts';
 import { type Exchange, queryFlag } from './exchange.ts';

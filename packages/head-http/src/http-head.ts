@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { AddressSpace, type Broker, Refusal, type Report, SPACE_DEFAULT, type Turn } from '@angarium/core';
 import { BatchExchange, batchForm, readBatch } from './batch.ts';
 import { checkEvent } from './cloud-event.ts';
+import { ClientWills, WILL_OWNER_PREFIX } from './client-wills.ts';
 import { EventStreams } from './event-streams.ts';
 import { type Exchange, queryTime } from './exchange.ts';
 import { type HttpLimits, httpLimits } from './limits.ts';
@@ -170,7 +171,7 @@ export class HttpHead {
     const { request, response, path } = exchange;
     if (path.action === 'events' && request.method === 'DELETE') return this.#events.goodbye(exchange);
     const method = path.action === 'events' ? 'GET' : 'POST';
-    if (request.method !== method) return writeProblem(response, methodNotAllowed(method));
+    if (request.method !== method) return writeProblem(response, methodNotAllowed(method === 'GET' ? 'GET, DELETE' : method));
     switch (path.action) {
       case 'send':
         return this.#send(exchange);

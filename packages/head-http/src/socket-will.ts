@@ -1,5 +1,5 @@
 import type { AddressSpace } from '@angarium/core';
-import { type AskedWill, checkClientName, type ClientWills, type SessionWill, WILL_DELAY_MS_MAX } from './client-wills.ts';
+import { type AskedWill, type ClientWills, checkClientName, type SessionWill, WILL_DELAY_MS_MAX } from './client-wills.ts';
 import { durationMs } from './duration.ts';
 import { messageFromJson } from './message-json.ts';
 import { type HttpProblem, RequestError } from './problem.ts';
