@@ -1,51 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { AmqpMap, ByteWriter, type DeliveryState, encodeTransactionRequest, RECEIVER_SECOND, symbol } from '@angarium/codec-amqp';
+import { AmqpMap, type DeliveryState, RECEIVER_SECOND, symbol } from '@angarium/codec-amqp';
 import { TRANSACTION_IDLE_TIMEOUT_MS } from '@angarium/core';
 import { startTestServer, type TestServer } from '@angarium/testkit';
 import { ACCEPTED, RELEASED, text, textOf } from './support/messages.ts';
 import { type RawReceiver, type RawSender, RawSession } from './support/raw-session.ts';
+import { begin, conditionOf, coordinator, declare, discharge, inTransaction } from './support/transactions.ts';
 
 const DURABLE = { header: { durable: true } };
-
-function declare(globalId?: string): Uint8Array {
-  return request({ kind: 'declare', ...(globalId !== undefined && { globalId }) });
-}
-
-function discharge(txnId: Uint8Array, fail = false): Uint8Array {
-  return request({ kind: 'discharge', txnId, fail });
-}
-
-function request(of: Parameters<typeof encodeTransactionRequest>[1]): Uint8Array {
-  const writer = new ByteWriter();
-  encodeTransactionRequest(writer, of);
-  return writer.bytes.slice(0, writer.length);
-}
-
-function inTransaction(txnId: Uint8Array, outcome?: DeliveryState): DeliveryState {
-  return { kind: 'transactional-state', txnId, ...(outcome && { outcome }) };
-}
-
-async function coordinator(session: RawSession, outcomes?: string[]): Promise<RawSender> {
-  const control = await session.sender(
-    { kind: 'coordinator', capabilities: ['amqp:local-transactions'] },
-    { ...(outcomes && { source: { outcomes } }) },
-  );
-  await control.credit();
-  return control;
-}
-
-async function begin(control: RawSender): Promise<Uint8Array> {
-  const state = await control.outcomeOf(declare());
-  assert.ok(state?.kind === 'declared', `declared, and not ${state?.kind}`);
-  return state.txnId;
-}
-
-async function conditionOf(answer: Promise<DeliveryState | undefined>): Promise<string> {
-  const state = await answer;
-  assert.ok(state?.kind === 'rejected', `rejected, and not ${state?.kind}`);
-  return state.error!.condition;
-}
 
 describe('transactions (part 4)', () => {
   let server: TestServer;
