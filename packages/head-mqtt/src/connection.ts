@@ -358,7 +358,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     const session = this.#session!;
     const expirySeconds = properties?.sessionExpiryInterval;
     if (expirySeconds !== undefined) {
-      // [MQTT-3.14.2-2]: a session that was to end cannot be kept after all.
+      // Section 3.14.2.2.2: a session that was to end cannot be kept after all.
       if (session.expirySeconds === 0 && expirySeconds > 0)
         return this.disconnect(REASON.protocolError, 'a session expiry interval of zero cannot be raised by DISCONNECT');
       session.keep(Math.min(expirySeconds, this.limits.sessionExpirySecondsMax));

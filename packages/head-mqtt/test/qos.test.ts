@@ -86,7 +86,7 @@ describe('quality of service (section 4.3)', { concurrency: true }, () => {
     await client.fence();
   });
 
-  test('[MQTT-4.3.3-9] PUBREC with an error ends the exchange: no PUBREL, and the identifier is free', async () => {
+  test('[MQTT-4.4.0-2] PUBREC with an error ends the exchange: no PUBREL, and the identifier is free', async () => {
     await using client = await RawClient.open(server.mqtt, { properties: { receiveMaximum: 1 } });
     await client.subscribe('refused');
     await client.publish('refused', 'one', { qos: 2 });
@@ -123,7 +123,7 @@ describe('quality of service (section 4.3)', { concurrency: true }, () => {
     assert.ok(!before.some(({ packetId }) => packetId === fresh.packetId), '[MQTT-2.2.1-4] an identifier that is in use is not given out');
   });
 
-  test('[MQTT-4.3.3-7] after PUBREC the message does not come again: PUBREL does, with its identifier', async () => {
+  test('[MQTT-4.3.3-6] after PUBREC the message does not come again: PUBREL does, with its identifier', async () => {
     const clientId = 'again-2';
     await using sender = await RawClient.open(server.mqtt);
     await using first = await RawClient.open(server.mqtt, { clientId, properties: KEPT });
@@ -221,7 +221,7 @@ describe('quality of service (section 4.3)', { concurrency: true }, () => {
     await client.dismissed(REASON.receiveMaximumExceeded);
   });
 
-  test('[MQTT-4.3.3-7] [MQTT-4.3.3-13] what was begun to be sent comes again though its time has passed; what was not is gone', async () => {
+  test('[MQTT-4.3.3-7] what was begun to be sent comes again though its time has passed; what was not is gone', async () => {
     const clientId = 'begun';
     const brief = { messageExpiryInterval: 1 };
     await using sender = await RawClient.open(server.mqtt);

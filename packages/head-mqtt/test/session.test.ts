@@ -55,7 +55,7 @@ describe('sessions (section 4.1)', { concurrency: true }, () => {
     assert.equal(server.broker.space(undefined).inboxes.get(`mqtt:${clientId}`)?.details.expirySeconds, 200);
   });
 
-  test('[MQTT-3.14.2-2] a session that was to end with its connection cannot be kept by DISCONNECT', async () => {
+  test('[3.14.2.2.2] a session that was to end with its connection cannot be kept by DISCONNECT', async () => {
     await using client = await RawClient.open(server.mqtt);
     client.write({ kind: 'disconnect', reasonCode: 0, properties: { sessionExpiryInterval: 10 } });
     await client.dismissed(REASON.protocolError);
