@@ -49,8 +49,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   /** What is declared has changed; what depends on it is told. */
   respec(spec: AddressSpec): void {
     this.spec = spec;
-    this.credit.shrunk();
-    this.credit.changed();
+    this.credit.renew();
   }
 
   target(name: string): StoringTarget | undefined {

@@ -27,10 +27,13 @@ export class CircuitBreaker {
     if (this.#openUntilMs > 0) this.#trying = true;
   }
 
-  passed(): void {
+  /** Answers whether the breaker closes with this success. */
+  passed(): boolean {
+    const { open } = this;
     this.#failures = 0;
     this.#openUntilMs = 0;
     this.#trying = false;
+    return open;
   }
 
   /** Answers whether the breaker opens with this failure. */

@@ -85,6 +85,12 @@ export class CreditShare implements Task {
     if (!this.deferred && this.#needing.length > 0) this.#turn.defer(this);
   }
 
+  /** What the capacity depends on is another: all are asked about anew. */
+  renew(): void {
+    this.shrunk();
+    for (const holder of this.#holders) if (!holder.listed) this.#need(holder);
+  }
+
   /** The capacity shrank otherwise than by messages: what is held beyond it is taken back. */
   shrunk(): void {
     if (this.#granted === 0) return;

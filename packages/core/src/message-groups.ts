@@ -85,6 +85,11 @@ export class MessageGroups {
 
   // ---- choosing
 
+  /** Groups that this consumer has. */
+  countOf(consumer: QueueConsumer): number {
+    return this.#byConsumer.get(consumer)?.size ?? 0;
+  }
+
   consumerOf(key: string): QueueConsumer | undefined {
     return this.#groups.get(key)?.consumer;
   }
@@ -93,7 +98,7 @@ export class MessageGroups {
   choose(key: string, sequence: number, walk: Walk): QueueConsumer | undefined {
     const group = this.#groups.get(key);
     if (!group) {
-      const consumer = walk.take();
+      const consumer = walk.takeFor(this);
       this.#hold(this.#assign(key, consumer), sequence);
       return consumer;
     }
@@ -130,12 +135,14 @@ export class MessageGroups {
     }
   }
 
-  /** The consumer is done with the entry. */
-  settled(sequence: number): void {
+  /** The consumer is done with the entry; answers whether others that waited for it are back in the order. */
+  settled(sequence: number): boolean {
     const group = this.#held.get(sequence);
-    if (!group) return;
+    if (!group) return false;
     this.#held.delete(sequence);
-    if (--group.unsettled === 0 && group.moving && this.#groups.get(group.key) === group) this.#forget(group);
+    if (--group.unsettled > 0 || !group.moving || this.#groups.get(group.key) !== group) return false;
+    this.#forget(group);
+    return true;
   }
 
   // ---- consumers that come and go

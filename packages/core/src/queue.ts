@@ -12,7 +12,7 @@ import { ENTRY_READY } from './queue-index.ts';
 import { redeliveryDelayMs } from './redelivery.ts';
 import type { Refusal } from './refusal.ts';
 import type { Shard } from './shard.ts';
-import { StoredEntries } from './stored-entries.ts';
+import { type QueueOwner, StoredEntries } from './stored-entries.ts';
 import { Walk } from './walk.ts';
 
 /** Deliveries that one queue makes in a turn before others have the loop; messages that a filter passes over count as well. */
@@ -55,6 +55,11 @@ export class Queue extends StoredEntries {
   /** Until when deliveries are paused, in milliseconds since the epoch; 0: they are not. */
   get pausedUntilMs(): number {
     return this.#breaker?.openUntilMs ?? 0;
+  }
+
+  override own(owner: QueueOwner, kept: boolean): void {
+    super.own(owner, kept);
+    this.begin();
   }
 
   protected begin(): void {
@@ -183,11 +188,11 @@ export class Queue extends StoredEntries {
   settle(consumer: QueueConsumer, sequence: number, outcome: Outcome): void {
     if (!this.unacquire(sequence)) return;
     countOutcome(this.owner.counters, outcome);
-    consumer.walk.groups?.settled(sequence);
+    if (consumer.walk.groups?.settled(sequence)) this.wanted();
     const { spec } = this.owner;
     switch (outcome.kind) {
       case 'accepted':
-        this.#breaker?.passed();
+        if (this.#breaker?.passed()) this.wanted();
         this.remove(sequence);
         return;
       case 'rejected': {

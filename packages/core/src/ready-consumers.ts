@@ -66,6 +66,21 @@ export class ReadyConsumers<C extends CreditedConsumer> {
     return best;
   }
 
+  /** The lightest of those that can take a message, in turn among equals; its credit is not lowered. */
+  lightest(weigh: (consumer: C) => number): C {
+    const ready = this.#ready;
+    let best = this.next(() => true)!;
+    let least = weigh(best);
+    for (let i = 0, at = this.#turn, compared = Math.min(ready.length, COMPARED_MAX); i < compared && least > 0; i++) {
+      if (++at >= ready.length) at = 0;
+      const weight = weigh(ready[at]!);
+      if (weight >= least) continue;
+      least = weight;
+      best = ready[at]!;
+    }
+    return best;
+  }
+
   /** The next in turn for which `fits` holds, its credit not lowered; undefined when there is none. */
   next(fits: (consumer: C) => boolean): C | undefined {
     const size = this.#ready.length;

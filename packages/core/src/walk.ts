@@ -74,6 +74,17 @@ export class Walk {
     }
   }
 
+  /** The one with the fewest groups, of those that can take a message and have the highest priority. */
+  takeFor(groups: MessageGroups): QueueConsumer {
+    for (let i = 0; ; i++) {
+      const { ready } = this.#levels[i]!;
+      if (ready.size === 0) continue;
+      const consumer = ready.lightest(each => groups.countOf(each));
+      ready.spend(consumer);
+      return consumer;
+    }
+  }
+
   /** Whether one that can take a message is like this. */
   has(fits: (consumer: QueueConsumer) => boolean): boolean {
     return this.#levels.some(({ ready }) => ready.next(fits) !== undefined);
