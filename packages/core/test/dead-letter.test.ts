@@ -147,8 +147,9 @@ describe('expired messages', () => {
     running.producer('q').send('k=1', { ttlMs: 10, durable: true });
     running.run();
     running.turn.nowMs += 100;
-    running.consumer('q').grant(1);
+    const consumer = running.consumer('q').grant(1);
     running.run();
+    consumer.leave();
     running.producer('q').send('k=2', { ttlMs: 10, durable: true });
     running.run();
     running.turn.advance(5000);
