@@ -10,6 +10,7 @@ import { configurationPage } from './reference/configuration-page.ts';
 import { openapiPage } from './reference/openapi-page.ts';
 import { outcomesPage } from './reference/outcomes-page.ts';
 import { refusalsPage } from './reference/refusals-page.ts';
+import { translationPage } from './reference/translation-page.ts';
 
 export const REFERENCE_FOLDER = fileURLToPath(new URL('../docs/reference/', import.meta.url));
 
@@ -20,6 +21,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ['configuration.md', configurationPage()],
     ['refusals.md', refusalsPage()],
     ['outcomes.md', outcomesPage()],
+    ['translation.md', translationPage()],
     ['command-line.md', commandLinePage()],
     ['openapi.json', await openapiPage()],
     ['amqp-conformance.md', await amqpConformancePage()],

@@ -11,6 +11,7 @@ import { AmqpClient } from '../packages/head-http/test/support/amqp-client.ts';
 import { call, declare } from '../packages/head-http/test/support/http-client.ts';
 import { type Protocol, REFUSAL_TRIALS, type Trial } from './outcomes/refusal-trials.ts';
 import { mqttPeer } from './support/mqtt-peer.ts';
+import { outcomeOf } from './support/rhea-outcome.ts';
 
 type Kind = Outcome['kind'];
 const KINDS = Object.keys(AMQP_OUTCOMES.outcomes) as Kind[];
@@ -24,11 +25,6 @@ const SETTLE: Readonly<Record<Kind, (delivery: Delivery) => void>> = {
   released: delivery => delivery.release(),
   modified: delivery => delivery.modified({ delivery_failed: true, undeliverable_here: false }),
 };
-
-/** rhea keeps an outcome as an object of its own class. */
-function kindOf({ remote_state: state }: Delivery): Kind {
-  return (state as unknown as { constructor: { composite_type: Kind } }).constructor.composite_type;
-}
 
 function httpStatus(kind: Kind): number {
   const answer = HTTP_OUTCOMES.outcomes[kind];
@@ -93,11 +89,10 @@ describe('what a consumer says is its sender’s outcome', { concurrency: 1, tim
   });
 
   /** Sends one message to an anycast address whose consumer is there, and resolves with the outcome's name. */
-  async function outcomeOf(address: string): Promise<Kind> {
+  async function heardFrom(address: string): Promise<Kind> {
     const sender = await sending.sender(address);
     return await new Promise(resolve => {
-      // Its events do not tell modified from released.
-      sender.once('settled', ({ delivery }: EventContext) => resolve(kindOf(delivery!)));
+      sender.once('settled', ({ delivery }: EventContext) => resolve(outcomeOf(delivery!)));
       sender.send({ body: 'x' });
     });
   }
@@ -107,7 +102,7 @@ describe('what a consumer says is its sender’s outcome', { concurrency: 1, tim
       const address = `http-${kind}`;
       await declare(server, address, { type: 'anycast' });
       const received = call(server, 'POST', `/m/${address}:receive?wait=20s`);
-      const heard = outcomeOf(address);
+      const heard = heardFrom(address);
       const lease = (await received).headers['angarium-lease'];
       const settled = await call(server, 'POST', `/m/${address}:settle`, { body: JSON.stringify({ lease, outcome: kind }) });
       assert.equal(settled.status, 200, settled.text);
@@ -127,7 +122,7 @@ describe('what a consumer says is its sender’s outcome', { concurrency: 1, tim
         customHandleAcks: (_topic, _message, _packet, done) => done(null as never, code),
       });
       await peer.subscribe(address);
-      assert.equal(await outcomeOf(address), kind);
+      assert.equal(await heardFrom(address), kind);
     });
   }
 

@@ -19,7 +19,7 @@ export interface MessageContent {
 
 /** One protocol's way between its encoding and content. */
 export interface ContentEncoding {
-  /** Throws when the bytes are not well formed. */
+  /** Throws when the bytes are not well formed. What the message's own fields do not say yet (`HEADER_UNREAD`) is put into them. */
   read(message: Message): MessageContent;
   /** Puts the content into `message` in place of what it had: bytes, encoding and format. They are valid until the next call. */
   write(content: MessageContent, message: Message): void;
@@ -64,7 +64,7 @@ export class ContentEncodings {
       this.#scratch.set(wanted, scratch);
     }
     try {
-      to.write(from.read(message), scratch);
+      to.write(from.read(scratch), scratch);
     } catch {
       return undefined;
     }

@@ -10,13 +10,17 @@ import {
   toPlain,
   uuidText,
 } from '@angarium/codec-amqp';
-import { type ContentEncoding, ENCODING_AMQP, HEADER_UNREAD, type Message, type MessageContent } from '@angarium/core';
+import { type ContentEncoding, ENCODING_AMQP, HEADER_UNREAD, type Message, type MessageContent, PRIORITY_DEFAULT } from '@angarium/core';
 import { annotateAmqp } from './amqp-annotations.ts';
 import { AmqpFields } from './amqp-fields.ts';
+import { bareAttributes, prefixedAttributes } from './event-attributes.ts';
+import { isSymbol, receiveTravelling, sendTravelling } from './travelling-properties.ts';
 
-/** Properties of AMQP that other protocols have no place for travel as application properties under these names, and come back as what they were. */
-const TRAVELLING = ['subject', 'contentEncoding', 'groupId', 'replyToGroupId'] as const satisfies (keyof MessageProperties)[];
-const PREFIX = 'amqp-';
+/** Where what has no place in other protocols travels: a message id of any type, and a priority that is not the usual one. */
+const MESSAGE_ID = 'amqp-message-id';
+const PRIORITY = 'amqp-priority';
+/** Where a content type of another protocol travels that AMQP cannot say, since it is not ASCII. */
+const CONTENT_TYPE = 'content-type';
 
 const writer = new ByteWriter(1024);
 const encoder = new TextEncoder();
@@ -26,29 +30,34 @@ const JSON_TYPE = 'application/json';
 /** AMQP messages for readers of other protocols, and theirs for readers of AMQP. */
 export const AMQP_CONTENT: ContentEncoding = {
   read(message: Message): MessageContent {
-    const start = message.headerSize === HEADER_UNREAD ? message.start : message.start + message.headerSize;
-    const decoded = decodeMessage(message.bytes, start, message.end);
+    const headerUnread = message.headerSize === HEADER_UNREAD;
+    const decoded = decodeMessage(message.bytes, headerUnread ? message.start : message.start + message.headerSize, message.end);
+    if (headerUnread) fillHeader(message, decoded.header);
     const { properties = {}, applicationProperties } = decoded;
     const content = contentOfBody(decoded);
-    if (properties.contentType !== undefined) content.contentType = properties.contentType;
+    const own = (applicationProperties?.entries ?? []).map(([name, value]): [string, string] => [textOf(name), textOf(value)]);
+    const foreignType = own.findIndex(([name]) => name === CONTENT_TYPE);
+    const contentType = properties.contentType ?? (foreignType < 0 ? undefined : own.splice(foreignType, 1)[0]![1]);
+    if (contentType !== undefined) content.contentType = contentType;
     if (properties.replyTo !== undefined) content.replyTo = properties.replyTo;
     if (properties.correlationId !== undefined) content.correlationId = idOf(properties.correlationId);
     if (properties.messageId !== undefined) {
       const id = idOf(properties.messageId);
-      content.properties.push([`${PREFIX}message-id`, typeof id === 'string' ? id : Buffer.from(id).toString('base64')]);
+      content.properties.push([MESSAGE_ID, typeof id === 'string' ? id : Buffer.from(id).toString('base64')]);
     }
-    for (const name of TRAVELLING) if (properties[name] !== undefined) content.properties.push([PREFIX + name, properties[name]]);
-    for (const [name, value] of applicationProperties?.entries ?? []) content.properties.push([textOf(name), textOf(value)]);
+    if (message.priority !== PRIORITY_DEFAULT) content.properties.push([PRIORITY, String(message.priority)]);
+    sendTravelling(properties, content);
+    content.properties.push(...bareAttributes(own));
     return content;
   },
 
   write(content: MessageContent, message: Message): void {
     const properties: MessageProperties = {};
     const own: [AmqpValue, AmqpValue][] = [];
-    for (const [name, value] of content.properties) {
-      const travelled = TRAVELLING.find(candidate => PREFIX + candidate === name);
-      if (travelled) properties[travelled] = value;
-      else if (name === `${PREFIX}message-id`) properties.messageId = value;
+    for (const [name, value] of prefixedAttributes(content.properties)) {
+      if (name === MESSAGE_ID) properties.messageId = value;
+      else if (name === PRIORITY && /^\d$/.test(value)) message.priority = Number(value);
+      else if (receiveTravelling(name, value, properties)) continue;
       // A map has each name once: the last value counts.
       else {
         const before = own.findIndex(([known]) => known === name);
@@ -57,7 +66,10 @@ export const AMQP_CONTENT: ContentEncoding = {
       }
     }
     if (message.topic !== '') properties.to = message.topic;
-    if (content.contentType !== undefined) properties.contentType = content.contentType;
+    if (content.contentType !== undefined) {
+      if (isSymbol(content.contentType)) properties.contentType = content.contentType;
+      else own.push([CONTENT_TYPE, content.contentType]);
+    }
     if (content.replyTo !== undefined) properties.replyTo = content.replyTo;
     if (content.correlationId !== undefined) properties.correlationId = content.correlationId;
     const amqp: AmqpMessage = {
@@ -78,6 +90,16 @@ export const AMQP_CONTENT: ContentEncoding = {
   fields: message => fields.of(message),
   annotate: annotateAmqp,
 };
+
+/** Where nobody has read the header section yet, the message's own fields say nothing. */
+function fillHeader(
+  message: Message,
+  { durable = false, priority = PRIORITY_DEFAULT, ttlMs = 0 }: NonNullable<AmqpMessage['header']> = {},
+): void {
+  message.durable = durable;
+  message.priority = priority;
+  message.ttlMs = ttlMs;
+}
 
 function contentOfBody({ body }: AmqpMessage): MessageContent {
   switch (body.kind) {
