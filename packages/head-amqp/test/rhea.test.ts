@@ -1,98 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { hashPassword } from '@angarium/server';
 import { startTestServer, type TestServer } from '@angarium/testkit';
-import rhea, {
-  type Connection,
-  type ConnectionOptions,
-  type Delivery,
-  type EventContext,
-  type Message,
-  type Receiver,
-  type Sender,
-} from 'rhea';
+import rhea, { type ConnectionOptions, type Message } from 'rhea';
+import { messages, RheaClient, said, send, sendable } from './support/rhea-client.ts';
 
-const DEADLINE_MS = 10_000;
 const MEBIBYTE = 1024 * 1024;
-
-interface Link {
-  on(event: string, listener: (context: EventContext) => void): unknown;
-  once(event: string, listener: (context: EventContext) => void): unknown;
-}
-
-/** The next time that `emitter` says so. */
-async function said(emitter: Link, event: string): Promise<EventContext> {
-  const [context] = await once(emitter as never, event, { signal: AbortSignal.timeout(DEADLINE_MS) });
-  return context as EventContext;
-}
-
-/** A connection of the client rhea that is closed when it is disposed of. */
-class Client implements AsyncDisposable {
-  readonly connection: Connection;
-
-  private constructor(connection: Connection) {
-    this.connection = connection;
-  }
-
-  static async connect(server: TestServer, options: Partial<ConnectionOptions> = {}): Promise<Client> {
-    const container = rhea.create_container();
-    const connection = container.connect({ ...server.amqp, reconnect: false, ...options } as ConnectionOptions);
-    // Errors that a test does not wait for fail it by their deadline.
-    connection.on('disconnected', () => {});
-    await said(connection, 'connection_open');
-    return new Client(connection);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.connection.is_closed()) return;
-    const closed = said(this.connection, 'connection_close');
-    this.connection.close();
-    await closed;
-  }
-
-  async sender(target: unknown, options: object = {}): Promise<Sender> {
-    const sender = this.connection.open_sender({ target, ...options } as never);
-    await said(sender, 'sender_open');
-    return sender;
-  }
-
-  async receiver(source: unknown, options: object = {}): Promise<Receiver> {
-    const receiver = this.connection.open_receiver({ source, ...options } as never);
-    await said(receiver, 'receiver_open');
-    return receiver;
-  }
-}
-
-/** The bodies of the messages that come next, one or several together. */
-async function messages(receiver: Receiver): Promise<unknown[]> {
-  const bodies: unknown[] = [];
-  const listener = ({ message }: EventContext): void => void bodies.push(message!.body);
-  receiver.on('message', listener);
-  await said(receiver, 'message');
-  receiver.removeListener('message', listener as never);
-  return bodies;
-}
-
-async function sendable(sender: Sender): Promise<void> {
-  if (!sender.sendable()) await said(sender, 'sendable');
-}
-
-/** Sends, and answers what became of it: the name of rhea's event. */
-async function send(sender: Sender, message: Message): Promise<{ outcome: string; context: EventContext }> {
-  await sendable(sender);
-  const outcomes = ['accepted', 'rejected', 'released', 'modified'];
-  return await new Promise((resolve, reject) => {
-    const deadline = setTimeout(() => reject(new Error('no outcome came')), DEADLINE_MS);
-    const delivery: Delivery = sender.send(message);
-    for (const outcome of outcomes)
-      sender.on(outcome, context => {
-        if (context.delivery !== delivery) return;
-        clearTimeout(deadline);
-        resolve({ outcome, context });
-      });
-  });
-}
 
 describe('the client rhea', () => {
   let server: TestServer;
@@ -103,13 +16,13 @@ describe('the client rhea', () => {
   after(() => server.stop());
 
   test('asks and answers over a dynamic address', async () => {
-    await using service = await Client.connect(server);
+    await using service = await RheaClient.connect(server);
     const requests = await service.receiver({ address: 'rhea/service', capabilities: ['anycast'] });
     const replies = service.connection.open_sender({ target: {} });
     requests.on('message', ({ message }) => {
       replies.send({ to: message!.reply_to!, correlation_id: message!.message_id!, body: String(message!.body).toUpperCase() } as Message);
     });
-    await using client = await Client.connect(server);
+    await using client = await RheaClient.connect(server);
     const answers = await client.receiver({ dynamic: true });
     const asking = await client.sender('rhea/service');
     for (let i = 0; i < 20; i++) {
@@ -125,15 +38,15 @@ describe('the client rhea', () => {
   test('resumes a durable subscription with what was published meanwhile', async () => {
     const source = { address: 'rhea/topic', capabilities: ['topic'], durable: 2, expiry_policy: 'never' };
     const options = { container_id: 'rhea-subscriber' } as ConnectionOptions;
-    const first = await Client.connect(server, options);
+    const first = await RheaClient.connect(server, options);
     const receiver = await first.receiver(source, { name: 'sub' });
     receiver.detach();
     await said(receiver, 'receiver_close');
     await first[Symbol.asyncDispose]();
-    await using publisher = await Client.connect(server);
+    await using publisher = await RheaClient.connect(server);
     const sender = await publisher.sender('rhea/topic');
     for (const body of ['one', 'two']) assert.equal((await send(sender, { body, durable: true })).outcome, 'accepted');
-    await using second = await Client.connect(server, options);
+    await using second = await RheaClient.connect(server, options);
     const again = second.connection.open_receiver({ source, name: 'sub' } as never);
     const bodies: unknown[] = [];
     while (bodies.length < 2) bodies.push(...(await messages(again)));
@@ -143,7 +56,7 @@ describe('the client rhea', () => {
   });
 
   test('every subscriber of a topic gets each message', async () => {
-    await using client = await Client.connect(server);
+    await using client = await RheaClient.connect(server);
     const source = { address: 'rhea/fan-out', capabilities: ['topic'] };
     const receivers = [await client.receiver(source), await client.receiver(source)];
     const heard = receivers.map(receiver => said(receiver, 'message'));
@@ -153,7 +66,7 @@ describe('the client rhea', () => {
 
   for (const outcome of ['accepted', 'rejected', 'released', 'modified'] as const) {
     test(`hears ${outcome} from the consumer of an anycast address`, async () => {
-      await using client = await Client.connect(server);
+      await using client = await RheaClient.connect(server);
       const receiver = await client.receiver({ address: `rhea/${outcome}`, capabilities: ['anycast'] }, { autoaccept: false });
       receiver.on('message', ({ delivery }) => {
         if (outcome === 'accepted') delivery!.accept();
@@ -170,7 +83,7 @@ describe('the client rhea', () => {
   }
 
   test('drains a receiver', async () => {
-    await using client = await Client.connect(server);
+    await using client = await RheaClient.connect(server);
     const sender = await client.sender('rhea/drained');
     for (let i = 0; i < 3; i++) await send(sender, { body: i });
     const receiver = await client.receiver('rhea/drained', { credit_window: 0 });
@@ -188,7 +101,7 @@ describe('the client rhea', () => {
     ['unsettled', { snd_settle_mode: 0 }, false],
   ] as const) {
     test(`sends and receives ${what}`, async () => {
-      await using client = await Client.connect(server);
+      await using client = await RheaClient.connect(server);
       const receiver = await client.receiver(`rhea/${what}`, options);
       const sender = await client.sender(`rhea/${what}`, options);
       await sendable(sender);
@@ -200,8 +113,8 @@ describe('the client rhea', () => {
 
   for (const type of ['queue', 'topic', 'anycast', 'multicast']) {
     test(`sends 10 MiB through an address of type ${type} and gets them unchanged`, async () => {
-      await using consumer = await Client.connect(server);
-      await using producer = await Client.connect(server);
+      await using consumer = await RheaClient.connect(server);
+      await using producer = await RheaClient.connect(server);
       const body = Buffer.alloc(10 * MEBIBYTE);
       for (let i = 0; i < body.length; i += 4) body.writeUInt32BE(i, i);
       const receiver = await consumer.receiver({ address: `rhea/large-${type}`, capabilities: [type] });
@@ -214,7 +127,7 @@ describe('the client rhea', () => {
   }
 
   test('gets a refusal of a link as an error of that link, and goes on', async () => {
-    await using client = await Client.connect(server);
+    await using client = await RheaClient.connect(server);
     const refused = client.connection.open_sender('not//valid');
     const { sender } = await said(refused, 'sender_error');
     assert.equal((sender!.error as { condition: string }).condition, 'amqp:invalid-field');
@@ -223,7 +136,7 @@ describe('the client rhea', () => {
 
   test('logs in with PLAIN, and not with a wrong password', async () => {
     await using guarded = await startTestServer({ http: 'off', users: [{ name: 'anna', passwordHash: await hashPassword('secret') }] });
-    await using client = await Client.connect(guarded, { username: 'anna', password: 'secret' } as ConnectionOptions);
+    await using client = await RheaClient.connect(guarded, { username: 'anna', password: 'secret' } as ConnectionOptions);
     assert.equal((await send(await client.sender('rhea/guarded'), { body: 'x' })).outcome, 'accepted');
     const wrong = rhea
       .create_container()
