@@ -13,6 +13,18 @@ const subscription = {
   subscription: Type.Optional(Type.String({ description: 'Of a topic: the name of the subscription. All who name it share it.' })),
   durable: Type.Optional(Type.Enum(['true', 'false'], { description: 'The named subscription is kept for good.' })),
 };
+const reader = {
+  client: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 255, description: 'The name by which the reader is known when it returns.' }),
+  ),
+};
+const will = {
+  will: Type.Optional(Type.String({ minLength: 1, description: 'The address or topic to which the reader’s will goes; needs client.' })),
+  'will-body': Type.Optional(Type.String({ description: 'The body of the will, a text.' })),
+  'will-type': Type.Optional(Type.String({ description: 'The content type of the will; text/plain when absent.' })),
+  'will-retain': Type.Optional(Type.Enum(['true', 'false'], { description: 'The topic keeps the will as its last message.' })),
+  'will-delay': time('How long the will waits for the return of its reader; 10s when absent.'),
+};
 
 const MESSAGE = Type.Object(
   {
@@ -139,12 +151,26 @@ export function messageRoutes(app: HttpApp): void {
         summary: 'Receive messages as server-sent events',
         tags,
         params: PARAMETERS,
-        querystring: Type.Object(subscription),
+        querystring: Type.Object({ ...subscription, ...reader, ...will }),
         headers: Type.Object({
           'last-event-id': Type.Optional(Type.String({ description: 'The id of the last event that the reader had.' })),
         }),
         produces: ['text/event-stream'],
         response: { 200: { description: 'Events, until the reader goes.', type: 'string' }, default: problem },
+      },
+    },
+    taken,
+  );
+  app.delete(
+    `${address}/events`,
+    {
+      schema: {
+        operationId: 'leaveEvents',
+        summary: 'Say goodbye as a reader of events, so that it leaves no will',
+        tags,
+        params: PARAMETERS,
+        querystring: Type.Object({ client: Type.String({ minLength: 1, maxLength: 255, description: 'The name of the reader.' }) }),
+        response: { 204: { description: 'The reader has no will any more.', type: 'null' }, default: problem },
       },
     },
     taken,
