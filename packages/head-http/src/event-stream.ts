@@ -34,6 +34,8 @@ interface KeptEvent {
  *
  *     id: <stream>.<number>
  *     data: {"address":…,"body":…}
+ *
+ * Those of a stream have their offset as their id, and nothing needs to be kept: a reader goes on behind it at any time.
  */
 export class EventStream implements ConsumerPort {
   unsettled = 0;
@@ -112,7 +114,8 @@ export class EventStream implements ConsumerPort {
     if (!received) return this.#settle(source, token, UNREADABLE);
     const data = JSON.stringify({ address: this.#address, ...jsonMessage(received) });
     const number = ++this.#number;
-    const event: KeptEvent = { number, text: `id: ${this.id}.${number}\ndata: ${data}\n\n`, source, token, settled: false };
+    const id = received.offset >= 0 ? received.offset : `${this.id}.${number}`;
+    const event: KeptEvent = { number, text: `id: ${id}\ndata: ${data}\n\n`, source, token, settled: false };
     this.#keep(event);
     this.#write(event.text, () => {
       if (event.settled) return;

@@ -8,6 +8,7 @@ import { type Exchange, queryFlag } from './exchange.ts';
 import type { HttpLimits } from './limits.ts';
 import { type HttpProblem, messageProblem, RequestError, refusalProblem, writeProblem } from './problem.ts';
 import type { MessageReader } from './received-message.ts';
+import { afterEvent, offsetWish } from './stream-offset.ts';
 import { subscriptionWish } from './subscription-options.ts';
 
 interface KeptStream {
@@ -92,9 +93,11 @@ export class EventStreams {
     const streamId = returning?.stream.id ?? randomUUID();
     // Without a name, the subscription is the stream's own; a topic keeps it for the reader's return.
     const own = name === null && space.typeOf(path.name) === 'topic' ? subscriptionWish(`events:${streamId}`, false, this.#limits) : wish;
-    const kept = returning ?? this.#make(streamId, path.name, own.keepMs, user, key);
+    const replayable = space.typeOf(path.name) === 'stream';
+    const from = (replayable && afterEvent(request.headers['last-event-id'])) || offsetWish(path.query.get('offset'), space, path.name);
+    const kept = returning ?? this.#make({ id: streamId, address: path.name, keepMs: own.keepMs, replayable }, user, key);
     if (kept.deadlineMs > 0) this.#deadlines.remove(kept, kept.deadlineMs);
-    const consumer = space.attachConsumer(path.name, undefined, kept.stream, own.options);
+    const consumer = space.attachConsumer(path.name, undefined, kept.stream, { ...own.options, ...from });
     if (consumer instanceof Refusal) {
       if (!returning) this.#streams.delete(streamId);
       return writeProblem(response, refusalProblem(consumer));
@@ -105,12 +108,18 @@ export class EventStreams {
     kept.stream.start(consumer);
   }
 
-  #make(id: string, address: string, keepMs: number, user: string, key: string): KeptStream {
-    const parts = { turn: this.#turn, limits: this.#limits, read: this.#read };
+  #make(
+    { id, address, keepMs, replayable }: { id: string; address: string; keepMs: number; replayable: boolean },
+    user: string,
+    key: string,
+  ): KeptStream {
+    // What can be read again is not kept for a reader that may return.
+    const limits = replayable ? { ...this.#limits, eventsKeptMax: 0, subscriptionKeepMs: 0 } : this.#limits;
+    const parts = { turn: this.#turn, limits, read: this.#read };
     const kept: KeptStream = {
       stream: new EventStream(id, address, keepMs, parts, () => {
         kept.will?.end(true);
-        kept.deadlineMs = this.#turn.nowMs + this.#limits.subscriptionKeepMs;
+        kept.deadlineMs = this.#turn.nowMs + limits.subscriptionKeepMs;
         this.#deadlines.add(kept, kept.deadlineMs);
       }),
       user,

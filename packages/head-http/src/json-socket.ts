@@ -24,6 +24,7 @@ import { readOutcome } from './settle.ts';
 import { SharedProducer } from './shared-producer.ts';
 import { UNREADABLE } from './shared-receiver.ts';
 import { SocketWill } from './socket-will.ts';
+import { offsetWish } from './stream-offset.ts';
 import { subscriptionWish } from './subscription-options.ts';
 
 /** Credit of a subscription that settles by itself and asks for none. */
@@ -156,7 +157,8 @@ export class JsonSocket {
     const wanted = frame.subscription === undefined ? undefined : text(frame, 'subscription', undefined);
     const wish = subscriptionWish(wanted, frame.durable === true, this.limits);
     const subscription = new SocketSubscription(this, id, name, auto, wish.keepMs);
-    const consumer = space.attachConsumer(name, undefined, subscription, wish.options);
+    const from = offsetWish(frame.offset === undefined ? undefined : String(frame.offset), space, name);
+    const consumer = space.attachConsumer(name, undefined, subscription, { ...wish.options, ...from });
     if (consumer instanceof Refusal) return this.#refuse(id, refusalProblem(consumer));
     this.#subscriptions.set(id, subscription);
     this.#write({ type: 'subscribed', id, address: name });

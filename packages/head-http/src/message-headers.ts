@@ -82,6 +82,7 @@ function readField(name: string, value: string, sent: SentMessage): void {
       return;
     case 'angarium-delivery-count':
     case 'angarium-lease':
+    case 'angarium-stream-offset':
       // Of the answer that a client may have copied its header fields from.
       return;
     default:
@@ -138,6 +139,7 @@ export function writeMessageHeaders(decoded: AmqpMessage, message: Omit<Received
   put('angarium-priority', String(message.priority));
   if (message.ttlMs > 0) put('angarium-ttl', `${Math.ceil(message.ttlMs)}ms`);
   put('angarium-delivery-count', String(message.deliveryCount));
+  if (message.offset >= 0) put('angarium-stream-offset', String(message.offset));
   if (properties.messageId !== undefined) put('angarium-message-id', textOf(properties.messageId));
   if (properties.correlationId !== undefined) put('angarium-correlation-id', textOf(properties.correlationId));
   if (properties.userId !== undefined) put('angarium-user-id', percentEncoded(Buffer.from(properties.userId).toString('utf8')));

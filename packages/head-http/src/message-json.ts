@@ -20,10 +20,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 // ---- out
 
-export function jsonMessage({ decoded, durable, priority, ttlMs, deliveryCount }: ReceivedMessage): JsonMessage {
+export function jsonMessage({ decoded, durable, priority, ttlMs, deliveryCount, offset }: ReceivedMessage): JsonMessage {
   const json: JsonMessage = { durable, priority };
   if (ttlMs > 0) json.ttl = Math.ceil(ttlMs);
   if (deliveryCount > 0) json.deliveryCount = deliveryCount;
+  if (offset >= 0) json.streamOffset = offset;
   const properties = decoded.properties ?? {};
   for (const name of TEXTS) if (properties[name] !== undefined) json[name] = properties[name];
   for (const name of IDS) if (properties[name] !== undefined) json[name] = jsonValue(properties[name]);
@@ -99,7 +100,7 @@ const TEXTS = ['contentType', 'contentEncoding', 'to', 'subject', 'replyTo', 'gr
 const IDS = ['messageId', 'correlationId'] as const;
 const INSTANTS = ['creationTime', 'absoluteExpiryTime'] as const;
 /** Of the answers that a client may have copied its message from. */
-const IGNORED = new Set(['lease', 'delivery', 'deliveryCount', 'address', 'annotations']);
+const IGNORED = new Set(['lease', 'delivery', 'deliveryCount', 'address', 'annotations', 'streamOffset']);
 
 /** Throws `RequestError` that names `where`. */
 export function messageFromJson(json: unknown, where: string): SentMessage {

@@ -9,6 +9,8 @@ export interface ReceivedMessage {
   /** 0: unlimited. */
   readonly ttlMs: number;
   readonly deliveryCount: number;
+  /** Of a message of a stream: its place there; −1: it is of none. */
+  readonly offset: number;
 }
 
 /** Reads a message; undefined: it is none of AMQP's, and cannot be translated to one. */
@@ -30,18 +32,19 @@ export function messageReader(encodings: ContentEncodings): MessageReader {
 
 function decodeReceived(message: Message): ReceivedMessage {
   if (message.headerSize !== HEADER_UNREAD) {
-    const { durable, priority, ttlMs, deliveryCount } = message;
+    const { durable, priority, ttlMs, deliveryCount, offset } = message;
     return {
       decoded: decodeMessage(message.bytes, message.start + message.headerSize, message.end),
       durable,
       priority,
       ttlMs,
       deliveryCount,
+      offset,
     };
   }
   const decoded = decodeMessage(message.bytes, message.start, message.end);
   const { durable = false, priority = PRIORITY_DEFAULT, ttlMs = 0, deliveryCount = 0 } = decoded.header ?? {};
-  return { decoded, durable, priority, ttlMs, deliveryCount };
+  return { decoded, durable, priority, ttlMs, deliveryCount, offset: -1 };
 }
 
 /** The body as it is for readers that know no AMQP: bytes, a text, or another value. */

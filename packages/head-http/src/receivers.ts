@@ -10,6 +10,7 @@ import { ReceiveExchange, type ReceiveWish } from './receive.ts';
 import type { MessageReader } from './received-message.ts';
 import { readSettlement, SettleExchange } from './settle.ts';
 import { SharedReceiver } from './shared-receiver.ts';
+import { offsetWish } from './stream-offset.ts';
 import { subscriptionWish } from './subscription-options.ts';
 
 /** Requests that receive and settle: one consumer for each address and subscription, and the leases of all. */
@@ -21,6 +22,7 @@ export class Receivers {
   readonly #receivers = new Map<string, SharedReceiver>();
   readonly #deadlines = new Deadlines<ReceiveExchange>();
   #waiters = 0;
+  #singles = 0;
 
   constructor(turn: Turn, limits: HttpLimits, read: MessageReader) {
     this.#turn = turn;
@@ -85,11 +87,14 @@ export class Receivers {
       keepMs,
       key: subscription,
     } = subscriptionWish(path.query.get('subscription'), queryFlag(path, 'durable'), this.#limits);
-    const key = `${path.key}\n${subscription}`;
+    const from = offsetWish(path.query.get('offset'), space, path.name);
+    // One that begins somewhere of its own is of this request alone.
+    const single = from.from !== undefined && options.subscription === undefined;
+    const key = `${path.key}\n${subscription}${single ? `\n${this.#singles++}` : ''}`;
     const known = this.#receivers.get(key);
     if (known) return known;
-    const receiver = new SharedReceiver(this.#turn, this.#limits, this.#read, keepMs, () => this.#receivers.delete(key));
-    const refusal = receiver.attach(space, path.name, options);
+    const receiver = new SharedReceiver(this.#turn, this.#limits, this.#read, { keepMs, single }, () => this.#receivers.delete(key));
+    const refusal = receiver.attach(space, path.name, { ...options, ...from });
     if (refusal) return refusal;
     this.#receivers.set(key, receiver);
     return receiver;

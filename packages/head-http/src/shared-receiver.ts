@@ -51,6 +51,8 @@ export class SharedReceiver implements ConsumerPort, Task {
   readonly #limits: HttpLimits;
   readonly #read: MessageReader;
   readonly #keepMs: number;
+  /** It is of one request, and over with it and its leases. */
+  readonly #single: boolean;
   readonly #onEnd: () => void;
   #consumer: Consumer | undefined;
   #waiters: ReceiveWaiter[] = [];
@@ -58,11 +60,12 @@ export class SharedReceiver implements ConsumerPort, Task {
   #idleTurns = 0;
   #usedAtMs = 0;
 
-  constructor(turn: Turn, limits: HttpLimits, read: MessageReader, keepMs: number, onEnd: () => void) {
+  constructor(turn: Turn, limits: HttpLimits, read: MessageReader, life: { keepMs: number; single: boolean }, onEnd: () => void) {
     this.#turn = turn;
     this.#limits = limits;
     this.#read = read;
-    this.#keepMs = keepMs;
+    this.#keepMs = life.keepMs;
+    this.#single = life.single;
     this.#onEnd = onEnd;
   }
 
@@ -88,6 +91,7 @@ export class SharedReceiver implements ConsumerPort, Task {
   remove(waiter: ReceiveWaiter): void {
     this.#waiters = this.#waiters.filter(each => each !== waiter);
     this.#grant();
+    if (this.#single) this.#turn.deferNext(this);
   }
 
   /** The credit is what the waiters want. */
@@ -141,6 +145,7 @@ export class SharedReceiver implements ConsumerPort, Task {
   settled(): void {
     this.unsettled--;
     this.#usedAtMs = this.#turn.nowMs;
+    if (this.#single) this.#turn.deferNext(this);
   }
 
   /** Answers those that have all they want, and those that have some while nothing more came in this turn. */
@@ -159,6 +164,7 @@ export class SharedReceiver implements ConsumerPort, Task {
     }
     this.#grant();
     if (again) this.#turn.deferNext(this);
+    if (this.#single && this.#idle) this.#leave();
   }
 
   drained(): void {}
@@ -178,7 +184,14 @@ export class SharedReceiver implements ConsumerPort, Task {
   }
 
   tick(nowMs: number): void {
-    if (this.#waiters.length > 0 || this.unsettled > 0 || nowMs - this.#usedAtMs < this.#limits.producerIdleMs) return;
+    if (this.#idle && nowMs - this.#usedAtMs >= this.#limits.producerIdleMs) this.#leave();
+  }
+
+  get #idle(): boolean {
+    return this.#waiters.length === 0 && this.unsettled === 0;
+  }
+
+  #leave(): void {
     this.#onEnd();
     this.#consumer?.detach(this.#keepMs);
     this.#consumer = undefined;

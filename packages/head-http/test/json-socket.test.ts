@@ -5,48 +5,7 @@ import { test } from 'node:test';
 import { startTestServer } from '@angarium/testkit';
 import { WebSocket } from 'ws';
 import { call, declare } from './support/http-client.ts';
-
-type Frame = Record<string, unknown>;
-
-/** A client that reads frames one by one. */
-class JsonClient implements AsyncDisposable {
-  readonly socket: WebSocket;
-  readonly #frames: Frame[] = [];
-  #wake = Promise.withResolvers<void>();
-
-  private constructor(socket: WebSocket) {
-    this.socket = socket;
-    socket.on('message', data => {
-      this.#frames.push(JSON.parse(String(data)));
-      this.#wake.resolve();
-    });
-  }
-
-  static async open(server: { http: string }, path: string): Promise<JsonClient> {
-    const socket = new WebSocket(`${server.http.replace('http', 'ws')}${path}`);
-    const client = new JsonClient(socket);
-    await once(socket, 'open');
-    return client;
-  }
-
-  send(frame: unknown): void {
-    this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
-  }
-
-  async next(): Promise<Frame> {
-    while (this.#frames.length === 0) {
-      this.#wake = Promise.withResolvers<void>();
-      await this.#wake.promise;
-    }
-    return this.#frames.shift()!;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.socket.readyState === WebSocket.CLOSED) return;
-    this.socket.close();
-    await once(this.socket, 'close');
-  }
-}
+import { type Frame, JsonClient } from './support/json-client.ts';
 
 test('messages are sent and received as JSON, and settle by themselves', async () => {
   await using server = await startTestServer();
