@@ -14,6 +14,17 @@ export * from './log.ts';
 export * from './message.ts';
 export { MessageCollector } from './message-collector.ts';
 export * from './message-filter.ts';
+export { MESSAGE_STATES, type MessageSelection, type MessageState } from './operations/message-selection.ts';
+export {
+  OPERATIONS_MAX,
+  type Operation,
+  type OperationEnd,
+  type OperationReport,
+  QueueOperations,
+  type QueuePlace,
+} from './operations/queue-operations.ts';
+export type { WalkedMessage } from './operations/queue-walk.ts';
+export { listSubscriptions, type SubscriptionStatus } from './operations/subscriptions.ts';
 export * from './outcome.ts';
 export type { OutcomeTable } from './outcome-table.ts';
 export type { OwnedWill } from './owned-will.ts';
@@ -21,10 +32,11 @@ export * from './refusal.ts';
 export * from './report.ts';
 export { compileSelector } from './selector/compile-selector.ts';
 export { SelectorError } from './selector/selector-error.ts';
+export { STATUS_NAME, StatusAddress, type StatusSource } from './status-address.ts';
+export { parseReadFrom, READ_FROM_FORMS, type ReadFrom } from './stream/read-from.ts';
 export type { LivePort } from './topic-router.ts';
 export { TopicTree } from './topic-tree.ts';
 export type { Transaction } from './transaction.ts';
 export { TRANSACTION_IDLE_TIMEOUT_MS } from './transactions.ts';
 export * from './turn.ts';
 export { WILL_BYTES_MAX, WILLS_BYTES_MAX, type Will, type Wills } from './wills.ts';
-export { parseReadFrom, READ_FROM_FORMS, type ReadFrom } from './stream/read-from.ts';

@@ -5,6 +5,7 @@ import { ENCODING_AMQP } from '../src/message.ts';
 import type { MessageSelection } from '../src/operations/message-selection.ts';
 import { OPERATIONS_MAX, type Operation, type OperationReport, type QueuePlace } from '../src/operations/queue-operations.ts';
 import { WALK_ENTRIES_PER_TURN_MAX } from '../src/operations/queue-walk.ts';
+import { listSubscriptions } from '../src/operations/subscriptions.ts';
 import { Refusal } from '../src/refusal.ts';
 import { filledQueue, numbered } from './support/filled-queue.ts';
 import type { RunningBroker, RunningBrokerOptions } from './support/running-broker.ts';
@@ -426,4 +427,64 @@ test('dead letters go back to where each comes from, and what says nothing of th
   assert.deepEqual(browsed(running, {}, place(running, 'a')), [`${FROM}=a`]);
   assert.deepEqual(browsed(running, {}, place(running, 'b')), [`${FROM}=b;n=1`]);
   assert.deepEqual(browsed(running), ['stray', `${FROM}=gone`]);
+});
+
+describe('subscriptions', () => {
+  function withSubscriptions(): RunningBroker {
+    const running = filled([]);
+    running.declare('t', { type: 'topic' });
+    running.consumer('t');
+    running.consumer('t', { subscription: { name: 'b', durable: true, shared: true }, pattern: 't/#' });
+    const gone = running.consumer('t', { subscription: { name: 'a', durable: true, shared: false }, filter: fieldIs('k', 'v') });
+    gone.link.detach(Number.POSITIVE_INFINITY);
+    running.producer('t').sendAll(['k=v', 'k=w'], { durable: true });
+    running.run();
+    return running;
+  }
+
+  test('are listed with what they hold, those with names first', () => {
+    const running = withSubscriptions();
+    const listed = listSubscriptions(running.space, 't');
+    assert.ok(!(listed instanceof Refusal));
+    assert.deepEqual(
+      listed.map(({ name, durable, shared, pattern, selector, consumers, stored }) => [
+        name,
+        durable,
+        shared,
+        pattern,
+        selector,
+        consumers,
+        stored,
+      ]),
+      [
+        ['a', true, false, undefined, "k = 'v'", 0, 1],
+        ['b', true, true, 't/#', undefined, 1, 2],
+        [undefined, false, false, undefined, undefined, 1, 2],
+      ],
+    );
+    assertRefused(listSubscriptions(running.space, 'q'), 'address-type-mismatch', /has no subscriptions/);
+    assertRefused(listSubscriptions(running.space, 'none'), 'address-not-found', /none/);
+  });
+
+  test('are deleted with what waits in them, those with consumers by force only, and these are told', () => {
+    const running = withSubscriptions();
+    const consumer = running.consumer('t', { subscription: { name: 'b', durable: true, shared: true } });
+    const answers: (string | undefined)[] = [];
+    const end = (name: string, force: boolean): void =>
+      running.broker.operations.endSubscription(running.space, 't', name, force, refusal => answers.push(refusal?.code));
+    for (const [name, force] of [
+      ['none', false],
+      ['b', false],
+      ['a', false],
+      ['b', true],
+    ] as const)
+      end(name, force);
+    running.run();
+    running.log.makeDurable();
+    assert.deepEqual(answers.sort(), ['address-in-use', 'subscription-not-found', undefined, undefined]);
+    assert.equal(consumer.ended?.code, 'subscription-not-found');
+    consumer.leave();
+    assert.equal(running.status('t').consumers, 1);
+    assert.deepEqual([...running.restart().address('t').ids], []);
+  });
 });

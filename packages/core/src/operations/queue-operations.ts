@@ -14,6 +14,7 @@ import { MessageRemoval } from './message-removal.ts';
 import type { MessageSelection } from './message-selection.ts';
 import { MessageTransfer, type TransferTarget } from './message-transfer.ts';
 import { QueueWalk, type WalkAct, type WalkedMessage } from './queue-walk.ts';
+import { endSubscription } from './subscriptions.ts';
 
 /** Operations under way at a time; each has a share of the loop. */
 export const OPERATIONS_MAX = 16;
@@ -105,6 +106,11 @@ export class QueueOperations {
       return done(new Refusal('message-in-use', `The message ${sequence} of ${described(place)} is with a consumer.`));
     queue.recordSettled();
     this.#shard.whenDurable({ confirmed: () => done() }, 0);
+  }
+
+  /** Ends a named subscription of a topic; with `force`, also one with consumers, which are told. `done` is called when that is on disk. */
+  endSubscription(space: AddressSpace, topic: string, name: string, force: boolean, done: (refusal?: Refusal) => void): void {
+    endSubscription(this.#shard, space, topic, name, force, done);
   }
 
   #originOf(message: Message): string | undefined {

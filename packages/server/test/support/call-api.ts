@@ -5,20 +5,25 @@ import { request } from 'node:http';
 export const ADDRESSES = '/apis/angarium.dev/v1/addressspaces/default/addresses';
 export const PLANS = '/apis/angarium.dev/v1/addressspaces/default/addressplans';
 
-export interface Answer {
+export interface RawAnswer {
   readonly status: number;
   readonly type: string | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+export interface Answer extends RawAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+export interface CallOptions {
+  readonly body?: unknown;
+  readonly text?: string;
+  readonly headers?: Record<string, string>;
+}
+
 /** Unlike `fetch`, this sends any Host and Origin that it is told to. */
-export async function call(
-  server: { http: string },
-  method: string,
-  path: string,
-  options: { body?: unknown; text?: string; headers?: Record<string, string> } = {},
-): Promise<Answer> {
+export async function callRaw(server: { http: string }, method: string, path: string, options: CallOptions = {}): Promise<RawAnswer> {
   const content = options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
   const headers = { ...(content !== undefined && { 'content-type': 'application/json' }), ...options.headers };
   const sent = request(new URL(path, server.http), { method, headers, agent: false, signal: AbortSignal.timeout(5000) });
@@ -26,12 +31,13 @@ export async function call(
   const [answer] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
   let text = '';
   for await (const chunk of answer.setEncoding('utf8')) text += chunk;
-  return {
-    status: answer.statusCode!,
-    type: answer.headers['content-type'],
-    headers: answer.headers,
-    body: text === '' ? {} : JSON.parse(text),
-  };
+  return { status: answer.statusCode!, type: answer.headers['content-type'], headers: answer.headers, text };
+}
+
+/** The same for answers in JSON. */
+export async function call(server: { http: string }, method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+  const answer = await callRaw(server, method, path, options);
+  return { ...answer, body: answer.text === '' ? {} : JSON.parse(answer.text) };
 }
 
 export function assertProblem(answer: Answer, status: number, code: string): void {

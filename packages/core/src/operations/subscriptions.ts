@@ -1,0 +1,73 @@
+import type { AddressSpace } from '../address-space.ts';
+import { Refusal } from '../refusal.ts';
+import type { Shard } from '../shard.ts';
+import { type Subscription, TopicAddress } from '../topic-address.ts';
+
+/** A subscription of a topic, and how its queue is. */
+export interface SubscriptionStatus {
+  /** Absent: it is private to one consumer, and ends with it. */
+  readonly name: string | undefined;
+  /** Kept over a restart of the server. */
+  readonly durable: boolean;
+  /** Several consumers compete. */
+  readonly shared: boolean;
+  /** Which of the topics below the address; absent: all. */
+  readonly pattern: string | undefined;
+  readonly selector: string | undefined;
+  readonly consumers: number;
+  readonly stored: number;
+  readonly storedBytes: number;
+  readonly unsettled: number;
+  readonly scheduled: number;
+}
+
+/** The subscriptions of a topic, those with names first, by name. */
+export function listSubscriptions(space: AddressSpace, topic: string): SubscriptionStatus[] | Refusal {
+  const address = topicOf(space, topic);
+  if (address instanceof Refusal) return address;
+  return [...address.subscriptions].map(statusOf).sort((one, other) => (rank(one) < rank(other) ? -1 : 1));
+}
+
+function rank({ name }: SubscriptionStatus): string {
+  return name === undefined ? '2' : `1${name}`;
+}
+
+function statusOf({ name, durable, shared, pattern, filter, queue }: Subscription): SubscriptionStatus {
+  return {
+    name,
+    durable,
+    shared,
+    pattern: pattern?.pattern,
+    selector: filter?.text,
+    consumers: queue.consumers,
+    stored: queue.index.live,
+    storedBytes: queue.index.liveBytes,
+    unsettled: queue.unsettled,
+    scheduled: queue.scheduled,
+  };
+}
+
+/** Ends a named subscription and what waits in it; with `force`, also one with consumers, which are told. `done` is called when that is on disk. */
+export function endSubscription(
+  shard: Shard,
+  space: AddressSpace,
+  topic: string,
+  name: string,
+  force: boolean,
+  done: (refusal?: Refusal) => void,
+): void {
+  const address = topicOf(space, topic);
+  if (address instanceof Refusal) return done(address);
+  if (!address.hasSubscription(name)) return done(new Refusal('subscription-not-found', `The topic ${topic} has no subscription ${name}.`));
+  if (!address.unsubscribe(name, force))
+    return done(new Refusal('address-in-use', `The subscription ${name} of ${topic} has consumers: end them first, or delete with force.`));
+  shard.whenDurable({ confirmed: () => done() }, 0);
+}
+
+function topicOf(space: AddressSpace, name: string): TopicAddress | Refusal {
+  const address = space.find(name);
+  if (address instanceof TopicAddress) return address;
+  if (address)
+    return new Refusal('address-type-mismatch', `The address ${name} is of type ${address.spec.type}, and has no subscriptions.`);
+  return new Refusal('address-not-found', `There is no address ${name} in the address space ${space.name}.`);
+}
