@@ -7,6 +7,7 @@ import { addressPage } from './reference/address-page.ts';
 import { amqpConformancePage } from './reference/amqp-conformance-page.ts';
 import { commandLinePage } from './reference/command-line-page.ts';
 import { configurationPage } from './reference/configuration-page.ts';
+import { mqttConformancePage } from './reference/mqtt-conformance-page.ts';
 import { openapiPage } from './reference/openapi-page.ts';
 import { outcomesPage } from './reference/outcomes-page.ts';
 import { refusalsPage } from './reference/refusals-page.ts';
@@ -25,6 +26,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ['command-line.md', commandLinePage()],
     ['openapi.json', await openapiPage()],
     ['amqp-conformance.md', await amqpConformancePage()],
+    ['mqtt-conformance.md', mqttConformancePage()],
   ]);
 }
 

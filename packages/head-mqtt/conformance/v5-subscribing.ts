@@ -1,0 +1,103 @@
+import { codec, MALFORMED, server } from './proofs.ts';
+import { notApplicable, type StatementRow, tested } from './row.ts';
+
+const NO_WORDS = 'The server gives no reasons in words in this packet.';
+const NO_USER_PROPERTIES = 'The server has no user properties of its own to send.';
+
+/** MQTT 5.0, sections 3.8 to 3.15. */
+export const V5_SUBSCRIBING: readonly StatementRow[] = [
+  tested('3.8.1-1', 'The flags of SUBSCRIBE are 0010.', codec.packet('[MQTT-3.8.1-1]'), MALFORMED),
+  tested('3.8.3-1', 'Topic filters are text.', codec.subscribe('[MQTT-3.8.3-1]'), MALFORMED),
+  tested('3.8.3-2', 'A SUBSCRIBE has at least one filter with options.', codec.subscribe('[MQTT-3.8.3-2]'), MALFORMED),
+  tested('3.8.3-3', 'With no local, a client’s own messages do not come back to it.', server.subscription('[MQTT-3.8.3-3]')),
+  tested('3.8.3-4', 'No local on a shared subscription is a protocol error.', server.subscription('[MQTT-3.8.3-4]'), MALFORMED),
+  tested('3.8.3-5', 'Reserved bits of the options are zero.', codec.subscribe('[MQTT-3.8.3-5]'), MALFORMED),
+  tested('3.8.4-1', 'A SUBSCRIBE is answered with SUBACK.', server.subscription('[MQTT-3.8.4-6] [MQTT-3.9.3-1]')),
+  tested('3.8.4-2', 'SUBACK has the packet identifier of its SUBSCRIBE.', server.subscription('[MQTT-3.8.4-6] [MQTT-3.9.3-1]')),
+  tested(
+    '3.8.4-3',
+    'A subscription of the same filter is replaced.',
+    server.subscription('[MQTT-3.8.4-3]'),
+    server.limits('[MQTT-3.8.4-3]'),
+  ),
+  tested(
+    '3.8.4-4',
+    'To replace a subscription sends retained messages again where asked, and loses none.',
+    server.retained('[MQTT-3.8.4-4]'),
+    server.exchange('[MQTT-3.8.4-4]'),
+  ),
+  tested('3.8.4-5', 'A SUBSCRIBE of several filters is as many, with one SUBACK.', server.exchange('[MQTT-3.8.4-5]')),
+  tested(
+    '3.8.4-6',
+    'SUBACK has a reason code for each filter.',
+    server.subscription('[MQTT-3.8.4-6] [MQTT-3.9.3-1]'),
+    codec.answers('[MQTT-3.8.4-6]'),
+  ),
+  tested(
+    '3.8.4-7',
+    'It is the QoS that was granted, or says that there is no subscription.',
+    server.qos('[MQTT-3.8.4-8]'),
+    server.limits('[MQTT-3.8.4-3]'),
+  ),
+  tested('3.8.4-8', 'A message comes with the lower of its QoS and the granted one.', server.qos('[MQTT-3.8.4-8]')),
+  notApplicable('3.9.2-1', 'Words do not make SUBACK too large.', NO_WORDS),
+  notApplicable('3.9.2-2', 'Nor do user properties.', NO_USER_PROPERTIES),
+  tested('3.9.3-1', 'The reason codes of SUBACK are in the order of the filters.', server.subscription('[MQTT-3.8.4-6] [MQTT-3.9.3-1]')),
+  tested(
+    '3.9.3-2',
+    'SUBACK has its own reason codes.',
+    codec.answers('carries its own reason codes and no other'),
+    server.outcomes('[MQTT-3.9.3-2]'),
+  ),
+  tested('3.10.1-1', 'The flags of UNSUBSCRIBE are 0010.', codec.packet('[MQTT-3.10.1-1]'), MALFORMED),
+  tested('3.10.3-1', 'Filters of UNSUBSCRIBE are text.', codec.subscribe('[MQTT-3.10.3-1]'), MALFORMED),
+  tested('3.10.3-2', 'An UNSUBSCRIBE has at least one filter.', codec.subscribe('[MQTT-3.10.3-2]'), MALFORMED),
+  tested('3.10.4-1', 'The subscription of exactly this filter ends.', server.exchange('[MQTT-3.10.4-1]')),
+  tested('3.10.4-2', 'Nothing new comes of it.', server.subscription('[MQTT-3.10.4-1] [MQTT-3.10.4-3]')),
+  tested('3.10.4-3', 'What was begun is finished.', server.subscription('[MQTT-3.10.4-1] [MQTT-3.10.4-3]')),
+  tested('3.10.4-4', 'An UNSUBSCRIBE is answered with UNSUBACK.', server.subscription('[MQTT-3.8.4-6] [MQTT-3.9.3-1]')),
+  tested('3.10.4-5', 'UNSUBACK has its packet identifier, and comes even if nothing ended.', server.exchange('[MQTT-3.10.4-1]')),
+  tested(
+    '3.10.4-6',
+    'An UNSUBSCRIBE of several filters is as many, with one UNSUBACK.',
+    server.subscription('[MQTT-3.8.4-6] [MQTT-3.9.3-1]'),
+  ),
+  notApplicable('3.11.2-1', 'Words do not make UNSUBACK too large.', NO_WORDS),
+  notApplicable('3.11.2-2', 'Nor do user properties.', NO_USER_PROPERTIES),
+  tested('3.11.3-1', 'The reason codes of UNSUBACK are in the order of the filters.', server.subscription('[MQTT-3.8.4-6] [MQTT-3.9.3-1]')),
+  tested(
+    '3.11.3-2',
+    'UNSUBACK has its own reason codes.',
+    codec.answers('carries its own reason codes and no other'),
+    server.subscription('[MQTT-3.8.4-6] [MQTT-3.9.3-1]'),
+  ),
+  tested('3.12.4-1', 'PINGREQ is answered with PINGRESP.', server.answers('[MQTT-3.12.4-1]')),
+  tested(
+    '3.14.0-1',
+    'There is no DISCONNECT of the server before a CONNACK of success.',
+    MALFORMED,
+    server.authentication('[MQTT-3.1.2-30]'),
+  ),
+  tested('3.14.1-1', 'Reserved bits of DISCONNECT are zero; otherwise 0x81.', codec.packet('[MQTT-3.14.1-1]'), MALFORMED),
+  tested(
+    '3.14.2-1',
+    'DISCONNECT has one of its own reason codes.',
+    codec.answers('carries its own reason codes and no other'),
+    server.outcomes('[MQTT-3.9.3-2] [MQTT-3.14.2-1]'),
+  ),
+  tested('3.14.2-2', 'A server’s DISCONNECT has no session expiry interval.', server.answers('[MQTT-3.14.2-2]')),
+  tested('3.14.2-3', 'Words do not make DISCONNECT larger than the client takes.', server.connect('[MQTT-3.14.2-3]')),
+  notApplicable('3.14.2-4', 'Nor do user properties.', NO_USER_PROPERTIES),
+  tested('3.14.4-1', 'Nothing is sent behind a DISCONNECT.', MALFORMED, server.answers('[MQTT-3.14.4-1] [MQTT-3.14.4-2]')),
+  tested('3.14.4-2', 'Whoever sends DISCONNECT closes the connection.', MALFORMED, server.session('[MQTT-3.14.4-1] a server that stops')),
+  tested('3.14.4-3', 'DISCONNECT with 0x00 voids the will.', server.will('[MQTT-3.14.4-3]')),
+  tested('3.15.1-1', 'The flags of AUTH are zero.', codec.packet('[MQTT-3.15.1-1]'), MALFORMED),
+  tested(
+    '3.15.2-1',
+    'AUTH has one of its own reason codes.',
+    codec.answers('carries its own reason codes and no other'),
+    server.authentication('[MQTT-4.12.1-1] a client says again'),
+  ),
+  notApplicable('3.15.2-2', 'Words do not make AUTH too large.', NO_WORDS),
+  notApplicable('3.15.2-3', 'Nor do user properties.', NO_USER_PROPERTIES),
+];
