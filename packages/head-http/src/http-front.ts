@@ -5,7 +5,7 @@ import { FrontConnection, type FrontParts } from './front-connection.ts';
 import type { HttpHead } from './http-head.ts';
 import { Http2Sessions } from './http2-sessions.ts';
 import { CLOSING, type HttpProblem, messageProblem, rawProblem, writeProblem } from './problem.ts';
-import type { HttpRequest, HttpResponse } from './request.ts';
+import { type HttpRequest, type HttpResponse, peerName } from './request.ts';
 import { normalizeTarget } from './request-target.ts';
 
 /** How often connections are looked at, in milliseconds. */
@@ -23,6 +23,7 @@ export class HttpFront {
   readonly #report: Report;
   readonly #parts: FrontParts;
   readonly #connections = new Set<FrontConnection>();
+  readonly #closing = new WeakSet<Socket>();
   #ticking: { cancel(): void } | undefined;
   #stopped = false;
   #fields = '';
@@ -34,8 +35,14 @@ export class HttpFront {
     this.#turn = turn;
     this.#report = report;
     const serve = (request: HttpRequest, response: HttpResponse): void => {
-      const problem = normalizeTarget(request);
-      if (problem) return writeProblem(response, problem);
+      // What comes after an answer that ends the connection must not be taken (RFC 9112, section 9.6); Node's parser may have read it already.
+      if (this.#closing.has(request.socket)) return;
+      const problem = normalizeTarget(request, limits.headerBytesMax);
+      if (problem) {
+        if (problem.headers?.connection === 'close') this.#closing.add(request.socket);
+        this.#refused(request.socket, problem);
+        return writeProblem(response, problem);
+      }
       if (!head.take(request, response)) otherwise(request, response);
     };
     this.http1 = createServer(
@@ -46,13 +53,17 @@ export class HttpFront {
         keepAliveTimeout: limits.keepAliveMs,
         maxHeaderSize: limits.headerBytesMax,
         noDelay: true,
+        // Checked with the rest of the field (`normalizeTarget`).
+        requireHostHeader: false,
       },
       serve,
     );
+    // From here on it looks after its connections: their timeouts, and their end. It would begin with that when it listens.
+    this.http1.emit('listening');
     this.http1.on('upgrade', (request, socket, rest) => head.upgrade(request, socket, rest));
     this.http1.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#clientError(error, socket as Socket));
-    this.#http2 = new Http2Sessions(limits, turn, serve, (socket, what) =>
-      report({ level: 'warn', what: `HTTP/2 connection closed: ${what}`, peer: peerName(socket) }),
+    this.#http2 = new Http2Sessions(limits, turn, serve, (peer, what) =>
+      report({ level: 'warn', what: `HTTP/2 connection closed: ${what}`, peer }),
     );
     this.#parts = {
       turn,
@@ -106,7 +117,7 @@ export class HttpFront {
   }
 
   #refused(socket: Socket, { code, detail }: HttpProblem): void {
-    this.#report({ level: 'warn', what: 'HTTP connection closed', peer: peerName(socket), code, detail });
+    this.#report({ level: 'warn', what: 'HTTP request refused', peer: peerName(socket), code, detail });
   }
 
   #tickLater(): void {
@@ -125,12 +136,9 @@ export class HttpFront {
     this.#ticking?.cancel();
     for (const connection of this.#connections) connection.stop();
     this.#http2.stop();
+    this.http1.close();
     this.http1.closeAllConnections();
   }
-}
-
-function peerName({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress}:${remotePort}`;
 }
 
 /** undefined: the connection broke, and nobody can be told. */

@@ -2,7 +2,7 @@ import { constants, createServer, type Http2Server, type ServerHttp2Session, typ
 import type { Socket } from 'node:net';
 import type { Turn } from '@angarium/core';
 import type { HttpLimits } from './limits.ts';
-import type { HttpRequest, HttpResponse } from './request.ts';
+import { type HttpRequest, type HttpResponse, peerName } from './request.ts';
 
 /** What one connection may hold in memory, in megabytes: header lists, and what its peer does not take. */
 const SESSION_MEGABYTES_MAX = 16;
@@ -23,14 +23,14 @@ export class Http2Sessions {
   readonly #sessions = new Map<ServerHttp2Session, SessionState>();
   readonly #limits: HttpLimits;
   readonly #turn: Turn;
-  readonly #onClosed: (socket: Socket, what: string) => void;
+  readonly #onClosed: (peer: string, what: string) => void;
 
   /** `onClosed` hears of connections that are closed for what their peers did. */
   constructor(
     limits: HttpLimits,
     turn: Turn,
     serve: (request: HttpRequest, response: HttpResponse) => void,
-    onClosed: (socket: Socket, what: string) => void,
+    onClosed: (peer: string, what: string) => void,
   ) {
     this.#limits = limits;
     this.#turn = turn;
@@ -54,20 +54,16 @@ export class Http2Sessions {
   }
 
   accept(socket: Socket): void {
-    const from = socket;
-    this.#server.once('session', session => {
-      session.on('error', error => this.#onClosed(from, error.message));
-      session.on('goaway', code => {
-        if (code !== 0) this.#onClosed(from, `the peer has left with error ${code}`);
-      });
-    });
     this.#server.emit('connection', socket);
   }
 
   #opened(session: ServerHttp2Session): void {
-    const state: SessionState = { resetsSinceMs: this.#turn.nowMs, resets: 0, arriving: new Map(), open: 0 };
+    // Kept here, since nobody knows it any more when the connection is closed.
+    const peer = peerName(session.socket);
+    const state: SessionState = { peer, resetsSinceMs: this.#turn.nowMs, resets: 0, arriving: new Map(), open: 0 };
     this.#sessions.set(session, state);
     session.once('close', () => this.#sessions.delete(session));
+    session.on('error', error => this.#onClosed(peer, error.message));
     session.setTimeout(this.#limits.keepAliveMs, () => {
       if (state.open === 0) session.close();
     });
@@ -93,19 +89,19 @@ export class Http2Sessions {
       state.resetsSinceMs = nowMs;
       state.resets = 0;
     }
-    if (++state.resets !== this.#limits.http2ResetsMax + 1) return;
-    this.#onClosed(session.socket as Socket, `${this.#limits.http2ResetsMax} requests were taken back (http2ResetsMax)`);
-    session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    if (++state.resets <= this.#limits.http2ResetsMax) return;
+    const why = new Error(`${this.#limits.http2ResetsMax} requests were taken back (http2ResetsMax)`);
+    session.destroy(why, constants.NGHTTP2_ENHANCE_YOUR_CALM);
   }
 
   /** Ends requests that have not come whole in time. */
   tick(nowMs: number): void {
-    for (const [session, { arriving }] of this.#sessions) {
+    for (const { peer, arriving } of this.#sessions.values()) {
       for (const [stream, sinceMs] of arriving) {
         // In the order of their beginnings: the rest is younger.
         if (nowMs - sinceMs < this.#limits.requestTimeoutMs) break;
         arriving.delete(stream);
-        this.#onClosed(session.socket as Socket, 'a request has not come in time (requestTimeoutMs)');
+        this.#onClosed(peer, 'a request has not come in time (requestTimeoutMs)');
         stream.close(constants.NGHTTP2_CANCEL);
       }
     }
@@ -124,6 +120,7 @@ export class Http2Sessions {
 }
 
 interface SessionState {
+  readonly peer: string;
   resetsSinceMs: number;
   resets: number;
   /** Requests that are not whole yet, with when they began. */

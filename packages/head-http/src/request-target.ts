@@ -7,15 +7,16 @@ const ABSOLUTE = /^https?:\/\/([^/?#]*)([^#]*)$/i;
 
 /**
  * Brings a request into the form that all of ours have: a path, and one name of the server. A target in absolute form counts more than the field Host
- * (RFC 9112, section 3.2.2). Answers why the request is refused: it has not one Host field, or one that is none (section 3.2).
+ * (RFC 9112, section 3.2.2). Answers why the request is refused: it has not one Host field, or one that is none (section 3.2), or too
+ * large a header list.
  */
-export function normalizeTarget(request: HttpRequest): HttpProblem | undefined {
-  if (request.httpVersionMajor === 2) return undefined;
+export function normalizeTarget(request: HttpRequest, headerBytesMax: number): HttpProblem | undefined {
+  if (request.httpVersionMajor === 2) return refuseHeaderList(request.rawHeaders, headerBytesMax);
   let hosts = 0;
   const { rawHeaders } = request;
   for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]!.length === 4 && rawHeaders[i]!.toLowerCase() === 'host') hosts++;
   const { host } = request.headers;
-  if (hosts > 1 || (host !== undefined && host !== '' && !AUTHORITY.test(host)))
+  if (hosts > 1 || (hosts === 0 && request.httpVersionMinor > 0) || (host !== undefined && host !== '' && !AUTHORITY.test(host)))
     return messageProblem('request-invalid', 'A request has one Host field, with the name of the server and perhaps a port.', {
       connection: 'close',
     });
@@ -25,4 +26,15 @@ export function normalizeTarget(request: HttpRequest): HttpProblem | undefined {
   request.url = path!.startsWith('/') ? path! : `/${path}`;
   request.headers.host = authority;
   return undefined;
+}
+
+/** What a field counts beside its name and value (RFC 9113, section 6.5.2). */
+const FIELD_BYTES = 32;
+
+/** Node's parser keeps to the limit in HTTP/1.1; in HTTP/2 it tells the peer of it, and takes more all the same. */
+function refuseHeaderList(rawHeaders: readonly string[], headerBytesMax: number): HttpProblem | undefined {
+  let bytes = (rawHeaders.length >> 1) * FIELD_BYTES;
+  for (const text of rawHeaders) bytes += text.length;
+  if (bytes <= headerBytesMax) return undefined;
+  return messageProblem('header-too-large', `The header list has ${bytes} bytes, and ${headerBytesMax} are taken (headerBytesMax).`);
 }

@@ -16,6 +16,11 @@ export function cutOff(response: HttpResponse): void {
   else response.destroy();
 }
 
+/** A peer as the log names it. */
+export function peerName({ remoteAddress, remotePort }: { remoteAddress?: string | undefined; remotePort?: number | undefined }): string {
+  return `${remoteAddress}:${remotePort}`;
+}
+
 function isOfHttp2(response: object): response is Http2ServerResponse {
   return 'stream' in response;
 }
