@@ -52,6 +52,7 @@ export type { Coordinator, Source, Target, TerminusDurability } from './performa
 export type { Transfer } from './performative/transfer.ts';
 export { fromPlain, toPlain } from './plain-value.ts';
 export * from './protocol-header.ts';
+export { readAnnotation } from './read-annotation.ts';
 export { readTo } from './read-to.ts';
 export { readScalar, type Scalar, uuidText } from './scalar-value.ts';
 export { type BodyKind, SectionScan, sectionValueStart } from './section-scan.ts';

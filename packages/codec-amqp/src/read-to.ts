@@ -1,7 +1,7 @@
-import { HEADER, PROPERTIES } from './descriptor.ts';
+import { PROPERTIES } from './descriptor.ts';
 import { FieldReader } from './field-reader.ts';
 import { STRING_8, STRING_32 } from './format-code.ts';
-import { sectionCode, sectionEnd } from './section-scan.ts';
+import { findSection } from './section-scan.ts';
 
 const fields = new FieldReader();
 
@@ -11,21 +11,12 @@ const fields = new FieldReader();
  * the sections before it are not well formed.
  */
 export function readTo(bytes: Uint8Array, start: number, end: number): string | undefined {
-  let at = start;
-  let last = HEADER - 1;
-  while (at < end) {
-    const section = sectionCode(bytes, at, end);
-    if (section > PROPERTIES || section <= last) return undefined;
-    if (section === PROPERTIES) {
-      fields.begin(bytes, at, end);
-      fields.skip();
-      fields.skip();
-      return fields.left > 0 && isString(bytes[fields.at]) ? fields.string() : undefined;
-    }
-    last = section;
-    at = sectionEnd(bytes, at, end, section);
-  }
-  return undefined;
+  const at = findSection(bytes, start, end, PROPERTIES);
+  if (at < 0) return undefined;
+  fields.begin(bytes, at, end);
+  fields.skip();
+  fields.skip();
+  return fields.left > 0 && isString(bytes[fields.at]) ? fields.string() : undefined;
 }
 
 function isString(format: number | undefined): boolean {

@@ -129,6 +129,23 @@ function isBody(section: number): boolean {
   return section >= DATA && section <= AMQP_VALUE;
 }
 
+/**
+ * The offset of a section before the body in `bytes[start, end)`, which may be the beginning of a message; -1: there is none. What follows it is not
+ * looked at. Throws `AmqpDecodeError` when what is before it is not well formed.
+ */
+export function findSection(bytes: Uint8Array, start: number, end: number, wanted: number): number {
+  let at = start;
+  let last = HEADER - 1;
+  while (at < end) {
+    const section = sectionCode(bytes, at, end);
+    if (section === wanted && section > last) return at;
+    if (section > wanted || section <= last) return -1;
+    last = section;
+    at = sectionEnd(bytes, at, end, section);
+  }
+  return -1;
+}
+
 /** The descriptor code of the section at `start`. Throws `AmqpDecodeError` when there is no section of a message. */
 export function sectionCode(bytes: Uint8Array, start: number, end: number): number {
   const section =

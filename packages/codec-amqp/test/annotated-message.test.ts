@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { AmqpMap, AmqpSymbol, type AmqpValue, decodeMessage, encodeMessage, SectionScan, writeAnnotated } from '../src/index.ts';
+import {
+  AmqpMap,
+  AmqpSymbol,
+  type AmqpValue,
+  decodeMessage,
+  encodeMessage,
+  readAnnotation,
+  SectionScan,
+  writeAnnotated,
+} from '../src/index.ts';
 import { anyMessage, anySymbol, anyValue, written } from './arbitraries.ts';
 import { bytes, refused } from './expect.ts';
 
@@ -23,6 +32,20 @@ test('[3, 3.2.3] annotations join those that a message has, in place of equal na
     }),
     { numRuns: 300 },
   );
+});
+
+test('[3, 3.2.3] an annotation is read without the rest of the message, which may be still to come', () => {
+  const annotated = { messageAnnotations: new AmqpMap([[new AmqpSymbol('x-opt-one'), 'yes']]), properties: { to: 'a' } };
+  const whole = written(writer =>
+    encodeMessage(writer, { header: { durable: true }, ...annotated, body: { kind: 'value', value: 'text' } }),
+  );
+  for (const end of [whole.length, whole.length - 9]) {
+    assert.equal(readAnnotation(whole, 0, end, 'x-opt-one'), 'yes');
+    assert.equal(readAnnotation(whole, 0, end, 'x-opt-two'), undefined);
+  }
+  const plain = written(writer => encodeMessage(writer, { properties: { to: 'a' }, body: { kind: 'none' } }));
+  assert.equal(readAnnotation(plain, 0, plain.length, 'x-opt-one'), undefined);
+  refused(() => readAnnotation(whole, 0, 12, 'x-opt-one'), 'amqp:decode-error');
 });
 
 test('the scan up to the body does not look at the body', () => {

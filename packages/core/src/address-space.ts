@@ -8,6 +8,7 @@ import { BrokeredAddress } from './brokered-address.ts';
 import type { Definition } from './definition.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from './delivery.ts';
 import { type Details, Inbox } from './inbox.ts';
+import type { MessageFilter } from './message-filter.ts';
 import { MulticastAddress } from './multicast.ts';
 import { QueueAddress } from './queue-address.ts';
 import { Refusal } from './refusal.ts';
@@ -283,8 +284,15 @@ export class AddressSpace {
 
   /** The topic that has a subscription of this name. */
   topicOfSubscription(subscription: string): string | undefined {
-    for (const address of this.addresses.values())
-      if (address instanceof TopicAddress && address.hasSubscription(subscription)) return address.name;
+    return this.subscriptionNamed(subscription)?.topic;
+  }
+
+  /** The subscription of this name, whichever topic it is of. */
+  subscriptionNamed(name: string): { topic: string; shared: boolean; filter: MessageFilter | undefined } | undefined {
+    for (const address of this.addresses.values()) {
+      const found = address instanceof TopicAddress && address.subscriptionNamed(name);
+      if (found) return { topic: address.name, shared: found.shared, filter: found.filter };
+    }
     return undefined;
   }
 

@@ -1,4 +1,5 @@
 import type { AddressOptions, AddressStatus, ConsumerOptions, SubscriptionOptions } from './address.ts';
+import { refusePattern } from './address-name.ts';
 import { BrokeredAddress } from './brokered-address.ts';
 import type { SubscriptionDefinition } from './definition.ts';
 import type { Consumer, ConsumerPort } from './delivery.ts';
@@ -171,6 +172,11 @@ export class TopicAddress extends BrokeredAddress {
     return this.#named.has(name);
   }
 
+  /** The subscription of this name, as those see it that come back to it. */
+  subscriptionNamed(name: string): { readonly shared: boolean; readonly filter: MessageFilter | undefined } | undefined {
+    return this.#named.get(name);
+  }
+
   attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
     const wanted = options.subscription;
     let existing = wanted && this.#named.get(wanted.name);
@@ -255,7 +261,16 @@ export class TopicAddress extends BrokeredAddress {
         ...(filter && { filter: filter.text }),
       });
     this.#add(subscription);
+    this.subscribed(subscription);
     return subscription;
+  }
+
+  /** There is a new subscription. */
+  protected subscribed(_subscription: Subscription): void {}
+
+  /** Why nobody can read what this pattern matches. */
+  refusePattern(pattern: string): Refusal | undefined {
+    return refusePattern(pattern);
   }
 
   #add(subscription: Subscription): void {

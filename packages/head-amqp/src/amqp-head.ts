@@ -6,6 +6,7 @@ import { AMQP_CONTENT } from './amqp-content.ts';
 import { AmqpConnection, TICK_MS } from './connection.ts';
 import { WILL_OWNER_PREFIX } from './connection-will.ts';
 import { type AmqpLimits, amqpLimits } from './limits.ts';
+import { SoleConnections } from './sole-connection.ts';
 
 export interface AmqpHeadOptions extends Access {
   readonly broker: Broker;
@@ -28,6 +29,7 @@ export class AmqpHead {
   readonly limits: AmqpLimits;
   readonly access: Access;
   readonly slabs = new SlabPool();
+  readonly soleConnections = new SoleConnections();
   readonly #connections = new Set<AmqpConnection>();
   #ticking: { cancel(): void } | undefined;
   #onEmpty: (() => void) | undefined;

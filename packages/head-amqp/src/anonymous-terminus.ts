@@ -1,20 +1,27 @@
-import { type AddressSpace, type Producer, type ProducerPort, Refusal } from '@angarium/core';
+import { readAnnotation } from '@angarium/codec-amqp';
+import { type AddressSpace, type AddressType, type Producer, type ProducerPort, Refusal } from '@angarium/core';
 import type { LinkEnd } from './link.ts';
 
 /** Addresses that one link to the anonymous terminus keeps a producer for; beyond, the one unused for longest leaves. */
 const PRODUCERS_MAX = 64;
 
+/** What JMS clients annotate: a queue, a topic, a temporary queue, a temporary topic. */
+const JMS_DESTINATIONS: readonly AddressType[] = ['queue', 'topic', 'queue', 'topic'];
+
+/** Finds the producer to the address `to` for a message, whose first bytes are given. */
+export type ProducerTo = (to: string | undefined, bytes: Uint8Array, start: number, end: number) => Producer | Refusal;
+
 /** A producer for each address that messages of one link to the anonymous terminus name (`to`), made when it is first named. */
 export function anonymousProducers(
   space: AddressSpace,
   port: ProducerPort & { onClosed: ((end: LinkEnd) => void) | undefined },
-): (to: string | undefined) => Producer | Refusal {
+): ProducerTo {
   const producers = new Map<string, Producer>();
   port.onClosed = () => {
     for (const producer of producers.values()) producer.detach();
     producers.clear();
   };
-  return to => {
+  return (to, bytes, start, end) => {
     if (to === undefined || to === '')
       return new Refusal('message-target-missing', 'The message has no property to, which a sender without a target address must set.');
     const known = producers.get(to);
@@ -24,7 +31,7 @@ export function anonymousProducers(
       return known;
     }
     // The link has credit of its own; what the address would give is not passed on.
-    const made = space.attachProducer(to, undefined, {
+    const made = space.attachProducer(to, space.typeOf(to) === undefined ? typeSaid(bytes, start, end) : undefined, {
       grant() {},
       settle: (token, outcome) => port.settle(token, outcome),
       end: () => {
@@ -40,4 +47,10 @@ export function anonymousProducers(
     producers.set(to, made);
     return made;
   };
+}
+
+/** The type of an address that the first message to it makes. */
+function typeSaid(bytes: Uint8Array, start: number, end: number): AddressType | undefined {
+  const destination = readAnnotation(bytes, start, end, 'x-opt-jms-dest');
+  return typeof destination === 'number' ? JMS_DESTINATIONS[destination] : undefined;
 }

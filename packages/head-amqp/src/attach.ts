@@ -25,7 +25,7 @@ import { refusalError } from './outcome-table.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
 import { FilterError } from './property-filter.ts';
 import type { Session } from './session.ts';
-import { filtersInForce, sourceFilters } from './source-filters.ts';
+import { filtersInForce, selectorFilter, sourceFilters } from './source-filters.ts';
 import { subscriptionOf } from './subscription-name.ts';
 import { startWillLink, WILL_ADDRESS } from './will-link.ts';
 
@@ -225,8 +225,9 @@ function resumedSource(session: Session, linkName: string): Source | undefined {
   for (const capabilities of [['topic'], ['topic', 'shared'], ['topic', 'shared', 'global']]) {
     const source: Source = { durable: 2, expiryPolicy: 'never', capabilities };
     const subscription = subscriptionOf(session.connection.containerId, linkName, source, true);
-    const address = subscription && session.space.topicOfSubscription(subscription.name);
-    if (address !== undefined) return { ...source, address };
+    const known = subscription && session.space.subscriptionNamed(subscription.name);
+    if (known && known.shared === subscription.shared)
+      return { ...source, address: known.topic, ...(known.filter && { filter: selectorFilter(known.filter) }) };
   }
   return undefined;
 }

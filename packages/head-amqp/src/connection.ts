@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import {
   AmqpDecodeError,
+  type AmqpMap,
   ByteWriter,
   decodePerformative,
   decodeSaslFrame,
@@ -33,6 +34,7 @@ import { ourOpen } from './our-open.ts';
 import { refusalError } from './outcome-table.ts';
 import { SaslExchange, type SaslProgress } from './sasl-exchange.ts';
 import { Session } from './session.ts';
+import { CONTAINER_ID_INVALID, REFUSED_OPEN } from './sole-connection.ts';
 
 /** Frames are never sent larger than this, whatever the peer takes: the room for one is one slab. */
 const SENT_FRAME_BYTES_MAX = 65_536;
@@ -242,6 +244,9 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
     this.payloadBytesMax = Math.min(open.maxFrameSize ?? SENT_FRAME_BYTES_MAX, SENT_FRAME_BYTES_MAX) - TRANSFER_HEAD_BYTES_MAX;
     // Twice as often as asked, so that a late turn does no harm.
     this.#heartbeatMs = (open.idleTimeOutMs ?? 0) / 2;
+    const release = this.#head.soleConnections.claim(this.#space, open);
+    if (!release) return this.#refuseContainer();
+    this.onEnd.push(release);
     const will = connectionWill(open, this);
     if (will instanceof Refusal) return this.fail(refusalError(will).condition, will.description);
     if (will === undefined) {
@@ -260,10 +265,16 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
     });
   }
 
-  #sendOpen(): void {
+  #sendOpen(more?: AmqpMap): void {
     if (this.#openSent) return;
     this.#openSent = true;
-    this.write(ourOpen(this.#head));
+    this.write(ourOpen(this.#head, more));
+  }
+
+  #refuseContainer(): void {
+    this.#sendOpen(REFUSED_OPEN);
+    const description = `Another connection of ${this.containerId} is open: choose another container-id, or close that one.`;
+    this.close('amqp:invalid-field', description, CONTAINER_ID_INVALID);
   }
 
   #perform(performative: Performative, channel: number): void {
@@ -430,14 +441,14 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
   }
 
   /** Closes with an error, without a line in the log. */
-  close(condition: string, description: string): void {
+  close(condition: string, description: string, info?: AmqpMap): void {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
     const phase = this.#phase;
     this.#releaseSessions(true);
     if (phase === 'header' || phase === 'authenticated') return this.#refuseHeader();
     if (phase !== 'open' && phase !== 'opening') return this.#hangUp();
     this.#sendOpen();
-    this.write({ kind: 'close', error: { condition, description } });
+    this.write({ kind: 'close', error: { condition, description, ...(info && { info }) } });
     this.#phase = 'closing';
     this.#closingAtMs = this.#head.turn.nowMs;
     if (this.blocked) this.#drained();

@@ -19,6 +19,7 @@ import {
   Refusal,
   rejected,
 } from '@angarium/core';
+import type { ProducerTo } from './anonymous-terminus.ts';
 import { UNKNOWN_TRANSACTION } from './coordinator.ts';
 import type { Link, LinkEnd } from './link.ts';
 import type { OpenTransaction } from './open-transaction.ts';
@@ -46,7 +47,7 @@ export class IncomingLink implements Link, ProducerPort {
   readonly #presettled: boolean;
   #producer: Producer | undefined;
   /** The anonymous terminus: a producer for each message. */
-  #anonymous: ((to: string | undefined) => Producer | Refusal) | undefined;
+  #anonymous: ProducerTo | undefined;
   #deliveryCount: number;
   #credit = 0;
   /** Credit that does not come from an address: given anew when half of it is used. */
@@ -73,7 +74,7 @@ export class IncomingLink implements Link, ProducerPort {
   }
 
   /** The anonymous terminus: the message says where it goes. */
-  startAnonymous(producerTo: (to: string | undefined) => Producer | Refusal, credit: number): void {
+  startAnonymous(producerTo: ProducerTo, credit: number): void {
     this.#anonymous = producerTo;
     this.#grantOwn(credit);
   }
@@ -167,16 +168,14 @@ export class IncomingLink implements Link, ProducerPort {
 
   /** The anonymous terminus' producer for this message; undefined while its address may still be to come. */
   #producerTo(bytes: Uint8Array, start: number, end: number, more: boolean): Producer | Refusal | undefined {
-    let to: string | undefined;
     try {
-      to = readTo(bytes, start, end);
+      const to = readTo(bytes, start, end);
+      return to === undefined && more ? undefined : this.#anonymous!(to, bytes, start, end);
     } catch (error) {
       if (!(error instanceof AmqpDecodeError)) throw error;
       // Sections that are cut by the frame's end cannot be read yet.
       return more ? undefined : new Refusal('message-malformed', `The message cannot be decoded: ${error.message}.`);
     }
-    if (to === undefined && more) return undefined;
-    return this.#anonymous!(to);
   }
 
   /** Hands `message` over. */

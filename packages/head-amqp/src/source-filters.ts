@@ -58,6 +58,11 @@ export function sourceFilters(asked: AmqpMap | undefined): SourceFilters | Filte
   }
 }
 
+/** A filter set of just this filter, for a subscription that was made with it. */
+export function selectorFilter({ text }: MessageFilter): AmqpMap {
+  return new AmqpMap([[new AmqpSymbol('selector'), new Described(new AmqpSymbol('apache.org:selector-filter:string'), text)]]);
+}
+
 function kindOf(value: AmqpValue): Kind | undefined {
   const descriptor = value instanceof Described ? value.descriptor : undefined;
   const known = KINDS.find(({ name, code }) => {

@@ -318,6 +318,21 @@ describe('attach and detach (part 2, section 2.6)', () => {
       }
     });
 
+    test('the first message to an address makes it of the type that JMS clients annotate', async () => {
+      await using session = await RawSession.open(server.amqp);
+      const sender = await session.sender({});
+      await sender.credit();
+      for (const [kind, type] of ['queue', 'topic', 'queue', 'topic'].entries()) {
+        const to = `said-${kind}`;
+        const messageAnnotations = new AmqpMap([[symbol('x-opt-jms-dest'), new Typed('byte', kind)]]);
+        assert.deepEqual(await sender.outcomeOf(text(to, { messageAnnotations, properties: { to } })), ACCEPTED);
+        assert.equal(server.broker.space(undefined).typeOf(to), type);
+        // Of another type than is said, it is taken as it is.
+        const other = new AmqpMap([[symbol('x-opt-jms-dest'), new Typed('byte', 1)]]);
+        assert.deepEqual(await sender.outcomeOf(text(to, { messageAnnotations: other, properties: { to } })), ACCEPTED);
+      }
+    });
+
     test('a message without to is rejected with amqp:precondition-failed', async () => {
       await using session = await RawSession.open(server.amqp);
       const sender = await session.sender({});

@@ -38,7 +38,13 @@ describe('connections (part 2, section 2.4)', () => {
       assert.equal(open.maxFrameSize, 65_536);
       assert.equal(open.channelMax, 255);
       assert.equal(open.idleTimeOutMs, 30_000);
-      assert.deepEqual(open.offeredCapabilities, ['ANONYMOUS-RELAY', 'SHARED-SUBS', 'angarium:will']);
+      assert.deepEqual(open.offeredCapabilities, [
+        'ANONYMOUS-RELAY',
+        'DELAYED_DELIVERY',
+        'SHARED-SUBS',
+        'sole-connection-for-container',
+        'angarium:will',
+      ]);
       assert.equal(open.properties?.get('product'), 'angarium');
     });
 

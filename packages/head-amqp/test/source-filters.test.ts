@@ -216,6 +216,20 @@ describe('filters at the attach (part 3, section 3.5.3)', () => {
     assert.deepEqual(await take(receiver, 1), ['4']);
   });
 
+  test('[2.6.3] a receiver without a source gets its durable subscription back, with its selector', async () => {
+    await using session = await RawSession.open(server.amqp, 'resuming');
+    const durable = { durable: 2, expiryPolicy: 'never' } as const;
+    const filter = filterSet([SELECTOR, 'number > 1']);
+    const first = await session.receiver({ address: 'resumed', capabilities: ['topic'], filter, ...durable }, { name: 'sub' });
+    await first.detach(false);
+    await send(session, 'resumed', [1, 2]);
+    const again = await session.receiver(undefined, { name: 'sub' });
+    assert.equal(again.answer.source?.address, 'resumed');
+    const [[, granted]] = again.answer.source!.filter!.entries as [[AmqpValue, Described]];
+    assert.equal(granted.value, 'number > 1');
+    assert.deepEqual(await take(again, 1), ['2']);
+  });
+
   test('a receiver of a higher priority is served first, by either name of the link property', async () => {
     for (const name of ['rabbitmq:priority', 'priority']) {
       await using session = await RawSession.open(server.amqp);
