@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 /** The command line's sources, which Node runs as they are. */
 export const COMMAND = fileURLToPath(new URL('../../cli/src/main.ts', import.meta.url));
-/** No command of a test takes this long. */
+/** No command of a test takes this long, unless it says so. */
 const COMMAND_TIMEOUT_MS = 60_000;
 
 export interface CommandResult {
@@ -17,6 +17,8 @@ export interface RunOptions {
   /** What the program reads from standard input; empty without it. */
   readonly input?: string;
   readonly cwd?: string;
+  /** After so long it is killed. */
+  readonly timeoutMs?: number;
 }
 
 /** Runs `angarium` with these arguments, and none of this process's ANGARIUM_ variables. */
@@ -30,7 +32,7 @@ export function runProgram(program: string, args: readonly string[], options: Ru
     const child = spawn(program, [...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...(options.env ?? process.env) },
-      timeout: COMMAND_TIMEOUT_MS,
+      timeout: options.timeoutMs ?? COMMAND_TIMEOUT_MS,
       ...(options.cwd !== undefined && { cwd: options.cwd }),
     });
     let stdout = '';
