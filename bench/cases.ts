@@ -1,4 +1,5 @@
-import type { PeerName } from './peers.ts';
+import { mqttCases } from './mqtt-cases.ts';
+import type { GeneratorName, PeerName } from './peers.ts';
 
 /** What one run of a generator reports: the fields of its line of JSON that the cases read. */
 export interface Measurement {
@@ -17,20 +18,20 @@ export interface Measurement {
 
 /** The flags of one generator's run; address and capability are the peer's words for the same thing. */
 export interface Load {
-  readonly generator: 'amqp' | 'nats';
+  readonly generator: GeneratorName;
   readonly flags: readonly string[];
 }
 
 export interface Case {
   readonly name: string;
-  readonly unit: 'msg/s' | 'µs' | 'MB';
+  readonly unit: 'msg/s' | 'µs' | 'MB' | 'KB';
   /** Who takes part, and with what load. */
   readonly loads: Partial<Record<PeerName, Load>>;
   value(measurement: Measurement): number | undefined;
   /** Whom we are compared with. */
   readonly reference?: PeerName;
   /** What must be reached: a ratio to the reference, or a bound. */
-  readonly floor?: { readonly ratio: number } | { readonly below: number };
+  readonly floor?: { readonly ratio: number } | { readonly ratioAtMost: number } | { readonly below: number };
   /** Runs on a server that was started for it, once, however many rounds there are. */
   readonly fresh?: boolean;
   /** Measured right after the case before it, on what that left behind. */
@@ -176,5 +177,6 @@ export function cases({ seconds }: CaseSettings): Case[] {
       follows: true,
       fresh: true,
     },
+    ...mqttCases({ seconds }),
   ];
 }

@@ -9,7 +9,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
-import { machineUsage, processUsage } from '@angarium/load-amqp';
+import { UsageMeter } from '@angarium/load';
 
 const { values } = parseArgs({
   options: {
@@ -146,10 +146,11 @@ function opened(subscribes: boolean): Promise<NatsClient> {
   });
 }
 
-function mark() {
-  const { user, system } = process.cpuUsage();
-  const usage = pid === undefined ? undefined : processUsage(pid);
-  return { atMs: performance.now(), own: (user + system) / 1e6, server: usage?.cpuSeconds ?? 0, machine: machineUsage(), sent, received };
+const meter = new UsageMeter(pid);
+
+function mark(): { readonly atMs: number; readonly sent: number; readonly received: number } {
+  meter.mark();
+  return { atMs: performance.now(), sent, received };
 }
 
 for (let i = 0; i < subscribers; i++) await opened(true);
@@ -166,9 +167,6 @@ while (received < sent * subscribers && performance.now() < limitMs) await wait(
 over = true;
 
 const seconds = (end.atMs - begin.atMs) / 1000;
-const percent = (used: number): number => (100 * used) / seconds;
-const own = end.own - begin.own;
-const server = end.server - begin.server;
 process.stdout.write(
   `${JSON.stringify({
     mode: 'flow',
@@ -177,9 +175,7 @@ process.stdout.write(
     receiveRate: (end.received - begin.received) / seconds,
     lost: Math.max(0, sent * subscribers - received),
     errors: [],
-    generatorCpuPercent: percent(own),
-    serverCpuPercent: percent(server),
-    otherCpuPercent: percent(Math.max(0, (end.machine?.busySeconds ?? 0) - (begin.machine?.busySeconds ?? 0) - own - server)),
+    ...meter.report(),
   })}\n`,
 );
 process.exit(0);

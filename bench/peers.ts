@@ -6,13 +6,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { largestProcess, onCore, processTree, programPath, wait } from './machine.ts';
 
-export type PeerName = 'angarium' | 'nats' | 'rabbitmq' | 'activemq';
+export type PeerName = 'angarium' | 'mosquitto' | 'nats' | 'rabbitmq' | 'activemq';
+/** What puts the load on a peer; each speaks one protocol. */
+export type GeneratorName = 'amqp' | 'mqtt' | 'nats';
 
 /** A server that runs: `pid` is the process that does the work, `login` are the generator's flags for it. */
 export interface RunningPeer {
   readonly name: PeerName;
   readonly pid: number;
-  readonly port: number;
+  readonly ports: Readonly<Partial<Record<GeneratorName, number>>>;
   readonly login: readonly string[];
   stop(): Promise<void>;
 }
@@ -95,19 +97,19 @@ const angarium: Peer = {
     const listen = ['--amqp', '127.0.0.1:0', '--http', '127.0.0.1:0', '--mqtt', '127.0.0.1:0', '--data-dir', join(directory, 'data')];
     const child = launch([process.execPath, main, 'up', '--json', ...listen], directory, {}, 'pipe');
     const limit = setTimeout(() => child.kill('SIGKILL'), START_SECONDS * 1000);
-    let port: number | undefined;
+    let ports: RunningPeer['ports'] | undefined;
     for await (const line of createInterface({ input: child.stdout! })) {
       const ready = line.startsWith('{') ? JSON.parse(line) : {};
       if (ready.ready !== true) continue;
-      port = Number(new URL(ready.endpoints.amqp).port);
+      ports = { amqp: Number(new URL(ready.endpoints.amqp).port), mqtt: Number(new URL(ready.endpoints.mqtt).port) };
       break;
     }
     clearTimeout(limit);
-    if (port === undefined)
+    if (ports === undefined)
       throw new Error(`angarium did not start: ${readFileSync(join(directory, 'output.log'), 'utf8').trim().slice(-500)}`);
     child.stdout!.resume();
     const pid = child.pid!;
-    return { name: 'angarium', pid, port, login: [], stop: () => end(child, pid) };
+    return { name: 'angarium', pid, ports, login: [], stop: () => end(child, pid) };
   },
 };
 
@@ -119,7 +121,30 @@ const nats: Peer = {
     const child = launch([programPath('nats-server')!, '-a', '127.0.0.1', '-p', String(port)], directory, {}, 'log');
     await untilOpen('nats-server', child, port, directory);
     const pid = child.pid!;
-    return { name: 'nats', pid, port, login: [], stop: () => end(child, pid) };
+    return { name: 'nats', pid, ports: { nats: port }, login: [], stop: () => end(child, pid) };
+  },
+};
+
+/** Nothing on disk, and what a subscriber may have under way made as much as our own server's. */
+const mosquitto: Peer = {
+  missing: () => (programPath('mosquitto') ? undefined : 'mosquitto is not installed'),
+  async start(directory) {
+    const port = await freePort();
+    const lines = [
+      `listener ${port} 127.0.0.1`,
+      'allow_anonymous true',
+      'persistence false',
+      'max_inflight_messages 1000',
+      'max_queued_messages 0',
+      'set_tcp_nodelay true',
+      'log_type error',
+    ];
+    const configuration = join(directory, 'mosquitto.conf');
+    writeFileSync(configuration, `${lines.join('\n')}\n`);
+    const child = launch([programPath('mosquitto')!, '-c', configuration], directory, {}, 'log');
+    await untilOpen('mosquitto', child, port, directory);
+    const pid = child.pid!;
+    return { name: 'mosquitto', pid, ports: { mqtt: port }, login: [], stop: () => end(child, pid) };
   },
 };
 
@@ -157,7 +182,7 @@ const rabbitmq: Peer = {
       // Erlang's port mapper is a daemon that outlives its node; this one is ours by its port.
       spawnSync('epmd', ['-port', String(mapper), '-kill'], { stdio: 'ignore' });
     };
-    return { name: 'rabbitmq', pid, port, login: ['--user', 'guest', '--password', 'guest', '--durable-terminus'], stop };
+    return { name: 'rabbitmq', pid, ports: { amqp: port }, login: ['--user', 'guest', '--password', 'guest', '--durable-terminus'], stop };
   },
 };
 
@@ -172,7 +197,7 @@ const activemq: Peer = {
   start: () => Promise.reject(new Error('activemq takes no part')),
 };
 
-export const PEERS: Readonly<Record<PeerName, Peer>> = { angarium, nats, rabbitmq, activemq };
+export const PEERS: Readonly<Record<PeerName, Peer>> = { angarium, mosquitto, nats, rabbitmq, activemq };
 
 /** Starts a peer in an empty folder of its own. */
 export async function startPeer(name: PeerName, root: string): Promise<RunningPeer> {

@@ -84,7 +84,8 @@ function reached(one: Case, own: number | undefined, ratio: number | undefined):
   if ('below' in one.floor) return { reached: own !== undefined && own < one.floor.below };
   // Our own failure misses the floor; a reference that is not there says nothing.
   if (own === undefined) return { reached: false };
-  return ratio === undefined ? {} : { reached: ratio >= one.floor.ratio };
+  if (ratio === undefined) return {};
+  return { reached: 'ratio' in one.floor ? ratio >= one.floor.ratio : ratio <= one.floor.ratioAtMost };
 }
 
 function notesOf(samples: readonly Sample[]): string[] {
@@ -110,9 +111,14 @@ function figure(value: number | undefined, unit: Case['unit']): string {
 
 function floorWords(row: Row): string {
   if (row.floor === undefined) return '';
-  const words = 'below' in row.floor ? `< ${row.floor.below} ${row.unit}` : `≥ ${row.floor.ratio} ×`;
+  const words = floorText(row.floor, row.unit);
   if (row.reached === undefined) return words;
   return `${words} ${row.reached ? 'reached' : 'MISSED'}`;
+}
+
+function floorText(floor: NonNullable<Row['floor']>, unit: Case['unit']): string {
+  if ('below' in floor) return `< ${floor.below} ${unit}`;
+  return 'ratio' in floor ? `≥ ${floor.ratio} ×` : `≤ ${floor.ratioAtMost} ×`;
 }
 
 function times(ratio: number | undefined): string {

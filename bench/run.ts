@@ -10,12 +10,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Case, cases, type Load, type Measurement } from './cases.ts';
 import { onCore, pinned, quietMachine } from './machine.ts';
-import { PEERS, type PeerName, type RunningPeer, startPeer } from './peers.ts';
+import { type GeneratorName, PEERS, type PeerName, type RunningPeer, startPeer } from './peers.ts';
 import { type Row, rowOf, type Sample, tableOf } from './report.ts';
 
 const USAGE = `usage: npm run bench -- [options]
   --only REGEX     only the cases whose name matches
-  --peers A,B      only these peers beside our own server (nats, rabbitmq, activemq)
+  --peers A,B      only these peers beside our own server (mosquitto, nats, rabbitmq, activemq)
   --rounds N       rounds of every case (3)
   --seconds N      measured seconds of a round (5)
   --json           one JSON document on stdout instead of the table
@@ -79,11 +79,12 @@ const samples: Sample[] = [];
 
 const generators = {
   amqp: join(import.meta.dirname, '../packages/load-amqp/src/main.ts'),
+  mqtt: join(import.meta.dirname, '../packages/load-mqtt/src/main.ts'),
   nats: join(import.meta.dirname, 'nats-load.ts'),
-} as const;
+} as const satisfies Record<GeneratorName, string>;
 
 function generate(load: Load, peer: RunningPeer): Promise<Measurement> {
-  const connection = ['--port', String(peer.port), '--pid', String(peer.pid), ...peer.login];
+  const connection = ['--port', String(peer.ports[load.generator]), '--pid', String(peer.pid), ...peer.login];
   const [program, ...rest] = onCore(GENERATOR_CORE, [process.execPath, generators[load.generator], ...load.flags, ...connection]);
   return new Promise(resolve => {
     execFile(program!, rest, { timeout: GENERATOR_SECONDS_MAX * 1000 }, (error, stdout, stderr) => {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { processUsage } from '@angarium/load-amqp';
+import { processUsage } from '@angarium/load';
 import { type SpawnedServer, spawnServer, temporaryFolder } from '@angarium/testkit';
 import { transfersOf } from './messages.ts';
 import { creditFlow, RawPeer } from './raw-peer.ts';

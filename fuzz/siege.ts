@@ -1,4 +1,4 @@
-import { type ProcessUsage, processUsage } from '@angarium/load-amqp';
+import { type ProcessUsage, processUsage } from '@angarium/load';
 import { type SpawnedServer, spawnServer } from '@angarium/testkit';
 import { type Attack, type Field, HOSTILE_ANYCAST, HOSTILE_MULTICAST, HOSTILE_QUEUE, HOSTILE_TOPIC, SIEGE_LIMITS } from './attack.ts';
 import { Neighbour, type NeighbourReport } from './neighbour.ts';

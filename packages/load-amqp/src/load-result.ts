@@ -1,3 +1,4 @@
+import type { LatencyPercentiles } from '@angarium/load';
 import type { LoadMode } from './load-options.ts';
 
 /** Deliveries that came back with another outcome than accepted. */
@@ -5,16 +6,6 @@ export interface RefusedCounts {
   rejected: number;
   released: number;
   modified: number;
-}
-
-/** Microseconds. */
-export interface LatencyPercentiles {
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly max: number;
-  readonly samples: number;
 }
 
 /** What was measured. Counts and rates are of the measured time; `lost` and `errors` are of the whole run. */

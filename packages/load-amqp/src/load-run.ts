@@ -1,8 +1,9 @@
+import { type LatencyPercentiles, LatencyRecord } from '@angarium/load';
 import type { LoadConnection } from './load-connection.ts';
 import { LOAD_LIMITS, type LoadOptions } from './load-options.ts';
-import type { LatencyPercentiles, LoadResult } from './load-result.ts';
+import type { LoadResult } from './load-result.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
-import { LatencyRecord, stampOf, Tally } from './tally.ts';
+import { stampOf, Tally } from './tally.ts';
 
 /**
  * One run: its connections, its counts, and its turns. In a turn everything that was read is answered with one write per

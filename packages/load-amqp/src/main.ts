@@ -4,8 +4,8 @@
  *     node packages/load-amqp/src/main.ts flow --port 5672 --address bench --capability anycast --settled --seconds 5 --pid 4711
  */
 import { parseArgs } from 'node:util';
+import { UsageMeter } from '@angarium/load';
 import type { LoadCapability, LoadMode, LoadOptions } from './load-options.ts';
-import { machineUsage, processUsage } from './process-usage.ts';
 import { runLoad } from './run-load.ts';
 
 const USAGE = `usage: main.ts flow|fill|drain|ping|idle [options]
@@ -75,11 +75,7 @@ function optional<Name extends string>(name: Name, flag: string | undefined): { 
   return flag === undefined ? {} : ({ [name]: Number(flag) } as { [key in Name]?: number });
 }
 
-const pid = values.pid === undefined ? undefined : Number(values.pid);
-const before = pid === undefined ? undefined : processUsage(pid);
-const marks: { atMs: number; own: number; server: number; machine: number }[] = [];
-let residentMax = 0;
-let residentAfter: number | undefined;
+const meter = new UsageMeter(values.pid === undefined ? undefined : Number(values.pid));
 
 const options: LoadOptions = {
   mode,
@@ -106,43 +102,13 @@ const options: LoadOptions = {
   ...optional('stallSeconds', values.stall),
   ...optional('idleConnections', values.connections),
   ...optional('linksPerConnection', values.links),
-  onMeasure: () => {
-    const usage = pid === undefined ? undefined : processUsage(pid);
-    residentAfter = usage?.residentBytes;
-    const { user, system } = process.cpuUsage();
-    marks.push({
-      atMs: performance.now(),
-      own: (user + system) / 1e6,
-      server: usage?.cpuSeconds ?? 0,
-      machine: machineUsage()?.busySeconds ?? 0,
-    });
-  },
+  onMeasure: () => meter.mark(),
   onProgress: snapshot => {
-    if (pid !== undefined) residentMax = Math.max(residentMax, processUsage(pid)?.residentBytes ?? 0);
+    meter.look();
     if (values.progress) process.stderr.write(`${JSON.stringify(snapshot)}\n`);
   },
 };
 
 const result = await runLoad(options);
-const [begin, end] = marks;
-let usage = {};
-if (begin !== undefined && end !== undefined) {
-  const percent = (usedSeconds: number): number => (100_000 * usedSeconds) / (end.atMs - begin.atMs);
-  const own = end.own - begin.own;
-  const server = end.server - begin.server;
-  usage = {
-    generatorCpuPercent: percent(own),
-    ...(pid === undefined
-      ? {}
-      : {
-          serverCpuPercent: percent(server),
-          // All other processes, and what the host took.
-          otherCpuPercent: percent(Math.max(0, end.machine - begin.machine - own - server)),
-          serverResidentBytesBefore: before?.residentBytes,
-          serverResidentBytes: residentAfter,
-          serverResidentBytesMax: Math.max(residentMax, residentAfter ?? 0),
-        }),
-  };
-}
-process.stdout.write(`${JSON.stringify({ ...result, ...usage })}\n`);
+process.stdout.write(`${JSON.stringify({ ...result, ...meter.report() })}\n`);
 process.exitCode = result.errors.length > 0 ? 1 : 0;

@@ -1,0 +1,3 @@
+export { type LatencyPercentiles, LatencyRecord } from './latency-record.ts';
+export { machineUsage, type ProcessUsage, processUsage } from './process-usage.ts';
+export { type Usage, UsageMeter } from './usage-meter.ts';
