@@ -36,7 +36,7 @@ export const V311_OPERATION: readonly StatementRow[] = [
   ),
   tested(
     '4.4.0-1',
-    'When a session goes on, what was unacknowledged is sent again under its identifiers.',
+    'When a session goes on, what was unacknowledged is sent again under its identifiers. (What comes from a queue address goes back to the queue.)',
     AGAIN,
     server.foreign('the client mqtt of npm'),
   ),

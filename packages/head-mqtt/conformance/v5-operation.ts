@@ -47,7 +47,7 @@ export const V5_OPERATION: readonly StatementRow[] = [
   tested('4.3.3-13', 'QoS 2: the exchange goes on though the message has expired.', server.exchange('[MQTT-4.3.3-13]')),
   tested(
     '4.4.0-1',
-    'When a session is resumed, what was unacknowledged is sent again under its identifiers; at no other time.',
+    'When a session is resumed, what was unacknowledged is sent again under its identifiers; at no other time. (What comes from a queue address goes back to the queue.)',
     AGAIN,
     server.redelivery('[MQTT-4.4.0-1]'),
     server.qos('[MQTT-4.3.3-6]'),
