@@ -11,6 +11,8 @@ const DEBIAN_PACKAGES = [
   ['python3-qpid-proton', '/usr/lib/python3/dist-packages/proton/__init__.py'],
   ['python3-paho-mqtt', '/usr/lib/python3/dist-packages/paho/mqtt/client.py'],
   ['mosquitto-clients', '/usr/bin/mosquitto_pub'],
+  ['maven', '/usr/bin/mvn'],
+  ['default-jdk-headless', '/usr/bin/javac'],
 ];
 const APT_TIMEOUT_MS = 180_000;
 /** No single test file takes this long; one that does hangs. */
