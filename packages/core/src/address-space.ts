@@ -7,6 +7,7 @@ import { AnycastAddress } from './anycast.ts';
 import { BrokeredAddress } from './brokered-address.ts';
 import type { Definition } from './definition.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from './delivery.ts';
+import { DuplicateWindows } from './duplicate-windows.ts';
 import { type Details, Inbox } from './inbox.ts';
 import type { MessageFilter } from './message-filter.ts';
 import { MulticastAddress } from './multicast.ts';
@@ -72,6 +73,7 @@ export class AddressSpace {
   readonly #topics: SpaceTopics;
   readonly wills: Wills;
   readonly transactions: Transactions;
+  readonly #duplicates: DuplicateWindows;
 
   constructor(options: AddressSpaceOptions) {
     this.name = options.name;
@@ -82,6 +84,7 @@ export class AddressSpace {
       respec: (address, spec) => this.#respec(address, spec),
     });
     this.transactions = new Transactions(options.name, options.shard, address => this.addresses.get(address.name) === address);
+    this.#duplicates = new DuplicateWindows(options.name, options.shard);
     this.#topics = { space: options.name, router: this.#router, retained: () => this.retained };
     this.wills = new Wills(this, options.shard, options.randomName);
   }
@@ -155,6 +158,7 @@ export class AddressSpace {
   #respec(address: Address, spec: AddressSpec): void {
     this.#names.remove(address);
     address.respec(spec);
+    this.#duplicates.follow(address);
     this.#names.add(address);
   }
 
@@ -180,6 +184,7 @@ export class AddressSpace {
     this.#declarations.delete(address);
     this.#lifetimes.delete(address);
     this.#owned.delete(address);
+    this.#duplicates.end(address);
     address.close(new Refusal('address-deleted', `The address ${address.name} was deleted: attach to another, or declare it again.`));
     for (const id of ids) this.#options.shard.remove(id);
   }
@@ -337,6 +342,7 @@ export class AddressSpace {
     const address = this.#make(name, declared, spec, id, temporary);
     if (lifetime) this.#lifetimes.set(address, lifetime);
     else this.#define(address);
+    this.#duplicates.follow(address);
     return address;
   }
 
@@ -404,6 +410,9 @@ export class AddressSpace {
         this.#restoredInboxes.get(inbox)?.restore({ id, pattern, stored, noLocal, details });
         return;
       }
+      case 'duplicates':
+        this.#duplicates.restore(definition, this.addresses.get(definition.address));
+        return;
       case 'retained':
         this.#retained = new RetainedMessages(shard.queue(definition.id), shard);
         return;
@@ -415,8 +424,9 @@ export class AddressSpace {
 
   /** The log can be read: what was found in it is looked into. `done` is called when all is known. */
   restored(done: () => void): void {
-    if (this.#retained) this.#retained.restore(done);
-    else done();
+    const restoreIds = (): void => this.#duplicates.restored(this.addresses.values(), done);
+    if (this.#retained) this.#retained.restore(restoreIds);
+    else restoreIds();
   }
 
   /** Where a message goes that leaves another address: named in a specification, it is made when it is not there. */

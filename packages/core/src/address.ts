@@ -115,6 +115,8 @@ export interface AddressCounters {
   rejected: number;
   released: number;
   modified: number;
+  /** Messages that were stored before, by their id, and are not stored again. */
+  duplicates: number;
   /** Messages gone without a consumer's outcome: settled ones that nobody could take, or beyond a limit. Each kind is reported too. */
   dropped: number;
   expired: number;
@@ -123,7 +125,7 @@ export interface AddressCounters {
 }
 
 export function zeroCounters(): AddressCounters {
-  return { in: 0, out: 0, accepted: 0, rejected: 0, released: 0, modified: 0, dropped: 0, expired: 0, deadLettered: 0 };
+  return { in: 0, out: 0, accepted: 0, rejected: 0, released: 0, modified: 0, duplicates: 0, dropped: 0, expired: 0, deadLettered: 0 };
 }
 
 export function countOutcome(counters: AddressCounters, outcome: Outcome): void {

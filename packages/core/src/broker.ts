@@ -20,6 +20,7 @@ const RESTORE_ORDER: Readonly<Record<Definition['kind'], number>> = {
   subscription: 2,
   reader: 2,
   pattern: 2,
+  duplicates: 2,
 };
 
 export interface BrokerOptions {

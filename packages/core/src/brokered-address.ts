@@ -11,6 +11,7 @@ import { BrokeredProducer, type StoringAddress } from './brokered-producer.ts';
 import { CreditShare } from './credit-share.ts';
 import type { StoringTarget } from './dead-letter.ts';
 import type { Consumer, ConsumerPort, ProducerPort } from './delivery.ts';
+import type { DuplicateWindow } from './duplicate-window.ts';
 import type { LogPosition } from './log.ts';
 import type { Message } from './message.ts';
 import { storeRecordSize } from './records.ts';
@@ -32,6 +33,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   readonly temporary: boolean;
   readonly shard: Shard;
   readonly counters: AddressCounters = zeroCounters();
+  duplicates: DuplicateWindow | undefined;
   readonly credit: CreditShare;
   readonly #onIdle: () => void;
   readonly #target: (name: string) => StoringTarget | undefined;

@@ -1,6 +1,7 @@
 import type { Address, AddressCounters } from './address.ts';
 import type { CreditHolder } from './credit-share.ts';
 import type { Confirmation, Producer, ProducerPort } from './delivery.ts';
+import type { DuplicateWindow } from './duplicate-window.ts';
 import type { LogPosition } from './log.ts';
 import { type Message, retainMessage } from './message.ts';
 import { ACCEPTED, rejected } from './outcome.ts';
@@ -12,6 +13,8 @@ export interface StoringAddress extends Address {
   readonly counters: AddressCounters;
   readonly shard: Shard;
   readonly messageSizeBytesMax: number;
+  /** The ids of messages that are not to be stored twice; undefined: it does not look at ids. */
+  readonly duplicates: DuplicateWindow | undefined;
   /** Stores the message; answers its place when it has to be on disk before the producer hears `accepted`, and -1 otherwise. */
   store(message: Message, expiresAtMs: number): LogPosition;
   /** Why it does not take so many messages more, one where nothing is said. */
@@ -38,6 +41,24 @@ export function storeIn(address: StoringAddress, message: Message): LogPosition 
   const position = address.store(message, address.expiresAtMs(message.ttlMs));
   address.fuller();
   return position;
+}
+
+/** Stores a message that comes from outside: one that was seen before is only counted, and as safe as the first one is. */
+export function storeOnce(address: StoringAddress, message: Message): LogPosition {
+  const { duplicates, counters, shard } = address;
+  const id = duplicates?.idOf(message);
+  if (duplicates === undefined || id === undefined) return storeIn(address, message);
+  const { durable } = message;
+  if (duplicates.has(id)) {
+    counters.in++;
+    counters.duplicates++;
+    return durable ? shard.log.end - 1 : -1;
+  }
+  if (durable) shard.beginUnit();
+  const position = storeIn(address, message);
+  duplicates.add(id, durable);
+  if (durable) shard.endUnit();
+  return position < 0 ? position : shard.log.end - 1;
 }
 
 /** A producer of a queue or topic: `accepted` means that the server has the message, a durable one on disk. */
@@ -67,7 +88,7 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
       this.#refuse(message, token, refusal);
       return undefined;
     }
-    const position = storeIn(address, message);
+    const position = storeOnce(address, message);
     if (message.settled) return undefined;
     if (position >= 0) address.shard.whenDurable(this, token, position);
     else this.port.settle(token, ACCEPTED);

@@ -76,6 +76,14 @@ export interface RetainedDefinition {
   readonly space: string;
 }
 
+/** The queue of the message-ids that an address has seen of late. */
+export interface DuplicatesDefinition {
+  readonly id: number;
+  readonly kind: 'duplicates';
+  readonly space: string;
+  readonly address: string;
+}
+
 /** What a head keeps by name, such as a will. */
 export interface NoteDefinition {
   readonly id: number;
@@ -93,4 +101,5 @@ export type Definition =
   | InboxDefinition
   | PatternDefinition
   | RetainedDefinition
+  | DuplicatesDefinition
   | NoteDefinition;

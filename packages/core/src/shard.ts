@@ -101,8 +101,8 @@ export class Shard implements LogOwner {
   #nextId = 1;
   #overrunBytes = 0;
   #text = new TextEncoder();
-  /** `RECORD_IN_UNIT` while a unit is being written. */
-  #unitFlag = 0;
+  /** Units that are being written, one within the other: they are one in the log. */
+  #unitDepth = 0;
   /** Who waits for something in the unit that is being written: it is safe only with the unit's end. */
   #unitWaits: { waiter: Confirmation; token: number }[] = [];
   /** Queues with settlements that the unit is to have, which they would write at the end of the turn otherwise. */
@@ -184,19 +184,18 @@ export class Shard implements LogOwner {
   // ---- writing
 
   #append(kind: number, sizeBytes: number): LogPosition {
-    return this.log.append(kind | this.#unitFlag, sizeBytes);
+    return this.log.append(this.#unitDepth > 0 ? kind | RECORD_IN_UNIT : kind, sizeBytes);
   }
 
   /** From here to `endUnit`, in this same call, what is written counts together: after a crash all of it is there, or nothing. */
   beginUnit(): void {
-    if (this.#unitFlag !== 0) throw new Error('a unit is being written already');
-    this.#unitFlag = RECORD_IN_UNIT;
+    this.#unitDepth++;
   }
 
   endUnit(): void {
-    for (const queue of this.#unitQueues) queue.recordSettled();
+    if (this.#unitDepth === 1) for (const queue of this.#unitQueues) queue.recordSettled();
+    if (--this.#unitDepth > 0) return;
     this.#unitQueues.clear();
-    this.#unitFlag = 0;
     this.log.append(RECORD_UNIT_END, 0);
     const waits = this.#unitWaits;
     if (waits.length === 0) return;
@@ -206,7 +205,7 @@ export class Shard implements LogOwner {
 
   /** The queue has something settled: when a unit is being written, that is part of it. */
   settling(queue: { recordSettled(): void }): void {
-    if (this.#unitFlag !== 0) this.#unitQueues.add(queue);
+    if (this.#unitDepth > 0) this.#unitQueues.add(queue);
   }
 
   /** The log ended in the middle of a unit: what follows must not be taken for the rest of it. */
@@ -262,7 +261,7 @@ export class Shard implements LogOwner {
 
   /** Calls `waiter.confirmed(token)` when what was appended so far is on disk; at once when it is there already, since no log says so twice. */
   whenDurable(waiter: Confirmation, token: number, position: LogPosition = this.log.end - 1): void {
-    if (this.#unitFlag !== 0) {
+    if (this.#unitDepth > 0) {
       this.#unitWaits.push({ waiter, token });
       return;
     }

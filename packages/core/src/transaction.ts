@@ -1,4 +1,4 @@
-import { type Posting, type StoringAddress, storeIn } from './brokered-producer.ts';
+import { type Posting, type StoringAddress, storeOnce } from './brokered-producer.ts';
 import type { Confirmation, DeliverySource, Producer } from './delivery.ts';
 import type { Message } from './message.ts';
 import { IN_DOUBT, type Outcome } from './outcome.ts';
@@ -150,7 +150,7 @@ export class Transaction {
     for (const { source, token: delivery, outcome } of this.#retirements) source.settle(delivery, outcome);
     for (const { address, message, expiresAtMs } of this.#postings) {
       if (expiresAtMs > 0) message.ttlMs = Math.max(1, expiresAtMs - shard.turn.nowMs);
-      storeIn(address, message);
+      storeOnce(address, message);
     }
     shard.endUnit();
     this.#retirements = [];

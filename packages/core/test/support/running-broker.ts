@@ -79,7 +79,10 @@ export class RunningBroker {
     });
     this.turn.runAll();
     this.log.makeDurable();
-    assert.ok(result && !(result instanceof Refusal), `${name} is declared: ${JSON.stringify(result)}`);
+    assert.ok(
+      result && !(result instanceof Refusal),
+      `${name} is declared: ${result instanceof Refusal ? result.description : 'no answer'}`,
+    );
     return result;
   }
 

@@ -1,4 +1,4 @@
-import type { Address, AddressPlan, AddressSpace, ReaderStatus } from '@angarium/core';
+import type { Address, AddressCounters, AddressPlan, AddressSpace, AddressStatus, ReaderStatus } from '@angarium/core';
 import Type, { type Static, type TSchema } from 'typebox';
 import { ADDRESS_SPEC, PLAN_SPEC } from '../address-schema.ts';
 
@@ -18,9 +18,11 @@ const ADDRESS_COUNTERS = Type.Object(
     rejected: count('Deliveries that consumers rejected.'),
     released: count('Deliveries that consumers released.'),
     modified: count('Deliveries that consumers gave back as modified.'),
+    duplicates: count('Messages that were stored before, by their id, and were not stored again.'),
     dropped: count('Messages that were let go without a consumer: sent settled to an address that had no room or nobody to take them.'),
     expired: count('Messages whose time to live ended.'),
-  },
+    deadLettered: count('Messages that went to a dead letter or expiry address.'),
+  } satisfies Record<keyof AddressCounters, TSchema>,
   { description: 'What happened since the server started.' },
 );
 
@@ -33,6 +35,10 @@ export const ADDRESS_STATUS = Type.Object({
   stored: count('Messages stored.'),
   storedBytes: count('Their bytes.'),
   unsettled: count('Deliveries whose outcome is not known yet.'),
+  scheduled: Type.Optional(count('Of those stored: messages that wait for their time.')),
+  pausedUntilMs: Type.Optional(
+    count('Deliveries are paused until then, in milliseconds since the epoch, since nearly all of them failed (breaker).'),
+  ),
   subscriptions: Type.Optional(count('Subscriptions of a topic.')),
   firstOffset: Type.Optional(count('Of a stream: the offset of the first message that is kept.')),
   nextOffset: Type.Optional(count('Of a stream: the offset of the next message to come.')),
@@ -54,7 +60,7 @@ export const ADDRESS_STATUS = Type.Object({
     ...ADDRESS_SPEC,
     description: 'What holds: the specification, and what its plan says where it says nothing.',
   }),
-});
+} satisfies Record<keyof AddressStatus | 'inForce', TSchema>);
 
 const METADATA_OF_SPACE = Type.Object({ name: Type.String(), addressSpace: Type.String() });
 
