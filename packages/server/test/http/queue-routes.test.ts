@@ -183,16 +183,17 @@ describe('operations on messages', () => {
     await send(server, 'q', coloured(2));
     const connection = await connect(server);
     const receiver = connection.open_receiver({ source: 'q', credit_window: 0, autoaccept: false });
-    receiver.add_credit(4);
-    const first = new Promise<void>(resolve => {
-      let rejected = 0;
+    // One at a time: rhea says different outcomes of one batch as if they were one.
+    await new Promise<void>(resolve => {
+      let settled = 0;
       receiver.on('message', ({ delivery, message }: EventContext) => {
         if (message?.application_properties?.n === 0) delivery?.reject({ condition: 'app:bad', description: 'no such order' });
         else delivery?.modified({ delivery_failed: true });
-        if (++rejected === 3) resolve();
+        if (++settled === 3) resolve();
+        else setImmediate(() => receiver.add_credit(1));
       });
+      receiver.add_credit(1);
     });
-    await first;
     connection.close();
     await once(connection, 'connection_close');
     const letters = (await browse(server, 'dead/messages')) as (Shown & { message: { annotations: Record<string, unknown> } })[];
@@ -200,9 +201,6 @@ describe('operations on messages', () => {
     const rejected = letters.find(({ message }) => message.body === 'm0')?.message.annotations;
     assert.equal(rejected?.['x-opt-dead-letter-origin'], 'q');
     assert.equal(rejected?.['x-opt-dead-letter-description'], 'no such order');
-    const selector = encodeURIComponent("annotations.x-opt-dead-letter-reason = 'attempts'");
-    const asked = await call(server, 'GET', `${ADDRESSES}/dead/messages?selector=${selector}`);
-    assert.ok(asked.status === 200 || asked.status === 400, asked.text);
     assert.deepEqual((await operate(server, 'dead', 'replay', { max: 1 })).result?.done, 1);
     assert.deepEqual((await operate(server, 'dead', 'replay', { to: 'other' })).result?.done, 1);
     assert.equal((await browse(server, 'q/messages')).length, 1);
