@@ -7,7 +7,7 @@ import {
   refuseTopicFilter,
   type Subscription,
 } from '@angarium/codec-mqtt';
-import { type AddressSpace, type Consumer, type Inbox, Refusal } from '@angarium/core';
+import { type AddressSpace, type Consumer, type ConsumerOptions, type Inbox, Refusal } from '@angarium/core';
 import { AttachedPort } from './attached-port.ts';
 import { GroupPort } from './group-port.ts';
 import { MQTT_OUTCOMES } from './outcome-table.ts';
@@ -156,8 +156,14 @@ export class SessionSubscriptions {
   /** An address that is no topic: a consumer of its own. */
   #attach(name: string, details: SubscriptionDetails): AttachedPort | Refusal {
     const port = new AttachedPort(this.#session, name, combined([details]));
-    const consumer = this.#space.attachConsumer(name, undefined, port, {});
+    const consumer = this.#space.attachConsumer(name, undefined, port, this.#reader);
     return consumer instanceof Refusal ? consumer : this.#add(name, port, consumer);
+  }
+
+  /** Of a stream, a session that is kept has a reader that is kept, too; another one gets what comes from now on. */
+  get #reader(): ConsumerOptions {
+    const { kept, name } = this.#inbox;
+    return kept ? { subscription: { name, durable: true, shared: false } } : {};
   }
 
   /** A shared subscription: a consumer of the group's inbox, which is there as long as anybody is in the group. */
