@@ -166,6 +166,12 @@ export class QueueIndex {
     this.#find(sequence)!.states[sequence & BLOCK_MASK]! |= FLAG_APART;
   }
 
+  /** By priority, and then by the order of arrival. */
+  isBefore(sequence: number, other: number): boolean {
+    const [one, two] = [this.priority(sequence), this.priority(other)];
+    return one > two || (one === two && sequence < other);
+  }
+
   /** 0: none. */
   key(sequence: number): number {
     return this.#find(sequence)?.keys?.[sequence & BLOCK_MASK] ?? 0;

@@ -107,7 +107,7 @@ export class Queue extends StoredEntries {
     if (this.closed) return;
     this.#delivering = true;
     if (this.#untold.length > 0) this.#tell();
-    this.#deliver();
+    if (!this.loading) this.#deliver();
     this.#delivering = false;
     if (this.#browsers) for (const browser of this.#browsers) browser.deliver(this.shard.log, this.message);
     if (this.#draining && !this.loading) this.#drain(this.#draining);
@@ -122,10 +122,14 @@ export class Queue extends StoredEntries {
     const walks = this.#walks;
     let budget = DELIVERIES_PER_TURN_MAX;
     // Walks take turns; when each has nothing to give, or nobody to give it to, it is over.
-    for (let idle = 0; idle < walks.length && !this.loading; ) {
+    for (let idle = 0; idle < walks.length; ) {
       if (this.#nextWalk >= walks.length) this.#nextWalk = 0;
-      const walk = walks[this.#nextWalk++]!;
-      if (!walk.able || !this.#deliverOne(walk)) idle++;
+      const walk = walks[this.#nextWalk]!;
+      const delivered = walk.able && this.#deliverOne(walk);
+      // The same walk goes on when its body has come: the log need not keep it longer.
+      if (this.loading) return;
+      this.#nextWalk++;
+      if (!delivered) idle++;
       else {
         idle = 0;
         if (--budget === 0) {
@@ -141,9 +145,12 @@ export class Queue extends StoredEntries {
     const { index } = this;
     if (this.#breaker && !this.#breaker.allows(this.nowMs)) return false;
     const { groups } = walk;
+    const next = walk.order.peek();
     const waiting = groups === undefined ? -1 : groups.peek(this.#isReady);
-    const from = waiting >= 0 ? groups! : walk.order;
-    const sequence = waiting >= 0 ? waiting : walk.order.peek();
+    // Of what has waited for its group's consumer, and what comes next, the earlier goes first: it may be of the same group.
+    const fromGroups = waiting >= 0 && (next < 0 || index.isBefore(waiting, next));
+    const from = fromGroups ? groups! : walk.order;
+    const sequence = fromGroups ? waiting : next;
     if (sequence < 0) return false;
     const expiresAtMs = index.expiring > 0 ? index.expiresAtMs(sequence) : 0;
     if (expiresAtMs > 0 && expiresAtMs <= this.nowMs && this.mayExpire(sequence)) {
@@ -160,9 +167,9 @@ export class Queue extends StoredEntries {
     if (!this.read(sequence)) return true;
     from.pop();
     if (walk.filter && !walk.filter.matches(this.fieldsOf(this.message))) return true;
-    const consumer = waiting >= 0 ? groups!.handOut(sequence) : this.#choose(walk, sequence, excluded);
+    const consumer = fromGroups ? groups!.handOut(sequence) : this.#choose(walk, sequence, excluded);
     if (!consumer) return true;
-    if (waiting >= 0) walk.spend(consumer);
+    if (fromGroups) walk.spend(consumer);
     index.acquire(sequence);
     this.acquired++;
     this.owner.counters.out++;
@@ -203,14 +210,14 @@ export class Queue extends StoredEntries {
       }
       case 'released':
         this.#breaker?.returned();
-        this.makeReady(sequence);
+        this.comeBack(sequence);
         return;
       case 'modified':
         if (outcome.undeliverableHere) this.#exclude(sequence, consumer.port);
         if (outcome.deliveryFailed) this.#failed(consumer, sequence, outcome.delayMs);
         else {
           this.#breaker?.returned();
-          this.#later(sequence, outcome.delayMs ?? 0);
+          this.comeBack(sequence, this.nowMs + (outcome.delayMs ?? 0));
         }
     }
   }
@@ -232,12 +239,7 @@ export class Queue extends StoredEntries {
     this.#countFailure();
     if (attempts >= (redelivery?.attemptsMax ?? Number.POSITIVE_INFINITY))
       this.leave(sequence, { reason: 'attempts', by: consumer.port.peerName }, deadLetter);
-    else this.#later(sequence, delayMs ?? redeliveryDelayMs(redelivery, attempts, sequence));
-  }
-
-  #later(sequence: number, delayMs: number): void {
-    if (delayMs > 0) this.schedule(sequence, this.nowMs + delayMs);
-    else this.makeReady(sequence);
+    else this.comeBack(sequence, this.nowMs + (delayMs ?? redeliveryDelayMs(redelivery, attempts, sequence)));
   }
 
   #countFailure(): void {

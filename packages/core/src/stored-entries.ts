@@ -164,12 +164,11 @@ export abstract class StoredEntries implements Sleeper, Task {
   #dropOldest(newest: number): void {
     const { messagesMax = Number.POSITIVE_INFINITY, bytesMax = Number.POSITIVE_INFINITY } = this.owner.spec;
     const { index } = this;
-    for (let at = index.next(0); index.live > messagesMax || index.liveBytes > bytesMax; at = index.next(at + 1)) {
+    for (let at = index.next(0); index.live - this.#leaving.length > messagesMax || index.liveBytes > bytesMax; at = index.next(at + 1)) {
       if (at >= newest) return;
-      if (!this.#waits(at)) continue;
+      if (!this.discard(at, true)) continue;
       this.owner.counters.dropped++;
       this.say('info', 'oldest message dropped: the address holds as much as it may');
-      this.remove(at);
     }
   }
 
@@ -196,19 +195,24 @@ export abstract class StoredEntries implements Sleeper, Task {
       const sequence = this.#due.pop();
       if (this.index.state(sequence) !== ENTRY_SCHEDULED || this.index.dueAtMs(sequence) !== dueAtMs) continue;
       this.resting--;
-      this.makeReady(sequence);
+      this.#becomeReady(sequence);
     }
     if (this.#due.size > 0) this.shard.alarms.at(this.#due.nextMs, this);
     this.wanted();
   }
 
-  /** The entry takes its place in the order again; one whose key has a newer message is gone instead. */
-  protected makeReady(sequence: number): void {
-    this.index.setState(sequence, ENTRY_READY);
-    this.index.setDueAtMs(sequence, 0);
+  /** The entry takes its place in the order again, now or at this time; one whose key has a newer message is gone instead. */
+  protected comeBack(sequence: number, dueAtMs = 0): void {
     const key = this.#lastValues ? this.index.key(sequence) : 0;
     if (key !== 0 && !this.#lastValues!.isNewest(key, sequence)) this.remove(sequence);
-    else this.ready(sequence, false);
+    else if (dueAtMs > this.nowMs) this.schedule(sequence, dueAtMs);
+    else this.#becomeReady(sequence);
+  }
+
+  #becomeReady(sequence: number): void {
+    this.index.setState(sequence, ENTRY_READY);
+    this.index.setDueAtMs(sequence, 0);
+    this.ready(sequence, false);
   }
 
   protected mayExpire(sequence: number): boolean {
@@ -370,7 +374,10 @@ export abstract class StoredEntries implements Sleeper, Task {
   #load(position: LogPosition, sequence: number): void {
     this.loading = true;
     this.shard.log.load(position, error => {
-      if (error && !(error instanceof RecordLost) && !this.closed) {
+      const state = this.index.state(sequence);
+      // One that was dropped or moved meanwhile is not missed.
+      const awaited = (state === ENTRY_READY || state === ENTRY_LEAVING) && this.index.position(sequence) === position;
+      if (error && awaited && !(error instanceof RecordLost) && !this.closed) {
         this.say('warn', `a stored message cannot be read, which is tried again: ${error.message}`);
         this.shard.turn.after(READ_RETRY_MS, () => {
           this.loading = false;
@@ -380,8 +387,7 @@ export abstract class StoredEntries implements Sleeper, Task {
       }
       this.loading = false;
       if (this.closed) return;
-      const state = this.index.state(sequence);
-      if (error && (state === ENTRY_READY || state === ENTRY_LEAVING) && this.index.position(sequence) === position) {
+      if (error && awaited) {
         // The log has reported where; the queue goes on with the next message.
         this.owner.counters.dropped++;
         this.shard.report({ level: 'error', what: `message lost: ${error.message}`, address: this.owner.name, sequence });

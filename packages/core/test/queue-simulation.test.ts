@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FeaturedQueueSimulation } from './support/featured-queue-simulation.ts';
 import { QueueSimulation } from './support/queue-simulation.ts';
 
 /*
@@ -25,4 +26,23 @@ test(`${seeds} simulated lives of a queue and a topic lose nothing acknowledged,
   }
   if (seeds < 100) return;
   assert.ok(crashes > seeds && compactions > seeds / 2 && deliveries > 10 * seeds, `${crashes} crashes, ${compactions}, ${deliveries}`);
+});
+
+test(`${seeds} simulated lives of queues with everything that an address may declare keep each promise of theirs`, () => {
+  let crashes = 0;
+  let deaths = 0;
+  let deliveries = 0;
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
+    try {
+      const simulation = new FeaturedQueueSimulation(seed);
+      simulation.run();
+      crashes += simulation.crashes;
+      deaths += simulation.deaths;
+      deliveries += simulation.deliveries;
+    } catch (error) {
+      throw new Error(`The simulation fails with ANGARIUM_SEED=${seed}`, { cause: error });
+    }
+  }
+  if (seeds < 100) return;
+  assert.ok(crashes > seeds && deaths > seeds && deliveries > 5 * seeds, `${crashes} crashes, ${deaths} deaths, ${deliveries}`);
 });

@@ -1,0 +1,332 @@
+import assert from 'node:assert/strict';
+import type { AddressSpec } from '../../src/address.ts';
+import type { LogPosition } from '../../src/log.ts';
+import { ACCEPTED, IN_DOUBT, type Outcome, REJECTED, RELEASED } from '../../src/outcome.ts';
+import { type FeaturedConsumer, FeaturedQueueModel } from './featured-queue-model.ts';
+import { Random } from './random.ts';
+import { type RecordedDelivery, RecordingConsumer } from './recording-consumer.ts';
+import type { RecordingProducer } from './recording-producer.ts';
+import type { RunningBroker } from './running-broker.ts';
+import { textBroker, understandTexts } from './text-broker.ts';
+import { fieldIs } from './text-encoding.ts';
+import { textOf } from './text-message.ts';
+
+const STEPS = 60;
+const CONSUMERS_MAX = 4;
+const COLOURS = ['red', 'blue'] as const;
+
+const OUTCOMES = {
+  accepted: ACCEPTED,
+  rejected: REJECTED,
+  released: RELEASED,
+  failed: IN_DOUBT,
+  'not-here': { kind: 'modified', deliveryFailed: false, undeliverableHere: true },
+} as const satisfies Record<string, Outcome>;
+type OutcomeKind = keyof typeof OUTCOMES;
+const KINDS = ['accepted', 'accepted', 'rejected', 'released', 'failed', 'failed', 'not-here'] as const satisfies OutcomeKind[];
+
+class SimulatedConsumer extends RecordingConsumer implements FeaturedConsumer {
+  readonly colour: string | undefined;
+  readonly priority: number;
+  credit = 0;
+  active = true;
+
+  constructor(colour: string | undefined, priority: number) {
+    super();
+    this.colour = colour;
+    this.priority = priority;
+  }
+
+  get open(): RecordedDelivery[] {
+    return this.deliveries.filter(({ settled }) => !settled);
+  }
+
+  activated(active: boolean): void {
+    assert.equal(this.active, active, 'each is told what it is');
+  }
+}
+
+/** What is known of a durable message's place in the log. */
+interface Trace {
+  readonly position: LogPosition;
+  readonly key: string | undefined;
+  readonly deliverAtMs: number;
+  /** Its end was confirmed: a crash does not bring it back to the queue. */
+  over: boolean;
+}
+
+/**
+ * One life of a queue with features chosen by chance (priorities, groups, selectors, schedules, redelivery, dead letters, last values, a ring, fair
+ * shares, a single active consumer) over a log in memory: anything in any order, judged by a model, with crashes that tear the log in between.
+ */
+export class FeaturedQueueSimulation {
+  deliveries = 0;
+  crashes = 0;
+  deaths = 0;
+  readonly #random: Random;
+  readonly spec: AddressSpec;
+  readonly #groups: boolean;
+  readonly #priorities: boolean;
+  #running: RunningBroker;
+  #model: FeaturedQueueModel;
+  #producer: RecordingProducer | undefined;
+  #consumers: SimulatedConsumer[] = [];
+  readonly #traces = new Map<number, Trace>();
+  #sent = 0;
+
+  constructor(seed: number) {
+    const random = new Random(seed);
+    this.#random = random;
+    this.#groups = random.chance(2);
+    this.#priorities = random.chance(2);
+    const last = random.chance(5);
+    const ring = !last && random.chance(5);
+    const fair = !last && random.chance(5);
+    this.spec = {
+      type: 'queue',
+      ...(random.chance(2) && { deadLetter: 'dead' }),
+      ...(random.chance(2) && { expiry: 'expired' }),
+      ...(random.chance(2) && {
+        redelivery: { attemptsMax: 1 + random.below(3), delayMs: random.below(2) * 500, multiplier: 2, jitter: 0.3 },
+      }),
+      ...(last && { lastValueKey: 'k' }),
+      ...(ring && { messagesMax: 2 + random.below(6), overflow: 'drop-oldest' as const }),
+      ...(fair && { fairKey: 'k' }),
+      ...(!fair && random.chance(5) && { consumers: 'single-active' as const }),
+    };
+    const inMemoryOneIn = 1 + random.below(3);
+    this.#running = textBroker(this.spec, {
+      durability: 'by-hand',
+      segmentRecordsMax: 4 + random.below(12),
+      inMemory: position => (position * 7919) % inMemoryOneIn === 0,
+    });
+    for (const name of ['dead', 'expired']) this.#running.declare(name, { type: 'queue' });
+    this.#running.log.makeDurable();
+    this.#model = new FeaturedQueueModel(this.spec);
+  }
+
+  run(): void {
+    for (let step = 0; step < STEPS; step++) {
+      this.#step();
+      if (this.#random.chance(3)) this.#rest();
+    }
+    this.#rest();
+    this.#crash();
+    this.#rest();
+  }
+
+  #step(): void {
+    const random = this.#random;
+    const choice = random.below(100);
+    if (choice < 32) this.#send();
+    else if (choice < 42) this.#attach();
+    else if (choice < 46) this.#leave();
+    else if (choice < 62) this.#grant();
+    else if (choice < 84) this.#settle();
+    else if (choice < 90) this.#running.turn.advance(random.below(1500));
+    else if (choice < 94) this.#running.log.makeDurable(this.#somewhere());
+    else if (choice < 98) this.#running.log.compact();
+    else this.#crash();
+  }
+
+  #somewhere(): LogPosition {
+    const { durableEnd, end } = this.#running.log;
+    return durableEnd + this.#random.below(end - durableEnd + 1);
+  }
+
+  // ---- producers
+
+  #send(): void {
+    const random = this.#random;
+    this.#producer ??= this.#running.producer('q');
+    const { log, turn } = this.#running;
+    for (let count = 1 + random.below(4); count > 0; count--) {
+      const id = this.#sent++;
+      const group = this.#groups && !random.chance(3) ? `g${random.below(3)}` : undefined;
+      const key = random.chance(4) ? undefined : `k${random.below(3)}`;
+      const colour = random.pick(COLOURS)!;
+      const priority = this.#priorities ? random.below(10) : 4;
+      const durable = !random.chance(4);
+      // In a ring, whether the expired count depends on the moment in which they are found.
+      const ttlMs = random.chance(6) && this.spec.overflow === undefined ? 1 + random.below(3000) : 0;
+      const deliverAtMs = random.chance(6) ? turn.nowMs + 1 + random.below(2000) : 0;
+      const text = [`id=${id}`, `c=${colour}`, group && `JMSXGroupID=${group}`, key && `k=${key}`].filter(Boolean).join(';');
+      const expiresAtMs = ttlMs > 0 ? turn.nowMs + ttlMs : 0;
+      // The model first: a ring may drop, and a key take the place of another, within the call.
+      const message = { id, durable, priority, group, key, colour, expiresAtMs };
+      this.#model.sent(message, deliverAtMs, turn.nowMs);
+      this.#producer.send(text, { durable, priority, ttlMs, deliverAtMs, grouped: group !== undefined });
+      if (durable) this.#traces.set(id, { position: log.end - 1, key, deliverAtMs, over: false });
+    }
+  }
+
+  // ---- consumers
+
+  #attach(): void {
+    if (this.#consumers.length >= CONSUMERS_MAX) return;
+    const random = this.#random;
+    const colour = random.chance(3) ? random.pick(COLOURS)! : undefined;
+    const consumer = new SimulatedConsumer(colour, random.chance(4) ? 1 : 0);
+    consumer.active = this.spec.consumers !== 'single-active' || this.#consumers.length === 0;
+    consumer.onDeliver = ({ text, message }) => {
+      this.deliveries++;
+      this.#model.delivered(consumer, idOf(text), message.deliveryCount, this.#running.turn.nowMs);
+    };
+    consumer.attached(
+      this.#running.space.attachConsumer('q', undefined, consumer, {
+        priority: consumer.priority,
+        ...(colour !== undefined && { filter: fieldIs('c', colour) }),
+      }),
+    );
+    this.#consumers.push(consumer);
+    this.#model.consumers.add(consumer);
+  }
+
+  #leave(): void {
+    const consumer = this.#random.pick(this.#consumers);
+    if (!consumer) return;
+    for (const delivery of consumer.open) this.#settleOne(consumer, delivery, this.#random.chance(2) ? 'failed' : 'released');
+    this.#consumers.splice(this.#consumers.indexOf(consumer), 1);
+    this.#model.consumers.delete(consumer);
+    if (this.spec.consumers === 'single-active' && consumer.active) {
+      let next: SimulatedConsumer | undefined;
+      for (const other of this.#consumers) if (!next || other.priority > next.priority) next = other;
+      if (next) next.active = true;
+    }
+    consumer.link.detach(0);
+  }
+
+  #grant(): void {
+    const consumer = this.#random.pick(this.#consumers);
+    if (!consumer) return;
+    consumer.credit = this.#random.below(6);
+    consumer.link.grant(consumer.credit, false);
+  }
+
+  #settle(): void {
+    for (let count = 1 + this.#random.below(4); count > 0; count--) {
+      const consumer = this.#random.pick(this.#consumers);
+      const delivery = consumer && this.#random.pick(consumer.open);
+      if (delivery) this.#settleOne(consumer, delivery, this.#random.pick(KINDS)!);
+    }
+  }
+
+  #settleOne(consumer: SimulatedConsumer, delivery: RecordedDelivery, kind: OutcomeKind): void {
+    const id = idOf(delivery.text);
+    const deadBefore = this.#model.dead.size;
+    this.#model.settled(id, kind, delivery.token, this.#running.turn.nowMs);
+    this.deaths += this.#model.dead.size - deadBefore;
+    const over = !this.#model.entries.has(id);
+    const running = this.#running;
+    consumer.settleConfirmed(delivery, OUTCOMES[kind], () => {
+      assert.equal(running, this.#running, 'nobody confirms after a crash');
+      const trace = this.#traces.get(id);
+      if (trace && over) trace.over = true;
+    });
+  }
+
+  // ---- the log
+
+  /** What is in a queue, by number of the message. */
+  #stored(address: string): Map<number, { attempts: number; text: string }> {
+    const found = new Map<number, { attempts: number; text: string }>();
+    const { space, broker, turn } = this.#running;
+    let over = false;
+    broker.operations.browse(
+      { space, address },
+      {},
+      ({ message, attempts }) => {
+        const text = textOf(message);
+        assert.ok(!found.has(idOf(text)), `${idOf(text)} is at ${address} once`);
+        found.set(idOf(text), { attempts, text });
+        return true;
+      },
+      () => {
+        over = true;
+      },
+    );
+    turn.runAll();
+    this.#running.log.makeDurable();
+    assert.ok(over);
+    return found;
+  }
+
+  #rest(): void {
+    const running = this.#running;
+    running.turn.runAll();
+    const { nowMs } = running.turn;
+    this.#model.atRest(nowMs);
+    const stored = this.#stored('q');
+    const expired = [...this.#stored('expired').keys()];
+    this.#model.foundExpired(expired);
+    this.#model.swept(nowMs, new Set(stored.keys()));
+    assert.deepEqual([...stored.keys()].toSorted(byNumber), [...this.#model.entries.keys()].toSorted(byNumber), 'what the queue holds');
+    assert.deepEqual([...this.#stored('dead').keys()].toSorted(byNumber), [...this.#model.dead].toSorted(byNumber), 'the dead letters');
+    assert.deepEqual(expired.toSorted(byNumber), [...this.#model.expired].toSorted(byNumber), 'the expired');
+    const status = running.status('q');
+    assert.equal(
+      status.unsettled,
+      this.#consumers.reduce((sum, { open }) => sum + open.length, 0),
+      'unsettled',
+    );
+    const all = ['q', 'dead', 'expired'].reduce((sum, name) => sum + running.status(name).stored, 0);
+    assert.equal(running.log.retainedRecords, all + running.shard.definitions.size, 'what is live is retained, and nothing else');
+  }
+
+  #crash(): void {
+    this.crashes++;
+    const survivingEnd = this.#somewhere();
+    const before = this.#model;
+    this.#running = understandTexts(this.#running.crash(survivingEnd));
+    this.#producer = undefined;
+    this.#consumers = [];
+    const { nowMs } = this.#running.turn;
+    const [stored, dead, expired] = ['q', 'dead', 'expired'].map(address => this.#stored(address));
+    this.#model = new FeaturedQueueModel(this.spec);
+    const whole = this.spec.lastValueKey === undefined && this.spec.overflow === undefined;
+    for (const [id, { position, key, deliverAtMs, over }] of [...this.#traces].toSorted(([one], [other]) => one - other)) {
+      const places = [stored!, dead!, expired!].filter(found => found.has(id)).length;
+      assert.ok(places <= 1, `${id} is at one address`);
+      if (over) assert.ok(!stored!.has(id), `${id} is not back, since its end was confirmed`);
+      const entry = before.entries.get(id);
+      if (entry && position < survivingEnd && whole && entry.expiresAtMs === 0) assert.equal(places, 1, `${id} is there after the crash`);
+      if (before.dead.has(id) && over) assert.ok(dead!.has(id), `${id} is a dead letter after the crash`);
+      if (places === 0) this.#traces.delete(id);
+      if (dead!.has(id)) this.#model.dead.add(id);
+      if (expired!.has(id)) this.#model.expired.add(id);
+      const found = stored!.get(id);
+      if (!found) continue;
+      const fields = new Map(found.text.split(';').map((pair): [string, string] => [pair.split('=', 1)[0]!, pair.split('=')[1]!]));
+      const known = entry ?? { priority: -1, expiresAtMs: -1 };
+      // What was settled, and came back by the crash, is looked up as it is stored.
+      const [priority, expiresAtMs] = known.priority >= 0 ? [known.priority, known.expiresAtMs] : this.#lookUp(id);
+      const message = { id, durable: true, priority, key, colour: fields.get('c')!, expiresAtMs, group: fields.get('JMSXGroupID') };
+      this.#model.restored(message, deliverAtMs > nowMs ? deliverAtMs : 0, found.attempts);
+    }
+  }
+
+  #lookUp(id: number): [number, number] {
+    let answer: [number, number] = [4, 0];
+    const { space, broker, turn, log } = this.#running;
+    broker.operations.browse(
+      { space, address: 'q' },
+      {},
+      ({ message, expiresAtMs }) => {
+        if (idOf(textOf(message)) === id) answer = [message.priority, expiresAtMs];
+        return true;
+      },
+      () => {},
+    );
+    turn.runAll();
+    log.makeDurable();
+    return answer;
+  }
+}
+
+function idOf(text: string): number {
+  return Number(/^id=(\d+)/.exec(text)![1]);
+}
+
+function byNumber(one: number, other: number): number {
+  return one - other;
+}
