@@ -11,6 +11,7 @@ import { mqttConformancePage } from './reference/mqtt-conformance-page.ts';
 import { openapiPage } from './reference/openapi-page.ts';
 import { outcomesPage } from './reference/outcomes-page.ts';
 import { refusalsPage } from './reference/refusals-page.ts';
+import { statusTopicsPage } from './reference/status-topics-page.ts';
 import { translationPage } from './reference/translation-page.ts';
 
 export const REFERENCE_FOLDER = fileURLToPath(new URL('../docs/reference/', import.meta.url));
@@ -23,6 +24,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ['refusals.md', refusalsPage()],
     ['outcomes.md', outcomesPage()],
     ['translation.md', translationPage()],
+    ['status-topics.md', statusTopicsPage()],
     ['command-line.md', commandLinePage()],
     ['openapi.json', await openapiPage()],
     ['amqp-conformance.md', await amqpConformancePage()],

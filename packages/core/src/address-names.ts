@@ -5,9 +5,15 @@ import { Refusal } from './refusal.ts';
 export class AddressNames {
   readonly own = new Map<string, Address>();
   readonly #aliases = new Map<string, Address>();
+  /** Those of the server itself, which are not listed. */
+  readonly #served = new Map<string, Address>();
 
   find(name: string): Address | undefined {
-    return this.own.get(name) ?? this.#aliases.get(name);
+    return this.own.get(name) ?? this.#aliases.get(name) ?? this.#served.get(name);
+  }
+
+  serve(address: Address): void {
+    this.#served.set(address.name, address);
   }
 
   has(name: string): boolean {

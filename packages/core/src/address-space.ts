@@ -1,5 +1,5 @@
 import type { Address, AddressOptions, AddressSpec, AddressType, ConsumerOptions } from './address.ts';
-import { DYNAMIC_PREFIX, RESERVED_PREFIX, refuseAddressName, refusePattern } from './address-name.ts';
+import { DYNAMIC_PREFIX, RESERVED_PREFIX, refuseAddressName } from './address-name.ts';
 import { AddressNames } from './address-names.ts';
 import { AddressPlans } from './address-plans.ts';
 import { sameSpec } from './address-spec.ts';
@@ -15,6 +15,7 @@ import { QueueAddress } from './queue-address.ts';
 import { Refusal } from './refusal.ts';
 import { RetainedMessages } from './retained-messages.ts';
 import type { Shard } from './shard.ts';
+import { refuseStatusTopic, StatusAddress, type StatusSource } from './status-address.ts';
 import { StreamAddress } from './stream/stream-address.ts';
 import { type SpaceTopics, TopicAddress } from './topic-address.ts';
 import { TopicProducer } from './topic-producer.ts';
@@ -72,6 +73,7 @@ export class AddressSpace {
   #retained: RetainedMessages | undefined;
   readonly #topics: SpaceTopics;
   readonly wills: Wills;
+  #serverStatus: StatusAddress | undefined;
   readonly transactions: Transactions;
   readonly #duplicates: DuplicateWindows;
 
@@ -192,6 +194,8 @@ export class AddressSpace {
   // ---- attached
 
   attachProducer(name: string, type: AddressType | undefined, port: ProducerPort): Producer | Refusal {
+    const refusal = this.#serverStatus && refuseStatusTopic(name);
+    if (refusal) return refusal;
     const tree = this.#names.has(name) || (type !== undefined && type !== 'topic') ? undefined : this.#treeOf(name);
     if (tree) {
       const producer = refuseAddressName(name) ?? tree.attachProducer(port);
@@ -203,7 +207,7 @@ export class AddressSpace {
 
   attachConsumer(name: string, type: AddressType | undefined, port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
     const tree = this.#names.has(name) || (type !== undefined && type !== 'topic') ? undefined : this.#treeOf(name);
-    if (tree) return refusePattern(name) ?? tree.attachConsumer(port, { ...options, pattern: name });
+    if (tree) return tree.refusePattern(name) ?? tree.attachConsumer(port, { ...options, pattern: name });
     const address = this.#resolve(name, type);
     return address instanceof Refusal ? address : address.attachConsumer(port, options);
   }
@@ -225,7 +229,7 @@ export class AddressSpace {
    */
   addressOfTopic(topic: string): Address | Refusal {
     const found = this.find(topic) ?? this.#treeOf(topic);
-    if (found) return found;
+    if (found) return (found === this.#serverStatus && refuseStatusTopic(topic)) || found;
     if (topic.startsWith(RESERVED_PREFIX) || !this.#options.autoCreate) return this.#refuseMissing(topic);
     const first = topic.split('/', 1)[0]!;
     const name = refuseAddressName(first) === undefined ? first : OTHER_TOPICS;
@@ -233,6 +237,23 @@ export class AddressSpace {
     if (existing && existing.spec.type === 'topic') return existing;
     const tree = existing ? OTHER_TOPICS : name;
     return this.find(tree) ?? this.#refuseMore() ?? this.#createAs(tree, 'topic', undefined);
+  }
+
+  /** Topics that have a retained message. */
+  get retainedCount(): number {
+    return this.#retained?.size ?? 0;
+  }
+
+  /** The topics by which the server tells about itself; undefined: there are none. */
+  get serverStatus(): StatusAddress | undefined {
+    return this.#serverStatus;
+  }
+
+  /** From now on there are the topics of the server itself, about what `source` says. */
+  openStatus(source: StatusSource): StatusAddress {
+    this.#serverStatus = new StatusAddress(source, this.#options.shard, this.#topics);
+    this.#names.serve(this.#serverStatus);
+    return this.#serverStatus;
   }
 
   get retained(): RetainedMessages {

@@ -229,6 +229,7 @@ export interface Address {
   readonly links: number;
   /** Messages stored, delivered or not. */
   readonly stored: number;
+  readonly counters: Readonly<AddressCounters>;
   status(): AddressStatus;
   /** From now on the address is like this; its type stays. Links go on, and messages that are here already stay. */
   respec(spec: AddressSpec): void;

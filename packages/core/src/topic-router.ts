@@ -1,3 +1,4 @@
+import { RESERVED_PREFIX } from './address-name.ts';
 import type { Message } from './message.ts';
 import type { Queue } from './queue.ts';
 import { TopicTree } from './topic-tree.ts';
@@ -88,19 +89,34 @@ export class TopicRouter {
   readonly #patterns = new TopicTree<Pattern>();
   /** Grows with each change: what was matched before is no longer true. */
   version = 0;
+  /** How many patterns there are for the topics of the server's own, by their first level. */
+  readonly #reserved = new Map<string, number>();
 
   get size(): number {
     return this.#patterns.size;
   }
 
   add(pattern: Pattern): void {
-    this.#patterns.add(pattern.pattern, pattern);
+    if (this.#patterns.add(pattern.pattern, pattern)) this.#count(pattern.pattern, 1);
     this.version++;
   }
 
   remove(pattern: Pattern): void {
-    this.#patterns.remove(pattern.pattern, pattern);
+    if (this.#patterns.remove(pattern.pattern, pattern)) this.#count(pattern.pattern, -1);
     this.version++;
+  }
+
+  #count(pattern: string, change: number): void {
+    if (!pattern.startsWith(RESERVED_PREFIX)) return;
+    const first = pattern.split('/', 1)[0]!;
+    const count = this.below(first) + change;
+    if (count === 0) this.#reserved.delete(first);
+    else this.#reserved.set(first, count);
+  }
+
+  /** How many patterns begin with this level, which is one of the server's own: no wildcard stands for it [MQTT-4.7.2-1]. */
+  below(first: string): number {
+    return this.#reserved.get(first) ?? 0;
   }
 
   /** Who gets messages of this topic; `queues` get them besides. */

@@ -295,7 +295,8 @@ export class MqttSession implements ConsumerPort, LivePort {
 
   /** Those of a new subscription: with QoS 0 at once, others through the inbox. */
   sendRetained(filter: string, granted: Qos): void {
-    const { retained } = this.#space;
+    const { retained, serverStatus } = this.#space;
+    serverStatus?.visit(filter, message => this.deliverLive(message));
     retained.read(retained.matching(filter), message => {
       if (granted === 0 || publishedQos(message) === 0) this.deliverLive(message);
       else {

@@ -79,6 +79,14 @@ export const CONFIGURATION = Type.Object(
       placeholder: 'N',
       description: 'Most AMQP connections at one time; more are closed at once.',
     }),
+    statusInterval: Type.String({
+      default: '10s',
+      pattern: '^(off|\\d+(ms|s|m|h))$',
+      expected: `${durationExpected}, or off`,
+      placeholder: 'TIME',
+      description:
+        'How often what has changed is published below $angarium/ while somebody subscribes, at least 100ms; off: there are no such topics.',
+    }),
     drainTimeout: Type.String({
       default: '10s',
       pattern: durationPattern,

@@ -5,7 +5,7 @@ import { AmqpHead } from '@angarium/head-amqp';
 import { HttpHead } from '@angarium/head-http';
 import { MqttHead } from '@angarium/head-mqtt';
 import { DirectoryInUseError, FileLog, FormatVersionError, type LogEvent } from '@angarium/log-file';
-import { peerOf } from '@angarium/transport';
+import { type ListedConnection, peerOf } from '@angarium/transport';
 import { Authenticator } from './authenticator.ts';
 import { amqpLimitsOf, type Configuration, defaultConfiguration, httpLimitsOf, mqttLimitsOf } from './configuration.ts';
 import { connectionSource } from './connection-source.ts';
@@ -20,6 +20,7 @@ import { isLoopback, type ListenAddress, parseListenAddress } from './listen-add
 import { createLogger, type Logger } from './logger.ts';
 import { peerAccess } from './peer-access.ts';
 import { StartError } from './start-error.ts';
+import { openStatusTopics } from './status-topics.ts';
 import { VERSION } from './version.ts';
 
 /** What peers are told when the server stops. */
@@ -144,6 +145,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   await new Promise<void>(resolve => broker.start(log, resolve));
   await declareAddresses(broker, configuration.addresses);
 
+  const intervalMs = parseDuration(configuration.statusInterval);
+  if (intervalMs !== undefined) {
+    const connections = (): ListedConnection[] => [...head.connections, ...mqttHead.connections];
+    const status = openStatusTopics({ broker, turn, connections, intervalMs });
+    started.defer(() => status.close());
+  }
   head.restore();
   started.defer(() => head.stop(STOPPING, drainMs));
   messages.start();
