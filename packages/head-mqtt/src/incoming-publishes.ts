@@ -49,8 +49,7 @@ export class IncomingPublishes implements ProducerPort {
     if (qos === 0) return this.#publisher.send(destination, publish, bytes, 0);
     if (qos === 2 && !this.#session.receive(packetId)) {
       // [MQTT-4.3.3-10]: it has come before, and is not handed over twice; it may be on its way to disk still.
-      this.#session.inbox.whenDurable(() => connection.ack('pubrec', packetId, REASON.success));
-      return;
+      return this.#acknowledgeWhenDurable(packetId, REASON.success);
     }
     // [MQTT-3.3.4-9]
     if (++this.#receiving > receiveMaximum)
@@ -94,9 +93,12 @@ export class IncomingPublishes implements ProducerPort {
 
   /** QoS 2: the address has the message. Of what a direct address took, that it has come is noted only now, since it may have come to nothing. */
   #received(packetId: number, reasonCode: number): void {
-    const acknowledge = (): void => this.#connection.ack('pubrec', packetId, reasonCode);
-    if (this.#session.keepReceived(packetId)) acknowledge();
-    else this.#session.inbox.whenDurable(acknowledge);
+    if (this.#session.keepReceived(packetId)) this.#connection.ack('pubrec', packetId, reasonCode);
+    else this.#acknowledgeWhenDurable(packetId, reasonCode);
+  }
+
+  #acknowledgeWhenDurable(packetId: number, reasonCode: number): void {
+    this.#session.inbox.whenDurable(() => this.#connection.ack('pubrec', packetId, reasonCode));
   }
 
   grant(): void {}
