@@ -89,6 +89,7 @@ export class CreditShare implements Task {
   renew(): void {
     this.shrunk();
     for (const holder of this.#holders) if (!holder.listed) this.#need(holder);
+    this.changed();
   }
 
   /** The capacity shrank otherwise than by messages: what is held beyond it is taken back. */
