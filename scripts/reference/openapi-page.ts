@@ -1,5 +1,5 @@
 import { Broker } from '../../packages/core/src/index.ts';
-import { httpLimits } from '../../packages/head-http/src/index.ts';
+import { httpLimits, Webhooks } from '../../packages/head-http/src/index.ts';
 import { Authenticator } from '../../packages/server/src/authenticator.ts';
 import { EventLoopTurn } from '../../packages/server/src/event-loop-turn.ts';
 import { buildHttpApi } from '../../packages/server/src/http/http-api.ts';
@@ -7,9 +7,12 @@ import { createLogger } from '../../packages/server/src/logger.ts';
 
 /** docs/reference/openapi.json: what a server answers at /openapi.json. No port is opened for it. */
 export async function openapiPage(): Promise<string> {
-  const broker = new Broker({ turn: new EventLoopTurn(), report: () => {}, autoCreate: true, addressesMax: 1, randomName: () => 'none' });
+  const turn = new EventLoopTurn();
+  const report = (): void => {};
+  const broker = new Broker({ turn, report, autoCreate: true, addressesMax: 1, randomName: () => 'none' });
   const app = await buildHttpApi({
     broker,
+    webhooks: new Webhooks({ broker, turn, report, limits: httpLimits(), allowPrivate: false }),
     authenticator: new Authenticator({ users: [], allowAnonymous: false }),
     connections: { list: () => [], close: () => false },
     endpoints: () => ({}),

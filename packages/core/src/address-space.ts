@@ -296,6 +296,11 @@ export class AddressSpace {
     this.#notes.set(name, { id, details });
   }
 
+  /** `done` is called when everything that was written so far is on disk. */
+  whenDurable(done: () => void): void {
+    this.#options.shard.whenDurable({ confirmed: done }, 0);
+  }
+
   removeNote(name: string): void {
     const note = this.#notes.get(name);
     if (!note) return;

@@ -47,13 +47,18 @@ function checkAttributes(event: Record<string, unknown>, where: string): void {
  * message that is no event becomes the data of one of type `dev.angarium.message`.
  */
 export function cloudEvent(message: ReceivedMessage, address: string, leased: boolean): Record<string, unknown> {
-  const event = structured(message) ?? { ...attributesOf(message, address), ...dataOf(message) };
+  const event = structured(message) ?? { ...eventAttributes(message, address), ...dataOf(message) };
   if (!leased) delete event[LEASE_ATTRIBUTE];
   return event;
 }
 
 export function withLease(event: Record<string, unknown>, lease: string | undefined): Record<string, unknown> {
   return lease === undefined ? event : { ...event, [LEASE_ATTRIBUTE]: lease };
+}
+
+/** Whether the message is an event in structured mode. */
+export function isStructured(message: ReceivedMessage): boolean {
+  return structured(message) !== undefined;
 }
 
 function structured(message: ReceivedMessage): Record<string, unknown> | undefined {
@@ -69,7 +74,8 @@ function structured(message: ReceivedMessage): Record<string, unknown> | undefin
   }
 }
 
-function attributesOf({ decoded }: ReceivedMessage, address: string): Record<string, unknown> {
+/** The attributes of the event that a message is, or of the one that it becomes the data of. */
+export function eventAttributes({ decoded }: ReceivedMessage, address: string): Record<string, unknown> {
   const attributes: Record<string, unknown> = {};
   for (const [key, value] of decoded.applicationProperties?.entries ?? []) {
     const name = key instanceof AmqpSymbol ? key.value : String(key);

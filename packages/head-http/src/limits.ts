@@ -37,6 +37,7 @@ export const HTTP_LIMITS = {
     description: 'A reader of events or a WebSocket that takes nothing of what it is sent for so long is cut off.',
   },
   heartbeatMs: { default: 15_000, description: 'How often a stream without events sends a comment, and a WebSocket a ping.' },
+  webhooksMax: { default: 1000, description: 'Webhooks of all address spaces together.' },
   webSocketsMax: { default: 10_000, description: 'WebSockets at a time, those with AMQP included.' },
   webSocketFrameBytesMax: { default: 33_554_432, description: 'Largest message of a WebSocket, in bytes.' },
   webSocketUnsentBytesMax: { default: 1_048_576, description: 'Unsent bytes beyond which a WebSocket gets no deliveries.' },

@@ -162,7 +162,7 @@ export function writeMessageHeaders(decoded: AmqpMessage, message: Omit<Received
 }
 
 /** CloudEvents' header fields have no types: the canonical text of the value, with what the HTTP binding (section 3.1.3.2) wants encoded. */
-function cloudEventText(value: AmqpValue): string | undefined {
+export function cloudEventText(value: AmqpValue): string | undefined {
   if (value instanceof Typed && value.type === 'timestamp') return instantText(value.value as number);
   if (typeof value === 'string') return value.replace(/[^\x21-\x7e]+|["%]/g, encodeAll);
   return textOf(value)?.replace(/;\w+$/, '');

@@ -99,6 +99,10 @@ export const CONFIGURATION = Type.Object(
       placeholder: 'NAME,…',
       description: 'Names, besides localhost and IP addresses, by which anonymous clients may call the HTTP API.',
     }),
+    webhookAllowPrivate: Type.Boolean({
+      default: false,
+      description: 'Let webhooks lead to this machine and to private networks too, and not to public addresses alone.',
+    }),
     logLevel: Type.Union(
       [Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error'), Type.Literal('silent')],
       {

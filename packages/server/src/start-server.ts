@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type AddressSpec, Broker, type CoreEvent, Refusal } from '@angarium/core';
 import { AmqpHead } from '@angarium/head-amqp';
-import { HttpHead } from '@angarium/head-http';
+import { HttpHead, Webhooks } from '@angarium/head-http';
 import { MqttHead } from '@angarium/head-mqtt';
 import { DirectoryInUseError, FileLog, FormatVersionError, type LogEvent } from '@angarium/log-file';
 import { type ListedConnection, peerOf } from '@angarium/transport';
@@ -118,6 +118,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     },
   });
 
+  const webhooks = new Webhooks({ broker, turn, report, limits: httpLimits, allowPrivate: configuration.webhookAllowPrivate });
+
   // HTTP first and last: it says that the server lives, and is not ready, while a long log is read and while peers are sent away.
   if (httpAddress !== undefined) {
     const http = await openHttpApi({
@@ -125,6 +127,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       broker,
       authenticator,
       messages,
+      webhooks,
       connections: connectionSource([head, mqttHead]),
       endpoints: () => endpoints,
       phase: () => phase,
@@ -155,6 +158,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   started.defer(() => head.stop(STOPPING, drainMs));
   messages.start();
   started.defer(() => messages.stop(STOPPING));
+  webhooks.restore();
+  started.defer(() => webhooks.stop());
   if (amqpAddress !== undefined) {
     const { connectionsMax } = configuration;
     const accept = (socket: Socket): void => head.accept(socket);

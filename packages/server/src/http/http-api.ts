@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createNetServer } from 'node:net';
 import type { Broker } from '@angarium/core';
-import { HttpFront, type HttpHead, type HttpLimits, type HttpRequest, type HttpResponse } from '@angarium/head-http';
+import { HttpFront, type HttpHead, type HttpLimits, type HttpRequest, type HttpResponse, type Webhooks } from '@angarium/head-http';
 import type { ErrorObject } from 'ajv';
 import type { FastifyError } from 'fastify';
 import type { Authenticator } from '../authenticator.ts';
@@ -21,6 +21,7 @@ import { planRoutes } from './plan-routes.ts';
 import { PROBLEM, sendProblem } from './problem.ts';
 import { queueRoutes } from './queue-routes.ts';
 import { SCHEMA_OPTIONS, schemaWords } from './schema-words.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 /** The largest body of a request to the API, in bytes: its documents are small. Those with messages have a limit of their own. */
 const BODY_BYTES_MAX = 1_048_576;
@@ -28,6 +29,7 @@ const BODY_BYTES_MAX = 1_048_576;
 export interface HttpApiOptions {
   readonly broker: Broker;
   readonly authenticator: Authenticator;
+  readonly webhooks: Webhooks;
   readonly connections: ConnectionSource;
   readonly endpoints: () => Readonly<Record<string, string>>;
   readonly phase: () => ServerPhase;
@@ -120,6 +122,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   queueRoutes(app, options.broker);
   endpointRoutes(app, options.endpoints);
   connectionRoutes(app, options.connections);
+  webhookRoutes(app, options.broker, options.webhooks);
   messageRoutes(app);
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
   await app.ready();

@@ -11,6 +11,9 @@ export const REQUEST_PROBLEMS = {
   'host-refused': { status: 403, meaning: 'Without a password, the API is called by IP address, as localhost, or by a name of httpHosts.' },
   'origin-refused': { status: 403, meaning: 'A page of another origin may not call the API.' },
   'connection-not-found': { status: 404, meaning: 'There is no connection of this id.' },
+  'webhook-not-found': { status: 404, meaning: 'There is no webhook of this name.' },
+  'webhook-exists': { status: 409, meaning: 'A webhook of this name exists already.' },
+  'webhook-invalid': { status: 422, meaning: 'The webhook cannot be like this, or may not lead there; the detail says why.' },
   'internal-error': { status: 500, meaning: 'The server made a mistake; its log says more.' },
 } as const;
 
