@@ -41,9 +41,14 @@ export class WebSockets {
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map(name => name.trim());
     if (!offered.includes(protocol))
       return refuseUpgrade(socket, messageProblem('request-invalid', `This WebSocket speaks the subprotocol ${protocol}: ask for it.`));
-    this.#upgrade(request, socket, head, webSocket =>
-      take(createWebSocketStream(webSocket, { readableObjectMode: false }), request.socket),
-    );
+    this.#upgrade(request, socket, head, webSocket => {
+      const stream = createWebSocketStream(webSocket, { readableObjectMode: false });
+      // [MQTT-6.0.0-1], and AMQP WebSocket binding, section 2.4: text is none of the protocol's bytes, and ends the connection.
+      webSocket.prependListener('message', (_data, isBinary) => {
+        if (!isBinary) stream.destroy();
+      });
+      take(stream, request.socket);
+    });
   }
 
   /** Messages as JSON, in text frames; docs/websocket-json.md. */
