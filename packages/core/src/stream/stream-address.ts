@@ -132,10 +132,11 @@ export class StreamAddress extends BrokeredAddress {
     if (id > 0) this.shard.remove(id);
   }
 
-  /** Ends a named reader that nobody reads as; answers whether it did. */
-  unsubscribe(name: string): boolean {
+  /** Ends a named reader that nobody reads as; with `force`, also one with consumers, who are told. Answers whether it did. */
+  unsubscribe(name: string, force = false): boolean {
     const reader = this.#named.get(name);
-    if (!reader || reader.consumers.size > 0) return false;
+    if (!reader || (reader.consumers.size > 0 && !force)) return false;
+    reader.end(new Refusal('subscription-not-found', `The reader ${name} of ${this.name} was deleted.`));
     this.#expiries.get(reader)?.cancel();
     this.#end(reader);
     return true;

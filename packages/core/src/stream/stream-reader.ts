@@ -16,7 +16,7 @@ import type { Stream } from './stream.ts';
 import { UnsettledOffsets } from './unsettled-offsets.ts';
 
 /** Deliveries between the oldest unsettled one and the newest, for one reader: beyond, it gets no further ones until the oldest is settled. */
-export const READER_SPAN_MAX = 262_144;
+export const READER_SPAN_MAX = 65_536;
 const REPORT_INTERVAL_MS = 1000;
 /** After a read that failed and may succeed yet, in milliseconds. */
 const READ_RETRY_MS = 1000;
