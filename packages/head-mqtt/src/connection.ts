@@ -20,7 +20,7 @@ import { ClientPackets } from './client-packets.ts';
 import { type Terms, termsOf } from './connection-terms.ts';
 import type { MqttLimits } from './limits.ts';
 import type { MqttHead } from './mqtt-head.ts';
-import { RETURN_CODES_311 } from './outcome-table.ts';
+import { MQTT_OUTCOMES, RETURN_CODES_311 } from './outcome-table.ts';
 import type { MqttSession } from './session.ts';
 import type { TopicOptions } from './subscription-options.ts';
 
@@ -213,6 +213,13 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     // [MQTT-3.1.2-22]
     this.#keepAliveMs = terms.keepAliveSeconds * 1500;
     const session = this.#openSession(connect, terms, connack);
+    const { will } = connect;
+    const refused = this.#head.wills.put(this.#space!, this.#clientId, will);
+    if (refused) {
+      this.#leave();
+      return this.#refuseConnect(MQTT_OUTCOMES.refusals[refused.code].disconnect, refused.description);
+    }
+    this.#hasWill = will !== undefined;
     const connected = (): void => {
       if (this.#phase !== 'authenticating') return;
       this.#phase = 'open';
@@ -221,19 +228,17 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
       this.#takeWaiting();
     };
     // A session that is kept, or a will, is on disk before the client may rely on it.
-    if (session.inbox.kept || connect.will) session.inbox.whenDurable(connected);
-    else connected();
+    if (will) this.#space!.wills.whenDurable(connected);
+    else session.inbox.whenDurable(connected);
   }
 
   #openSession(connect: Connect, { clientId, sessionExpirySeconds }: Terms, connack: Packet & { kind: 'connack' }): MqttSession {
-    const { properties = {}, cleanStart, version, will } = connect;
+    const { properties = {}, cleanStart, version } = connect;
     const space = this.#head.broker.space(undefined);
     const { session, present } = this.#head.sessions.open(space, clientId, cleanStart, sessionExpirySeconds, this);
     connack.sessionPresent = present;
     this.#space = space;
     this.#session = session;
-    this.#hasWill = will !== undefined;
-    this.#head.wills.put(space, clientId, will);
     this.#packets = new ClientPackets(this, session, space, version);
     this.#output.openPublish(Math.min(properties.topicAliasMaximum ?? 0, this.limits.topicAliasMaximum));
     session.connect(this, properties.receiveMaximum ?? 0xffff);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Connect, REASON, type Will } from '@angarium/codec-mqtt';
 import { spawnServer, startTestServer, type TestServer } from '@angarium/testkit';
-import { RawClient, textOf } from './support/raw-client.ts';
+import { connectPacket, RawClient, textOf } from './support/raw-client.ts';
 
 function will(topic: string, rest: Partial<Will> = {}): Partial<Connect> {
   return { will: { topic, payload: Buffer.from('gone'), qos: 1, retain: false, ...rest } };
@@ -118,6 +118,16 @@ describe('wills (section 3.1.2.5)', { concurrency: true }, () => {
     assert.equal(await watcher.take(), 'gone');
   });
 
+  test('a will that is larger than it may be is refused with its client, whose session has gone as well', async () => {
+    await using client = await RawClient.connect(server.mqtt);
+    const userProperties = Array.from({ length: 3 }, (_, at): [string, string] => [`p${at}`, 'x'.repeat(60_000)]);
+    const large = will('will/large', { properties: { userProperties } });
+    client.write(connectPacket({ clientId: 'large', properties: { sessionExpiryInterval: 0 }, ...large }));
+    assert.equal((await client.next('connack')).reasonCode, REASON.packetTooLarge);
+    await using again = await RawClient.open(server.mqtt, { clientId: 'large', cleanStart: false, ...will('will/large') });
+    assert.equal(again.connack?.sessionPresent, false);
+  });
+
   test('a server that is killed publishes the wills of its clients when it is back, those with a delay after it', async () => {
     await using first = await spawnServer({ args: ['--http', 'off', '--amqp', 'off'] });
     const kept = { properties: { sessionExpiryInterval: 100 } };
@@ -127,11 +137,14 @@ describe('wills (section 3.1.2.5)', { concurrency: true }, () => {
     const delayed = will('will/two', { properties: { willDelayInterval: 1 } });
     await using two = await RawClient.open(first.mqtt, { clientId: 'two', ...kept, ...delayed });
     await Promise.all([one.fence(), two.fence()]);
+    // Of a session that nothing keeps: its will was on disk when it was let in.
+    await using _three = await RawClient.open(first.mqtt, { clientId: 'three', ...will('will/three') });
     const second = await first.restart();
     try {
       await using again = await RawClient.open(second.mqtt, { clientId: 'watcher', cleanStart: false, ...kept });
       assert.equal(again.connack?.sessionPresent, true);
-      assert.equal((await again.next('publish')).topic, 'will/one');
+      const topics = [await again.next('publish'), await again.next('publish')].map(({ topic }) => topic);
+      assert.deepEqual(topics.sort(), ['will/one', 'will/three']);
       assert.equal((await again.next('publish')).topic, 'will/two');
     } finally {
       await second[Symbol.asyncDispose]();
