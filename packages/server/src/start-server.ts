@@ -120,6 +120,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
   const webhooks = new Webhooks({ broker, turn, report, limits: httpLimits, allowPrivate: configuration.webhookAllowPrivate });
 
+  const heads: readonly { readonly connections: Iterable<ListedConnection> }[] = [head, mqttHead];
   // HTTP first and last: it says that the server lives, and is not ready, while a long log is read and while peers are sent away.
   if (httpAddress !== undefined) {
     const http = await openHttpApi({
@@ -128,7 +129,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       authenticator,
       messages,
       webhooks,
-      connections: connectionSource([head, mqttHead]),
+      connections: connectionSource(heads),
       endpoints: () => endpoints,
       phase: () => phase,
       hosts: configuration.httpHosts,
@@ -150,7 +151,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
   const intervalMs = parseDuration(configuration.statusInterval);
   if (intervalMs !== undefined) {
-    const connections = (): ListedConnection[] => [...head.connections, ...mqttHead.connections];
+    const connections = (): ListedConnection[] => heads.flatMap(({ connections }) => [...connections]);
     const status = openStatusTopics({ broker, turn, connections, intervalMs });
     started.defer(() => status.close());
   }
