@@ -77,6 +77,10 @@ test('a named reader goes on where it was, after a restart too, and its lag show
   }
   await using server = await startTestServer({ dataDir: folder.path });
   assert.deepEqual(await bodies(server), ['c']);
+  const reader = `${ADDRESSES}/s/subscriptions/r`;
+  assertProblem(await call(server, 'DELETE', reader), 409, 'address-in-use');
+  assert.equal((await call(server, 'DELETE', `${reader}?force=true`)).status, 204);
+  assertProblem(await call(server, 'DELETE', reader), 404, 'subscription-not-found');
 });
 
 test('an offset that means nothing is refused, and so is one of an address that is no stream', async () => {

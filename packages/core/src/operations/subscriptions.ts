@@ -1,6 +1,7 @@
 import type { AddressSpace } from '../address-space.ts';
 import { Refusal } from '../refusal.ts';
 import type { Shard } from '../shard.ts';
+import { StreamAddress } from '../stream/stream-address.ts';
 import { type Subscription, TopicAddress } from '../topic-address.ts';
 
 /** A subscription of a topic, and how its queue is. */
@@ -47,20 +48,21 @@ function statusOf({ name, durable, shared, pattern, filter, queue }: Subscriptio
   };
 }
 
-/** Ends a named subscription and what waits in it; with `force`, also one with consumers, which are told. `done` is called when that is on disk. */
+/** Ends a named subscription of a topic and what waits in it, or a named reader of a stream; with `force`, also one with consumers, which are told. `done` is called when that is on disk. */
 export function endSubscription(
   shard: Shard,
   space: AddressSpace,
-  topic: string,
+  of: string,
   name: string,
   force: boolean,
   done: (refusal?: Refusal) => void,
 ): void {
-  const address = topicOf(space, topic);
+  const found = space.find(of);
+  const address = found instanceof StreamAddress ? found : topicOf(space, of);
   if (address instanceof Refusal) return done(address);
-  if (!address.hasSubscription(name)) return done(new Refusal('subscription-not-found', `The topic ${topic} has no subscription ${name}.`));
+  if (!address.hasSubscription(name)) return done(new Refusal('subscription-not-found', `The address ${of} has no subscription ${name}.`));
   if (!address.unsubscribe(name, force))
-    return done(new Refusal('address-in-use', `The subscription ${name} of ${topic} has consumers: end them first, or delete with force.`));
+    return done(new Refusal('address-in-use', `The subscription ${name} of ${of} has consumers: end them first, or delete with force.`));
   shard.whenDurable({ confirmed: () => done() }, 0);
 }
 

@@ -132,6 +132,10 @@ export class StreamAddress extends BrokeredAddress {
     if (id > 0) this.shard.remove(id);
   }
 
+  hasSubscription(name: string): boolean {
+    return this.#named.has(name);
+  }
+
   /** Ends a named reader that nobody reads as; with `force`, also one with consumers, who are told. Answers whether it did. */
   unsubscribe(name: string, force = false): boolean {
     const reader = this.#named.get(name);

@@ -229,7 +229,7 @@ export function queueRoutes(app: HttpApp, broker: Broker): void {
     {
       schema: {
         operationId: 'deleteSubscription',
-        summary: 'End a named subscription of a topic, and what waits in it',
+        summary: 'End a named subscription of a topic, and what waits in it, or a named reader of a stream',
         tags,
         params: SUBSCRIPTION_PARAMETERS,
         querystring: Type.Object(
