@@ -8,6 +8,7 @@ import { type Exchange, queryFlag } from './exchange.ts';
 import type { HttpLimits } from './limits.ts';
 import { type HttpProblem, messageProblem, RequestError, refusalProblem, writeProblem } from './problem.ts';
 import type { MessageReader } from './received-message.ts';
+import { selectorWish } from './selector-wish.ts';
 import { afterEvent, offsetWish } from './stream-offset.ts';
 import { subscriptionWish } from './subscription-options.ts';
 
@@ -82,7 +83,8 @@ export class EventStreams {
     const name = path.query.get('subscription');
     const durable = queryFlag(path, 'durable');
     const wish = subscriptionWish(name, durable, this.#limits);
-    const key = `${path.key}\n${wish.key}`;
+    const wanted = selectorWish(path.query.get('selector'), space, path.name);
+    const key = `${path.key}\n${wish.key}\n${wanted.filter?.text ?? ''}`;
     const [, id = '', number = ''] = /^([\w-]{36})\.(\d{1,15})$/.exec(String(request.headers['last-event-id'] ?? '')) ?? [];
     const known = this.#streams.get(id);
     const returning = known && known.user === user && known.key === key ? known : undefined;
@@ -97,7 +99,7 @@ export class EventStreams {
     const from = (replayable && afterEvent(request.headers['last-event-id'])) || offsetWish(path.query.get('offset'), space, path.name);
     const kept = returning ?? this.#make({ id: streamId, address: path.name, keepMs: own.keepMs, replayable }, user, key);
     if (kept.deadlineMs > 0) this.#deadlines.remove(kept, kept.deadlineMs);
-    const consumer = space.attachConsumer(path.name, undefined, kept.stream, { ...own.options, ...from });
+    const consumer = space.attachConsumer(path.name, undefined, kept.stream, { ...own.options, ...from, ...wanted });
     if (consumer instanceof Refusal) {
       if (!returning) this.#streams.delete(streamId);
       return writeProblem(response, refusalProblem(consumer));

@@ -19,6 +19,7 @@ import type { HttpLimits } from './limits.ts';
 import { isObject, jsonMessage, messageFromJson, parseJson } from './message-json.ts';
 import { type HttpProblem, outcomeProblem, problemDocument, RequestError, refusalProblem } from './problem.ts';
 import type { MessageReader } from './received-message.ts';
+import { selectorWish } from './selector-wish.ts';
 import { encodeSent } from './sent-message.ts';
 import { readOutcome } from './settle.ts';
 import { SharedProducer } from './shared-producer.ts';
@@ -158,7 +159,8 @@ export class JsonSocket {
     const wish = subscriptionWish(wanted, frame.durable === true, this.limits);
     const subscription = new SocketSubscription(this, id, name, auto, wish.keepMs);
     const from = offsetWish(frame.offset === undefined ? undefined : String(frame.offset), space, name);
-    const consumer = space.attachConsumer(name, undefined, subscription, { ...wish.options, ...from });
+    const selected = selectorWish(frame.selector === undefined ? undefined : text(frame, 'selector', undefined), space, name);
+    const consumer = space.attachConsumer(name, undefined, subscription, { ...wish.options, ...from, ...selected });
     if (consumer instanceof Refusal) return this.#refuse(id, refusalProblem(consumer));
     this.#subscriptions.set(id, subscription);
     this.#write({ type: 'subscribed', id, address: name });

@@ -47,6 +47,12 @@ function readField(name: string, value: string, sent: SentMessage): void {
     case 'angarium-ttl':
       sent.ttlMs = timeToLive(durationMs(value, name), name);
       return;
+    case 'angarium-delivery-delay':
+      sent.deliverAtMs = Date.now() + durationMs(value, name);
+      return;
+    case 'angarium-delivery-time':
+      sent.deliverAtMs = Math.max(instant(value, name), 0);
+      return;
     case 'angarium-message-id':
       properties.messageId = messageId(value, name);
       return;

@@ -115,11 +115,9 @@ export function messageFromJson(json: unknown, where: string): SentMessage {
       properties[name as (typeof TEXTS)[number]] = value;
     } else if ((IDS as readonly string[]).includes(name))
       properties[name as (typeof IDS)[number]] = idOf(value, () => wrong(`/${name} is no id`));
-    else if ((INSTANTS as readonly string[]).includes(name)) {
-      const at = typeof value === 'number' ? value : Date.parse(String(value));
-      if (!Number.isSafeInteger(at)) throw wrong(`/${name} is neither a date nor milliseconds since 1970`);
-      properties[name as (typeof INSTANTS)[number]] = at;
-    } else readOther(name, value, sent, where, wrong);
+    else if ((INSTANTS as readonly string[]).includes(name))
+      properties[name as (typeof INSTANTS)[number]] = instant(value, () => wrong(`/${name} is neither a date nor milliseconds since 1970`));
+    else readOther(name, value, sent, where, wrong);
   }
   if (properties.contentType === undefined && json.bodyEncoding !== 'base64')
     properties.contentType = typeof json.body === 'string' && json.bodyEncoding !== 'json' ? 'text/plain' : 'application/json';
@@ -139,7 +137,16 @@ function readOther(name: string, value: unknown, sent: SentMessage, where: strin
       sent.priority = integer(value, 9, () => wrong('/priority has to be from 0 to 9'));
       return;
     case 'ttl':
-      sent.ttlMs = timeToLive(typeof value === 'number' ? value : durationMs(String(value), `${where}/ttl`), `${where}/ttl`);
+      sent.ttlMs = timeToLive(milliseconds(value, `${where}/ttl`), `${where}/ttl`);
+      return;
+    case 'deliveryDelay':
+      sent.deliverAtMs = Date.now() + milliseconds(value, `${where}/deliveryDelay`);
+      return;
+    case 'deliveryTime':
+      sent.deliverAtMs = Math.max(
+        instant(value, () => wrong('/deliveryTime is neither a date nor milliseconds since 1970')),
+        0,
+      );
       return;
     case 'userId':
       sent.properties.userId = new Uint8Array(Buffer.from(String(value), 'utf8'));
@@ -155,6 +162,17 @@ function readOther(name: string, value: unknown, sent: SentMessage, where: strin
     default:
       throw wrong(`/${name}: there is no such field; application properties belong under properties`);
   }
+}
+
+/** A number of them, or a duration such as `10s`. */
+function milliseconds(value: unknown, where: string): number {
+  return durationMs(String(value), where);
+}
+
+function instant(value: unknown, wrong: () => RequestError): number {
+  const at = typeof value === 'number' ? value : Date.parse(String(value));
+  if (!Number.isSafeInteger(at)) throw wrong();
+  return at;
 }
 
 function bodyBytes({ body = '', bodyEncoding }: JsonMessage, wrong: (what: string) => RequestError): Uint8Array {

@@ -8,6 +8,7 @@ import { parseJson } from './message-json.ts';
 import { type HttpProblem, messageProblem, RequestError, refusalProblem, writeProblem } from './problem.ts';
 import { ReceiveExchange, type ReceiveWish } from './receive.ts';
 import type { MessageReader } from './received-message.ts';
+import { selectorWish } from './selector-wish.ts';
 import { readSettlement, SettleExchange } from './settle.ts';
 import { SharedReceiver } from './shared-receiver.ts';
 import { offsetWish } from './stream-offset.ts';
@@ -88,13 +89,14 @@ export class Receivers {
       key: subscription,
     } = subscriptionWish(path.query.get('subscription'), queryFlag(path, 'durable'), this.#limits);
     const from = offsetWish(path.query.get('offset'), space, path.name);
+    const wanted = selectorWish(path.query.get('selector'), space, path.name);
     // One that begins somewhere of its own is of this request alone.
     const single = from.from !== undefined && options.subscription === undefined;
-    const key = `${path.key}\n${subscription}${single ? `\n${this.#singles++}` : ''}`;
+    const key = `${path.key}\n${subscription}\n${wanted.filter?.text ?? ''}${single ? `\n${this.#singles++}` : ''}`;
     const known = this.#receivers.get(key);
     if (known) return known;
     const receiver = new SharedReceiver(this.#turn, this.#limits, this.#read, { keepMs, single }, () => this.#receivers.delete(key));
-    const refusal = receiver.attach(space, path.name, { ...options, ...from });
+    const refusal = receiver.attach(space, path.name, { ...options, ...from, ...wanted });
     if (refusal) return refusal;
     this.#receivers.set(key, receiver);
     return receiver;

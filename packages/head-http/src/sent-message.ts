@@ -1,4 +1,4 @@
-import { AmqpMap, type AmqpValue, ByteWriter, encodeMessage, type MessageProperties } from '@angarium/codec-amqp';
+import { AmqpMap, AmqpSymbol, type AmqpValue, ByteWriter, encodeMessage, type MessageProperties, timestamp } from '@angarium/codec-amqp';
 import { emptyMessage, type Message, PRIORITY_DEFAULT } from '@angarium/core';
 
 /** A message as an HTTP client sent it, before it has an encoding. */
@@ -7,14 +7,19 @@ export interface SentMessage {
   priority: number;
   /** 0: unlimited. */
   ttlMs: number;
+  /** When it may be delivered, in milliseconds since the epoch; 0: at once. */
+  deliverAtMs: number;
   readonly properties: MessageProperties;
   readonly applicationProperties: [AmqpValue, AmqpValue][];
   body: Uint8Array;
 }
 
 export function sentMessage(body: Uint8Array): SentMessage {
-  return { durable: true, priority: PRIORITY_DEFAULT, ttlMs: 0, properties: {}, applicationProperties: [], body };
+  return { durable: true, priority: PRIORITY_DEFAULT, ttlMs: 0, deliverAtMs: 0, properties: {}, applicationProperties: [], body };
 }
+
+/** What AMQP clients call the time from which a message may be delivered. */
+const DELIVERY_TIME = new AmqpSymbol('x-opt-delivery-time');
 
 /** Scratch for all requests: a message is handed over before the next one is written. */
 const writer = new ByteWriter(65_536);
@@ -26,8 +31,9 @@ const SCRATCH_BYTES_MAX = 1_048_576;
 export function encodeSent(sent: SentMessage): Message {
   if (writer.bytes.length > SCRATCH_BYTES_MAX) writer.bytes = new Uint8Array(65_536);
   writer.length = 0;
-  const { properties, applicationProperties } = sent;
+  const { properties, applicationProperties, deliverAtMs } = sent;
   encodeMessage(writer, {
+    ...(deliverAtMs > 0 && { messageAnnotations: new AmqpMap([[DELIVERY_TIME, timestamp(deliverAtMs)]]) }),
     ...(Object.keys(properties).length > 0 && { properties }),
     ...(applicationProperties.length > 0 && { applicationProperties: new AmqpMap(applicationProperties) }),
     body: { kind: 'data', sections: [sent.body] },
@@ -37,5 +43,7 @@ export function encodeSent(sent: SentMessage): Message {
   message.durable = sent.durable;
   message.priority = sent.priority;
   message.ttlMs = sent.ttlMs;
+  message.deliverAtMs = deliverAtMs;
+  message.grouped = properties.groupId !== undefined;
   return message;
 }
