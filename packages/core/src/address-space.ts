@@ -1,4 +1,5 @@
 import type { Address, AddressOptions, AddressSpec, AddressType, ConsumerOptions } from './address.ts';
+import { ENDS, type Lifetime } from './address-lifetime.ts';
 import { DYNAMIC_PREFIX, RESERVED_PREFIX, refuseAddressName } from './address-name.ts';
 import { AddressNames } from './address-names.ts';
 import { AddressPlans } from './address-plans.ts';
@@ -22,19 +23,13 @@ import { TopicProducer } from './topic-producer.ts';
 import { TopicRouter } from './topic-router.ts';
 import { Transactions } from './transactions.ts';
 import { Wills } from './wills.ts';
+import { refuseDivertLoop } from './wiring/divert-loop.ts';
+import { Wiring } from './wiring/wiring.ts';
+
+export type { Lifetime } from './address-lifetime.ts';
 
 /** The topic address of topics whose first level is no name of an address. */
 const OTHER_TOPICS = '$topics';
-
-/** When an address that was made for a client ends (AMQP 1.0 part 3, section 3.5.10 to 3.5.13), but for the link that asked for it. */
-export type Lifetime = 'link-closed' | 'no-links' | 'no-messages' | 'no-links-or-messages';
-
-const ENDS: Readonly<Record<Lifetime, (address: Address) => boolean>> = {
-  'link-closed': () => false,
-  'no-links': ({ links }) => links === 0,
-  'no-messages': ({ stored }) => stored === 0,
-  'no-links-or-messages': ({ links, stored }) => links === 0 && stored === 0,
-};
 
 export interface AddressSpaceOptions {
   readonly name: string;
@@ -70,6 +65,7 @@ export class AddressSpace {
   readonly #restoredInboxes = new Map<number, Inbox>();
   readonly #notes = new Map<string, { readonly id: number; readonly details: Details }>();
   readonly #router = new TopicRouter();
+  readonly #wiring = new Wiring(this.#router, name => this.#target(name));
   #retained: RetainedMessages | undefined;
   readonly #topics: SpaceTopics;
   readonly wills: Wills;
@@ -128,7 +124,8 @@ export class AddressSpace {
   /** What will be in force, or why it cannot be. */
   #resolveSpec(name: string, declared: AddressSpec): AddressSpec | Refusal {
     const spec = this.plans.resolve(name, declared);
-    return spec instanceof Refusal ? spec : (this.#names.refuse(name, spec.aliases) ?? spec);
+    if (spec instanceof Refusal) return spec;
+    return this.#names.refuse(name, spec.aliases) ?? refuseDivertLoop(name, spec, other => this.find(other)) ?? spec;
   }
 
   /** Declares an address that exists anew; its type stays as it is. `done` is called when that is on disk; it is in force before. */
@@ -162,6 +159,7 @@ export class AddressSpace {
     address.respec(spec);
     this.#duplicates.follow(address);
     this.#names.add(address);
+    this.#wiring.follow(address);
   }
 
   /** Ends an address; with `force` also one in use. `done` is called when that is on disk. */
@@ -186,6 +184,7 @@ export class AddressSpace {
     this.#declarations.delete(address);
     this.#lifetimes.delete(address);
     this.#owned.delete(address);
+    this.#wiring.forget(address);
     this.#duplicates.end(address);
     address.close(new Refusal('address-deleted', `The address ${address.name} was deleted: attach to another, or declare it again.`));
     for (const id of ids) this.#options.shard.remove(id);
@@ -382,6 +381,7 @@ export class AddressSpace {
     const address = this.#makeOf(spec.type, options, id);
     this.#declarations.set(address, { id, spec: declared });
     this.#names.add(address);
+    this.#wiring.follow(address);
     return address;
   }
 

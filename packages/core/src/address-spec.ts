@@ -1,6 +1,8 @@
 import { ADDRESS_TYPES, type AddressSpec, type AddressType } from './address.ts';
 import { refuseAddressName, refuseBinding } from './address-name.ts';
 import { Refusal } from './refusal.ts';
+import { compileSelector } from './selector/compile-selector.ts';
+import { SelectorError } from './selector/selector-error.ts';
 
 const STORED = ['queue', 'topic'] as const satisfies readonly AddressType[];
 const QUEUE = ['queue'] as const satisfies readonly AddressType[];
@@ -98,7 +100,13 @@ const COMBINATIONS: readonly Check[] = [
   },
   ({ diverts = [] }) => {
     if (diverts.length > DIVERTS_MAX) return `diverts has more than ${DIVERTS_MAX} entries`;
-    return diverts.map(({ to }) => namedWrongly('diverts', to)).find(words => words !== undefined);
+    for (const { to, selector } of diverts) {
+      const wrong = namedWrongly('diverts', to);
+      if (wrong !== undefined) return wrong;
+      const filter = selector === undefined ? undefined : compileSelector(selector);
+      if (filter instanceof SelectorError) return `diverts: the selector for ${to} is none: ${filter.message}`;
+    }
+    return undefined;
   },
 ];
 

@@ -19,6 +19,7 @@ import { Refusal } from './refusal.ts';
 import type { Shard } from './shard.ts';
 import type { QueueOwner } from './stored-entries.ts';
 import type { StoredQueue } from './stored-queue.ts';
+import type { Diverts } from './wiring/diverts.ts';
 
 /** The largest message of a brokered address that declares no limit, in bytes. */
 export const MESSAGE_SIZE_BYTES_MAX_DEFAULT = 32 * 1024 * 1024;
@@ -34,6 +35,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   readonly shard: Shard;
   readonly counters: AddressCounters = zeroCounters();
   duplicates: DuplicateWindow | undefined;
+  diverts: Diverts | undefined;
   readonly credit: CreditShare;
   readonly #onIdle: () => void;
   readonly #target: (name: string) => StoringTarget | undefined;

@@ -7,6 +7,7 @@ import { type Message, retainMessage } from './message.ts';
 import { ACCEPTED, rejected } from './outcome.ts';
 import { Refusal } from './refusal.ts';
 import type { Shard } from './shard.ts';
+import type { Diverts } from './wiring/diverts.ts';
 
 /** A brokered address as its producers see it. */
 export interface StoringAddress extends Address {
@@ -15,6 +16,8 @@ export interface StoringAddress extends Address {
   readonly messageSizeBytesMax: number;
   /** The ids of messages that are not to be stored twice; undefined: it does not look at ids. */
   readonly duplicates: DuplicateWindow | undefined;
+  /** Where messages go besides, or instead; undefined: they stay. */
+  readonly diverts: Diverts | undefined;
   /** Stores the message; answers its place when it has to be on disk before the producer hears `accepted`, and -1 otherwise. */
   store(message: Message, expiresAtMs: number): LogPosition;
   /** Why it does not take so many messages more, one where nothing is said. */
@@ -35,12 +38,19 @@ export interface Posting {
   readonly expiresAtMs: number;
 }
 
-/** Stores the message, whatever its producer had credit for; answers its place when it has to be on disk before the producer hears `accepted`, and -1 otherwise. */
-export function storeIn(address: StoringAddress, message: Message): LogPosition {
+/** Stores the message at this address, and nowhere else; the answer is as that of `StoringAddress.store`. */
+export function storeAt(address: StoringAddress, message: Message): LogPosition {
   address.counters.in++;
   const position = address.store(message, address.expiresAtMs(message.ttlMs));
   address.fuller();
   return position;
+}
+
+/** Stores the message wherever the address has it go, whatever its producer had credit for; answers its place when it has to be on disk before the producer hears `accepted`, and -1 otherwise. */
+export function storeIn(address: StoringAddress, message: Message): LogPosition {
+  if (address.diverts === undefined) return storeAt(address, message);
+  address.counters.in++;
+  return address.diverts.store(message);
 }
 
 /** Stores a message that comes from outside: one that was seen before is only counted, and as safe as the first one is. */
@@ -83,7 +93,7 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
   send(message: Message, token: number): undefined {
     const address = this.#address;
     address.credit.used(this);
-    const refusal = address.shard.full ? this.#logUnavailable() : address.refuse();
+    const refusal = address.shard.full ? this.#logUnavailable() : address.diverts ? address.diverts.refuse(message) : address.refuse();
     if (refusal) {
       this.#refuse(message, token, refusal);
       return undefined;

@@ -12,7 +12,7 @@ import { QueueConsumer } from './queue-consumer.ts';
 import { Refusal } from './refusal.ts';
 import type { RetainedMessages } from './retained-messages.ts';
 import type { Shard } from './shard.ts';
-import type { Pattern, TopicMatch, TopicRouter } from './topic-router.ts';
+import { type Pattern, queuePattern, type TopicMatch, type TopicRouter } from './topic-router.ts';
 
 /** One reader's view of a topic: a queue of its own whose entries point at the messages that the topic stored once. */
 export interface Subscription {
@@ -337,10 +337,6 @@ export class TopicAddress extends BrokeredAddress {
 
 function takenOver({ name }: Subscription): Refusal {
   return new Refusal('subscription-taken-over', `Another consumer has attached to the subscription ${name}.`);
-}
-
-function queuePattern(pattern: string, queue: Queue): Pattern {
-  return { pattern, subscriber: { queue, live: undefined, prefersLive: false, origin: undefined }, stored: true, noLocal: false };
 }
 
 /** Leaves out the queues that hold as much as they may. */

@@ -30,6 +30,11 @@ export interface Pattern {
   readonly noLocal: boolean;
 }
 
+/** The wish of a queue: it gets what is stored, whether anybody consumes it or not. */
+export function queuePattern(pattern: string, queue: Queue): Pattern {
+  return { pattern, subscriber: { queue, live: undefined, prefersLive: false, origin: undefined }, stored: true, noLocal: false };
+}
+
 /** A subscriber of one topic, its patterns put together. */
 interface Matched {
   readonly subscriber: TopicSubscriber;

@@ -118,6 +118,8 @@ export class Transaction {
           'message-too-large',
           `A message for ${name} has ${sizeBytes} bytes, and ${messageSizeBytesMax} is the most by now.`,
         );
+      const refusal = address.diverts?.refuse(message);
+      if (refusal) return refusal;
     }
     for (const [address, count] of counts) {
       const refusal = this.#refuseAt(address, count);

@@ -1,7 +1,8 @@
-import { type StoringAddress, storeIn } from '../brokered-producer.ts';
+import { type StoringAddress, storeAt } from '../brokered-producer.ts';
 import type { Message } from '../message.ts';
 import type { Queue } from '../queue.ts';
 import { Refusal } from '../refusal.ts';
+import { refuseMessage } from '../refuse-message.ts';
 import type { Shard } from '../shard.ts';
 import type { WalkAct, WalkedMessage } from './queue-walk.ts';
 
@@ -49,7 +50,7 @@ export class MessageTransfer implements WalkAct {
     this.#begin();
     // It begins anew there: what it went through here is over, and nobody there counts it.
     Object.assign(message, { deliveryCount: 0, firstAcquirer: true, topic: '', retained: false, fromRetained: false });
-    storeIn(target, message);
+    storeAt(target, message);
     if (this.#removes) this.#queue.discard(sequence, true);
     this.done++;
     return true;
@@ -71,18 +72,4 @@ export class MessageTransfer implements WalkAct {
     this.#inUnit = false;
     this.#shard.endUnit();
   }
-}
-
-/** Why the address cannot have the message now, whatever credit anybody has. */
-function refuseMessage(target: StoringAddress, message: Message): Refusal | undefined {
-  const { name, credit, messageSizeBytesMax, shard } = target;
-  const sizeBytes = message.end - message.start;
-  if (sizeBytes > messageSizeBytesMax)
-    return new Refusal('message-too-large', `A message of ${sizeBytes} bytes is larger than ${name} takes: ${messageSizeBytesMax} bytes.`);
-  // Under pressure there is no credit, and that says nothing about room.
-  if (shard.log.pressure !== 'none' || credit.capacity > 0) return target.refuse();
-  return new Refusal(
-    'queue-full',
-    `The address ${name} holds as much as it may: consume some there, or raise its limit, and do the rest again.`,
-  );
 }

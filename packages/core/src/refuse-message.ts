@@ -1,0 +1,14 @@
+import type { StoringAddress } from './brokered-producer.ts';
+import type { Message } from './message.ts';
+import { Refusal } from './refusal.ts';
+
+/** Why the address cannot have a message now that comes without its producers' credit: moved here, or by a divert. */
+export function refuseMessage(address: StoringAddress, message: Message): Refusal | undefined {
+  const { name, credit, messageSizeBytesMax, shard } = address;
+  const sizeBytes = message.end - message.start;
+  if (sizeBytes > messageSizeBytesMax)
+    return new Refusal('message-too-large', `A message of ${sizeBytes} bytes is larger than ${name} takes: ${messageSizeBytesMax} bytes.`);
+  // Under pressure there is no credit, and that says nothing about room.
+  if (shard.log.pressure !== 'none' || credit.capacity > 0) return address.refuse();
+  return new Refusal('queue-full', `The address ${name} holds as much as it may: consume some there, or raise its limit, and try again.`);
+}
