@@ -123,6 +123,10 @@ function addReceive(program: Command): void {
     .option('-n, --count <n>', 'End after this many messages; without it, go on until --timeout or Ctrl-C.', wholeNumber(1))
     .option('--timeout <time>', 'How long to wait for the next message; without it, for ever.', duration)
     .option('--browse', 'Look at the messages of a queue and leave them there.')
+    .option(
+      '--offset <place>',
+      'Where in a stream to begin: first, last, next, an offset, an ISO 8601 time, or how long ago, such as 6h. Default: next.',
+    )
     .addOption(new Option('-t, --type <type>', 'Create the address with this type when it does not exist.').choices(ADDRESS_TYPES))
     .action(async (address, options) => (await import('./commands/receive.ts')).receive(address, options));
 }

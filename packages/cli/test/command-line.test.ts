@@ -95,6 +95,22 @@ describe('addresses and messages', () => {
     assertFailed(await angarium('address', 'create', 'no*pe', '--type', 'queue'), 'failed', /address-name-invalid/);
   });
 
+  test('a stream is read from where it is said, as often as wanted', async () => {
+    await angarium('address', 'create', 'events', '--type', 'stream');
+    for (const body of ['one', 'two', 'three']) await angarium('send', 'events', body);
+    for (const [place, bodies] of [
+      ['first', ['one', 'two', 'three']],
+      ['1', ['two', 'three']],
+      ['1h', ['one', 'two', 'three']],
+    ] as const) {
+      const { stdout } = await angarium('receive', 'events', '--offset', place, '--count', String(bodies.length));
+      assert.deepEqual(stdout.trim().split('\n'), bodies);
+    }
+    const looked = await angarium('receive', 'events', '--browse', '--count', '3');
+    assert.deepEqual(looked.stdout.trim().split('\n'), ['one', 'two', 'three']);
+    assertFailed(await angarium('receive', 'events', '--offset', 'tomorrow', '--timeout', '10s'), 'failed', /stream offset/);
+  });
+
   test('what is sent is received, with its properties', async () => {
     assertDone(await angarium('address', 'create', 'two', '--type', 'queue'));
     const sent = await angarium('send', 'two', 'grüße', '--property', 'a=b', '--property', 'c=d=e', '--priority', '7', '--ttl', '1m');

@@ -7,6 +7,8 @@ import { requireAddress } from '../require-address.ts';
 import { resolveTarget, type TargetOptions } from '../target.ts';
 import { counted } from './send.ts';
 
+/** The filter of a source that says where in a stream a receiver begins. */
+const OFFSET_FILTER = 'angarium:stream-offset';
 /** Deliveries that are on their way to us at most. */
 const CREDIT_MAX = 100;
 
@@ -16,6 +18,8 @@ interface ReceiveOptions extends TargetOptions {
   /** Milliseconds. */
   readonly timeout?: number;
   readonly browse?: boolean;
+  /** A place in a stream. */
+  readonly offset?: string;
   readonly type?: string;
 }
 
@@ -27,12 +31,14 @@ export async function receive(address: string, options: ReceiveOptions): Promise
   const wanted = options.count ?? Number.POSITIVE_INFINITY;
   let received = 0;
 
+  const filter = options.offset === undefined ? undefined : await offsetFilter(options.offset);
   await withAmqp(target, endpoint, session => {
     const { connection } = session;
     const source = {
       address,
       ...(options.browse && { distribution_mode: 'copy' }),
       ...(options.type && { capabilities: [options.type] }),
+      ...(filter && { filter }),
     } as Source;
     const receiver: Receiver = connection.open_receiver({ source, credit_window: 0, autoaccept: false });
     const finish = (): void => {
@@ -77,6 +83,11 @@ export async function receive(address: string, options: ReceiveOptions): Promise
     throw new CommandError('nothing', `${counted(received)} of ${options.count} received from ${address}`);
   }
   if (received === 0) throw new CommandError('nothing', `Nothing received from ${address}.`);
+}
+
+async function offsetFilter(place: string): Promise<object> {
+  const { default: rhea } = await import('rhea');
+  return { [OFFSET_FILTER]: rhea.types.wrap_described(place, OFFSET_FILTER) };
 }
 
 interface DataSection {

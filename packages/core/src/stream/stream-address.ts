@@ -91,12 +91,12 @@ export class StreamAddress extends BrokeredAddress {
     if (wanted && this.#named.size >= READERS_MAX)
       return new Refusal('links-exhausted', `The stream ${this.name} has ${READERS_MAX} named readers already: end some, or share one.`);
     const start = this.stream.offsetOf(options.from ?? (options.browse ? 'first' : 'next'));
-    if (!wanted) return this.#add({ name: undefined, shared: false, id: 0 }, start);
+    if (!wanted) return this.#add({ name: undefined, shared: false, browses: options.browse ?? false, id: 0 }, start);
     const { name, shared } = wanted;
     // Nothing of a temporary stream outlives the server.
     const id = wanted.durable && this.stream.kept ? this.shard.newId() : 0;
     if (id > 0) this.shard.define({ id, kind: 'reader', space: this.#space, address: this.name, name, shared, start });
-    return this.#add({ name, shared, id }, start);
+    return this.#add({ name, shared, browses: false, id }, start);
   }
 
   #add(identity: StreamReader['identity'], start: number): StreamReader {
@@ -107,7 +107,7 @@ export class StreamAddress extends BrokeredAddress {
 
   /** The reader was found in the log. */
   restore({ id, name, shared, start }: ReaderDefinition): void {
-    this.#add({ id, name, shared }, start);
+    this.#add({ id, name, shared, browses: false }, start);
   }
 
   #left(reader: StreamReader, keepMs: number): void {

@@ -28,6 +28,8 @@ export interface ReaderIdentity {
   readonly name: string | undefined;
   /** Several consumers share the place, and each message goes to one of them. */
   readonly shared: boolean;
+  /** It only looks: what it gives back does not come again. */
+  readonly browses: boolean;
   /** Under which it is defined in the log, and its place is noted; 0: it is not kept. */
   readonly id: number;
 }
@@ -202,7 +204,7 @@ export class StreamReader implements Competition, Task {
     countOutcome(this.#stream.counters, outcome);
     this.unsettled--;
     const back = outcome.kind === 'released' || (outcome.kind === 'modified' && !outcome.undeliverableHere);
-    if (back) {
+    if (back && !this.identity.browses) {
       if (outcome.kind === 'modified' && outcome.deliveryFailed) this.#attempts.set(offset, (this.#attempts.get(offset) ?? 0) + 1);
       this.#returned.push(offset);
     } else {

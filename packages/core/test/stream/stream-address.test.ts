@@ -74,6 +74,25 @@ describe('a stream', () => {
     assert.deepEqual([reader.texts, reader.drains], [['one'], 1]);
   });
 
+  test('comes again to a reader that gives it back, and not to one that only looks', () => {
+    const running = filledStream(numbered(3));
+    const [reader, browser] = [running.consumer('s', { from: 'first' }), running.consumer('s', { browse: true })];
+    for (const consumer of [reader, browser]) {
+      consumer.grant(3);
+      running.run();
+      consumer.settleText('m1', RELEASED);
+      consumer.settleText('m0', { kind: 'modified', deliveryFailed: true, undeliverableHere: false });
+      consumer.grant(10);
+      running.run();
+    }
+    assert.deepEqual(browser.texts, numbered(3));
+    assert.deepEqual(reader.texts, ['m0', 'm1', 'm2', 'm0', 'm1']);
+    assert.deepEqual(
+      reader.deliveries.map(({ message }) => message.deliveryCount),
+      [0, 0, 0, 1, 0],
+    );
+  });
+
   test('passes over what a reader’s filter leaves out, and what has expired', () => {
     const running = filledStream([]);
     const producer = running.producer('s');
