@@ -24,3 +24,7 @@ export function client(clause: string, statement: string, ...proofs: readonly Pr
 export function notApplicable(clause: string, statement: string, why: string): StatementRow {
   return { clause, statement, status: 'not-applicable', why };
 }
+
+/** Why statements about the size of what is optional do not apply to most packets. */
+export const NO_WORDS = 'The server gives no reasons in words in this packet.';
+export const NO_USER_PROPERTIES = 'The server has no user properties of its own to send.';

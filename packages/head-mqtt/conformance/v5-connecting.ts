@@ -1,7 +1,5 @@
 import { codec, MALFORMED, server } from './proofs.ts';
-import { client, notApplicable, type StatementRow, tested } from './row.ts';
-
-const NO_USER_PROPERTIES = 'The server has no user properties of its own to send.';
+import { client, NO_USER_PROPERTIES, notApplicable, type StatementRow, tested } from './row.ts';
 
 /** MQTT 5.0, chapters 1 and 2, and sections 3.1 and 3.2. */
 export const V5_CONNECTING: readonly StatementRow[] = [

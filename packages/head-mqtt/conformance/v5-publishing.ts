@@ -1,8 +1,6 @@
 import { codec, MALFORMED, server } from './proofs.ts';
-import { client, notApplicable, type StatementRow, tested } from './row.ts';
+import { client, NO_USER_PROPERTIES, NO_WORDS, notApplicable, type StatementRow, tested } from './row.ts';
 
-const NO_WORDS = 'The server gives no reasons in words in this packet.';
-const NO_USER_PROPERTIES = 'The server has no user properties of its own to send.';
 const UNCHANGED = server.subscription('[MQTT-3.3.2-4] [MQTT-3.3.2-15]');
 
 /** MQTT 5.0, sections 3.3 to 3.7. */

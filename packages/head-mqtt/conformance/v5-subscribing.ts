@@ -1,8 +1,5 @@
 import { codec, MALFORMED, server } from './proofs.ts';
-import { notApplicable, type StatementRow, tested } from './row.ts';
-
-const NO_WORDS = 'The server gives no reasons in words in this packet.';
-const NO_USER_PROPERTIES = 'The server has no user properties of its own to send.';
+import { NO_USER_PROPERTIES, NO_WORDS, notApplicable, type StatementRow, tested } from './row.ts';
 
 /** MQTT 5.0, sections 3.8 to 3.15. */
 export const V5_SUBSCRIBING: readonly StatementRow[] = [

@@ -89,7 +89,8 @@ export class PacketIds {
   /** The message with this token comes next: those before it that were to come again are gone, and their identifiers free again. */
   passOver(origin: DeliveryOrigin, token: number): void {
     for (const [before, packetId] of origin.again) {
-      if (before >= token) continue;
+      // They stand in the order in which they were sent: one that is missed behind another is found with a later message.
+      if (before >= token) return;
       origin.resumed(before);
       origin.over(before, packetId);
       this.#reserved.delete(packetId);
