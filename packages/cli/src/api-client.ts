@@ -42,6 +42,19 @@ export interface ConnectionDocument {
   readonly status: Readonly<Record<string, unknown>>;
 }
 
+/** A webhook as the API describes it; the secret is in the answer to whoever made it alone. */
+export interface WebhookDocument {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly address: string; readonly url: string; readonly secret?: string };
+  readonly status: {
+    readonly phase: string;
+    readonly accepted: number;
+    readonly failures: number;
+    readonly rejected: number;
+    readonly inFlight: number;
+  };
+}
+
 /** Calls the HTTP API of a server; what goes wrong is a `CommandError` in words. */
 export class ApiClient {
   readonly #target: Target;
@@ -52,7 +65,15 @@ export class ApiClient {
 
   /** The path of an address, or of all of them. */
   addressPath(name?: string): string {
-    const all = `/addressspaces/${encodeURIComponent(this.#target.space)}/addresses`;
+    return this.#pathInSpace('addresses', name);
+  }
+
+  webhookPath(name?: string): string {
+    return this.#pathInSpace('webhooks', name);
+  }
+
+  #pathInSpace(kind: string, name: string | undefined): string {
+    const all = `/addressspaces/${encodeURIComponent(this.#target.space)}/${kind}`;
     return name === undefined ? all : `${all}/${encodeURIComponent(name)}`;
   }
 

@@ -37,6 +37,7 @@ export function buildProgram(version: string, serverFlags: readonly ServerFlag[]
   addSend(program);
   addReceive(program);
   addBench(program);
+  addWebhook(program);
   addConnection(program);
   addContext(program);
   addUser(program);
@@ -161,6 +162,36 @@ function addBench(program: Command): void {
     .option('--window <n>', 'Messages under way from each sender.', wholeNumber(1), 1000)
     .option('--no-latency', 'Do not measure latency.')
     .action(async (address, options) => (await import('./commands/bench.ts')).bench(address, options));
+}
+
+function addWebhook(program: Command): void {
+  const webhook = program.command('webhook').description('Push the messages of an address to a URL.');
+  forServer(
+    webhook
+      .command('create')
+      .description('Create a webhook: each message is posted as a CloudEvent, signed, and accepted by an answer of 2xx.')
+      .argument('<name>', 'The name.')
+      .argument('<address>', 'Whose messages; of a topic, those of a durable subscription of the webhook’s own.')
+      .argument('<url>', 'Where to.'),
+  )
+    .addOption(new Option('--mode <mode>', 'How events are written (CloudEvents). Default: binary.').choices(['binary', 'structured']))
+    .option('--secret-file <path>', 'Sign with this secret (whsec_…); without it, one is made and printed.')
+    .option('--authorization-file <path>', 'Send what is in this file as the header field authorization.')
+    .option('--in-flight-max <n>', 'Messages under way at a time. Default: 10.', wholeNumber(1))
+    .option('--timeout <time>', 'How long an answer may take. Default: 15s.', duration)
+    .option('--attempts-max <n>', 'Attempts after which a message is a dead letter of its address. Default: 16.', wholeNumber(1))
+    .option('--retry <time>', 'Time between the first and the second attempt; it doubles from there. Default: 1s.', duration)
+    .option('--retry-max <time>', 'The longest time between two attempts. Default: 1h.', duration)
+    .action(async (name, address, url, options) => (await import('./commands/webhook.ts')).createWebhook(name, address, url, options));
+  forServer(webhook.command('list').alias('ls').description('List webhooks and how they are.')).action(async options =>
+    (await import('./commands/webhook.ts')).listWebhooks(options),
+  );
+  forServer(webhook.command('get').description('Show one webhook.').argument('<name>', 'The name.')).action(async (name, options) =>
+    (await import('./commands/webhook.ts')).getWebhook(name, options),
+  );
+  forServer(
+    webhook.command('delete').alias('rm').description('Delete a webhook, and its subscription.').argument('<name>', 'The name.'),
+  ).action(async (name, options) => (await import('./commands/webhook.ts')).deleteWebhook(name, options));
 }
 
 function addConnection(program: Command): void {

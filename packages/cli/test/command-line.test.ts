@@ -41,6 +41,8 @@ describe('angarium', () => {
       ['send'],
       ['receive'],
       ['bench'],
+      ['webhook'],
+      ['webhook', 'create'],
       ['connection'],
       ['context'],
       ['user'],
@@ -196,6 +198,28 @@ describe('addresses and messages', () => {
     const json = JSON.parse((await angarium('bench', '--mode', 'ping', '--count', '100', '--json')).stdout);
     assert.equal(json.latencyUs.samples, 100);
     assertFailed(await angarium('bench', '--mode', 'fill'), 'usage', /needs --count/);
+  });
+
+  test('webhooks are created, listed, shown and deleted', async () => {
+    const made = await angarium('webhook', 'create', 'hook', 'orders', 'https://hooks.example/in', '--attempts-max', '3', '--retry', '5s');
+    assertDone(made);
+    assert.match(
+      made.stdout,
+      /^webhook hook created: orders → https:\/\/hooks\.example\/in\nsecret: whsec_\S+ \(it is not shown again\)\n$/,
+    );
+    assertFailed(await angarium('webhook', 'create', 'hook', 'orders', 'https://hooks.example/in'), 'failed', /webhook-exists/);
+    assertFailed(await angarium('webhook', 'create', 'other', 'orders', 'http://10.0.0.1/'), 'failed', /private network.*webhook-invalid/);
+    assertFailed(
+      await angarium('webhook', 'create', 'other', 'q', 'http://a.example/', '--secret-file', '/no/such'),
+      'usage',
+      /cannot be read/,
+    );
+    assert.match((await angarium('webhook', 'list')).stdout, /^NAME[\s\S]*\nhook +orders +https:\/\/hooks\.example\/in +Active +0/);
+    const shown = (await angarium('webhook', 'get', 'hook')).stdout;
+    assert.match(shown, /attemptsMax +3\n[\s\S]*retryMs +5000\n/);
+    assert.doesNotMatch(shown, /whsec_/);
+    assertDone(await angarium('webhook', 'delete', 'hook'));
+    assertFailed(await angarium('webhook', 'get', 'hook'), 'failed', /webhook-not-found/);
   });
 
   test('connections are listed and closed', async () => {
