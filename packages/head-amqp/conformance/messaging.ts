@@ -65,10 +65,21 @@ export const MESSAGING_ROWS: readonly ConformanceRow[] = [
     'They are released, since the peer cannot have meant to settle what it left; after a broken connection they are modified with delivery-failed.',
   ),
   notSupported('3, 3.5.3', 'outcomes of a source limit what its receiver may say.', 'Every outcome is taken from every receiver.'),
-  notSupported(
+  tested(
+    '3, 3.5.3',
+    'The answer has the filters that are in force.',
+    '[3.5.3] filters in force come back, in the words of the receiver; those that nobody knows do not',
+  ),
+  tested('3, 3.5.8', 'filter chooses messages of a queue.', '[3.5.8] a queue hands each receiver what passes its filter'),
+  tested(
     '3, 3.5.8',
-    'filter chooses messages.',
-    'There are no filters yet: the answer to attach has none, which says that none is active.',
+    'filter chooses messages of a topic.',
+    '[3.5.8] a subscription of a topic gets what passes its filter, and with no-local nothing of its own connection',
+  ),
+  tested(
+    '3, 3.5.8',
+    'A filter that is not valid refuses the link.',
+    '[3.5.8] a selector that is not valid refuses the link, and makes no address',
   ),
   tested(
     '3, 3.5.5',

@@ -164,7 +164,7 @@ describe('filters at the attach (part 3, section 3.5.3)', () => {
     return words;
   }
 
-  test('those in force come back, in the words of the receiver; those that nobody knows do not', async () => {
+  test('[3.5.3] filters in force come back, in the words of the receiver; those that nobody knows do not', async () => {
     await using session = await RawSession.open(server.amqp);
     const known = filterSet([SELECTOR, 'number > 2'], [NO_LOCAL, []]);
     const filter = new AmqpMap([...known.entries, [symbol('other'), new Described(symbol('x:unknown'), 'value')]]);
@@ -184,7 +184,7 @@ describe('filters at the attach (part 3, section 3.5.3)', () => {
     assert.equal(answer.source?.filter, undefined);
   });
 
-  test('a selector that is not valid refuses the link, and makes no address', async () => {
+  test('[3.5.8] a selector that is not valid refuses the link, and makes no address', async () => {
     await using session = await RawSession.open(server.amqp);
     const filter = filterSet([SELECTOR, 'number >> 2']);
     const refused = await session.receiver({ dynamic: true, filter });
@@ -197,7 +197,7 @@ describe('filters at the attach (part 3, section 3.5.3)', () => {
     );
   });
 
-  test('a queue hands each receiver what passes its filter', async () => {
+  test('[3.5.8] a queue hands each receiver what passes its filter', async () => {
     await using session = await RawSession.open(server.amqp);
     const high = await session.receiver({ address: 'numbers', capabilities: ['queue'], filter: filterSet([SELECTOR, 'number >= 3']) });
     await send(session, 'numbers', [1, 2, 3, 4]);
@@ -206,7 +206,7 @@ describe('filters at the attach (part 3, section 3.5.3)', () => {
     assert.deepEqual(await take(rest, 2), ['1', '2']);
   });
 
-  test('a subscription of a topic gets what passes its filter, and with no-local nothing of its own connection', async () => {
+  test('[3.5.8] a subscription of a topic gets what passes its filter, and with no-local nothing of its own connection', async () => {
     await using own = await RawSession.open(server.amqp);
     await using other = await RawSession.open(server.amqp);
     const filter = filterSet([SELECTOR, 'number % 2 = 0'], [NO_LOCAL, []]);
