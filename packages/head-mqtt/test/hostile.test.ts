@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { REASON } from '@angarium/codec-mqtt';
 import { startTestServer, type TestServer } from '@angarium/testkit';
 import fc from 'fast-check';
 import { connectPacket, packetBytes, RawClient } from './support/raw-client.ts';
@@ -20,27 +19,6 @@ describe('what no client should send', { concurrency: true }, () => {
     await neighbour.vanish();
     await server.stop();
   });
-
-  for (const [name, hex, reasonCode] of [
-    ['[MQTT-2.1.3-1] reserved flags', 'c100', REASON.malformedPacket],
-    ['[MQTT-3.3.1-4] a PUBLISH with both QoS bits', '3606000161000100', REASON.malformedPacket],
-    ['[MQTT-2.2.1-3] a PUBLISH with QoS 1 and the packet identifier 0', '32060001610000 00', REASON.protocolError],
-    ['[MQTT-3.8.3-2] a SUBSCRIBE without filters', '8203000100', REASON.protocolError],
-    ['[MQTT-3.10.3-2] an UNSUBSCRIBE without filters', 'a203000100', REASON.protocolError],
-    ['[MQTT-3.8.3-5] a SUBSCRIBE with reserved options', '820700010000016181', REASON.malformedPacket],
-    ['[MQTT-3.3.2-2] a topic name with a wildcard', '3004000123 00', REASON.topicNameInvalid],
-    ['[MQTT-1.5.4-1] a topic name that is not UTF-8', '30040001ff00', REASON.malformedPacket],
-    ['[MQTT-1.5.5-1] a remaining length with more bytes than it needs', 'c08000', REASON.malformedPacket],
-    ['[MQTT-4.8.0-1] a packet of a server', 'd000', REASON.protocolError],
-    ['the packet type 0', '0000', REASON.malformedPacket],
-    ['a packet that ends early', '300100', REASON.malformedPacket],
-  ] as const) {
-    test(`[MQTT-4.13.1-1] ${name}: DISCONNECT with 0x${reasonCode.toString(16)}`, async () => {
-      await using client = await RawClient.open(server.mqtt);
-      client.send(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
-      await client.dismissed(reasonCode);
-    });
-  }
 
   test('half a packet, and then nothing: the client’s end takes it away', async () => {
     await using client = await RawClient.open(server.mqtt);

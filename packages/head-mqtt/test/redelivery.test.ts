@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type Publish, REASON } from '@angarium/codec-mqtt';
 import { spawnServer, startTestServer, temporaryFolder } from '@angarium/testkit';
 import { RawClient, textOf } from './support/raw-client.ts';
+import { copyTornLog } from './support/torn-log.ts';
 
 const KEPT = { sessionExpiryInterval: 100 };
 const OFF = { http: 'off', amqp: 'off' } as const;
+
+/** A torn log ends in a record or between two, and no record is shorter than this with its header. */
+const TEAR_STEP_BYTES = 16;
 
 /** What says that a PUBLISH is one of before. */
 function traits(publish: Publish): { text: string; packetId: number | undefined; duplicate: boolean } {
@@ -101,9 +103,9 @@ describe('deliveries over a restart (section 4.4)', { concurrency: true }, () =>
     const end = first.log.durableEnd;
     await writing.vanish();
     await first.stop();
-    for (let tear = start; tear <= end; tear += 8) {
+    for (let tear = start; tear <= end; tear += TEAR_STEP_BYTES) {
       await using torn = await temporaryFolder();
-      await copyTorn(folder.path, torn.path, tear);
+      await copyTornLog(folder.path, torn.path, tear);
       await using second = await startTestServer({ ...OFF, dataDir: torn.path });
       await using again = await RawClient.open(second.mqtt, publisher);
       again.put('torn', 'once', { qos: 2, packetId: 9, duplicate: true });
@@ -115,13 +117,46 @@ describe('deliveries over a restart (section 4.4)', { concurrency: true }, () =>
       await reader.nothing();
     }
   });
-});
 
-/** A copy of the data as a crash may leave it: nothing from this position of the log on was written. */
-async function copyTorn(from: string, to: string, position: number): Promise<void> {
-  await cp(from, to, { recursive: true, filter: source => !source.endsWith('.segment') });
-  const [name, ...more] = (await readdir(join(from, 'log'))).filter(file => file.endsWith('.segment'));
-  assert.deepEqual(more, [], 'all of it is in one segment, whose first byte is the position 0');
-  const bytes = await readFile(join(from, 'log', name!));
-  await writeFile(join(to, 'log', name!), bytes.fill(0, position));
-}
+  for (const shared of [false, true])
+    test(`[MQTT-4.3.3-6] what was received with PUBREC never comes as a new message, wherever a crash tears the log${shared ? ', to a member of a group' : ''}`, async () => {
+      await using folder = await temporaryFolder();
+      const subscriber = { clientId: 'subscriber', cleanStart: false, properties: KEPT };
+      const other = { ...subscriber, clientId: 'other' };
+      const filter = shared ? '$share/g/torn' : 'torn';
+      await using first = await startTestServer({ ...OFF, dataDir: folder.path });
+      await using writing = await RawClient.open(first.mqtt);
+      await using reading = await RawClient.open(first.mqtt, subscriber);
+      await reading.subscribe(filter);
+      await writing.publish('torn', 'once', { qos: 2 });
+      const { packetId } = await reading.next('publish');
+      await using waiting = await RawClient.open(first.mqtt, other);
+      await waiting.subscribe(shared ? filter : 'something/else');
+      const start = first.log.durableEnd;
+      reading.ack('pubrec', packetId!);
+      await reading.next('pubrel');
+      await writing.publish('something/else', 'that makes all of it durable', { qos: 1, retain: true });
+      const end = first.log.durableEnd;
+      await Promise.all([reading, waiting].map(client => client.vanish()));
+      await first.stop();
+      const seen = new Set<string>();
+      for (let tear = start; tear <= end; tear += TEAR_STEP_BYTES) {
+        await using torn = await temporaryFolder();
+        await copyTornLog(folder.path, torn.path, tear);
+        await using second = await startTestServer({ ...OFF, dataDir: torn.path });
+        await using member = await RawClient.open(second.mqtt, other);
+        await using back = await RawClient.open(second.mqtt, subscriber);
+        const come = () => [...back.unread('publish'), ...back.unread('pubrel')];
+        // The message may have to be read from the disk first.
+        for (const until = performance.now() + 8000; come().length === 0 && performance.now() < until; ) await back.fence();
+        await Promise.all([back, member].map(client => client.fence()));
+        const [again, ...more] = come();
+        assert.ok(again !== undefined && more.length === 0, `torn ${tear - start} bytes after the beginning: ${JSON.stringify(more)}`);
+        assert.equal(again.packetId, packetId);
+        if (again.kind === 'publish') assert.equal(again.duplicate, true);
+        seen.add(again.kind);
+        if (shared) assert.deepEqual(member.unread('publish'), [], 'and nobody else gets it');
+      }
+      assert.deepEqual([...seen], ['publish', 'pubrel'], 'it was torn on both sides of the note');
+    });
+});
