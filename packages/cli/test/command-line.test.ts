@@ -4,6 +4,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { loadConfiguration } from '@angarium/server';
 import { type CommandResult, runCommand, type SpawnedServer, spawnServer, startTestServer, temporaryFolder } from '@angarium/testkit';
 import { EXIT_CODES } from '../src/exit-code.ts';
 
@@ -264,6 +265,19 @@ describe('users and contexts', () => {
     assert.doesNotMatch(shown.stdout, /secret/);
     assertDone(await run(['context', 'delete', 'test']));
     assert.deepEqual(JSON.parse(await readFile(file, 'utf8')), { contexts: {} });
+  });
+
+  test('what hash-password prints stands in a configuration file as it is', async () => {
+    await using folder = await temporaryFolder();
+    const hashed = await runCommand(['user', 'hash-password'], { input: "pass: 'word'\n" });
+    assertDone(hashed);
+    const file = join(folder.path, 'angarium.yaml');
+    const entry = hashed.stdout.trim().split('\n');
+    await writeFile(file, ['users:', '  - name: ada', ...entry.map(line => `    ${line}`)].join('\n'));
+    const { users } = await loadConfiguration({ flags: {}, variables: {}, file });
+    await using secured = await startTestServer({ users, http: 'off', mqtt: 'off' });
+    assert.deepEqual(secured.authenticator.scram.mechanisms, ['SCRAM-SHA-512', 'SCRAM-SHA-256']);
+    assert.deepEqual(await secured.authenticator.authenticate('ada', "pass: 'word'"), { user: 'ada' });
   });
 
   test('contexts are created, used, listed and forgotten', async () => {
