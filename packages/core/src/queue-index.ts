@@ -44,13 +44,15 @@ const FLAG_GROUPED = 0x40;
 /** It has a place of its own in the order, where a walk along the sequence does not look. */
 const FLAG_APART = 0x80;
 const REPEATS_MAX = 0xffff;
+/** No sequence lies in a block that begins here. */
+const NOWHERE = -2 * BLOCK_ENTRIES;
 
 export class QueueIndex {
   /** Blocks from `#first` on; gaps are undefined. */
   #blocks: (Block | undefined)[] = [];
   #first = 0;
   /** The last block used: most accesses are to the same one. */
-  #at = -1;
+  #blockStart = NOWHERE;
   #block: Block | undefined;
   #apart = 0;
   /** Sequence of the next entry. */
@@ -61,11 +63,11 @@ export class QueueIndex {
   expiring = 0;
 
   #find(sequence: number): Block | undefined {
+    const offset = sequence - this.#blockStart;
+    if (offset >= 0 && offset < BLOCK_ENTRIES) return this.#block;
     const number = Math.floor(sequence / BLOCK_ENTRIES);
-    if (number !== this.#at) {
-      this.#at = number;
-      this.#block = this.#blocks[number - this.#first];
-    }
+    this.#blockStart = number * BLOCK_ENTRIES;
+    this.#block = this.#blocks[number - this.#first];
     return this.#block;
   }
 
@@ -80,7 +82,7 @@ export class QueueIndex {
     while (this.#blocks.length <= number - this.#first) this.#blocks.push(undefined);
     const block = new Block();
     this.#blocks[number - this.#first] = block;
-    this.#at = number;
+    this.#blockStart = number * BLOCK_ENTRIES;
     this.#block = block;
     return block;
   }
@@ -276,7 +278,7 @@ export class QueueIndex {
       this.#blocks.shift();
       this.#first++;
     }
-    this.#at = -1;
+    this.#blockStart = NOWHERE;
     this.#block = undefined;
   }
 
@@ -284,7 +286,7 @@ export class QueueIndex {
   shrink(): void {
     if (this.live > 0) return;
     this.#blocks = [];
-    this.#at = -1;
+    this.#blockStart = NOWHERE;
     this.#block = undefined;
   }
 
@@ -295,6 +297,9 @@ export class QueueIndex {
 
   /** The next sequence at or after `from` that is ready and not apart; `tail` when there is none. */
   nextReady(from: number): number {
+    // Nearly always it is this very one.
+    const block = this.#find(from);
+    if (block !== undefined && (block.states[from & BLOCK_MASK]! & (STATE_MASK | FLAG_APART)) === ENTRY_READY) return from;
     return this.#seek(from, STATE_MASK | FLAG_APART, ENTRY_READY, true);
   }
 
