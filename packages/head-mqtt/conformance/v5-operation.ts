@@ -32,7 +32,12 @@ export const V5_OPERATION: readonly StatementRow[] = [
     server.qos('[MQTT-4.3.3-6]'),
     server.session('subscriptions, queued messages and QoS 2'),
   ),
-  tested('4.3.3-6', 'QoS 2: after PUBREL the message is not sent again.', server.qos('[MQTT-4.3.3-6]')),
+  tested(
+    '4.3.3-6',
+    'QoS 2: after PUBREL the message is not sent again.',
+    server.qos('[MQTT-4.3.3-6]'),
+    server.redelivery('[MQTT-4.3.3-6]'),
+  ),
   tested('4.3.3-7', 'QoS 2: a message that was sent does not expire.', server.qos('[MQTT-4.3.3-7]')),
   tested('4.3.3-8', 'QoS 2: a message that was taken is answered with PUBREC.', LOWER),
   tested('4.3.3-9', 'QoS 2: after a PUBREC that refuses, its identifier is that of a new message.', server.exchange('[MQTT-4.3.3-9]')),

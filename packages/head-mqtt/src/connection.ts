@@ -45,6 +45,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   #phase: Phase = 'connect';
   #version: 4 | 5 = 4;
   #clientId = '';
+  /** Until it is answered. */
   #connect: Connect | undefined;
   #identity: Identity | undefined;
   #space: AddressSpace | undefined;
@@ -176,6 +177,8 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
       case 'accepted':
         this.#identity = step.identity;
         this.#accept(this.#connect!, step.data);
+        // It may have a password, which nobody needs any more.
+        this.#connect = undefined;
     }
   }
 
