@@ -301,7 +301,36 @@ const CASES: readonly Case[] = [
       return micros;
     },
   },
+  {
+    name: 'stream: filled, and read from the first message',
+    count: 400_000,
+    timesPlainMax: 2,
+    measure: count => fillAndRead(count, 1),
+  },
+  {
+    name: 'stream: a hundred readers, each from a place of its own',
+    count: 4_000_000,
+    timesPlainMax: 1,
+    measure: count => fillAndRead(count, 100),
+  },
 ];
+
+/** Each of the readers has begun at another place; so many messages are delivered to all of them together. */
+async function fillAndRead(deliveries: number, readers: number): Promise<number> {
+  const bench = await Bench.start();
+  await bench.declare('s', { type: 'stream' });
+  // From places evenly apart, readers get half of the messages on the average.
+  const messages = readers === 1 ? deliveries : Math.round((deliveries * 2) / (readers + 1));
+  const micros = await cost(deliveries, async () => {
+    await bench.producer('s').send(messages, () => PLAIN);
+    const taken = Array.from({ length: readers }, (_, at) =>
+      bench.consumer('s', { from: { offset: Math.floor((at * messages) / readers) } }).take(),
+    );
+    await Promise.all(taken);
+  });
+  await bench.stop();
+  return micros;
+}
 
 // ---- the run
 
