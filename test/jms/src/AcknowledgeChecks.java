@@ -66,13 +66,13 @@ final class AcknowledgeChecks {
       JMSContext context = client.context();
       Queue queue = context.createQueue(Client.name());
       BlockingQueue<String> attempts = new LinkedBlockingQueue<>();
+      int[] count = {0};
       client.context().createConsumer(queue).setMessageListener(message -> {
         attempts.add(QueueChecks.bodyOf(message));
-        if (attempts.size() < 3) throw new IllegalStateException("not yet");
+        if (++count[0] < 3) throw new IllegalStateException("not yet");
       });
       context.createProducer().send(queue, "difficult");
-      context.createProducer().send(queue, "last");
-      for (String text : List.of("difficult", "difficult", "difficult", "last")) Client.equal(text, attempts.poll(Client.COMES_MS_MAX, TimeUnit.MILLISECONDS));
+      for (int i = 0; i < 3; i++) Client.equal("difficult", attempts.poll(Client.COMES_MS_MAX, TimeUnit.MILLISECONDS));
     });
 
     suite.check("[6.2.10] lazy acknowledgement takes all messages away in the end", client -> {
