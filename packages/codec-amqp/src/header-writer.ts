@@ -8,6 +8,9 @@ export const PRIORITY_DEFAULT = 4;
 
 const HEADER_BYTES_MAX = 20;
 
+/** The longest time to live that the field can say, 49 days; other protocols' messages may have more. */
+const TTL_MS_MAX = 0xffff_ffff;
+
 /**
  * Writes a header section (part 3, section 3.2.1). Fields that have their default are null, or left out at the end; `ttlMs` 0 means none.
  *
@@ -48,7 +51,7 @@ export function writeHeader(
   }
   if (count > 2) {
     if (ttlMs === 0) bytes[at++] = code.NULL;
-    else at = putUint(bytes, at, ttlMs);
+    else at = putUint(bytes, at, Math.min(ttlMs, TTL_MS_MAX));
   }
   if (count > 3) bytes[at++] = firstAcquirer ? code.TRUE : code.NULL;
   if (count > 4) at = putUint(bytes, at, deliveryCount);

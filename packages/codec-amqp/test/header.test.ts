@@ -21,6 +21,14 @@ test('[3, 3.2.1] the reader reads what writeHeader writes, in as many bytes as h
   );
 });
 
+test('a time to live that the field cannot say is the longest that it can', () => {
+  const reader = new HeaderReader();
+  const output = written(writer => writeHeader(writer, false, 4, 2 ** 32 + 5, false, 0));
+  assert.equal(output.length, headerSize(false, 4, 2 ** 32 + 5, false, 0));
+  reader.read(output, 0, output.length);
+  assert.equal(reader.ttlMs, 0xffff_ffff);
+});
+
 test('fields that have their default are left out at the end', () => {
   assert.equal(hex(written(writer => writeHeader(writer, false, 4, 0, false, 0))), '00537045');
   assert.equal(hex(written(writer => writeHeader(writer, true, 4, 0, false, 0))), '005370c0020141');
