@@ -8,7 +8,7 @@ from proton import (
     uint, ulong, ushort,
 )
 from proton.handlers import MessagingHandler, TransactionHandler
-from proton.reactor import AtLeastOnce, AtMostOnce, Container, Copy, DurableSubscription, LinkOption
+from proton.reactor import AtLeastOnce, AtMostOnce, Container, Copy, DurableSubscription, Filter, LinkOption
 from proton.utils import BlockingConnection, LinkDetached, SendException
 
 URL = sys.argv[1]
@@ -190,6 +190,23 @@ def browse():
     connection.close()
 
 
+def stream():
+    connection = connect()
+    sender = connection.create_sender('proton/stream', options=[Capability('stream')])
+    for number in range(10):
+        sender.send(Message(body=number, durable=True, annotations={symbol('x-own'): number}))
+    name = symbol('rabbitmq:stream-offset-spec')
+    for place, begins in (('first', 0), ('last', 9), (7, 7), (ulong(3), 3), (timestamp(0), 0), ('1h', 0)):
+        options = [Filter({name: Described(name, place)})]
+        receiver = connection.create_receiver('proton/stream', credit=20, options=options)
+        for number in range(begins, 10):
+            message = receiver.receive()
+            equal((message.body, message.annotations), (number, {'x-own': number, 'x-stream-offset': number}))
+            receiver.accept()
+        receiver.close()
+    connection.close()
+
+
 def request_and_reply():
     connection = connect()
     requests = connection.create_receiver('proton/service', credit=1, options=[Capability('anycast')])
@@ -315,7 +332,7 @@ def transactions():
 
 CONVERSATIONS = {
     function.__name__.replace('_', '-'): function
-    for function in (send_and_receive, all_types, sizes, durable_subscriber, outcomes, refused, browse, request_and_reply,
+    for function in (send_and_receive, all_types, sizes, durable_subscriber, outcomes, refused, browse, stream, request_and_reply,
                      settle_modes, transactions, heartbeats, plain)
 }
 for name in sys.argv[2:]:
