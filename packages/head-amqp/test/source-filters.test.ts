@@ -13,11 +13,13 @@ import {
   ulong,
 } from '@angarium/codec-amqp';
 import { startTestServer, type TestServer } from '@angarium/testkit';
+import rhea from 'rhea';
 import { AMQP_CONTENT } from '../src/amqp-content.ts';
 import { FilterError } from '../src/property-filter.ts';
 import { type SourceFilters, sourceFilters } from '../src/source-filters.ts';
 import { ACCEPTED, encoded, text, textOf } from './support/messages.ts';
 import { type RawReceiver, RawSession } from './support/raw-session.ts';
+import { messages, RheaClient, send as sendFromRhea } from './support/rhea-client.ts';
 
 const SELECTOR = 'apache.org:selector-filter:string';
 const NO_LOCAL = 'apache.org:no-local-filter:list';
@@ -228,6 +230,15 @@ describe('filters at the attach (part 3, section 3.5.3)', () => {
     const [[, granted]] = again.answer.source!.filter!.entries as [[AmqpValue, Described]];
     assert.equal(granted.value, 'number > 1');
     assert.deepEqual(await take(again, 1), ['2']);
+  });
+
+  test('the client rhea selects', async () => {
+    await using client = await RheaClient.connect(server);
+    const sender = await client.sender('rhea-selects');
+    for (const colour of ['red', 'green', 'blue'])
+      assert.equal((await sendFromRhea(sender, { body: colour, application_properties: { colour } })).outcome, 'accepted');
+    const receiver = await client.receiver({ address: 'rhea-selects', filter: rhea.filter.selector("colour IN ('green')") });
+    assert.deepEqual(await messages(receiver), ['green']);
   });
 
   test('a receiver of a higher priority is served first, by either name of the link property', async () => {
