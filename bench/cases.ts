@@ -1,3 +1,4 @@
+import { httpCases } from './http-cases.ts';
 import { mqttCases } from './mqtt-cases.ts';
 import type { GeneratorName, PeerName } from './peers.ts';
 
@@ -178,5 +179,6 @@ export function cases({ seconds }: CaseSettings): Case[] {
       fresh: true,
     },
     ...mqttCases({ seconds }),
+    ...httpCases({ seconds }),
   ];
 }

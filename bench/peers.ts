@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { largestProcess, onCore, processTree, programPath, wait } from './machine.ts';
 
-export type PeerName = 'angarium' | 'mosquitto' | 'nats' | 'rabbitmq' | 'activemq';
+export type PeerName = 'angarium' | 'mosquitto' | 'nats' | 'node-http' | 'rabbitmq' | 'activemq';
 /** What puts the load on a peer; each speaks one protocol. */
-export type GeneratorName = 'amqp' | 'mqtt' | 'nats';
+export type GeneratorName = 'amqp' | 'http' | 'mqtt' | 'nats';
 
 /** A server that runs: `pid` is the process that does the work, `login` are the generator's flags for it. */
 export interface RunningPeer {
@@ -101,7 +101,8 @@ const angarium: Peer = {
     for await (const line of createInterface({ input: child.stdout! })) {
       const ready = line.startsWith('{') ? JSON.parse(line) : {};
       if (ready.ready !== true) continue;
-      ports = { amqp: Number(new URL(ready.endpoints.amqp).port), mqtt: Number(new URL(ready.endpoints.mqtt).port) };
+      const port = (name: string): number => Number(new URL(ready.endpoints[name]).port);
+      ports = { amqp: port('amqp'), http: port('http'), mqtt: port('mqtt') };
       break;
     }
     clearTimeout(limit);
@@ -110,6 +111,17 @@ const angarium: Peer = {
     child.stdout!.resume();
     const pid = child.pid!;
     return { name: 'angarium', pid, ports, login: [], stop: () => end(child, pid) };
+  },
+};
+
+/** What Node's own server does with a POST when there is nothing behind it. */
+const nodeHttp: Peer = {
+  missing: () => undefined,
+  async start(directory) {
+    const child = launch([process.execPath, join(import.meta.dirname, 'bare-http.ts')], directory, {}, 'pipe');
+    const [line] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string];
+    const pid = child.pid!;
+    return { name: 'node-http', pid, ports: { http: Number(line) }, login: [], stop: () => end(child, pid) };
   },
 };
 
@@ -197,7 +209,7 @@ const activemq: Peer = {
   start: () => Promise.reject(new Error('activemq takes no part')),
 };
 
-export const PEERS: Readonly<Record<PeerName, Peer>> = { angarium, mosquitto, nats, rabbitmq, activemq };
+export const PEERS: Readonly<Record<PeerName, Peer>> = { angarium, mosquitto, nats, 'node-http': nodeHttp, rabbitmq, activemq };
 
 /** Starts a peer in an empty folder of its own. */
 export async function startPeer(name: PeerName, root: string): Promise<RunningPeer> {

@@ -79,6 +79,7 @@ const samples: Sample[] = [];
 
 const generators = {
   amqp: join(import.meta.dirname, '../packages/load-amqp/src/main.ts'),
+  http: join(import.meta.dirname, 'http-load.ts'),
   mqtt: join(import.meta.dirname, '../packages/load-mqtt/src/main.ts'),
   nats: join(import.meta.dirname, 'nats-load.ts'),
 } as const satisfies Record<GeneratorName, string>;
