@@ -5,6 +5,7 @@ import { hashPassword } from '@angarium/server';
 import { formatScramCredentials, makeScramCredentials } from '@angarium/server/scram-credentials';
 import { ScramClient, startTestServer, type TestServer } from '@angarium/testkit';
 import type { ScramMechanism } from '@angarium/transport';
+import mqtt, { type IConnackPacket } from 'mqtt';
 import { connectPacket, packetBytes, RawClient } from './support/raw-client.ts';
 
 const METHODS: readonly ScramMechanism[] = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
@@ -181,5 +182,20 @@ describe('enhanced authentication (section 4.12)', { concurrency: true }, () => 
     assert.equal(client.connack?.properties?.authenticationMethod, undefined);
     client.write({ kind: 'auth', reasonCode: REASON.reauthenticate, ...saying(Buffer.from('x')) });
     await client.dismissed(REASON.protocolError);
+  });
+
+  test('the client mqtt of npm is let in by SCRAM', async () => {
+    const scram = new ScramClient(METHOD, 'anna', 'sesam');
+    const properties = { authenticationMethod: METHOD, authenticationData: scram.first };
+    const client = mqtt.connect({ ...server.mqtt, protocolVersion: 5, reconnectPeriod: 0, manualConnect: true, properties });
+    client.handleAuth = ({ properties: asked }, answer) => {
+      const authenticationData = scram.final(asked!.authenticationData!);
+      answer(undefined, { cmd: 'auth', reasonCode: REASON.continueAuthentication, properties: { ...properties, authenticationData } });
+    };
+    const connected = new Promise<IConnackPacket>((resolve, reject) => client.once('connect', resolve).once('error', reject));
+    client.connect();
+    assert.ok(scram.verifies((await connected).properties?.authenticationData));
+    await client.publishAsync('enhanced/npm', 'x', { qos: 2 });
+    await client.endAsync();
   });
 });
