@@ -40,10 +40,14 @@ export const LINK_ROWS: readonly ConformanceRow[] = [
   ),
   notSupported(
     '2, 2.6.3',
-    'Unsettled maps in attach resume the deliveries of a link.',
-    'Deliveries are not resumed one by one: what was unsettled when a link was lost comes again as a new delivery, and the answer to attach has no unsettled map, which says so.',
+    'Unsettled maps in attach say what may be resumed: of direct addresses.',
+    'Only queues and topics can keep deliveries; the answer to attach has no unsettled map, which says so.',
   ),
-  notSupported('2, 2.6.4', 'incomplete-unsettled asks for further attaches until the maps are complete.', 'There are no unsettled maps.'),
+  notSupported(
+    '2, 2.6.4',
+    'incomplete-unsettled asks for further attaches until the maps are complete.',
+    'A map counts as it comes: what is not in it comes again as a new delivery. The server keeps at most 1000 deliveries of a link, so that its own maps are small.',
+  ),
   tested(
     '2, 2.6.5',
     'After a detach by the server, frames of the link are passed over until the peer has detached.',
@@ -124,7 +128,32 @@ export const LINK_ROWS: readonly ConformanceRow[] = [
     'A disposition for what is settled already is passed over.',
     '[2.6.12] a disposition for deliveries that are settled already changes nothing',
   ),
-  notSupported('2, 2.6.13', 'Deliveries are resumed after a link was lost.', 'See 2.6.3: they come again as new deliveries.'),
+  tested(
+    '2, 2.6.13',
+    'What a receiver has decided before its link was lost is settled when the link is resumed.',
+    '[2.6.13] what the receiver had accepted before the link was lost is settled by a resumed transfer, and does not come again',
+  ),
+  tested(
+    '2, 2.6.13',
+    'What it has not decided is aborted, and comes again as a new delivery.',
+    '[2.6.13] what it had not decided is aborted, and comes again as a new delivery with a new tag',
+  ),
+  tested('2, 2.6.13', 'What it does not know is given back.', '[2.6.13] what it does not know is given back, for anybody'),
+  tested(
+    '2, 2.6.13',
+    'A message is taken once from a sender that settles last and resumes its transfer.',
+    '[2.6.13] a message whose outcome the sender did not hear is taken once: its resumed transfer is answered with the outcome',
+  ),
+  tested(
+    '2, 2.6.13',
+    'Deliveries are kept as long as the expiry policy of the terminus says, and a limit allows.',
+    '[3.5.6] what is kept is given back after the limit, whatever was asked for',
+  ),
+  notSupported(
+    '2, 2.6.13',
+    'Deliveries are kept for a link over a restart of the server.',
+    'They are in memory: after a restart they come again as new deliveries, and messages that are sent again are told by the duplicates of an address.',
+  ),
   tested(
     '2, 2.6.14',
     'A message may come in many transfers, mixed with those of other links.',
@@ -213,7 +242,16 @@ export const LINK_ROWS: readonly ConformanceRow[] = [
     'The link’s mode holds for all of its deliveries.',
   ),
   notSupported('2, 2.7.5', 'state of a transfer tells an outcome in advance.', 'It is passed over: outcomes are said in dispositions.'),
-  notSupported('2, 2.7.5', 'resume of a transfer goes on with a delivery of before.', 'See 2.6.3: deliveries are not resumed.'),
+  tested(
+    '2, 2.7.5',
+    'resume of a transfer goes on with a delivery of before.',
+    '[2.7.5] a resumed transfer that is settled, in several frames, ends the delivery',
+  ),
+  tested(
+    '2, 2.7.5',
+    'A resumed transfer that the receiver does not know is ignored.',
+    '[2.7.5] a resumed transfer that the server knows nothing of is ignored, and another one goes through',
+  ),
   notSupported(
     '2, 2.7.5',
     'batchable allows a delayed answer.',

@@ -53,7 +53,11 @@ export const MESSAGING_ROWS: readonly ConformanceRow[] = [
     'modified: message-annotations are merged into a stored message.',
     'They reach producers of direct addresses; a queue delivers the message as it was sent.',
   ),
-  notSupported('3, 3.4.1', 'received tells how much of a delivery has come, to resume there.', 'See 2.6.3: deliveries are not resumed.'),
+  notSupported(
+    '3, 3.4.1',
+    'received tells how much of a delivery has come, to resume there.',
+    'A delivery that its receiver has not decided is aborted when its link is resumed, and comes again from its beginning.',
+  ),
   tested(
     '3, 3.5.3',
     'A source’s default-outcome is that of deliveries which are settled without one.',

@@ -7,6 +7,7 @@ import { AmqpConnection, TICK_MS } from './connection.ts';
 import { WILL_OWNER_PREFIX } from './connection-will.ts';
 import { type AmqpLimits, amqpLimits } from './limits.ts';
 import { SoleConnections } from './sole-connection.ts';
+import { SuspendedLinks } from './suspended-links.ts';
 
 export interface AmqpHeadOptions extends Access {
   readonly broker: Broker;
@@ -30,6 +31,7 @@ export class AmqpHead {
   readonly access: Access;
   readonly slabs = new SlabPool();
   readonly soleConnections = new SoleConnections();
+  readonly suspendedLinks: SuspendedLinks;
   readonly #connections = new Set<AmqpConnection>();
   #ticking: { cancel(): void } | undefined;
   #onEmpty: (() => void) | undefined;
@@ -43,6 +45,7 @@ export class AmqpHead {
     this.report = options.report;
     this.limits = amqpLimits(options.limits);
     this.access = options;
+    this.suspendedLinks = new SuspendedLinks(options.turn, options.report, this.limits);
     options.broker.encodings.add(ENCODING_AMQP, AMQP_CONTENT);
   }
 

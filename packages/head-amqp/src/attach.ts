@@ -5,6 +5,7 @@ import {
   type Attach,
   type Coordinator as CoordinatorTarget,
   Described,
+  RECEIVER_SECOND,
   type Source,
   type Target,
   Typed,
@@ -27,6 +28,7 @@ import { FilterError } from './property-filter.ts';
 import type { Session } from './session.ts';
 import { filtersInForce, selectorFilter, sourceFilters } from './source-filters.ts';
 import { subscriptionOf } from './subscription-name.ts';
+import { type Keep, keepsAnything } from './suspended-links.ts';
 import { startWillLink, WILL_ADDRESS } from './will-link.ts';
 
 const OUTCOMES = ['amqp:accepted:list', 'amqp:rejected:list', 'amqp:released:list', 'amqp:modified:list'];
@@ -119,11 +121,22 @@ function attachIncoming(link: IncomingLink, asked: Attach): LinkRefusal | undefi
   if (node.properties) granted.dynamicNodeProperties = node.properties;
   const type = session.space.typeOf(node.name);
   if (type) granted.capabilities = [type];
-  answerIncoming(link, asked, granted, producer.messageSizeBytesMax);
+  const keep = keepOf(target);
+  const unsettled =
+    producer.brokered && asked.rcvSettleMode === RECEIVER_SECOND && keepsAnything(keep)
+      ? link.keepUnsettled(keep, asked.unsettled)
+      : undefined;
+  answerIncoming(link, asked, granted, producer.messageSizeBytesMax, unsettled);
   return undefined;
 }
 
-function answerIncoming(link: IncomingLink, asked: Attach, target: Target | CoordinatorTarget, messageSizeBytesMax: number): void {
+function answerIncoming(
+  link: IncomingLink,
+  asked: Attach,
+  target: Target | CoordinatorTarget,
+  messageSizeBytesMax: number,
+  unsettled?: AmqpMap,
+): void {
   link.session.connection.write(
     {
       kind: 'attach',
@@ -134,6 +147,7 @@ function answerIncoming(link: IncomingLink, asked: Attach, target: Target | Coor
       rcvSettleMode: asked.rcvSettleMode ?? 0,
       ...(asked.source && { source: asked.source }),
       target,
+      ...(unsettled && { unsettled }),
       ...(messageSizeBytesMax > 0 && { maxMessageSize: BigInt(messageSizeBytesMax) }),
     },
     link.session.channel,
@@ -182,6 +196,8 @@ function attachOutgoing(link: OutgoingLink, asked: Attach): LinkRefusal | undefi
   }
 
   const actual = session.space.typeOf(node.name);
+  const resumable = (actual === 'queue' || actual === 'topic') && !browse && !source.dynamic && keepsAnything(keep);
+  const unsettled = resumable ? link.keepUnsettled(keep, asked.unsettled) : undefined;
   const granted: Source = {
     address: node.name,
     durable: subscription?.durable ? (source.durable ?? 0) : 0,
@@ -206,6 +222,7 @@ function attachOutgoing(link: OutgoingLink, asked: Attach): LinkRefusal | undefi
       rcvSettleMode: asked.rcvSettleMode ?? 0,
       source: granted,
       ...(asked.target && { target: asked.target }),
+      ...(unsettled && { unsettled }),
       initialDeliveryCount: 0,
     },
     session.channel,
@@ -233,17 +250,17 @@ function resumedSource(session: Session, linkName: string): Source | undefined {
 }
 
 /** How long what belongs to the link is kept, and from when on that counts (part 3, section 3.5.6). */
-function keepOf(source: Source): { until: 'link-detach' | 'session-end' | 'connection-close' | 'never'; forMs: number } {
-  switch (source.expiryPolicy) {
+function keepOf(terminus: Source | Target): Keep {
+  switch (terminus.expiryPolicy) {
     case 'never':
       return { until: 'never', forMs: Number.POSITIVE_INFINITY };
     case 'link-detach':
     case 'connection-close':
     case 'session-end':
-      return { until: source.expiryPolicy, forMs: 1000 * (source.timeout ?? 0) };
+      return { until: terminus.expiryPolicy, forMs: 1000 * (terminus.timeout ?? 0) };
     default:
       // The default is session-end; a link that asks for nothing wants nothing kept, and is not made to.
-      return { until: 'link-detach', forMs: 1000 * (source.timeout ?? 0) };
+      return { until: 'link-detach', forMs: 1000 * (terminus.timeout ?? 0) };
   }
 }
 

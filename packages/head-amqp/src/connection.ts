@@ -35,6 +35,7 @@ import { refusalError } from './outcome-table.ts';
 import { SaslExchange, type SaslProgress } from './sasl-exchange.ts';
 import { Session } from './session.ts';
 import { CONTAINER_ID_INVALID, REFUSED_OPEN } from './sole-connection.ts';
+import type { SuspendedLinks } from './suspended-links.ts';
 
 /** Frames are never sent larger than this, whatever the peer takes: the room for one is one slab. */
 const SENT_FRAME_BYTES_MAX = 65_536;
@@ -123,6 +124,10 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
   get transactions(): OpenTransactions {
     this.#transactions ??= new OpenTransactions(this.space, this.limits.transactionsPerConnectionMax);
     return this.#transactions;
+  }
+
+  get suspendedLinks(): SuspendedLinks {
+    return this.#head.suspendedLinks;
   }
 
   status(): AmqpConnectionStatus {

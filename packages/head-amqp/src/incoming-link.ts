@@ -1,5 +1,6 @@
 import {
   AmqpDecodeError,
+  type AmqpMap,
   type Attach,
   ByteWriter,
   type DeliveryState,
@@ -21,10 +22,13 @@ import {
 } from '@angarium/core';
 import type { ProducerTo } from './anonymous-terminus.ts';
 import { UNKNOWN_TRANSACTION } from './coordinator.ts';
-import type { Link, LinkEnd } from './link.ts';
+import { type Link, type LinkEnd, stolen } from './link.ts';
 import type { OpenTransaction } from './open-transaction.ts';
-import { refusalError } from './outcome-table.ts';
+import { refusalError, stateOf } from './outcome-table.ts';
+import { ReceivedDeliveries } from './received-deliveries.ts';
 import type { Session } from './session.ts';
+import type { Keep } from './suspended-links.ts';
+import { readUnsettledMap, tagText } from './unsettled-map.ts';
 
 /** Scratch for all links: a message is handed over before the next one is read. */
 const message = emptyMessage();
@@ -54,6 +58,12 @@ export class IncomingLink implements Link, ProducerPort {
   #ownCredit = 0;
   /** The highest delivery-count that any credit allowed: credit that was taken back may have been used before the peer heard. */
   #countMax: number;
+  /** What outlives the link of the deliveries that its sender has not settled, if anything: their tags, by the ids that they have here. */
+  #keep: Keep | undefined;
+  #received: ReceivedDeliveries | undefined;
+  readonly #tags = new Map<number, string>();
+  readonly #steal = (): void => this.session.detach(this, stolen(this.name));
+  #released = false;
   /** The delivery that is arriving in several frames. */
   #arriving: Arriving | undefined;
 
@@ -127,11 +137,103 @@ export class IncomingLink implements Link, ProducerPort {
     }
     if (this.#credit > 0) this.#credit--;
     if (transfer.aborted) return this.#regrant();
+    if (transfer.resume) return this.#resumed(transfer, bytes);
     if (!this.#enterTransaction(transfer.state)) return;
     const settled = transfer.settled === 1 || this.#presettled;
+    if (this.#received && !settled && transaction === undefined && !this.#keepTag(this.#received, transfer, bytes)) return;
     this.#take(transfer.deliveryId, settled, transfer.messageFormat, transfer.more, bytes, transfer.payloadStart, end);
     if (this.#ownCredit > 0 && this.#credit <= this.#ownCredit >> 1) this.grant(this.#ownCredit);
   }
+
+  // ---- deliveries that outlive the link (part 2, section 2.6.13)
+
+  /** What its sender has not settled is kept for a link of its name; answers our map of what an earlier one has left. */
+  keepUnsettled(keep: Keep, theirs: AmqpMap | undefined): AmqpMap | undefined {
+    this.#keep = keep;
+    const { session } = this;
+    const { suspendedLinks } = session.connection;
+    const key = session.keyOf(this);
+    const left = theirs ? suspendedLinks.takeOver(key) : suspendedLinks.take(key);
+    suspendedLinks.attached(key, this.#steal);
+    session.keeping.add(this);
+    if (!theirs || !(left instanceof ReceivedDeliveries)) {
+      left?.giveUp();
+      this.#received = new ReceivedDeliveries();
+      return undefined;
+    }
+    this.#received = left;
+    left.keepOnly(readUnsettledMap(theirs));
+    left.onDecidedLate = (tag, state) => {
+      for (const [deliveryId, known] of this.#tags) if (known === tag) this.settleWith(deliveryId, state);
+    };
+    return left.unsettled;
+  }
+
+  /** False: there are more than a session may have, and the link has ended. */
+  #keepTag(received: ReceivedDeliveries, { deliveryId, tagStart, tagEnd }: TransferReader, bytes: Uint8Array): boolean {
+    const { unsettledMax } = this.session.limits;
+    if (received.size >= unsettledMax) {
+      const description = `The sender has left ${unsettledMax} deliveries unsettled on link ${this.name}: settle some first.`;
+      this.session.detach(this, { condition: 'amqp:resource-limit-exceeded', description });
+      return false;
+    }
+    const tag = tagText(bytes, tagStart, tagEnd);
+    received.add(tag);
+    this.#tags.set(deliveryId, tag);
+    return true;
+  }
+
+  /** A delivery of before goes on. Its message was taken then: what comes of it now is passed over. One that is not known is ignored (section 2.7.5). */
+  #resumed({ deliveryId, settled, messageFormat, more, tagStart, tagEnd }: TransferReader, bytes: Uint8Array): void {
+    this.#regrant();
+    if (more)
+      this.#arrive({
+        deliveryId,
+        settled: settled === 1,
+        format: messageFormat,
+        transaction: undefined,
+        assembly: undefined,
+        stream: undefined,
+      });
+    const tag = tagText(bytes, tagStart, tagEnd);
+    const received = this.#received;
+    if (!received?.has(tag)) return;
+    if (settled === 1) return received.forget(tag);
+    this.#tags.set(deliveryId, tag);
+    const state = received.state(tag);
+    if (state) this.settleWith(deliveryId, state);
+  }
+
+  /** The sender knows what became of these: nothing of them has to be kept. */
+  settledBySender(first: number, last: number): void {
+    const width = (last - first) >>> 0;
+    if (width < this.#tags.size) for (let distance = 0; distance <= width; distance++) this.#forget((first + distance) >>> 0);
+    else for (const deliveryId of this.#tags.keys()) if ((deliveryId - first) >>> 0 <= width) this.#forget(deliveryId);
+  }
+
+  #forget(deliveryId: number): void {
+    const tag = this.#tags.get(deliveryId);
+    if (tag === undefined || !this.#tags.delete(deliveryId)) return;
+    this.#received?.forget(tag);
+  }
+
+  #decided(deliveryId: number, outcome: Outcome): void {
+    const tag = this.#tags.get(deliveryId);
+    if (tag === undefined) return;
+    const state = stateOf(outcome);
+    this.#received!.decide(tag, state);
+    if (this.#released) this.#received!.onDecidedLate?.(tag, state);
+  }
+
+  #suspend(keep: Keep, received: ReceivedDeliveries, closed: boolean): void {
+    const { session } = this;
+    const { suspendedLinks } = session.connection;
+    session.keeping.delete(this);
+    suspendedLinks.detached(session.keyOf(this), this.#steal);
+    if (!closed && received.size > 0) suspendedLinks.suspend(session.keyOf(this), received, keep, session);
+  }
+
+  // ---- transactions
 
   /** Part 4, section 4.4.1: the state of a transfer says which transaction it belongs to. False: there is no such one, and the link has ended. */
   #enterTransaction(state: DeliveryState | undefined): boolean {
@@ -309,16 +411,20 @@ export class IncomingLink implements Link, ProducerPort {
       this.session.unhold(this);
     }
     if (arriving?.assembly) this.session.assembling(-arriving.assembly.length);
+    if (arriving) this.settledBySender(arriving.deliveryId, arriving.deliveryId);
   }
 
   // ---- outcomes
 
   settle(token: number, outcome: Outcome): void {
+    if (this.#received) this.#decided(token, outcome);
+    if (this.#released) return;
     this.session.settleAsReceiver(token, outcome, !this.#settlesSecond);
   }
 
   /** The same, for states that are no outcome of the core's. */
   settleWith(token: number, state: DeliveryState): void {
+    if (this.#released) return;
     this.session.settleAsReceiverWith(token, state, !this.#settlesSecond);
   }
 
@@ -329,9 +435,14 @@ export class IncomingLink implements Link, ProducerPort {
   }
 
   release(end: LinkEnd): void {
+    this.#released = true;
     this.#dropArriving();
-    this.#producer?.detach();
+    const producer = this.#producer;
     this.#producer = undefined;
+    // What is being written yet has its outcome soon, which somebody may ask for.
+    if (this.#received && !end.closed) this.#received.whenDecided(() => producer?.detach());
+    else producer?.detach();
+    if (this.#keep && this.#received) this.#suspend(this.#keep, this.#received, end.closed);
     this.onClosed?.(end);
     this.onClosed = undefined;
   }

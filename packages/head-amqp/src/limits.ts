@@ -20,6 +20,11 @@ export const AMQP_LIMITS = {
     description: 'Unsent bytes beyond which a message that is forwarded while it arrives is given up for this consumer.',
   },
   assemblyBytesMax: { default: 134_217_728, description: 'Bytes of unfinished messages for brokered addresses, for one connection.' },
+  suspendedLinksMax: { default: 10_000, description: 'Most links that ended with unsettled deliveries and may be resumed.' },
+  suspendedTimeoutMs: {
+    default: 600_000,
+    description: 'How long unsettled deliveries are kept for a link that may be resumed, at the most, whatever its terminus asks for.',
+  },
   transactionsPerConnectionMax: { default: 256, description: 'Most open transactions of a connection.' },
   unsettledMax: { default: 65_536, description: 'Deliveries under way to one session; beyond, it gets no more until it settles some.' },
 } as const satisfies Record<string, { default: number; description: string }>;

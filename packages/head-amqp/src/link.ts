@@ -1,4 +1,4 @@
-import type { FlowReader } from '@angarium/codec-amqp';
+import type { AmqpError, FlowReader } from '@angarium/codec-amqp';
 import type { Outcome } from '@angarium/core';
 
 /** How a link ends, as far as its address is concerned. */
@@ -23,4 +23,9 @@ export interface Link {
   writeFlow(): void;
   /** The link is gone: it leaves its address. */
   release(end: LinkEnd): void;
+}
+
+/** Part 2, section 2.8.18: another link of the same name has taken its place. */
+export function stolen(name: string): AmqpError {
+  return { condition: 'amqp:link:stolen', description: `The link ${name} was attached again.` };
 }

@@ -6,6 +6,7 @@ import {
   symbol,
   TRANSFER_HEAD_BYTES_MAX,
   writeHeader,
+  writeTransfer,
   writeTransferHead,
 } from '@angarium/codec-amqp';
 import {
@@ -25,11 +26,14 @@ import {
   rejected,
 } from '@angarium/core';
 import { appendBytes } from '@angarium/transport';
-import type { Link, LinkEnd } from './link.ts';
+import { type Link, type LinkEnd, stolen } from './link.ts';
 import { outcomeOf, refusalError } from './outcome-table.ts';
 import { PartialDelivery, type PartialDeliveryLink } from './partial-delivery.ts';
+import { bytesOf, type ResumedDelivery, SentDeliveries, type SentDelivery } from './sent-deliveries.ts';
 import type { Session } from './session.ts';
 import { OFFSET_SECTION, placeOffset } from './stream-offset.ts';
+import type { Keep } from './suspended-links.ts';
+import { readUnsettledMap } from './unsettled-map.ts';
 
 /** Why a consumer gets no deliveries for now; several may hold at once. */
 export const PAUSED_UNSENT = 1;
@@ -37,6 +41,8 @@ export const PAUSED_UNSENT = 1;
 const PAUSED_PARTIAL = 2;
 export const PAUSED_WINDOW = 4;
 export const PAUSED_UNSETTLED = 8;
+
+const NOTHING = new Uint8Array(0);
 
 /** A link on which we send: a consumer of an address. */
 export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Confirmation {
@@ -47,6 +53,8 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
   readonly #presettled: boolean;
   /** Settled deliveries are made unsettled, since the peer wants none. */
   readonly #neverSettled: boolean;
+  /** The peer forgets a delivery after we have settled it: one that it does not know has never come. */
+  readonly #settledSecond: boolean;
   /** The largest message that the peer takes, in bytes. */
   readonly #messageSizeBytesMax: number;
   /** The outcome of a delivery that the peer settles without saying one (source: default-outcome). */
@@ -60,7 +68,13 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
   #deliveryCount = 0;
   #credit = 0;
   #paused = 0;
-  #tag = 0;
+  /** The tag of a delivery is its id and this: other than those of the link's deliveries that went before. */
+  #tagBase: number;
+  /** What of it outlives the link, if anything. */
+  #keep: Keep | undefined;
+  /** Deliveries of before that both ends know: each goes on when there is credit. */
+  #resuming: ResumedDelivery[] = [];
+  readonly #steal = (): void => this.session.detach(this, stolen(this.name));
   flowDue = false;
   #drained = false;
   /** The delivery that is on its way frame by frame. */
@@ -70,6 +84,8 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
     this.session = session;
     this.name = attach.name;
     this.handle = attach.handle;
+    this.#tagBase = -session.upcomingDeliveryId >>> 0;
+    this.#settledSecond = attach.rcvSettleMode === 1;
     this.#presettled = attach.sndSettleMode === 1;
     this.#neverSettled = attach.sndSettleMode === 0;
     this.#messageSizeBytesMax = Number(attach.maxMessageSize ?? 0n) || Number.POSITIVE_INFINITY;
@@ -92,6 +108,45 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
     this.#consumer = consumer;
   }
 
+  // ---- deliveries of before (part 2, section 2.6.13)
+
+  /** Deliveries that are unsettled when the link ends are kept for one of its name; answers our map of those that it goes on with now. */
+  keepUnsettled(keep: Keep, theirs: AmqpMap | undefined): AmqpMap | undefined {
+    this.#keep = keep;
+    const { suspendedLinks } = this.session.connection;
+    const key = this.session.keyOf(this);
+    const left = theirs ? suspendedLinks.takeOver(key) : suspendedLinks.take(key);
+    suspendedLinks.attached(key, this.#steal);
+    if (!theirs || !(left instanceof SentDeliveries)) {
+      left?.giveUp();
+      return undefined;
+    }
+    const { unsettled } = left;
+    this.#tagBase = (left.nextTag - this.session.upcomingDeliveryId) >>> 0;
+    this.#resuming = left.resume(readUnsettledMap(theirs), this.#settledSecond ? RELEASED : undefined);
+    return unsettled;
+  }
+
+  /**
+   * Each delivery that both ends know gets an id of this session. One that its receiver has decided is settled by us when that is safe; one that
+   * it has not is taken back, and comes again as a new one.
+   */
+  #resume(): void {
+    const { session } = this;
+    while (this.#resuming.length > 0 && this.#credit > 0 && session.remoteIncomingWindow > 0 && !session.blocked && !this.#partial) {
+      const { tag, source, token, state } = this.#resuming.shift()!;
+      const deliveryId = session.nextDeliveryId();
+      this.#deliveryCount = (this.#deliveryCount + 1) >>> 0;
+      this.#credit--;
+      const transfer = { handle: this.handle, deliveryId, deliveryTag: bytesOf(tag), messageFormat: 0, settled: false, resume: true };
+      writeTransfer(session.transferRoom(0), session.channel, { ...transfer, ...(state ? { state } : { aborted: true }) }, NOTHING);
+      session.transferSent();
+      const outcome = outcomeOf(state);
+      if (outcome) source.settleConfirmed(token, outcome, this, deliveryId);
+      else source.settle(token, RELEASED);
+    }
+  }
+
   // ---- credit
 
   flow(flow: FlowReader): void {
@@ -100,6 +155,7 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
       const base = Math.max(flow.deliveryCount, 0);
       const credit = flow.linkCredit + ((base - this.#deliveryCount) | 0);
       this.#credit = Math.max(credit, 0);
+      this.#resume();
       this.#consumer?.grant(this.#credit, flow.drain);
     }
     if (flow.echo) this.session.flowDue(this);
@@ -150,6 +206,7 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
     }
     const settled = this.#presettled || (source === NO_SOURCE && !this.#neverSettled);
     const deliveryId = session.nextDeliveryId();
+    const tag = (deliveryId + this.#tagBase) >>> 0;
     this.#deliveryCount = (this.#deliveryCount + 1) >>> 0;
     this.#credit--;
     if (!settled) session.unsettledWindow.add(deliveryId, this, source, token);
@@ -157,20 +214,18 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
     let stream: MessageStream | undefined;
     if (!message.more && payloadBytes <= session.payloadBytesMax && session.remoteIncomingWindow > 0) {
       const writer = session.transferRoom(TRANSFER_HEAD_BYTES_MAX + payloadBytes);
-      writeTransferHead(writer, session.channel, this.handle, deliveryId, this.#tag, message.format, settled, false, false, payloadBytes);
+      writeTransferHead(writer, session.channel, this.handle, deliveryId, tag, message.format, settled, false, false, payloadBytes);
       if (headerBytes > 0)
         writeHeader(writer, message.durable, message.priority, message.ttlMs, message.firstAcquirer, message.deliveryCount);
       if (offsetBytes > 0) appendBytes(writer, OFFSET_SECTION, 0, offsetBytes);
       appendBytes(writer, message.bytes, bodyStart, message.end);
-      this.#tag = (this.#tag + 1) >>> 0;
       session.transferSent();
     } else {
-      const partial = new PartialDelivery(this, deliveryId, this.#tag, message.format, settled, message.more, payloadBytes);
+      const partial = new PartialDelivery(this, deliveryId, tag, message.format, settled, message.more, payloadBytes);
       if (headerBytes > 0)
         writeHeader(partial.rest, message.durable, message.priority, message.ttlMs, message.firstAcquirer, message.deliveryCount);
       if (offsetBytes > 0) partial.rest.raw(OFFSET_SECTION, 0, offsetBytes);
       partial.rest.raw(message.bytes, bodyStart, message.end);
-      this.#tag = (this.#tag + 1) >>> 0;
       this.#partial = partial;
       this.pause(PAUSED_PARTIAL);
       partial.pump();
@@ -192,6 +247,7 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
   /** Goes on with it: there is room again, in the peer's window or in the socket. */
   pump(): void {
     this.#partial?.pump();
+    this.#resume();
   }
 
   partialEnded(): void {
@@ -232,9 +288,22 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
       );
     this.#partial?.drop();
     this.#partial = undefined;
-    this.session.unsettledWindow.takeAll(this, (source, token) => source.settle(token, end.outcome));
+    const unsettled: SentDelivery[] = this.#resuming.splice(0);
+    this.session.unsettledWindow.takeAll(this, (source, token, deliveryId) =>
+      unsettled.push({ tag: (deliveryId + this.#tagBase) >>> 0, source, token }),
+    );
+    const left = new SentDeliveries(unsettled, (this.session.upcomingDeliveryId + this.#tagBase) >>> 0, end.outcome);
+    if (!this.#keep || end.closed || unsettled.length === 0) left.giveUp();
     consumer?.detach(end.closed ? 0 : this.keepMs);
+    if (this.#keep) this.#suspend(this.#keep, left, !end.closed && unsettled.length > 0);
     this.onClosed?.();
     this.onClosed = undefined;
+  }
+
+  #suspend(keep: Keep, left: SentDeliveries, any: boolean): void {
+    const { session } = this;
+    const { suspendedLinks } = session.connection;
+    suspendedLinks.detached(session.keyOf(this), this.#steal);
+    if (any) suspendedLinks.suspend(session.keyOf(this), left, keep, session);
   }
 }

@@ -16,7 +16,7 @@ import { attach } from './attach.ts';
 import type { AmqpConnection } from './connection.ts';
 import { IncomingLink } from './incoming-link.ts';
 import type { AmqpLimits } from './limits.ts';
-import type { Link } from './link.ts';
+import { type Link, stolen } from './link.ts';
 import type { OpenTransaction } from './open-transaction.ts';
 import { outcomeOf } from './outcome-table.ts';
 import { OutgoingLink, PAUSED_UNSENT, PAUSED_UNSETTLED, PAUSED_WINDOW } from './outgoing-link.ts';
@@ -63,6 +63,8 @@ export class Session {
   readonly unsettledWindow = new UnsettledWindow();
   /** Deliveries in the window whose outcome is part of a transaction. */
   readonly retiring = new Map<number, OpenTransaction>();
+  /** Links whose sender settles last. */
+  readonly keeping = new Set<IncomingLink>();
   /** Transfer frames that the peer takes now (part 2, section 2.5.6). */
   remoteIncomingWindow: number;
   readonly #links: (Link | typeof DETACHED | undefined)[] = [];
@@ -176,8 +178,11 @@ export class Session {
   disposition(bytes: Uint8Array, start: number, end: number): void {
     const disposition = dispositionReader;
     disposition.read(bytes, start, end);
-    // What a sender settles of its own deliveries is no news: we keep nothing of them.
-    if (!disposition.role) return;
+    // What a sender settles of its own deliveries is news to those links alone that keep them until then.
+    if (!disposition.role) {
+      if (disposition.settled) for (const link of this.keeping) link.settledBySender(disposition.first, disposition.last);
+      return;
+    }
     const { first, last, settled, state } = disposition;
     const outcome = outcomeOf(state);
     if (state?.kind === 'transactional-state') this.connection.transactions.retire(this, disposition, state);
@@ -195,8 +200,7 @@ export class Session {
     if (this.#links[handle] !== undefined) return this.fail('amqp:session:handle-in-use', `Handle ${handle} has a link already.`);
     const sends = performative.role === 'receiver';
     const existing = this.#byName.get(nameKey(performative.name, sends));
-    if (existing)
-      this.detach(existing, { condition: 'amqp:link:stolen', description: `The link ${performative.name} was attached again.` });
+    if (existing) this.detach(existing, stolen(performative.name));
     const link = sends ? new OutgoingLink(this, performative) : new IncomingLink(this, performative);
     this.#links[handle] = link;
     this.#byName.set(nameKey(link.name, link.sends), link);
@@ -234,7 +238,18 @@ export class Session {
     link.release({ closed, failed, outcome });
   }
 
+  /** Under which what the link leaves is kept: who it belongs to, and its name. */
+  keyOf({ name, sends }: Link): string {
+    const { space, user, containerId } = this.connection;
+    return [space.name, user, containerId, nameKey(name, sends)].join('\n');
+  }
+
   // ---- sending
+
+  /** The id of the delivery that is sent next. */
+  get upcomingDeliveryId(): number {
+    return this.#nextDeliveryId;
+  }
 
   nextDeliveryId(): number {
     const id = this.#nextDeliveryId;
