@@ -2,7 +2,7 @@ import { type AddressCounters, type DuplicateWindow as Limits, zeroCounters } fr
 import { emptyMessage, type Message } from './message.ts';
 import type { FieldValue } from './message-filter.ts';
 import type { Queue } from './queue.ts';
-import { readStored, storeStoredAtMs } from './records.ts';
+import { readEntries } from './read-entries.ts';
 import { RateLimitedReport } from './report.ts';
 import type { Shard } from './shard.ts';
 import { NO_POLICY, type QueueOwner } from './stored-entries.ts';
@@ -140,24 +140,9 @@ export class DuplicateWindow implements QueueOwner {
 
   /** The log was replayed: the ids are read from it, `done` is called when all are known. */
   restore(done: () => void): void {
-    const { index } = this.queue;
-    const { log } = this.#shard;
-    const message = emptyMessage();
-    const from = (start: number): void => {
-      for (let sequence = index.next(start); sequence < index.tail; sequence = index.next(sequence + 1)) {
-        const view = log.view(index.position(sequence));
-        if (view === undefined) {
-          const at = sequence;
-          log.load(index.position(at), error => from(error ? at + 1 : at));
-          return;
-        }
-        readStored(message, view.bytes, view.start, view.end);
-        const id = decoder.decode(message.bytes.subarray(message.start, message.end));
-        this.#remember(id, { atMs: storeStoredAtMs(view.bytes, view.start), sequence });
-      }
-      done();
-    };
-    from(0);
+    const remember = (message: Message, sequence: number, atMs: number) =>
+      this.#remember(decoder.decode(message.bytes.subarray(message.start, message.end)), { atMs, sequence });
+    readEntries(this.queue.index, this.#shard.log, remember, done);
   }
 }
 

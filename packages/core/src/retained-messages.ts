@@ -2,6 +2,7 @@ import { type AddressCounters, zeroCounters } from './address.ts';
 import type { LogPosition } from './log.ts';
 import { emptyMessage, type Message, retainMessage } from './message.ts';
 import type { Queue } from './queue.ts';
+import { readEntries } from './read-entries.ts';
 import { readStored } from './records.ts';
 import type { Shard } from './shard.ts';
 import { NO_POLICY, type QueueOwner } from './stored-entries.ts';
@@ -147,22 +148,7 @@ export class RetainedMessages implements QueueOwner {
   /** The log was replayed: the topics are read from the messages, `done` is called when all are known. */
   restore(done: () => void): void {
     const { index } = this.queue;
-    const { log } = this.#shard;
-    const message = emptyMessage();
-    const from = (start: number): void => {
-      for (let sequence = index.next(start); sequence < index.tail; sequence = index.next(sequence + 1)) {
-        const view = log.view(index.position(sequence));
-        if (view === undefined) {
-          const at = sequence;
-          log.load(index.position(at), error => from(error ? at + 1 : at));
-          return;
-        }
-        readStored(message, view.bytes, view.start, view.end);
-        this.replace(message.topic, sequence, index.expiresAtMs(sequence) > 0);
-      }
-      done();
-    };
-    from(0);
+    readEntries(index, this.#shard.log, ({ topic }, sequence) => this.replace(topic, sequence, index.expiresAtMs(sequence) > 0), done);
   }
 }
 
