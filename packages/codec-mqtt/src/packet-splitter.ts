@@ -49,6 +49,11 @@ export class PacketSplitter {
     this.#allocate = allocate;
   }
 
+  /** Bytes that are kept of a packet which is cut. */
+  get cutBytes(): number {
+    return this.#cutLength;
+  }
+
   /** Called from inside a callback: nothing more is delivered, neither of this chunk nor of later ones. */
   stop(): void {
     this.#stopped = true;

@@ -1,6 +1,6 @@
 import type { Address, AddressOptions, AddressSpec, AddressType, ConsumerOptions } from './address.ts';
 import { ENDS, type Lifetime } from './address-lifetime.ts';
-import { DYNAMIC_PREFIX, RESERVED_PREFIX, refuseAddressName } from './address-name.ts';
+import { ADDRESS_NAME_LENGTH_MAX, DYNAMIC_PREFIX, RESERVED_PREFIX, refuseAddressName } from './address-name.ts';
 import { AddressNames } from './address-names.ts';
 import { AddressPlans } from './address-plans.ts';
 import { sameSpec } from './address-spec.ts';
@@ -215,7 +215,8 @@ export class AddressSpace {
 
   /** The topic address below which this name lies: the longest that is the name's beginning, by levels. */
   #treeOf(name: string): TopicAddress | undefined {
-    for (let end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1)) {
+    // No address has a longer name, however many levels a topic has.
+    for (let end = name.lastIndexOf('/', ADDRESS_NAME_LENGTH_MAX); end > 0; end = name.lastIndexOf('/', end - 1)) {
       const address = this.find(name.slice(0, end));
       if (address instanceof TopicAddress) return address;
     }

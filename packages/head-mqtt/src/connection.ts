@@ -30,6 +30,9 @@ const allocate = (sizeBytes: number): Uint8Array => Buffer.allocUnsafeSlow(sizeB
 const CLOSE_TIMEOUT_MS = 2000;
 
 /** `authenticating`: it is for us to say something; `challenged`: it is for the client, before it is let in. */
+/** Bytes that count as a sign of life before their packet is whole. */
+const PROGRESS_BYTES = 1024;
+
 type Phase = 'connect' | 'authenticating' | 'challenged' | 'open' | 'closed';
 
 /** One client: CONNECT to DISCONNECT, its packets both ways. */
@@ -57,7 +60,9 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   #refillDue = false;
   #waiting: Uint8Array[] = [];
   #gone = false;
+  /** When the client has last shown that it is there: by a packet, or by a good part of one. */
   #receivedAtMs: number;
+  #unfinishedBytes = 0;
   #closedAtMs = 0;
   #missed = 0;
   readonly #lines = new ReportBudget();
@@ -96,8 +101,8 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
 
   #receive(chunk: Uint8Array): void {
     if (this.#phase === 'closed') return;
-    // Until the client is let in, bytes that trickle in do not put its time limit off.
-    if (this.#phase === 'open') this.#receivedAtMs = this.#head.turn.nowMs;
+    // Bytes that trickle in put no time limit off; a client that sends a large packet cannot say meanwhile that it is there.
+    if (this.#phase === 'open' && chunk.length >= PROGRESS_BYTES) this.#receivedAtMs = this.#head.turn.nowMs;
     if (this.#phase === 'authenticating') {
       this.#waiting.push(chunk);
       this.#stream.pause();
@@ -108,7 +113,23 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     } catch (error) {
       if (!(error instanceof MqttDecodeError)) throw error;
       this.#refusePacket(error);
+      return;
     }
+    const { cutBytes } = this.#splitter;
+    if (cutBytes !== this.#unfinishedBytes) this.#countUnfinished(cutBytes);
+  }
+
+  #countUnfinished(bytes: number): void {
+    const before = this.#unfinishedBytes;
+    this.#unfinishedBytes = bytes;
+    if (this.#head.unfinished.change(before, bytes)) return;
+    const { unfinishedBytesMax } = this.limits;
+    this.#refusePacket(
+      new MqttDecodeError(
+        REASON.quotaExceeded,
+        `unfinished packets have more than ${unfinishedBytesMax} bytes in all: send it again later`,
+      ),
+    );
   }
 
   /** [MQTT-4.13.1-1]: a malformed packet closes the connection, with a word to a client that understands it. */
@@ -118,7 +139,10 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   }
 
   packet(first: number, bytes: Uint8Array, start: number, end: number): void {
-    if (this.#phase === 'open') return this.#packets!.take(first, bytes, start, end);
+    if (this.#phase === 'open') {
+      this.#receivedAtMs = this.#head.turn.nowMs;
+      return this.#packets!.take(first, bytes, start, end);
+    }
     if (this.#phase === 'challenged') return this.#answered(decodePacket(first, bytes, start, end, this.#version));
     if (this.#phase !== 'connect') return;
     // [MQTT-3.1.0-1]
@@ -357,6 +381,8 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
       this.#stream.destroy();
     } else if (this.#phase === 'open' && this.#keepAliveMs > 0 && !blocked && silentMs > this.#keepAliveMs)
       this.disconnect(REASON.keepAliveTimeout, `nothing came for ${this.#keepAliveMs} ms`);
+    else if (this.#unfinishedBytes > 0 && !blocked && silentMs > stallTimeoutMs)
+      this.disconnect(REASON.unspecifiedError, `a packet was begun, and not gone on with for ${stallTimeoutMs} ms`);
   }
 
   // ---- the end
@@ -430,6 +456,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     if (this.#gone) return;
     this.#gone = true;
     this.#phase = 'closed';
+    this.#head.unfinished.change(this.#unfinishedBytes, 0);
     this.#leave();
     this.#head.forget(this);
   }

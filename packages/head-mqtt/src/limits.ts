@@ -7,10 +7,14 @@ export const MQTT_LIMITS = {
   sessionExpirySecondsMax: { default: 2_592_000, description: 'Longest time for which a session is kept without its client.' },
   connectTimeoutMs: { default: 10_000, description: 'A connection that has not sent CONNECT after so long is closed.' },
   keepAliveSecondsMax: { default: 0, description: 'Longest keep alive a client may have; longer ones are told this. 0: any.' },
+  unfinishedBytesMax: { default: 268_435_456, description: 'Bytes of packets that have come in part, of all connections together.' },
   subscriptionsMax: { default: 10_000, description: 'Most subscriptions of one session.' },
   clientIdBytesMax: { default: 512, description: 'Longest client identifier, in bytes.' },
   unsentBytesMax: { default: 1_048_576, description: 'Unsent bytes beyond which a client is sent nothing, and is not read.' },
-  stallTimeoutMs: { default: 60_000, description: 'A client that takes nothing of what it is sent for so long is cut off.' },
+  stallTimeoutMs: {
+    default: 60_000,
+    description: 'A client that takes nothing of what it is sent, or does not go on with a packet that it began, for so long is cut off.',
+  },
 } as const satisfies Record<string, { default: number; description: string }>;
 
 export type MqttLimits = { readonly [name in keyof typeof MQTT_LIMITS]: number };

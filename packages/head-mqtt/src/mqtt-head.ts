@@ -7,6 +7,7 @@ import { MqttConnection } from './connection.ts';
 import { type MqttLimits, mqttLimits } from './limits.ts';
 import { MQTT_CONTENT } from './mqtt-content.ts';
 import { MqttSessions } from './sessions.ts';
+import { UnfinishedPackets } from './unfinished-packets.ts';
 import { MqttWills } from './will.ts';
 
 export interface MqttHeadOptions extends Access {
@@ -30,6 +31,7 @@ export class MqttHead {
   readonly access: Access;
   readonly randomName: () => string;
   readonly slabs = new SlabPool();
+  readonly unfinished: UnfinishedPackets;
   readonly sessions: MqttSessions;
   readonly wills = new MqttWills();
   readonly #connections = new Set<MqttConnection>();
@@ -42,6 +44,7 @@ export class MqttHead {
     this.turn = options.turn;
     this.report = options.report;
     this.limits = mqttLimits(options.limits);
+    this.unfinished = new UnfinishedPackets(this.limits.unfinishedBytesMax);
     this.access = options;
     options.broker.encodings.add(ENCODING_MQTT, MQTT_CONTENT);
     this.randomName = options.randomName;
