@@ -1,5 +1,7 @@
 import type { Random } from './random.ts';
-import type { RawPeer, RawPeerOptions, Target } from './raw-peer.ts';
+import type { RawMqttPeer } from './raw-mqtt-peer.ts';
+import type { RawPeer } from './raw-peer.ts';
+import type { RawPeerOptions, Target } from './raw-socket.ts';
 
 /** One kind of hostility. `run` returns when every peer has been answered as the protocol says, and throws when one was not. */
 export interface Attack {
@@ -19,10 +21,15 @@ export interface Field {
   readonly goesOn: boolean;
   /** The server's own limits, as it was started with. */
   readonly limits: SiegeLimits;
+  readonly mqttLimits: typeof MQTT_SIEGE_LIMITS;
   /** A peer that is cut off after the attack. */
   connect(options?: RawPeerOptions): Promise<RawPeer>;
+  /** The same for MQTT. */
+  connectMqtt(options?: RawPeerOptions): Promise<RawMqttPeer>;
   /** The server's log must have a line about this peer. */
-  mustBeNamed(peer: RawPeer): void;
+  mustBeNamed(peer: { readonly name: string }): void;
+  /** The server's log must have such a line, or an error says so. */
+  mustBeLogged(words: RegExp): void;
   /** A figure for the report. */
   note(figure: string): void;
 }
@@ -36,6 +43,14 @@ export const SIEGE_LIMITS = {
   addressesMax: 1000,
   linksPerConnectionMax: 8192,
   assemblyBytesMax: 33_554_432,
+} as const;
+
+/** The same of the MQTT head. */
+export const MQTT_SIEGE_LIMITS = {
+  connectTimeoutMs: 1500,
+  stallTimeoutMs: 2500,
+  subscriptionsMax: 2000,
+  unfinishedBytesMax: 67_108_864,
 } as const;
 
 export type SiegeLimits = { readonly [name in keyof typeof SIEGE_LIMITS]: number };

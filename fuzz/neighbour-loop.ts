@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import rhea, { type Connection, type EventContext } from 'rhea';
 import type { NeighbourReport, NeighbourWish } from './neighbour.ts';
-import type { Target } from './raw-peer.ts';
+import type { Target } from './raw-socket.ts';
 
 /** The thread of a `Neighbour`: one message at a time through a queue and back, each in its turn, for as long as it lives. */
 const ADDRESS = 'neighbour';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Target } from './raw-peer.ts';
+import type { Target } from './raw-socket.ts';
 
 export type NeighbourWish = 'report' | 'leave';
 

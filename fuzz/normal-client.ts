@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import rhea, { type EventContext } from 'rhea';
-import type { Target } from './raw-peer.ts';
+import type { Target } from './raw-socket.ts';
 
 const ADDRESS = 'normal-client';
 const MESSAGES = 20;

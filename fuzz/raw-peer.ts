@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import {
   type AmqpError,
   ByteWriter,
@@ -13,11 +12,7 @@ import {
   TransferReader,
   writeFrame,
 } from '@angarium/codec-amqp';
-
-export interface Target {
-  readonly host: string;
-  readonly port: number;
-}
+import { connectSocket, type RawPeerOptions, RawSocket, type Target } from './raw-socket.ts';
 
 /** What the server said when it ended something: a link, a session, the connection. */
 export interface Ending {
@@ -26,60 +21,33 @@ export interface Ending {
   readonly error: AmqpError | undefined;
 }
 
-export interface RawPeerOptions {
-  /** False: it never reads from its socket. */
-  readonly reads?: boolean;
-}
-
 /** Endings kept of one peer, the latest ones; a flood has more, which say nothing new. */
 const ENDINGS_KEPT_MAX = 1000;
 const FRAME_SIZE_BYTES_MAX = 1 << 20;
-/** Nothing that a peer waits for takes this long. */
-const WAIT_TIMEOUT_MS = 10_000;
-
 /** An AMQP peer that minds no rules: it sends whatever it is given, and remembers what it was told. */
-export class RawPeer implements FrameReceiver, Disposable {
+export class RawPeer extends RawSocket implements FrameReceiver {
   /** The frames of each kind that came, by performative. */
   readonly heard = new Map<string, number>();
   readonly endings: Ending[] = [];
-  /** The socket is closed, by whomever. */
-  closed = false;
-  /** The name that the server knows it by. */
-  name = '';
   onPerformative: ((performative: Performative, channel: number) => void) | undefined;
   onTransfer: ((transfer: TransferReader, bytes: Uint8Array, end: number) => void) | undefined;
-  readonly #socket: Socket;
   readonly #splitter = new FrameSplitter(FRAME_SIZE_BYTES_MAX);
   readonly #transfer = new TransferReader();
   readonly #writer = new ByteWriter(4096);
-  readonly #waits = new Set<() => void>();
 
-  private constructor(socket: Socket, reads: boolean) {
-    this.#socket = socket;
-    if (reads)
-      socket.on('data', (chunk: Uint8Array) => {
-        this.#splitter.push(chunk, this);
-        this.#look();
-      });
-    // A reset is one of the answers that a hostile peer may get.
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      this.closed = true;
-      this.#look();
-    });
+  private constructor(socket: Socket, options: RawPeerOptions) {
+    super(socket, options);
   }
 
   static async connect(target: Target, options: RawPeerOptions = {}): Promise<RawPeer> {
-    const reads = options.reads ?? true;
-    const socket = connect({ ...target, noDelay: true });
-    await once(socket, 'connect');
-    const peer = new RawPeer(socket, reads);
-    peer.name = `${socket.localAddress}:${socket.localPort}`;
-    if (!reads) socket.pause();
-    return peer;
+    return new RawPeer(await connectSocket(target), options);
   }
 
   // ---- what it hears
+
+  protected hear(chunk: Uint8Array): void {
+    this.#splitter.push(chunk, this);
+  }
 
   header(): void {
     this.#count('header');
@@ -125,48 +93,13 @@ export class RawPeer implements FrameReceiver, Disposable {
     return this.endings.flatMap(({ error }) => (error ? [error.condition] : []));
   }
 
-  #look(): void {
-    for (const look of this.#waits) look();
-  }
-
-  /**
-   * Resolves when the condition holds; looks whenever something came. One that does not hold in time, or when the connection is closed, is an
-   * error that says what did come.
-   */
-  until(condition: () => boolean, what: string, timeoutMs: number = WAIT_TIMEOUT_MS): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#waits.delete(look);
-      };
-      const fail = (): void => {
-        done();
-        reject(new Error(`${this.name} waited in vain for ${what}; ${this.#state()}`));
-      };
-      const look = (): void => {
-        if (condition()) {
-          done();
-          resolve();
-        } else if (this.closed) fail();
-      };
-      const timer = setTimeout(fail, timeoutMs);
-      this.#waits.add(look);
-      look();
-    });
-  }
-
-  #state(): string {
+  protected heardSoFar(): string {
     const frames = [...this.heard].map(([kind, count]) => `${count} ${kind}`).join(', ');
-    return `heard ${frames || 'nothing'}; endings: ${JSON.stringify(this.endings.slice(-3))}; ${this.closed ? 'closed' : 'open'}`;
-  }
-
-  /** The server has cut or closed the connection. */
-  gone(timeoutMs: number = WAIT_TIMEOUT_MS): Promise<void> {
-    return this.until(() => this.closed, 'the connection to be closed', timeoutMs);
+    return `heard ${frames || 'nothing'}; endings: ${JSON.stringify(this.endings.slice(-3))}`;
   }
 
   /** The server has answered an error of any kind, or closed the connection. */
-  refused(timeoutMs: number = WAIT_TIMEOUT_MS): Promise<void> {
+  refused(timeoutMs?: number): Promise<void> {
     return this.until(() => this.closed || this.conditions.length > 0, 'an error or the end', timeoutMs);
   }
 
@@ -175,31 +108,6 @@ export class RawPeer implements FrameReceiver, Disposable {
   }
 
   // ---- what it says
-
-  /** Resolves when the socket wants more, or is closed. */
-  async send(bytes: Uint8Array): Promise<void> {
-    if (this.closed || this.#socket.write(bytes)) return;
-    await this.#roomOrEnd();
-  }
-
-  async #roomOrEnd(): Promise<void> {
-    const socket = this.#socket;
-    if (socket.closed) return;
-    await new Promise<void>(resolve => {
-      const done = (): void => {
-        socket.off('drain', done);
-        socket.off('close', done);
-        resolve();
-      };
-      socket.on('drain', done);
-      socket.on('close', done);
-    });
-  }
-
-  /** Sends without waiting for the socket: for what must not stop while the server does not read. */
-  push(bytes: Uint8Array): boolean {
-    return this.#socket.write(bytes);
-  }
 
   /** Performatives of one channel, in one write. */
   async say(performatives: Performative | readonly Performative[], channel = 0): Promise<void> {
@@ -235,15 +143,6 @@ export class RawPeer implements FrameReceiver, Disposable {
     const attached = this.count('attach');
     await this.say([receiverAttach(address, handle, name), creditFlow(handle, credit)], channel);
     await this.until(() => this.closed || this.count('attach') > attached, `the attach of ${address}`);
-  }
-
-  /** Ends in order: what was sent arrives before the end. */
-  finish(): void {
-    this.#socket.end();
-  }
-
-  [Symbol.dispose](): void {
-    this.#socket.destroy();
   }
 }
 

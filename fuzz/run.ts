@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { ATTACKS } from './attacks/index.ts';
+import { ATTACKS as AMQP_ATTACKS } from './attacks/index.ts';
+import { MQTT_ATTACKS } from './attacks/mqtt/index.ts';
 import { Random, randomSeed } from './random.ts';
 import { megabytes, Siege, type SiegeReport } from './siege.ts';
 
@@ -10,6 +11,7 @@ import { megabytes, Siege, type SiegeReport } from './siege.ts';
  *
  * Without names, all attacks, again and again until the seconds are over. The exit code is 1 when something did not hold.
  */
+const ATTACKS = [...AMQP_ATTACKS, ...MQTT_ATTACKS];
 const SECONDS_DEFAULT = 60;
 const LONG_FROM_SECONDS = 300;
 

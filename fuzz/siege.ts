@@ -1,9 +1,20 @@
 import { type ProcessUsage, processUsage } from '@angarium/load';
 import { type SpawnedServer, spawnServer } from '@angarium/testkit';
-import { type Attack, type Field, HOSTILE_ANYCAST, HOSTILE_MULTICAST, HOSTILE_QUEUE, HOSTILE_TOPIC, SIEGE_LIMITS } from './attack.ts';
+import {
+  type Attack,
+  type Field,
+  HOSTILE_ANYCAST,
+  HOSTILE_MULTICAST,
+  HOSTILE_QUEUE,
+  HOSTILE_TOPIC,
+  MQTT_SIEGE_LIMITS,
+  SIEGE_LIMITS,
+} from './attack.ts';
 import { Neighbour, type NeighbourReport } from './neighbour.ts';
 import { sendAndReceive } from './normal-client.ts';
+import { publishAndReceive } from './normal-mqtt-client.ts';
 import type { Random } from './random.ts';
+import { RawMqttPeer } from './raw-mqtt-peer.ts';
 import { RawPeer } from './raw-peer.ts';
 
 /** What the server's memory may grow to while it is attacked, and what may be left of that afterwards, over what it had before the first attack. */
@@ -68,14 +79,16 @@ export class Siege implements AsyncDisposable {
     const logStart = this.#server.log().length;
     const failures: string[] = [];
     const figures: string[] = [];
-    const peers: RawPeer[] = [];
-    const named: RawPeer[] = [];
+    const peers: (RawPeer | RawMqttPeer)[] = [];
+    const named: { readonly name: string }[] = [];
+    const logged: RegExp[] = [];
     await this.#neighbour.report();
     const field: Field = {
       target: this.#server.amqp,
       random: this.#options.random.fork(attack.name),
       long,
       limits: SIEGE_LIMITS,
+      mqttLimits: MQTT_SIEGE_LIMITS,
       get goesOn() {
         return performance.now() - startedMs < attackMs;
       },
@@ -84,6 +97,12 @@ export class Siege implements AsyncDisposable {
         peers.push(peer);
         return peer;
       },
+      connectMqtt: async options => {
+        const peer = await RawMqttPeer.connect(this.#server.mqtt, options);
+        peers.push(peer);
+        return peer;
+      },
+      mustBeLogged: words => void logged.push(words),
       mustBeNamed: peer => void named.push(peer),
       note: figure => void figures.push(figure),
     };
@@ -95,6 +114,7 @@ export class Siege implements AsyncDisposable {
     }
     for (const peer of peers) peer[Symbol.dispose]();
     await this.#check('a normal client', failures, () => sendAndReceive(this.#server.amqp));
+    await this.#check('a normal client of MQTT', failures, () => publishAndReceive(this.#server.mqtt));
     const peakBytes = memory.stop();
     const neighbour = await this.#neighbour.report();
     const afterBytes = this.#residentBytes();
@@ -102,6 +122,7 @@ export class Siege implements AsyncDisposable {
     const log = this.#server.log().slice(logStart);
     for (const { name } of named)
       if (!log.includes(`"${name}"`)) failures.push(`no line of the log names the peer ${name}: ${log.slice(-500)}`);
+    for (const words of logged) if (!words.test(log)) failures.push(`no line of the log says ${words}: ${log.slice(-500)}`);
     if (MISTAKE.test(log)) failures.push(`the server made a mistake: ${log.slice(0, 2000)}`);
     const seconds = (performance.now() - startedMs) / 1000;
     return { attack: attack.name, seconds, peers: peers.length, peakBytes, afterBytes, neighbour, figures, failures };
@@ -146,11 +167,12 @@ function usage(pid: number): ProcessUsage | undefined {
 
 function serverArguments(): string[] {
   const { addressesMax, ...limits } = SIEGE_LIMITS;
-  const flags = Object.entries(limits).flatMap(([name, value]) => [
-    `--amqp-${name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`,
-    `${value}`,
-  ]);
-  return [...flags, '--addresses-max', `${addressesMax}`, '--log-format', 'json'];
+  const flags = (head: string, of: Readonly<Record<string, number>>): string[] =>
+    Object.entries(of).flatMap(([name, value]) => [
+      `--${head}-${name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`,
+      `${value}`,
+    ]);
+  return [...flags('amqp', limits), ...flags('mqtt', MQTT_SIEGE_LIMITS), '--addresses-max', `${addressesMax}`, '--log-format', 'json'];
 }
 
 /** Made before anybody can exhaust the addresses. The direct ones stay for as long as this peer's links. */

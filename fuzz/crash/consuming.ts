@@ -1,6 +1,7 @@
 import { HeaderReader, type Performative, type TransferReader } from '@angarium/codec-amqp';
 import type { Random } from '../random.ts';
-import { creditFlow, RawPeer, type Target } from '../raw-peer.ts';
+import { creditFlow, RawPeer } from '../raw-peer.ts';
+import type { Target } from '../raw-socket.ts';
 import type { Destination } from './destination.ts';
 
 const CREDIT = 2000;

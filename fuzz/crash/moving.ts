@@ -8,7 +8,8 @@ import {
 } from '@angarium/codec-amqp';
 import { writeDataHead, writeDurableHeader } from '../messages.ts';
 import type { Random } from '../random.ts';
-import { creditFlow, RawPeer, receiverAttach, senderAttach, type Target } from '../raw-peer.ts';
+import { creditFlow, RawPeer, receiverAttach, senderAttach } from '../raw-peer.ts';
+import type { Target } from '../raw-socket.ts';
 import type { Discharge, TokenPlaces } from './token-places.ts';
 
 export const QUEUES = ['crash-tokens-0', 'crash-tokens-1'] as const;

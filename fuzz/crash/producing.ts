@@ -1,6 +1,7 @@
 import { ByteWriter, type Performative, writeTransferHead } from '@angarium/codec-amqp';
 import { writeDataHead, writeDurableHeader } from '../messages.ts';
-import { RawPeer, senderAttach, type Target } from '../raw-peer.ts';
+import { RawPeer, senderAttach } from '../raw-peer.ts';
+import type { Target } from '../raw-socket.ts';
 import { SendingCredit } from '../sending-credit.ts';
 import type { Destination } from './destination.ts';
 

@@ -1,7 +1,8 @@
 import { ByteWriter, type Performative, writeTransfer } from '@angarium/codec-amqp';
 import { type SpawnedServer, spawnServer, temporaryFolder } from '@angarium/testkit';
 import type { Random } from '../random.ts';
-import { creditFlow, RawPeer, type Target } from '../raw-peer.ts';
+import { creditFlow, RawPeer } from '../raw-peer.ts';
+import type { Target } from '../raw-socket.ts';
 import { QUEUES, TokenMover, tokenMessage, tokenOf } from './moving.ts';
 import { TokenPlaces } from './token-places.ts';
 
