@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type CommandResult, runProgram, skipWithout, spawnServer, temporaryFolder } from '@angarium/testkit';
+import { type CommandResult, runCommand, runProgram, skipWithout, spawnServer, startTestServer, temporaryFolder } from '@angarium/testkit';
 import { ROOT } from '../sources.ts';
 
 /** What one run of Maven, of the compiler or of all checks may take; each takes seconds. */
@@ -26,10 +26,18 @@ test('clients of Jakarta Messaging 3.1 (Apache Qpid JMS) find what they expect',
   await using classes = await temporaryFolder();
   await compile(libraries, classes.path);
   await using server = await spawnServer();
+  const hashed = await runCommand(['user', 'hash-password', '--json'], { input: 'open sesame\n' });
+  await using guarded = await startTestServer({ http: 'off', mqtt: 'off', users: [{ name: 'ann', ...JSON.parse(hashed.stdout) }] });
   const classPath = `${classes.path}:${join(libraries, '*')}`;
   // A short run: the quick compiler and the simple collector start soonest.
   const options = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', classPath];
-  const { code, stdout, stderr } = await run('java', [...options, 'Suite', `127.0.0.1:${server.amqp.port}`]);
+  const { code, stdout, stderr } = await run('java', [
+    ...options,
+    'Suite',
+    `127.0.0.1:${server.amqp.port}`,
+    new URL(server.http).host,
+    `127.0.0.1:${guarded.amqp.port}`,
+  ]);
   const results = stdout
     .split('\n')
     .filter(line => line !== '')

@@ -15,15 +15,15 @@ final class Client implements AutoCloseable {
   /** How long a message that has to come is waited for. */
   static final long COMES_MS_MAX = 20_000;
 
-  private final String server;
+  private final Suite.Servers servers;
   private final List<AutoCloseable> opened = new ArrayList<>();
 
-  Client(String server) {
-    this.server = server;
+  Client(Suite.Servers servers) {
+    this.servers = servers;
   }
 
-  String server() {
-    return server;
+  Suite.Servers servers() {
+    return servers;
   }
 
   /** The name of an address, client or subscription that nobody else has. */
@@ -32,7 +32,7 @@ final class Client implements AutoCloseable {
   }
 
   JmsConnectionFactory factory(String options) {
-    return new JmsConnectionFactory("amqp://" + server + "?amqp.traceFrames=false" + options);
+    return new JmsConnectionFactory("amqp://" + servers.amqp() + "?amqp.traceFrames=false" + options);
   }
 
   Connection connect() throws JMSException {

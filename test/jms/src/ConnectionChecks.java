@@ -1,6 +1,7 @@
 import jakarta.jms.Connection;
 import jakarta.jms.InvalidClientIDException;
 import jakarta.jms.JMSException;
+import jakarta.jms.JMSSecurityException;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Queue;
@@ -45,7 +46,7 @@ final class ConnectionChecks {
     });
 
     suite.check("[6.1.7] a connection that breaks is reported to its exception listener", client -> {
-      try (CuttableProxy proxy = new CuttableProxy(client.server())) {
+      try (CuttableProxy proxy = new CuttableProxy(client.servers().amqp())) {
         Connection connection = client.connect(new JmsConnectionFactory("amqp://" + proxy.address()), null);
         CountDownLatch heard = new CountDownLatch(1);
         connection.setExceptionListener(failure -> heard.countDown());
@@ -55,7 +56,7 @@ final class ConnectionChecks {
     });
 
     suite.check("a client with failover goes on after its connection has been cut, and no message is lost", client -> {
-      try (CuttableProxy proxy = new CuttableProxy(client.server())) {
+      try (CuttableProxy proxy = new CuttableProxy(client.servers().amqp())) {
         Connection connection = client.connect(new JmsConnectionFactory("failover:(amqp://" + proxy.address() + ")?failover.reconnectDelay=10"), null);
         Session session = connection.createSession(Session.CLIENT_ACKNOWLEDGE);
         Queue queue = session.createQueue(Client.name());
@@ -76,6 +77,27 @@ final class ConnectionChecks {
         }
         Client.equal(sent, got);
       }
+    });
+
+    suite.check("a client over a WebSocket sends and receives, large messages too", client -> {
+      Connection connection = client.connect(new JmsConnectionFactory("amqpws://" + client.servers().http() + "/amqp"), null);
+      Session session = connection.createSession();
+      Queue queue = session.createQueue(Client.name());
+      MessageConsumer consumer = session.createConsumer(queue);
+      for (String text : List.of("small", "x".repeat(200_000))) {
+        session.createProducer(queue).send(session.createTextMessage(text));
+        Client.equal(text, Client.nextText(consumer));
+      }
+    });
+
+    suite.check("a client logs in by each mechanism, and not with a wrong password", client -> {
+      String server = "amqp://" + client.servers().guarded();
+      for (String mechanism : List.of("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")) {
+        String uri = server + "?amqp.saslMechanisms=" + mechanism;
+        client.connect(new JmsConnectionFactory("ann", "open sesame", uri), null).close();
+        Client.fails(JMSSecurityException.class, () -> client.connect(new JmsConnectionFactory("ann", "wrong", uri), null));
+      }
+      Client.fails(JMSSecurityException.class, () -> client.connect(new JmsConnectionFactory(server), null));
     });
 
     suite.check("sessions of one connection work side by side", client -> {

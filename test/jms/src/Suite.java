@@ -11,13 +11,17 @@ import java.util.regex.Pattern;
  *
  * <pre>{"name":"…","ms":12,"error":null}</pre>
  *
- * Arguments: the server's host and port, and a regular expression for the names of the checks to run; absent: all of them.
+ * Arguments: host and port of the server for AMQP, and for HTTP; those of one with users; a regular expression for the names of the checks to run,
+ * or none: all of them.
  */
 public final class Suite {
   /** What is checked; anything thrown is its failure. */
   public interface Check {
     void run(Client client) throws Exception;
   }
+
+  /** Each as host:port. */
+  record Servers(String amqp, String http, String guarded) {}
 
   private record Named(String name, Check check) {}
 
@@ -31,8 +35,8 @@ public final class Suite {
   }
 
   public static void main(String[] arguments) throws Exception {
-    String server = arguments[0];
-    Pattern wanted = Pattern.compile(arguments.length > 1 ? arguments[1] : "");
+    Servers servers = new Servers(arguments[0], arguments[1], arguments[2]);
+    Pattern wanted = Pattern.compile(arguments.length > 3 ? arguments[3] : "");
     Suite suite = new Suite();
     QueueChecks.addTo(suite);
     TopicChecks.addTo(suite);
@@ -43,16 +47,16 @@ public final class Suite {
     TransactionChecks.addTo(suite);
     ConnectionChecks.addTo(suite);
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    for (Named named : suite.checks) if (wanted.matcher(named.name).find()) out.println(outcomeOf(named, server));
+    for (Named named : suite.checks) if (wanted.matcher(named.name).find()) out.println(outcomeOf(named, servers));
     // Threads of a check that hangs do not keep the process.
     System.exit(0);
   }
 
-  private static String outcomeOf(Named named, String server) throws InterruptedException {
+  private static String outcomeOf(Named named, Servers servers) throws InterruptedException {
     Throwable[] failure = new Throwable[1];
     long start = System.nanoTime();
     Thread thread = new Thread(() -> {
-      try (Client client = new Client(server)) {
+      try (Client client = new Client(servers)) {
         named.check.run(client);
       } catch (Throwable thrown) {
         failure[0] = thrown;
