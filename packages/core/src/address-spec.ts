@@ -7,6 +7,7 @@ import { SelectorError } from './selector/selector-error.ts';
 const STORED = ['queue', 'topic'] as const satisfies readonly AddressType[];
 const QUEUE = ['queue'] as const satisfies readonly AddressType[];
 const STREAM = ['stream'] as const satisfies readonly AddressType[];
+const BROKERED = ['queue', 'topic', 'stream'] as const satisfies readonly AddressType[];
 const ALL = Object.keys(ADDRESS_TYPES) as readonly AddressType[];
 
 /** Which types of address take which field. A field that a type does not take is refused, and is not inherited from a plan. */
@@ -17,8 +18,8 @@ export const SPEC_FIELDS: Readonly<Record<Exclude<keyof AddressSpec, 'type'>, re
   messageSizeBytesMax: ALL,
   overflow: STORED,
   consumersMax: STORED,
-  ttlDefaultMs: STORED,
-  ttlMaxMs: STORED,
+  ttlDefaultMs: BROKERED,
+  ttlMaxMs: BROKERED,
   redelivery: STORED,
   deadLetter: STORED,
   expiry: STORED,
@@ -27,9 +28,9 @@ export const SPEC_FIELDS: Readonly<Record<Exclude<keyof AddressSpec, 'type'>, re
   lastValueKey: QUEUE,
   nonDestructive: QUEUE,
   fairKey: QUEUE,
-  duplicates: STORED,
+  duplicates: BROKERED,
   bindings: QUEUE,
-  diverts: STORED,
+  diverts: BROKERED,
   aliases: ALL,
   retention: STREAM,
 };

@@ -31,7 +31,7 @@ export interface AddressSpec {
   readonly overflow?: Overflow;
   /** queue: the most consumers at a time; further ones are refused. topic: of each subscription. */
   readonly consumersMax?: number;
-  /** queue, topic: the time to live of messages that say none, and the longest there is, in milliseconds. */
+  /** queue, topic, stream: the time to live of messages that say none, and the longest there is, in milliseconds. */
   readonly ttlDefaultMs?: number;
   readonly ttlMaxMs?: number;
   /** queue, topic: what happens after a failed delivery. */
@@ -50,11 +50,11 @@ export interface AddressSpec {
   readonly nonDestructive?: boolean;
   /** queue: consumers are served in turn from the messages of each value of this property, whatever one producer floods. */
   readonly fairKey?: string;
-  /** queue, topic: a message with a message-id that was seen within the window is acknowledged, and not stored again. */
+  /** queue, topic, stream: a message with a message-id that was seen within the window is acknowledged, and not stored again. */
   readonly duplicates?: DuplicateWindow;
   /** queue: gets what these patterns match, from all topics of the space. */
   readonly bindings?: readonly string[];
-  /** queue, topic: incoming messages that go elsewhere too, or instead. */
+  /** queue, topic, stream: incoming messages that go elsewhere too, or instead. */
   readonly diverts?: readonly Divert[];
   /** Further names of this address. */
   readonly aliases?: readonly string[];

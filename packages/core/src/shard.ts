@@ -187,6 +187,11 @@ export class Shard implements LogOwner {
     return this.log.append(this.#unitDepth > 0 ? kind | RECORD_IN_UNIT : kind, sizeBytes);
   }
 
+  /** What is written now counts with the unit's end. */
+  get inUnit(): boolean {
+    return this.#unitDepth > 0;
+  }
+
   /** From here to `endUnit`, in this same call, what is written counts together: after a crash all of it is there, or nothing. */
   beginUnit(): void {
     this.#unitDepth++;

@@ -36,7 +36,7 @@ export class Stream implements StoredQueue, Task, Confirmation {
   #readableEnd = 0;
   /** Up to here it was asked to be on disk. */
   #askedEnd = 0;
-  /** Of the newest message. */
+  /** Of what has to be on disk for the newest message to count; −1: its unit has not ended yet. */
   #lastPosition: LogPosition = -1;
   #latestMs = 0;
   #closed = false;
@@ -83,7 +83,7 @@ export class Stream implements StoredQueue, Task, Confirmation {
   stored(position: LogPosition, sizeBytes: number): void {
     this.#latestMs = Math.max(this.#latestMs, this.shard.turn.nowMs);
     this.index.put(this.index.tail, position, sizeBytes, this.#latestMs);
-    this.#lastPosition = position;
+    this.#lastPosition = this.shard.inUnit ? -1 : position;
     if (this.#waiting.size > 0 || this.#overLimits()) this.wake();
   }
 
@@ -98,8 +98,11 @@ export class Stream implements StoredQueue, Task, Confirmation {
   /** Offsets below can be read. What follows is asked to be on disk, and readers that wait go on then. */
   readableTo(): number {
     const { tail } = this.index;
+    const { log } = this.shard;
     if (this.#readableEnd === tail) return tail;
-    if (!this.#kept || this.#lastPosition < this.shard.log.durableEnd) this.confirmed(tail);
+    // At the end of the turn, where this is asked, no unit is under way.
+    if (this.#lastPosition < 0) this.#lastPosition = log.end - 1;
+    if (!this.#kept || this.#lastPosition < log.durableEnd) this.confirmed(tail);
     else if (this.#askedEnd < tail) {
       this.#askedEnd = tail;
       this.shard.whenDurable(this, tail, this.#lastPosition);

@@ -62,6 +62,33 @@ describe('a stream', () => {
     assert.deepEqual(reader.texts, ['one', 'two']);
   });
 
+  test('shows readers what a unit wrote when all of it is on disk', () => {
+    const running = filledStream([], {}, { durability: 'by-hand' });
+    const reader = running.consumer('s').grant(10);
+    const producer = running.producer('s');
+    running.shard.beginUnit();
+    producer.send('one', DURABLE);
+    const within = running.log.end;
+    running.shard.endUnit();
+    running.run();
+    running.log.makeDurable(within);
+    running.run();
+    assert.deepEqual(reader.texts, []);
+    running.log.makeDurable();
+    running.run();
+    assert.deepEqual(reader.texts, ['one']);
+  });
+
+  test('may be what a queue diverts to, and have messages once and for a time', () => {
+    const running = filledStream([], { ttlMaxMs: 5000, duplicates: { windowMs: 1000 } });
+    running.declare('q', { type: 'queue', diverts: [{ to: 's' }] });
+    running.producer('q').sendAll(['one', 'two'], DURABLE);
+    running.run();
+    assert.deepEqual(readAll(running, running.consumer('s', { from: 'first' })), ['one', 'two']);
+    running.turn.advance(6000);
+    assert.deepEqual(readAll(running, running.consumer('s', { from: 'first' })), []);
+  });
+
   test('tells a reader that drains when it has had what is stored', () => {
     const running = filledStream([], {}, { durability: 'by-hand' });
     const reader = running.consumer('s', { from: 'first' });
