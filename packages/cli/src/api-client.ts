@@ -5,15 +5,12 @@ const PREFIX = '/apis/angarium.dev/v1';
 /** How long an answer of the HTTP API may take. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
+const decoder = new TextDecoder();
+
 /** An address as the API describes it (docs/reference/openapi.json, `Address`). */
 export interface AddressDocument {
   readonly metadata: { readonly name: string; readonly addressSpace: string };
-  readonly spec: {
-    readonly type: string;
-    readonly messagesMax?: number;
-    readonly bytesMax?: number;
-    readonly messageSizeBytesMax?: number;
-  };
+  readonly spec: Readonly<Record<string, unknown>> & { readonly type: string };
   readonly status: {
     readonly phase: string;
     readonly temporary: boolean;
@@ -24,6 +21,7 @@ export interface AddressDocument {
     readonly unsettled: number;
     readonly subscriptions?: number;
     readonly counters: Readonly<Record<string, number>>;
+    readonly inForce: Readonly<Record<string, unknown>>;
   };
 }
 
@@ -77,6 +75,12 @@ export class ApiClient {
     return name === undefined ? all : `${all}/${encodeURIComponent(name)}`;
   }
 
+  /** The path of an address plan, or of all of them. */
+  planPath(name?: string): string {
+    const all = `/addressspaces/${encodeURIComponent(this.#target.space)}/addressplans`;
+    return name === undefined ? all : `${all}/${encodeURIComponent(name)}`;
+  }
+
   async get<Document>(path: string): Promise<Document> {
     return (await this.#call('GET', path)) as Document;
   }
@@ -92,6 +96,27 @@ export class ApiClient {
 
   async put<Document>(path: string, body: unknown): Promise<Document> {
     return (await this.#call('PUT', path, body)) as Document;
+  }
+
+  async patch<Document>(path: string, body: unknown): Promise<Document> {
+    return (await this.#call('PATCH', path, body)) as Document;
+  }
+
+  /** Asks for long work, and gives the lines of JSON that the server answers with, as they come. */
+  async *lines<Line>(path: string, body: unknown): AsyncGenerator<Line> {
+    const { url } = this.#target;
+    const response = await this.#fetch('POST', path, body, undefined);
+    if (!response.ok) throw refused(response.status, await response.text(), url);
+    let rest = '';
+    try {
+      for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+        const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) yield parsed(line, url) as Line;
+      }
+    } catch (error) {
+      throw error instanceof CommandError ? error : unreachable(url, error);
+    }
   }
 
   async delete(path: string): Promise<void> {
@@ -124,21 +149,10 @@ export class ApiClient {
   }
 
   async #call(method: string, path: string, body?: unknown, absentStatus?: number): Promise<unknown> {
-    const { url, user, password } = this.#target;
-    const headers: Record<string, string> = { accept: 'application/json' };
-    if (user !== undefined) headers.authorization = `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}`;
-    if (body !== undefined) headers['content-type'] = 'application/json';
-    let response: Response;
+    const { url } = this.#target;
+    const response = await this.#fetch(method, path, body, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
     let text: string;
     try {
-      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-      response = await fetch(`${url}${PREFIX}${path}`, {
-        method,
-        headers,
-        body: body === undefined ? null : JSON.stringify(body),
-        signal,
-        redirect: 'error',
-      });
       text = await response.text();
     } catch (error) {
       throw unreachable(url, error);
@@ -146,6 +160,24 @@ export class ApiClient {
     if (response.ok) return text === '' ? undefined : parsed(text, url);
     if (response.status === absentStatus) return undefined;
     throw refused(response.status, text, url);
+  }
+
+  async #fetch(method: string, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
+    const { url, user, password } = this.#target;
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (user !== undefined) headers.authorization = `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}`;
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    try {
+      return await fetch(`${url}${PREFIX}${path}`, {
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+        ...(signal && { signal }),
+        redirect: 'error',
+      });
+    } catch (error) {
+      throw unreachable(url, error);
+    }
   }
 }
 

@@ -1,9 +1,10 @@
-import { parseDuration } from '@angarium/server/duration';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { EXIT_CODES } from './exit-code.ts';
-import { DEFAULT_SPACE, DEFAULT_URL } from './target.ts';
+import { collectProperty, duration, wholeNumber } from './option-types.ts';
+import { addAddress, addPlan } from './program/address-commands.ts';
+import { ADDRESS_TYPES, forServer } from './program/for-server.ts';
+import { addQueue, addSubscription } from './program/queue-commands.ts';
 
-const ADDRESS_TYPES = ['queue', 'topic', 'stream', 'anycast', 'multicast'];
 const LOAD_MODES = ['flow', 'fill', 'drain', 'ping'];
 
 /** One option of the server, as `up` offers it; `configurationOptions` of the server gives them. */
@@ -34,6 +35,9 @@ export function buildProgram(version: string, serverFlags: readonly ServerFlag[]
     .addHelpText('after', `\nExit codes:\n${exitCodes()}`);
   addUp(program, serverFlags);
   addAddress(program);
+  addPlan(program);
+  addQueue(program);
+  addSubscription(program);
   addSend(program);
   addReceive(program);
   addBench(program);
@@ -71,26 +75,6 @@ function shownDefault(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',');
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return String(value);
-}
-
-function addAddress(program: Command): void {
-  const address = program.command('address').description('Create, list, show and delete addresses.');
-  forServer(address.command('create').description('Create an address.').argument('<name>', 'The name, such as orders or orders/eu.'))
-    .addOption(new Option('-t, --type <type>', 'What the address does with messages.').choices(ADDRESS_TYPES).makeOptionMandatory())
-    .option('--messages-max <n>', 'Most messages stored; producers get no credit beyond.', wholeNumber(1))
-    .option('--bytes-max <bytes>', 'Most bytes stored; producers get no credit beyond.', wholeNumber(1))
-    .option('--message-size-bytes-max <bytes>', 'Largest message taken.', wholeNumber(1))
-    .option('--if-absent', 'One that exists already, and is like this, is fine.')
-    .action(async (name, options) => (await import('./commands/address.ts')).createAddress(name, options));
-  forServer(address.command('list').alias('ls').description('List addresses and what they hold.')).action(async options =>
-    (await import('./commands/address.ts')).listAddresses(options),
-  );
-  forServer(address.command('get').description('Show one address.').argument('<name>', 'The name.')).action(async (name, options) =>
-    (await import('./commands/address.ts')).getAddress(name, options),
-  );
-  forServer(address.command('delete').alias('rm').description('Delete an address.').argument('<name>', 'The name.'))
-    .option('-f, --force', 'Also when it holds messages, or has producers or consumers.')
-    .action(async (name, options) => (await import('./commands/address.ts')).deleteAddress(name, options));
 }
 
 function addSend(program: Command): void {
@@ -250,40 +234,4 @@ function addUser(program: Command): void {
     )
     .option('--json', 'Print JSON, for programs.')
     .action(async options => (await import('./commands/user.ts')).printPasswordHash(options));
-}
-
-/** The options by which a command knows its server. */
-function forServer(command: Command): Command {
-  return command
-    .option('--url <url>', `The server, by its HTTP API. Also: ANGARIUM_URL. Default: the context in use, else ${DEFAULT_URL}.`)
-    .option('--context <name>', 'The server, by a context. Also: ANGARIUM_CONTEXT.')
-    .option('--user <name>', 'Who to be. Also: ANGARIUM_USER.')
-    .option('--password <password>', 'The password. Better: ANGARIUM_PASSWORD, which does not show in the list of processes.')
-    .option('--space <name>', `The address space. Also: ANGARIUM_SPACE. Default: ${DEFAULT_SPACE}.`)
-    .option('--json', 'Print JSON, for programs.');
-}
-
-function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
-  return text => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-      throw new InvalidArgumentError(
-        most === Number.MAX_SAFE_INTEGER ? `It is a whole number from ${least} on.` : `It is a whole number from ${least} to ${most}.`,
-      );
-    }
-    return value;
-  };
-}
-
-/** Milliseconds. */
-function duration(text: string): number {
-  const value = parseDuration(text);
-  if (value === undefined) throw new InvalidArgumentError('It is a number with a unit, such as 500ms, 10s, 5m or 1h.');
-  return value;
-}
-
-function collectProperty(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
-  const equals = text.indexOf('=');
-  if (equals < 1) throw new InvalidArgumentError('It is key=value.');
-  return { ...before, [text.slice(0, equals)]: text.slice(equals + 1) };
 }

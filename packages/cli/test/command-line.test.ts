@@ -39,6 +39,11 @@ describe('angarium', () => {
       ['up'],
       ['address'],
       ['address', 'create'],
+      ['address', 'update'],
+      ['plan'],
+      ['queue'],
+      ['queue', 'move'],
+      ['subscription'],
       ['send'],
       ['receive'],
       ['bench'],
@@ -57,7 +62,7 @@ describe('angarium', () => {
   test('what is not a command or an option is a usage error with the one that may be meant', async () => {
     assertFailed(await runCommand(['adress', 'list']), 'usage', /unknown command 'adress'[\s\S]*address/);
     assertFailed(await runCommand(['send', 'a', 'b', '--cuont', '3']), 'usage', /unknown option '--cuont'[\s\S]*--count/);
-    assertFailed(await runCommand(['address', 'create', 'a', '--type', 'quue']), 'usage', /queue, topic, anycast, multicast/);
+    assertFailed(await runCommand(['address', 'create', 'a', '--type', 'quue']), 'usage', /queue, topic, stream, anycast, multicast/);
     assertFailed(await runCommand(['send', 'a', 'b', '--count', '0']), 'usage', /whole number from 1 on/);
     assertFailed(await runCommand(['receive', 'a', '--timeout', '5']), 'usage', /500ms, 10s/);
   });

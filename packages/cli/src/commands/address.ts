@@ -1,5 +1,8 @@
 import { type AddressDocument, ApiClient } from '../api-client.ts';
+import { CommandError } from '../exit-code.ts';
+import { printFacts } from '../facts.ts';
 import { print, printJson } from '../output.ts';
+import { type SpecDocument, setField, specOfFlags } from '../spec-flags.ts';
 import { formatTable } from '../table.ts';
 import { resolveTarget, type TargetOptions } from '../target.ts';
 
@@ -8,22 +11,58 @@ interface Options extends TargetOptions {
 }
 
 interface CreateOptions extends Options {
-  readonly type: string;
-  readonly messagesMax?: number;
-  readonly bytesMax?: number;
-  readonly messageSizeBytesMax?: number;
+  readonly type?: string;
+  readonly file?: string;
   readonly ifAbsent?: boolean;
 }
 
-export async function createAddress(name: string, options: CreateOptions): Promise<void> {
+interface UpdateOptions extends Options {
+  readonly file?: string;
+  readonly unset?: readonly string[];
+}
+
+interface NamedSpec {
+  readonly name: string;
+  readonly spec: SpecDocument;
+}
+
+export async function createAddress(name: string | undefined, options: CreateOptions): Promise<void> {
   const api = new ApiClient(await resolveTarget(options));
-  const { type, messagesMax, bytesMax, messageSizeBytesMax } = options;
-  const body = { metadata: { name }, spec: { type, messagesMax, bytesMax, messageSizeBytesMax } };
-  const made = options.ifAbsent
-    ? await api.put<AddressDocument>(api.addressPath(name), body)
-    : await api.post<AddressDocument>(api.addressPath(), body);
-  if (options.json) printJson(made);
-  else print(`address ${name} (${type}) created`);
+  for (const address of await addressesOf(name, options, options.type === undefined ? {} : { type: options.type })) {
+    if (address.spec.type === undefined)
+      throw new CommandError('usage', 'Say what the address does with messages: --type queue, topic, stream, anycast or multicast.');
+    const body = { metadata: { name: address.name }, spec: address.spec };
+    const made = options.ifAbsent
+      ? await api.put<AddressDocument>(api.addressPath(address.name), body)
+      : await api.post<AddressDocument>(api.addressPath(), body);
+    if (options.json) printJson(made);
+    else print(`address ${address.name} (${address.spec.type}) created`);
+  }
+}
+
+export async function updateAddress(name: string | undefined, options: UpdateOptions): Promise<void> {
+  const api = new ApiClient(await resolveTarget(options));
+  for (const address of await addressesOf(name, options, {})) {
+    const { spec } = address;
+    for (const field of options.unset ?? []) setField(spec, field, null);
+    if (Object.keys(spec).length === 0)
+      throw new CommandError('usage', 'Say what to change, such as --messages-max 1000, or --unset deadLetter.');
+    const updated = await api.patch<AddressDocument>(api.addressPath(address.name), { spec });
+    if (options.json) printJson(updated);
+    else print(`address ${address.name} updated`);
+  }
+}
+
+/** The address of the command line, or those of the file. */
+async function addressesOf(name: string | undefined, options: { readonly file?: string }, base: SpecDocument): Promise<NamedSpec[]> {
+  const spec = { ...base, ...specOfFlags(options as Readonly<Record<string, unknown>>) };
+  if (options.file === undefined) {
+    if (name === undefined) throw new CommandError('usage', 'Name the address, or give a file: --file FILE.');
+    return [{ name, spec }];
+  }
+  const { readDocuments } = await import('../documents.ts');
+  const documents = await readDocuments(options.file, 'Address', name);
+  return documents.map(document => ({ name: document.name, spec: { ...document.spec, ...spec } }));
 }
 
 export async function listAddresses(options: Options): Promise<void> {
@@ -49,11 +88,10 @@ export async function getAddress(name: string, options: Options): Promise<void> 
   const api = new ApiClient(await resolveTarget(options));
   const address = await api.get<AddressDocument>(api.addressPath(name));
   if (options.json) return printJson(address);
-  const { counters, ...status } = address.status;
-  const facts = { name: address.metadata.name, space: address.metadata.addressSpace, ...address.spec, ...status, ...counters };
-  const width = Math.max(...Object.keys(facts).map(key => key.length));
-  for (const [key, value] of Object.entries(facts))
-    print(`${key.padEnd(width)}  ${typeof value === 'number' ? value.toLocaleString('en') : value}`);
+  const { counters, inForce, ...status } = address.status;
+  // What holds, whether the address or its plan says it.
+  const { type, ...spec } = { ...inForce, ...address.spec };
+  printFacts({ name: address.metadata.name, space: address.metadata.addressSpace, type, ...spec, ...status, ...counters });
 }
 
 export async function deleteAddress(name: string, options: Options & { force?: boolean }): Promise<void> {

@@ -1,0 +1,38 @@
+import { print } from './output.ts';
+
+const TIME_UNITS: readonly (readonly [unit: string, milliseconds: number])[] = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+];
+
+/** A time in the largest unit that it is a whole number of. */
+export function shownDuration(milliseconds: number): string {
+  const unit = TIME_UNITS.find(([, of]) => milliseconds > 0 && milliseconds % of === 0);
+  return unit ? `${milliseconds / unit[1]}${unit[0]}` : `${milliseconds}ms`;
+}
+
+/** Prints names with their values, one a line; those within others have names such as `redelivery.delayMs`. */
+export function printFacts(facts: Readonly<Record<string, unknown>>): void {
+  const lines = linesOf(facts, '');
+  const width = Math.max(...lines.map(([name]) => name.length));
+  for (const [name, value] of lines) print(`${name.padEnd(width)}  ${value}`);
+}
+
+function linesOf(facts: Readonly<Record<string, unknown>>, prefix: string): [name: string, value: string][] {
+  return Object.entries(facts).flatMap(([key, value]): [string, string][] => {
+    if (value === undefined) return [];
+    const name = `${prefix}${key}`;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return linesOf(value as Readonly<Record<string, unknown>>, `${name}.`);
+    return [[name, shownValue(key, value)]];
+  });
+}
+
+function shownValue(key: string, value: unknown): string {
+  if (Array.isArray(value)) return value.map(item => (typeof item === 'string' ? item : JSON.stringify(item))).join(', ');
+  if (typeof value !== 'number') return String(value);
+  // Times in milliseconds have that in their name; an instant is none.
+  return key.endsWith('Ms') && value < 1e12 ? shownDuration(value) : value.toLocaleString('en');
+}
