@@ -8,7 +8,7 @@ export interface DeliveryOrigin {
   wantedId(token: number): number;
   /** The message goes to the client for the first time. */
   begun(token: number, packetId: number, qos: 1 | 2): void;
-  /** The client has the message, or will never get it; its outcome was said. */
+  /** The client has the message, or will not get it from here any more; its outcome was said. */
   over(token: number, packetId: number): void;
   /** The connection broke: answers what the delivery is settled with. Where `again` has it afterwards, the message comes again to this client. */
   broken(token: number, packetId: number, qos: 1 | 2): Outcome;

@@ -1,4 +1,4 @@
-import { type DeliverySource, type Inbox, type Message, type Outcome, RELEASED } from '@angarium/core';
+import { ACCEPTED, type DeliverySource, type Inbox, type Message, type Outcome, RELEASED } from '@angarium/core';
 import { AttachedPort } from './attached-port.ts';
 import type { MqttSession } from './session.ts';
 import type { TopicOptions } from './subscription-options.ts';
@@ -40,6 +40,7 @@ export class GroupPort extends AttachedPort {
   override readonly again = new Map<number, number>();
   readonly group: Inbox;
   readonly #session: MqttSession;
+  #left = false;
 
   constructor(session: MqttSession, filter: string, options: TopicOptions, group: Inbox) {
     super(session, filter, options);
@@ -70,6 +71,8 @@ export class GroupPort extends AttachedPort {
 
   override broken(token: number, packetId: number, qos: 1 | 2): Outcome {
     if (qos === 1) return super.broken(token, packetId, qos);
+    // Its member has left the group: there is nobody for whom it could wait.
+    if (this.#left) return ACCEPTED;
     this.again.set(token, packetId);
     this.group.queue.reserve(token, this);
     return RELEASED;
@@ -81,6 +84,7 @@ export class GroupPort extends AttachedPort {
 
   /** The member leaves: what it was sent is nobody else's. Answers the packet identifiers, which are free. */
   abandon(): number[] {
+    this.#left = true;
     const packetIds = [...this.again.values()];
     for (const token of this.again.keys()) dropClaim(this.group, token);
     this.again.clear();

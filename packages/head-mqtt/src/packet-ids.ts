@@ -103,8 +103,9 @@ export class PacketIds {
     this.#inFlight.clear();
     for (const [packetId, { source, token, qos, origin }] of interrupted) {
       const outcome = origin.broken(token, packetId, qos);
-      if (origin.again.has(token)) this.#reserved.add(packetId);
       source.settle(token, outcome);
+      if (origin.again.has(token)) this.#reserved.add(packetId);
+      else origin.over(token, packetId);
     }
   }
 }

@@ -61,6 +61,8 @@ describe('shared subscriptions with QoS 2 (section 4.8.2)', { concurrency: true 
       await sender.publish('ended', 'two', { qos: 2 });
       assert.equal(await staying.take(), 'two');
       for (const member of [again, staying]) await member.nothing();
+      const group = alone.broker.space(undefined).inboxes.get(`mqtt-share:${filter}`)!;
+      assert.deepEqual([group.queue.index.live, group.marks.size], [0, 0], 'nothing waits for somebody who never comes');
     });
 
   test('[MQTT-4.8.2-4] also over a restart; and what was sent to nobody yet is anybody’s', async () => {
