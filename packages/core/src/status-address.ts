@@ -3,7 +3,7 @@ import { ENCODING_MQTT, emptyMessage, type Message } from './message.ts';
 import { Refusal } from './refusal.ts';
 import type { Shard } from './shard.ts';
 import { type SpaceTopics, type Subscription, TopicAddress } from './topic-address.ts';
-import { TopicTree } from './topic-tree.ts';
+import { hasWildcard, TopicTree } from './topic-tree.ts';
 
 /** The topics by which a server tells about itself lie below this name. */
 export const STATUS_NAME = '$angarium';
@@ -58,21 +58,23 @@ export class StatusAddress extends TopicAddress {
   /** The present values of the topics that the filter matches; a message is valid during the call. */
   visit(filter: string, visit: (message: Message) => void): void {
     if (filter !== STATUS_NAME && !filter.startsWith(`${STATUS_NAME}/`)) return;
-    const wanted = new TopicTree<boolean>();
-    wanted.add(filter, true);
-    this.#visit(topic => matches(wanted, topic), visit);
+    if (this.shard.turn.nowMs - this.#valuesAtMs > VALUES_AGE_MS_MAX) this.#look();
+    if (!hasWildcard(filter)) {
+      const value = this.#values.get(filter);
+      if (value !== undefined) this.#tell(filter, value, visit);
+      return;
+    }
+    const tree = new TopicTree<boolean>();
+    tree.add(filter, true);
+    for (const [topic, value] of this.#values) tree.match(topic, () => this.#tell(topic, value, visit));
   }
 
-  #visit(wants: (topic: string) => boolean, visit: (message: Message) => void): void {
-    if (this.shard.turn.nowMs - this.#valuesAtMs > VALUES_AGE_MS_MAX) this.#look();
-    for (const [topic, value] of this.#values) {
-      if (!wants(topic)) continue;
-      if (!this.#told.has(topic)) this.#told.set(topic, value);
-      else if (this.#told.get(topic) !== value) this.#told.set(topic, undefined);
-      const message = this.#filled(topic, value);
-      message.fromRetained = true;
-      visit(message);
-    }
+  #tell(topic: string, value: string, visit: (message: Message) => void): void {
+    if (!this.#told.has(topic)) this.#told.set(topic, value);
+    else if (this.#told.get(topic) !== value) this.#told.set(topic, undefined);
+    const message = this.#filled(topic, value);
+    message.fromRetained = true;
+    visit(message);
   }
 
   #look(): void {
@@ -112,12 +114,4 @@ export class StatusAddress extends TopicAddress {
 export function refuseStatusTopic(name: string): Refusal | undefined {
   if (name !== STATUS_NAME && !name.startsWith(`${STATUS_NAME}/`)) return undefined;
   return new Refusal('unauthorized', `The topics ${STATUS_NAME}/… are the server's own: they are for reading.`);
-}
-
-function matches(tree: TopicTree<boolean>, topic: string): boolean {
-  let found = false;
-  tree.match(topic, () => {
-    found = true;
-  });
-  return found;
 }

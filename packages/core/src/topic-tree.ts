@@ -197,7 +197,8 @@ export class TopicTree<T> {
 
 const DOLLAR = 0x24;
 
-function hasWildcard(filter: string): boolean {
+/** Whether the filter matches more than the name that it is. */
+export function hasWildcard(filter: string): boolean {
   return filter.includes('+') || filter.endsWith('#');
 }
 

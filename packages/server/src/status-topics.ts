@@ -12,7 +12,11 @@ interface Subject {
   readonly space: AddressSpace;
   readonly connections: readonly ListedConnection[];
   readonly uptimeMs: number;
+  /** Of all addresses together. */
+  readonly totals: Totals;
 }
+
+type Totals = Record<'in' | 'out' | 'dropped', number>;
 
 interface StatusTopic<Of> {
   readonly description: string;
@@ -28,11 +32,11 @@ export const SERVER_TOPICS: Readonly<Record<string, StatusTopic<Subject>>> = {
     value: ({ connections }) => connections.length,
   },
   'addresses/count': { description: 'Addresses, those that were made for clients included.', value: ({ space }) => space.addresses.size },
-  'messages/in': { description: 'Messages that were sent to the addresses there are, since the start.', value: sumOf('in') },
-  'messages/out': { description: 'Deliveries from the addresses there are, since the start.', value: sumOf('out') },
+  'messages/in': { description: 'Messages that were sent to the addresses there are, since the start.', value: ({ totals }) => totals.in },
+  'messages/out': { description: 'Deliveries from the addresses there are, since the start.', value: ({ totals }) => totals.out },
   'messages/dropped': {
     description: 'Messages gone without a consumer’s outcome: settled ones that nobody could take, or beyond a limit.',
-    value: sumOf('dropped'),
+    value: ({ totals }) => totals.dropped,
   },
   'retained/count': { description: 'Topics that have a retained message.', value: ({ space }) => space.retainedCount },
   'sessions/count': {
@@ -51,12 +55,14 @@ export const ADDRESS_TOPICS: Readonly<Record<string, StatusTopic<AddressStatus>>
   consumers: { description: 'Consumers attached.', value: ({ consumers }) => consumers },
 };
 
-function sumOf(counter: 'in' | 'out' | 'dropped'): (subject: Subject) => number {
-  return ({ space }) => {
-    let sum = 0;
-    for (const { counters } of space.addresses.values()) sum += counters[counter];
-    return sum;
-  };
+function totalsOf(space: AddressSpace): Totals {
+  const totals = { in: 0, out: 0, dropped: 0 };
+  for (const { counters } of space.addresses.values()) {
+    totals.in += counters.in;
+    totals.out += counters.out;
+    totals.dropped += counters.dropped;
+  }
+  return totals;
 }
 
 export interface StatusTopicsOptions {
@@ -76,6 +82,7 @@ export function openStatusTopics({ broker, turn, connections, intervalMs }: Stat
         space,
         connections: [...connections()].filter(connection => connection.status().addressSpace === space.name),
         uptimeMs: turn.nowMs - startedAtMs,
+        totals: totalsOf(space),
       })),
     ),
   );
