@@ -1,3 +1,4 @@
+import type { RawClient } from '../packages/head-http/test/support/raw-client.ts';
 import type { Random } from './random.ts';
 import type { RawMqttPeer } from './raw-mqtt-peer.ts';
 import type { RawPeer } from './raw-peer.ts';
@@ -22,10 +23,13 @@ export interface Field {
   /** The server's own limits, as it was started with. */
   readonly limits: SiegeLimits;
   readonly mqttLimits: typeof MQTT_SIEGE_LIMITS;
+  readonly httpLimits: typeof HTTP_SIEGE_LIMITS;
   /** A peer that is cut off after the attack. */
   connect(options?: RawPeerOptions): Promise<RawPeer>;
   /** The same for MQTT. */
   connectMqtt(options?: RawPeerOptions): Promise<RawMqttPeer>;
+  /** The same for HTTP. */
+  connectHttp(): Promise<RawClient>;
   /** The server's log must have a line about this peer. */
   mustBeNamed(peer: { readonly name: string }): void;
   /** The server's log must have such a line, or an error says so. */
@@ -52,6 +56,9 @@ export const MQTT_SIEGE_LIMITS = {
   subscriptionsMax: 2000,
   unfinishedBytesMax: 67_108_864,
 } as const;
+
+/** The same of the HTTP head. */
+export const HTTP_SIEGE_LIMITS = { requestTimeoutMs: 1500 } as const;
 
 export type SiegeLimits = { readonly [name in keyof typeof SIEGE_LIMITS]: number };
 

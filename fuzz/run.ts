@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { HTTP_ATTACKS } from './attacks/http.ts';
 import { ATTACKS as AMQP_ATTACKS } from './attacks/index.ts';
 import { MQTT_ATTACKS } from './attacks/mqtt/index.ts';
 import { Random, randomSeed } from './random.ts';
@@ -11,7 +12,7 @@ import { megabytes, Siege, type SiegeReport } from './siege.ts';
  *
  * Without names, all attacks, again and again until the seconds are over. The exit code is 1 when something did not hold.
  */
-const ATTACKS = [...AMQP_ATTACKS, ...MQTT_ATTACKS];
+const ATTACKS = [...AMQP_ATTACKS, ...MQTT_ATTACKS, ...HTTP_ATTACKS];
 const SECONDS_DEFAULT = 60;
 const LONG_FROM_SECONDS = 300;
 

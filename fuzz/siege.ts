@@ -1,5 +1,6 @@
 import { type ProcessUsage, processUsage } from '@angarium/load';
 import { type SpawnedServer, spawnServer } from '@angarium/testkit';
+import { RawClient } from '../packages/head-http/test/support/raw-client.ts';
 import {
   type Attack,
   type Field,
@@ -7,6 +8,7 @@ import {
   HOSTILE_MULTICAST,
   HOSTILE_QUEUE,
   HOSTILE_TOPIC,
+  HTTP_SIEGE_LIMITS,
   MQTT_SIEGE_LIMITS,
   SIEGE_LIMITS,
 } from './attack.ts';
@@ -79,7 +81,7 @@ export class Siege implements AsyncDisposable {
     const logStart = this.#server.log().length;
     const failures: string[] = [];
     const figures: string[] = [];
-    const peers: (RawPeer | RawMqttPeer)[] = [];
+    const peers: Disposable[] = [];
     const named: { readonly name: string }[] = [];
     const logged: RegExp[] = [];
     await this.#neighbour.report();
@@ -89,6 +91,7 @@ export class Siege implements AsyncDisposable {
       long,
       limits: SIEGE_LIMITS,
       mqttLimits: MQTT_SIEGE_LIMITS,
+      httpLimits: HTTP_SIEGE_LIMITS,
       get goesOn() {
         return performance.now() - startedMs < attackMs;
       },
@@ -99,6 +102,11 @@ export class Siege implements AsyncDisposable {
       },
       connectMqtt: async options => {
         const peer = await RawMqttPeer.connect(this.#server.mqtt, options);
+        peers.push(peer);
+        return peer;
+      },
+      connectHttp: async () => {
+        const peer = await RawClient.connect(this.#server);
         peers.push(peer);
         return peer;
       },
@@ -172,7 +180,8 @@ function serverArguments(): string[] {
       `--${head}-${name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`,
       `${value}`,
     ]);
-  return [...flags('amqp', limits), ...flags('mqtt', MQTT_SIEGE_LIMITS), '--addresses-max', `${addressesMax}`, '--log-format', 'json'];
+  const heads = [...flags('amqp', limits), ...flags('mqtt', MQTT_SIEGE_LIMITS), ...flags('http', HTTP_SIEGE_LIMITS)];
+  return [...heads, '--addresses-max', `${addressesMax}`, '--log-format', 'json'];
 }
 
 /** Made before anybody can exhaust the addresses. The direct ones stay for as long as this peer's links. */

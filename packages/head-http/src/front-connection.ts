@@ -58,6 +58,8 @@ export class FrontConnection implements Task {
     this.#state = 'over';
     this.#parts.onGone(this);
   };
+  /** In the next turn, so that others have theirs. */
+  readonly #again: Task = { deferred: false, run: () => this.#goOn('full') };
   readonly #onDrain = (): void => {
     if (this.#answers.size === 0) this.#goOn('full');
   };
@@ -160,7 +162,7 @@ export class FrontConnection implements Task {
     this.#sinceMs = this.#parts.turn.nowMs;
     if (this.#state === 'leaving') this.#leave();
     else if (this.#ended) this.#socket.end();
-    else if (!this.#socket.writableNeedDrain) this.#goOn('full');
+    else if (this.#state === 'full' && !this.#socket.writableNeedDrain) this.#parts.turn.deferNext(this.#again);
   }
 
   /** Hands the connection over, once everything before has been answered. */

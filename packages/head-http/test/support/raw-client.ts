@@ -53,8 +53,8 @@ export class RawClient implements Disposable {
     await this.#until(() => this.text.length >= bytes || this.closed);
   }
 
-  async gone(): Promise<number[]> {
-    await this.#until(() => this.closed);
+  async gone(waitMs: number = WAIT_MS): Promise<number[]> {
+    await this.#until(() => this.closed, waitMs);
     return this.statuses;
   }
 
@@ -62,7 +62,7 @@ export class RawClient implements Disposable {
     for (const look of this.#waits) look();
   }
 
-  #until(condition: () => boolean): Promise<void> {
+  #until(condition: () => boolean, waitMs: number = WAIT_MS): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = (): void => {
         clearTimeout(timer);
@@ -76,7 +76,7 @@ export class RawClient implements Disposable {
       const timer = setTimeout(() => {
         done();
         reject(new Error(`waited in vain; ${this.closed ? 'closed' : 'open'}, got ${JSON.stringify(this.text)}`));
-      }, WAIT_MS);
+      }, waitMs);
       this.#waits.add(look);
       look();
     });
