@@ -29,7 +29,7 @@ export const SPEC_FIELDS: Readonly<Record<Exclude<keyof AddressSpec, 'type'>, re
   nonDestructive: QUEUE,
   fairKey: QUEUE,
   duplicates: BROKERED,
-  bindings: QUEUE,
+  bindings: ['queue', 'stream'],
   diverts: BROKERED,
   aliases: ALL,
   retention: STREAM,

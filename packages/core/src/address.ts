@@ -52,7 +52,7 @@ export interface AddressSpec {
   readonly fairKey?: string;
   /** queue, topic, stream: a message with a message-id that was seen within the window is acknowledged, and not stored again. */
   readonly duplicates?: DuplicateWindow;
-  /** queue: gets what these patterns match, from all topics of the space. */
+  /** queue, stream: gets what these patterns match, from all topics of the space. */
   readonly bindings?: readonly string[];
   /** queue, topic, stream: incoming messages that go elsewhere too, or instead. */
   readonly diverts?: readonly Divert[];

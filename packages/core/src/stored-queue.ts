@@ -14,6 +14,9 @@ export interface StoredQueue {
   readonly unsettled: number;
   /** Messages that wait for their time. */
   readonly scheduled: number;
+  /** It holds as much as it may; `leaveOut` counts a message that it does not get for that, and says so. */
+  readonly full: boolean;
+  leaveOut(): void;
   /** The shard has stored a message here. */
   stored(position: LogPosition, sizeBytes: number, message: Message, expiresAtMs: number, key: string): void;
   /** The property whose value is a message's key here; undefined: messages have none. */

@@ -12,6 +12,7 @@ import { QueueConsumer } from './queue-consumer.ts';
 import { Refusal } from './refusal.ts';
 import type { RetainedMessages } from './retained-messages.ts';
 import type { Shard } from './shard.ts';
+import type { StoredQueue } from './stored-queue.ts';
 import { type Pattern, queuePattern, type TopicMatch, type TopicRouter } from './topic-router.ts';
 
 /** One reader's view of a topic: a queue of its own whose entries point at the messages that the topic stored once. */
@@ -54,7 +55,7 @@ export class TopicAddress extends BrokeredAddress {
   /** Queues of the subscriptions to all of the address's topics; those with a pattern are found by it. */
   readonly #wholeQueues = new Set<Queue>();
   /** The subscriptions that do not take all messages, by their queues. */
-  readonly #choosy = new Map<Queue, Subscription>();
+  readonly #choosy = new Map<StoredQueue, Subscription>();
   #consumers = 0;
   readonly #router: TopicRouter;
   readonly #retained: () => RetainedMessages;
@@ -104,7 +105,7 @@ export class TopicAddress extends BrokeredAddress {
   }
 
   /** The queues of those that take this message. Each filter is asked once, however many subscriptions have it. */
-  #wanted(message: Message, queues: readonly Queue[]): readonly Queue[] {
+  #wanted(message: Message, queues: readonly StoredQueue[]): readonly StoredQueue[] {
     if (this.#choosy.size === 0) return queues;
     const fields = this.shard.fieldsOf(message);
     const answers = new Map<string, boolean>();
@@ -340,7 +341,7 @@ function takenOver({ name }: Subscription): Refusal {
 }
 
 /** Leaves out the queues that hold as much as they may. */
-function withRoom(queues: readonly Queue[]): readonly Queue[] {
+function withRoom(queues: readonly StoredQueue[]): readonly StoredQueue[] {
   for (const { full } of queues) {
     if (!full) continue;
     return queues.filter(queue => {

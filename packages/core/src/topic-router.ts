@@ -1,6 +1,6 @@
 import { RESERVED_PREFIX } from './address-name.ts';
 import type { Message } from './message.ts';
-import type { Queue } from './queue.ts';
+import type { StoredQueue } from './stored-queue.ts';
 import { TopicTree } from './topic-tree.ts';
 
 /** What a subscriber that is connected takes at once, without a store: messages that nobody waits for an outcome of. */
@@ -12,7 +12,7 @@ export interface LivePort {
 /** Somebody who gets messages of topics. */
 export interface TopicSubscriber {
   /** Stored messages go here; undefined: only live ones are wanted. */
-  readonly queue: Queue | undefined;
+  readonly queue: StoredQueue | undefined;
   /** Messages that need no store go here while it is set, and nowhere else when `prefersLive`. */
   readonly live: LivePort | undefined;
   /** Messages that need no store are not stored for it, connected or not. */
@@ -31,7 +31,7 @@ export interface Pattern {
 }
 
 /** The wish of a queue: it gets what is stored, whether anybody consumes it or not. */
-export function queuePattern(pattern: string, queue: Queue): Pattern {
+export function queuePattern(pattern: string, queue: StoredQueue): Pattern {
   return { pattern, subscriber: { queue, live: undefined, prefersLive: false, origin: undefined }, stored: true, noLocal: false };
 }
 
@@ -45,15 +45,15 @@ interface Matched {
 /** Who gets the messages of one topic. A message comes once, however many patterns of a subscriber match. */
 export class TopicMatch {
   /** Of messages that want an outcome. */
-  readonly stored: readonly Queue[];
+  readonly stored: readonly StoredQueue[];
   readonly storedLive: readonly TopicSubscriber[];
   /** Of messages that do not. */
-  readonly settled: readonly Queue[];
+  readonly settled: readonly StoredQueue[];
   readonly settledLive: readonly TopicSubscriber[];
   /** Subscribers that do not want their own messages; undefined: there are none. */
   readonly noLocal: readonly TopicSubscriber[] | undefined;
 
-  constructor(queues: readonly Queue[], matched: readonly Matched[]) {
+  constructor(queues: readonly StoredQueue[], matched: readonly Matched[]) {
     const takesStored = matched.filter(({ stored, subscriber }) => stored && subscriber.queue !== undefined);
     this.stored = [...queues, ...takesStored.map(({ subscriber }) => subscriber.queue!)];
     this.storedLive = matched.filter(({ stored }) => !stored).map(({ subscriber }) => subscriber);
@@ -65,7 +65,7 @@ export class TopicMatch {
   }
 
   /** The queues that get this message. */
-  queuesFor(message: Message): readonly Queue[] {
+  queuesFor(message: Message): readonly StoredQueue[] {
     const queues = message.settled && !message.durable ? this.settled : this.stored;
     const { origin } = message;
     if (this.noLocal === undefined || origin === undefined) return queues;
@@ -125,7 +125,7 @@ export class TopicRouter {
   }
 
   /** Who gets messages of this topic; `queues` get them besides. */
-  match(topic: string, queues: readonly Queue[]): TopicMatch {
+  match(topic: string, queues: readonly StoredQueue[]): TopicMatch {
     const matched = new Map<TopicSubscriber, Matched>();
     this.#patterns.match(topic, ({ subscriber, stored, noLocal }) => {
       const before = matched.get(subscriber);

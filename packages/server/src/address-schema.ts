@@ -78,7 +78,7 @@ const PLANNED_FIELDS = {
   bindings: Type.Optional(
     Type.Array(name('Levels between slashes; + is any one level, # at the end all further ones.'), {
       maxItems: BINDINGS_MAX,
-      description: 'The queue gets what these patterns match, from all topics of the space.',
+      description: 'The queue or stream gets what these patterns match, from all topics of the space.',
     }),
   ),
   diverts: Type.Optional(

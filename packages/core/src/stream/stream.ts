@@ -252,6 +252,10 @@ export class Stream implements StoredQueue, Task, Confirmation {
     this.index.put(offset, position, sizeBytes, storeStoredAtMs(bytes, at));
   }
 
+  /** What is too much goes at the front. */
+  readonly full = false;
+  leaveOut(): void {}
+
   readonly keyProperty = undefined;
   readonly scheduled = 0;
 

@@ -2,10 +2,12 @@ import type { Address } from '../address.ts';
 import { BrokeredAddress } from '../brokered-address.ts';
 import { QueueAddress } from '../queue-address.ts';
 import { Refusal } from '../refusal.ts';
+import type { StoredQueue } from '../stored-queue.ts';
+import { StreamAddress } from '../stream/stream-address.ts';
 import { type Pattern, queuePattern, type TopicRouter } from '../topic-router.ts';
 import { Diverts } from './diverts.ts';
 
-/** How the addresses of a space are wired: queues that get what topics publish, and messages that go elsewhere too, or instead. */
+/** How the addresses of a space are wired: queues and streams that get what topics publish, and messages that go elsewhere too, or instead. */
 export class Wiring {
   readonly #router: TopicRouter;
   readonly #storing: (name: string) => BrokeredAddress | undefined;
@@ -19,20 +21,26 @@ export class Wiring {
 
   /** The address is new, or is another one from now on. */
   follow(address: Address): void {
-    if (address instanceof QueueAddress) this.#bind(address);
+    if (address instanceof QueueAddress) this.#bindQueue(address);
+    if (address instanceof StreamAddress) this.#bind(address, address.stream);
     if (!(address instanceof BrokeredAddress)) return;
     const { diverts = [] } = address.spec;
     address.diverts = diverts.length === 0 ? undefined : new Diverts(address, diverts, to => this.#target(address.name, to));
   }
 
-  #bind(address: QueueAddress): void {
-    this.forget(address);
+  #bindQueue(address: QueueAddress): void {
     const { bindings = [], messagesMax, overflow } = address.spec;
     // Topics do not ask a bound queue for room; one that gives up its oldest messages never lacks any.
     const limited = bindings.length > 0 && overflow !== 'drop-oldest';
     address.queue.messagesMax = limited ? (messagesMax ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+    this.#bind(address, address.queue);
+  }
+
+  #bind(address: BrokeredAddress, queue: StoredQueue): void {
+    this.forget(address);
+    const { bindings = [] } = address.spec;
     if (bindings.length === 0) return;
-    const patterns = bindings.map(pattern => queuePattern(pattern, address.queue));
+    const patterns = bindings.map(pattern => queuePattern(pattern, queue));
     for (const pattern of patterns) this.#router.add(pattern);
     this.#bound.set(address, patterns);
   }

@@ -89,6 +89,22 @@ describe('a stream', () => {
     assert.deepEqual(readAll(running, running.consumer('s', { from: 'first' })), []);
   });
 
+  test('gets what topics publish that it is bound to, over a restart', () => {
+    const running = filledStream([], { bindings: ['news/#'] });
+    running.declare('news', { type: 'topic' });
+    running.producer('news/eu').send('one', DURABLE);
+    running.producer('news').send('two', { durable: false });
+    const again = running.restart();
+    again.producer('news/us').send('three', DURABLE);
+    again.run();
+    const reader = again.consumer('s', { from: 'first' });
+    assert.deepEqual(readAll(again, reader), ['one', 'two', 'three']);
+    assert.deepEqual(
+      reader.deliveries.map(({ message }) => message.topic),
+      ['news/eu', '', 'news/us'],
+    );
+  });
+
   test('tells a reader that drains when it has had what is stored', () => {
     const running = filledStream([], {}, { durability: 'by-hand' });
     const reader = running.consumer('s', { from: 'first' });
