@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:http2';
 import { after, before, describe, test } from 'node:test';
 import { spawnServer, startTestServer, type TestServer } from '@angarium/testkit';
 import { WebSocket } from 'ws';
@@ -198,6 +199,23 @@ describe('wills of HTTP clients', { concurrency: true }, () => {
       second.sent.destroy();
       third.sent.destroy();
       await nothing(server, 'sse-back');
+    });
+
+    test('a stream of HTTP/2 that is lost has its will too, and one that says goodbye has none', async () => {
+      await nothing(server, 'sse-h2');
+      const session = connect(server.http);
+      const stream = session.request({ ':path': events('sse-h2', 'h2-lost', '&will-delay=0') });
+      const [headers] = await once(stream, 'response');
+      assert.equal(headers[':status'], 200);
+      const polite = session.request({ ':path': events('sse-h2', 'h2-polite', '&will-delay=0') });
+      await once(polite, 'response');
+      const goodbye = session.request({ ':method': 'DELETE', ':path': '/m/news:events?client=h2-polite' });
+      const [left] = await once(goodbye, 'response');
+      assert.equal(left[':status'], 204);
+      await nothing(server, 'sse-h2');
+      session.destroy();
+      assert.equal((await next(server, 'sse-h2')).body, 'gone away');
+      await nothing(server, 'sse-h2');
     });
 
     test('a reader that says goodbye has none, before it leaves or after', async () => {
