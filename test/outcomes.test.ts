@@ -145,7 +145,7 @@ function expected(code: RefusalCode, protocol: Protocol, { packet }: Trial): str
 }
 
 describe('a refusal is said in the words of the table', { concurrency: 4, timeout: TIMEOUT_MS }, () => {
-  for (const code of Object.keys(REFUSAL_TRIALS) as (keyof typeof REFUSAL_TRIALS)[]) {
+  for (const code of Object.keys(REFUSAL_TRIALS) as RefusalCode[]) {
     for (const [protocol, trial] of Object.entries(REFUSAL_TRIALS[code]) as [Protocol, Trial | string][]) {
       // A row that cannot be reached says why in its table.
       if (typeof trial === 'string') continue;

@@ -7,6 +7,7 @@ import { RawPeer } from '../../fuzz/raw-peer.ts';
 import { RawSession } from '../../packages/head-amqp/test/support/raw-session.ts';
 import { AmqpClient } from '../../packages/head-http/test/support/amqp-client.ts';
 import { ADDRESSES, call, declare } from '../../packages/head-http/test/support/http-client.ts';
+import { PLANS } from '../../packages/server/test/support/call-api.ts';
 import { type MqttPeer, mqttPeer } from '../support/mqtt-peer.ts';
 
 export type Protocol = 'amqp' | 'mqtt' | 'http';
@@ -22,6 +23,8 @@ export interface Trial {
 const CLOSED: ServerOptions = { autoCreate: false };
 const ONE_ADDRESS: ServerOptions = { addressesMax: 1 };
 const SMALL = { type: 'queue', messageSizeBytesMax: 100 };
+const ONE_MESSAGE = { type: 'queue', messagesMax: 1, overflow: 'reject' };
+const ONE_CONSUMER = { type: 'queue', consumersMax: 1 };
 const LARGE_BODY = 'x'.repeat(1000);
 /** A header section whose list is cut short. */
 const UNDECODABLE = Uint8Array.of(0x00, 0x53, 0x70, 0xc0, 0x20, 0x01, 0x41);
@@ -53,6 +56,11 @@ async function published(server: TestServer, topic: string, payload: string | Bu
   return await peer.publish(topic, payload, properties);
 }
 
+/** Of a message that is rejected. */
+function rejection(sender: Sender): Promise<string> {
+  return condition(sender, 'rejected', ({ delivery }) => (delivery!.remote_state as unknown as { error: unknown }).error);
+}
+
 /** The reason code of the server's DISCONNECT. */
 function disconnection({ client }: MqttPeer): Promise<number> {
   return new Promise(resolve => client.once('disconnect', ({ reasonCode }) => resolve(reasonCode ?? 0)));
@@ -71,9 +79,11 @@ async function inUse(server: TestServer, name: string): Promise<void> {
 }
 
 const NO_DECLARATIONS = 'addresses are declared over HTTP';
+const OVER_HTTP = 'queues are looked into over HTTP';
+const TRANSACTIONS = 'transactions are AMQP’s';
+const IN_THE_CORE = 'takes more than a short test has time for: packages/core/test/transaction.test.ts';
 const NO_TYPES = 'no type is asked for';
 const FROM_SUBSCRIPTIONS_OF_AMQP = 'such subscriptions are made by AMQP clients';
-const NOBODY = 'nothing refuses with it yet';
 const A_FAILING_DISK = 'takes a disk that fails: test/disk-full.test.ts';
 
 /** Each refusal over each protocol: how it comes about, or why it does not. */
@@ -97,6 +107,29 @@ export const REFUSAL_TRIALS = {
     amqp: { hears: server => senderRefused(server, 'a//b') },
     mqtt: 'a topic that no address may have goes to the address of all such topics',
     http: { hears: server => status(server, 'POST', '/m/a%2F%2Fb', 'x') },
+  },
+  'address-spec-invalid': {
+    amqp: NO_DECLARATIONS,
+    mqtt: NO_DECLARATIONS,
+    http: {
+      hears: server => status(server, 'POST', ADDRESSES, { metadata: { name: 'orders' }, spec: { type: 'queue', deadLetter: 'orders' } }),
+    },
+  },
+  'plan-not-found': {
+    amqp: NO_DECLARATIONS,
+    mqtt: NO_DECLARATIONS,
+    http: { hears: server => status(server, 'GET', `${PLANS}/missing`) },
+  },
+  'plan-in-use': {
+    amqp: NO_DECLARATIONS,
+    mqtt: NO_DECLARATIONS,
+    http: {
+      async hears(server) {
+        await status(server, 'PUT', `${PLANS}/small`, { spec: { messagesMax: 10 } });
+        await declare(server, 'orders', { type: 'queue', plan: 'small' });
+        return await status(server, 'DELETE', `${PLANS}/small`);
+      },
+    },
   },
   'address-type-mismatch': {
     amqp: {
@@ -238,7 +271,16 @@ export const REFUSAL_TRIALS = {
       },
     },
   },
-  'capability-unsupported': { amqp: NOBODY, mqtt: NOBODY, http: NOBODY },
+  'capability-unsupported': {
+    amqp: 'a transaction that cannot be is refused in the words of part 4',
+    mqtt: OVER_HTTP,
+    http: {
+      async hears(server) {
+        await declare(server, 'direct', { type: 'anycast' });
+        return await status(server, 'GET', `${ADDRESSES}/direct/messages`);
+      },
+    },
+  },
   'message-too-large': {
     amqp: {
       async hears(server) {
@@ -280,12 +322,34 @@ export const REFUSAL_TRIALS = {
     },
     http: 'the server encodes the message itself',
   },
+  'message-not-found': {
+    amqp: OVER_HTTP,
+    mqtt: OVER_HTTP,
+    http: {
+      async hears(server) {
+        await declare(server, 'orders', { type: 'queue' });
+        return await status(server, 'DELETE', `${ADDRESSES}/orders/messages/7`);
+      },
+    },
+  },
+  'message-in-use': {
+    amqp: OVER_HTTP,
+    mqtt: OVER_HTTP,
+    http: {
+      async hears(server) {
+        await status(server, 'POST', '/m/orders', 'x');
+        await status(server, 'POST', '/m/orders:receive?wait=10s');
+        const { items } = (await call(server, 'GET', `${ADDRESSES}/orders/messages`)).json as { items: { sequence: number }[] };
+        return await status(server, 'DELETE', `${ADDRESSES}/orders/messages/${items[0]!.sequence}`);
+      },
+    },
+  },
   'message-target-missing': {
     amqp: {
       async hears(server) {
         await using client = await AmqpClient.connect(server);
         const sender = await client.sender(undefined);
-        const refused = condition(sender, 'rejected', ({ delivery }) => (delivery!.remote_state as unknown as { error: unknown }).error);
+        const refused = rejection(sender);
         sender.send({ body: 'to nowhere' });
         return await refused;
       },
@@ -293,7 +357,65 @@ export const REFUSAL_TRIALS = {
     mqtt: 'every publish has a topic',
     http: 'every path names an address',
   },
-  'queue-full': { amqp: NOBODY, mqtt: NOBODY, http: NOBODY },
+  'queue-full': {
+    amqp: {
+      async hears(server) {
+        await declare(server, 'full', ONE_MESSAGE);
+        await using client = await AmqpClient.connect(server);
+        const sender = await client.sender('full');
+        const refused = rejection(sender);
+        sender.send({ body: 'first' });
+        sender.send({ body: 'second' });
+        return await refused;
+      },
+    },
+    mqtt: {
+      packet: 'publish',
+      async hears(server) {
+        await declare(server, 'full', ONE_MESSAGE);
+        await published(server, 'full');
+        return await published(server, 'full');
+      },
+    },
+    http: {
+      async hears(server) {
+        await declare(server, 'full', ONE_MESSAGE);
+        await status(server, 'POST', '/m/full', 'first');
+        return await status(server, 'POST', '/m/full', 'second');
+      },
+    },
+  },
+  'consumers-exhausted': {
+    amqp: {
+      async hears(server) {
+        await declare(server, 'one', ONE_CONSUMER);
+        await using client = await AmqpClient.connect(server);
+        await client.receiver('one', () => {});
+        return await receiverRefused(server, { source: 'one' });
+      },
+    },
+    mqtt: {
+      packet: 'subscribe',
+      async hears(server) {
+        await declare(server, 'one', ONE_CONSUMER);
+        await using first = await mqttPeer(server, 5);
+        await first.subscribe('one');
+        await using second = await mqttPeer(server, 5);
+        return await second.subscribe('one');
+      },
+    },
+    http: {
+      async hears(server) {
+        await declare(server, 'one', ONE_CONSUMER);
+        await using client = await AmqpClient.connect(server);
+        await client.receiver('one', () => {});
+        return await status(server, 'POST', '/m/one:receive');
+      },
+    },
+  },
+  'transactions-exhausted': { amqp: IN_THE_CORE, mqtt: TRANSACTIONS, http: TRANSACTIONS },
+  'transaction-too-large': { amqp: IN_THE_CORE, mqtt: TRANSACTIONS, http: TRANSACTIONS },
+  'transaction-expired': { amqp: IN_THE_CORE, mqtt: TRANSACTIONS, http: TRANSACTIONS },
   'log-unavailable': { amqp: A_FAILING_DISK, mqtt: A_FAILING_DISK, http: A_FAILING_DISK },
   'links-exhausted': {
     amqp: {
@@ -308,7 +430,11 @@ export const REFUSAL_TRIALS = {
     mqtt: 'a client’s subscriptions have a limit of MQTT’s own',
     http: 'requests have limits of HTTP’s own',
   },
-  unauthorized: { amqp: NOBODY, mqtt: NOBODY, http: NOBODY },
+  unauthorized: {
+    amqp: { hears: server => senderRefused(server, '$angarium/version') },
+    mqtt: { packet: 'publish', hears: server => published(server, '$angarium/version') },
+    http: { hears: server => status(server, 'POST', '/m/$angarium%2Fversion', 'x') },
+  },
   'server-stopping': {
     amqp: {
       async hears(server) {
@@ -336,4 +462,4 @@ export const REFUSAL_TRIALS = {
       },
     },
   },
-} as const satisfies Partial<Record<RefusalCode, Record<Protocol, Trial | string>>>;
+} as const satisfies Record<RefusalCode, Record<Protocol, Trial | string>>;

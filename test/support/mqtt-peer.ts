@@ -20,25 +20,28 @@ export async function mqttPeer(target: MqttTarget, protocolVersion: MqttVersion,
   const client = await mqtt.connectAsync({ host, port, protocolVersion, reconnectPeriod: 0, ...options });
   // What the connection ends with is heard as `disconnect` and `close`.
   client.on('error', () => {});
+  /** The next packet of a kind; what the client calls back with has no reason code unless that is an error. */
+  const next = <Command extends Packet['cmd']>(command: Command): Promise<Packet & { cmd: Command }> =>
+    new Promise(resolve => {
+      const hear = (packet: Packet): void => {
+        if (packet.cmd !== command) return;
+        client.off('packetreceive', hear);
+        resolve(packet as Packet & { cmd: Command });
+      };
+      client.on('packetreceive', hear);
+    });
   return {
     client,
-    publish: (topic, payload, properties) =>
-      new Promise(resolve => {
-        const hear = (packet: Packet): void => {
-          if (packet.cmd !== 'puback') return;
-          client.off('packetreceive', hear);
-          resolve(packet.reasonCode ?? 0);
-        };
-        client.on('packetreceive', hear);
-        // What it calls back with has no reason code unless that is an error.
-        client.publish(topic, payload, { qos: 1, ...(properties && { properties }) }, () => {});
-      }),
-    subscribe: filter =>
-      new Promise(resolve => {
-        client.subscribe(filter, { qos: 1 }, (error, granted) =>
-          resolve(error ? ((error as { code?: number }).code ?? -1) : (granted?.[0]?.qos ?? -1)),
-        );
-      }),
+    async publish(topic, payload, properties) {
+      const answer = next('puback');
+      client.publish(topic, payload, { qos: 1, ...(properties && { properties }) }, () => {});
+      return (await answer).reasonCode ?? 0;
+    },
+    async subscribe(filter) {
+      const answer = next('suback');
+      client.subscribe(filter, { qos: 1 }, () => {});
+      return Number((await answer).granted[0]);
+    },
     [Symbol.asyncDispose]: async () => {
       await client.endAsync(true);
     },
