@@ -201,6 +201,8 @@ describe('operations on messages', () => {
     const rejected = letters.find(({ message }) => message.body === 'm0')?.message.annotations;
     assert.equal(rejected?.['x-opt-dead-letter-origin'], 'q');
     assert.equal(rejected?.['x-opt-dead-letter-description'], 'no such order');
+    const attempts = encodeURIComponent(`"annotations.x-opt-dead-letter-reason" = 'attempts'`);
+    assert.deepEqual(bodies(await browse(server, `dead/messages?selector=${attempts}`)), ['m1']);
     assert.deepEqual((await operate(server, 'dead', 'replay', { max: 1 })).result?.done, 1);
     assert.deepEqual((await operate(server, 'dead', 'replay', { to: 'other' })).result?.done, 1);
     assert.equal((await browse(server, 'q/messages')).length, 1);
