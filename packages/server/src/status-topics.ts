@@ -16,7 +16,7 @@ interface Subject {
   readonly totals: Totals;
 }
 
-type Totals = Record<'in' | 'out' | 'dropped', number>;
+type Totals = Record<'in' | 'out' | 'dropped' | 'stored', number>;
 
 interface StatusTopic<Of> {
   readonly description: string;
@@ -34,6 +34,10 @@ export const SERVER_TOPICS: Readonly<Record<string, StatusTopic<Subject>>> = {
   'addresses/count': { description: 'Addresses, those that were made for clients included.', value: ({ space }) => space.addresses.size },
   'messages/in': { description: 'Messages that were sent to the addresses there are, since the start.', value: ({ totals }) => totals.in },
   'messages/out': { description: 'Deliveries from the addresses there are, since the start.', value: ({ totals }) => totals.out },
+  'messages/stored': {
+    description: 'Messages stored, delivered or not; in topics once for each subscription.',
+    value: ({ totals }) => totals.stored,
+  },
   'messages/dropped': {
     description: 'Messages gone without a consumer’s outcome: settled ones that nobody could take, or beyond a limit.',
     value: ({ totals }) => totals.dropped,
@@ -56,11 +60,12 @@ export const ADDRESS_TOPICS: Readonly<Record<string, StatusTopic<AddressStatus>>
 };
 
 function totalsOf(space: AddressSpace): Totals {
-  const totals = { in: 0, out: 0, dropped: 0 };
-  for (const { counters } of space.addresses.values()) {
+  const totals = { in: 0, out: 0, dropped: 0, stored: 0 };
+  for (const { counters, stored } of space.addresses.values()) {
     totals.in += counters.in;
     totals.out += counters.out;
     totals.dropped += counters.dropped;
+    totals.stored += stored;
   }
   return totals;
 }

@@ -60,6 +60,14 @@ describe('the topics $angarium/…', { concurrency: true }, () => {
     await reader.client.publishAsync('orders/eu', 'one', { qos: 1 });
     const changed = await reader.first(({ topic, text: value }) => topic === '$angarium/addresses/orders/eu/ready' && value === '1');
     assert.equal(changed.retain, false);
+    await reader.client.subscribeAsync('$angarium/messages/+');
+    for (const [topic, value] of [
+      ['in', '1'],
+      ['out', '0'],
+      ['stored', '1'],
+      ['dropped', '0'],
+    ])
+      assert.equal((await reader.first(message => message.topic === `$angarium/messages/${topic}`)).text, value);
     await using other = await Reader.connect(server);
     await reader.first(({ topic, text: value }) => topic === '$angarium/connections/count' && value === '2');
     await other.client.endAsync();
