@@ -160,5 +160,7 @@ export class StreamAddress extends BrokeredAddress {
   override close(refusal: Refusal): void {
     for (const expiry of this.#expiries.values()) expiry.cancel();
     super.close(refusal);
+    // What is settled from now on is noted nowhere.
+    for (const reader of this.stream.readers) reader.close();
   }
 }

@@ -105,6 +105,22 @@ describe('a stream', () => {
     );
   });
 
+  test('leaves nothing behind when it is deleted while somebody reads', () => {
+    const running = filledStream(numbered(10), { retention: { messagesMax: 8 } });
+    const reader = running.consumer('s', { from: 'first', ...named('r') }).grant(5);
+    const other = running.consumer('s', { from: 'first' }).grant(5);
+    running.run();
+    reader.settleText('m2');
+    running.space.remove('s', { force: true }, () => {});
+    assert.equal(reader.ended?.code, 'address-deleted');
+    reader.settleAll(ACCEPTED);
+    other.settleAll(RELEASED);
+    running.run();
+    running.turn.advance(5000);
+    assert.deepEqual([running.log.retainedRecords, running.shard.queues.size, running.shard.marks.size], [0, 0, 0]);
+    assert.equal(running.restart().space.addresses.size, 0);
+  });
+
   test('tells a reader that drains when it has had what is stored', () => {
     const running = filledStream([], {}, { durability: 'by-hand' });
     const reader = running.consumer('s', { from: 'first' });
