@@ -28,6 +28,7 @@ describe('the client Qpid Proton', { concurrency: 2 }, () => {
     ['outcomes', 'releases, modifies and rejects'],
     ['refused', 'hears refusals of links and messages'],
     ['browse', 'browses a queue'],
+    ['selectors', 'selects messages of a queue'],
     ['stream', 'reads a stream from the first message, the last, an offset and a time'],
     ['request-and-reply', 'asks and answers over a dynamic address and the anonymous terminus'],
     ['transactions', '[4, 4.4] moves messages between queues in transactions, committed and aborted'],

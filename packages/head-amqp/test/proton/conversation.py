@@ -8,7 +8,7 @@ from proton import (
     uint, ulong, ushort,
 )
 from proton.handlers import MessagingHandler, TransactionHandler
-from proton.reactor import AtLeastOnce, AtMostOnce, Container, Copy, DurableSubscription, Filter, LinkOption
+from proton.reactor import AtLeastOnce, AtMostOnce, Container, Copy, DurableSubscription, Filter, LinkOption, Selector
 from proton.utils import BlockingConnection, LinkDetached, SendException
 
 URL = sys.argv[1]
@@ -190,6 +190,24 @@ def browse():
     connection.close()
 
 
+def selectors():
+    connection = connect()
+    sender = connection.create_sender('proton/selected')
+    for number in range(4):
+        sender.send(Message(body=number, properties={'number': number, 'colour': 'it\'s green'}))
+    receiver = connection.create_receiver('proton/selected', credit=10, options=[Selector("number > 1 AND colour LIKE 'it''s %'")])
+    equal([receiver.receive().body for _ in range(2)], [2, 3])
+    rest = connection.create_receiver('proton/selected', credit=10, name='rest')
+    equal([rest.receive().body for _ in range(2)], [0, 1])
+    try:
+        connection.create_receiver('proton/selected', name='wrong', options=[Selector('number >')])
+    except LinkDetached as detached:
+        equal(detached.condition, 'amqp:invalid-field')
+    else:
+        raise AssertionError('a selector that is not valid was taken')
+    connection.close()
+
+
 def stream():
     connection = connect()
     sender = connection.create_sender('proton/stream', options=[Capability('stream')])
@@ -332,8 +350,8 @@ def transactions():
 
 CONVERSATIONS = {
     function.__name__.replace('_', '-'): function
-    for function in (send_and_receive, all_types, sizes, durable_subscriber, outcomes, refused, browse, stream, request_and_reply,
-                     settle_modes, transactions, heartbeats, plain)
+    for function in (send_and_receive, all_types, sizes, durable_subscriber, outcomes, refused, browse, selectors, stream,
+                     request_and_reply, settle_modes, transactions, heartbeats, plain)
 }
 for name in sys.argv[2:]:
     CONVERSATIONS[name]()
