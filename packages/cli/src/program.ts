@@ -91,12 +91,17 @@ function addSend(program: Command): void {
     .option('--content-type <type>', 'Say what the body is, such as application/json.')
     .option('--ttl <time>', 'Let the message expire after this time, such as 30s.', duration)
     .option('--priority <n>', '0 (lowest) to 9; 4 is usual.', wholeNumber(0, 9))
+    .option('--delay <time>', 'Let the message be delivered after this time at the earliest.', duration)
+    .option('--group <id>', 'Make it one of a group: its messages go to one consumer, in order.')
+    .option('--message-id <id>', 'Say which message it is, for addresses that know duplicates.')
     .option('--durable', 'Keep the message over a restart of the server (the default).', true)
     .option('--no-durable', 'A restart of the server may lose the message; queues take more of these in a second.')
     .addOption(new Option('-t, --type <type>', 'Create the address with this type when it does not exist.').choices(ADDRESS_TYPES))
     .option('--timeout <time>', 'How long nothing may move before the command gives up.', duration, 10_000)
     .action(async (address, body, options) => (await import('./commands/send.ts')).send(address, body, options));
 }
+
+const OUTCOMES = ['accept', 'reject', 'release', 'fail'] as const;
 
 function addReceive(program: Command): void {
   forServer(
@@ -108,6 +113,12 @@ function addReceive(program: Command): void {
     .option('-n, --count <n>', 'End after this many messages; without it, go on until --timeout or Ctrl-C.', wholeNumber(1))
     .option('--timeout <time>', 'How long to wait for the next message; without it, for ever.', duration)
     .option('--browse', 'Look at the messages of a queue and leave them there.')
+    .option('-s, --selector <condition>', 'Only messages for which it holds, such as "colour = \'red\' AND size > 5".')
+    .addOption(
+      new Option('--outcome <outcome>', 'What to say of each message: that it is done, invalid, not wanted, or that handling it failed.')
+        .choices(OUTCOMES)
+        .default('accept'),
+    )
     .option(
       '--offset <place>',
       'Where in a stream to begin: first, last, next, an offset, an ISO 8601 time, or how long ago, such as 6h. Default: next.',

@@ -9,6 +9,7 @@ import { counted } from './send.ts';
 
 /** The filter of a source that says where in a stream a receiver begins. */
 const OFFSET_FILTER = 'angarium:stream-offset';
+const SELECTOR_FILTER = 'apache.org:selector-filter:string';
 /** Deliveries that are on their way to us at most. */
 const CREDIT_MAX = 100;
 
@@ -20,6 +21,8 @@ interface ReceiveOptions extends TargetOptions {
   readonly browse?: boolean;
   /** A place in a stream. */
   readonly offset?: string;
+  readonly selector?: string;
+  readonly outcome: 'accept' | 'reject' | 'release' | 'fail';
   readonly type?: string;
 }
 
@@ -31,7 +34,7 @@ export async function receive(address: string, options: ReceiveOptions): Promise
   const wanted = options.count ?? Number.POSITIVE_INFINITY;
   let received = 0;
 
-  const filter = options.offset === undefined ? undefined : await offsetFilter(options.offset);
+  const filter = await filterOf(options);
   await withAmqp(target, endpoint, session => {
     const { connection } = session;
     const source = {
@@ -68,8 +71,7 @@ export async function receive(address: string, options: ReceiveOptions): Promise
       stall.moved();
       if (options.json) printJson(messageDocument(message, delivery));
       else print(bodyText(message.body));
-      if (options.browse) delivery.release();
-      else delivery.accept();
+      settle(delivery, options);
       if (received >= wanted) finish();
       else topUp();
     });
@@ -85,9 +87,20 @@ export async function receive(address: string, options: ReceiveOptions): Promise
   if (received === 0) throw new CommandError('nothing', `Nothing received from ${address}.`);
 }
 
-async function offsetFilter(place: string): Promise<object> {
+function settle(delivery: Delivery, { browse, outcome }: ReceiveOptions): void {
+  if (browse || outcome === 'release') delivery.release();
+  else if (outcome === 'accept') delivery.accept();
+  else if (outcome === 'fail') delivery.modified({ delivery_failed: true });
+  else delivery.reject();
+}
+
+async function filterOf({ offset, selector }: ReceiveOptions): Promise<object | undefined> {
+  if (offset === undefined && selector === undefined) return undefined;
   const { default: rhea } = await import('rhea');
-  return { [OFFSET_FILTER]: rhea.types.wrap_described(place, OFFSET_FILTER) };
+  return {
+    ...(offset !== undefined && { [OFFSET_FILTER]: rhea.types.wrap_described(offset, OFFSET_FILTER) }),
+    ...(selector !== undefined && { [SELECTOR_FILTER]: rhea.types.wrap_described(selector, SELECTOR_FILTER) }),
+  };
 }
 
 interface DataSection {

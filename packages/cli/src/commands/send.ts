@@ -16,6 +16,10 @@ interface SendOptions extends TargetOptions {
   /** Milliseconds. */
   readonly ttl?: number;
   readonly priority?: number;
+  /** Milliseconds. */
+  readonly delay?: number;
+  readonly group?: string;
+  readonly messageId?: string;
   readonly durable: boolean;
   readonly type?: string;
   /** Milliseconds. */
@@ -101,6 +105,9 @@ async function messageOf(text: string | undefined, options: SendOptions): Promis
     ...(options.contentType !== undefined && { content_type: options.contentType }),
     ...(options.ttl !== undefined && { ttl: options.ttl }),
     ...(options.priority !== undefined && { priority: options.priority }),
+    ...(options.delay !== undefined && { message_annotations: { 'x-opt-delivery-delay': rhea.types.wrap_long(options.delay) } }),
+    ...(options.group !== undefined && { group_id: options.group }),
+    ...(options.messageId !== undefined && { message_id: options.messageId }),
   };
 }
 
