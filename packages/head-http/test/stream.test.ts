@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startTestServer, type TestServer, temporaryFolder } from '@angarium/testkit';
+import { type SpawnedServer, spawnServer, startTestServer, type TestServer, temporaryFolder } from '@angarium/testkit';
 import { EventReader } from './support/event-reader.ts';
 import { ADDRESSES, assertProblem, call, declare } from './support/http-client.ts';
 import { JsonClient } from './support/json-client.ts';
@@ -129,4 +129,60 @@ test('a WebSocket reads a stream from where it says', async () => {
     const { message } = (await client.next()) as { message: { streamOffset: number; body: string } };
     assert.deepEqual([message.streamOffset, message.body], [offset, body]);
   }
+});
+
+/** Sends one message after the other until the server is gone; answers those that were accepted. */
+async function sendUntilGone(server: SpawnedServer, worker: string): Promise<string[]> {
+  const accepted: string[] = [];
+  for (let number = 0; ; number++) {
+    const durable = number % 2 === 0;
+    const body = `${worker}-${number}`;
+    try {
+      const { status } = await call(server, 'POST', '/m/s', {
+        body,
+        headers: { 'content-type': 'text/plain', 'angarium-durable': String(durable) },
+      });
+      assert.equal(status, 202);
+      if (durable) accepted.push(body);
+    } catch (error) {
+      if (error instanceof assert.AssertionError) throw error;
+      return accepted;
+    }
+  }
+}
+
+test('a reader of events goes on exactly where it was whenever the server is killed under load', async () => {
+  const KILLS = 2;
+  const EVENTS = 100;
+  let server = await spawnServer();
+  await using started = new AsyncDisposableStack();
+  started.defer(() => server[Symbol.asyncDispose]());
+  await declare(server, 's', { type: 'stream' });
+  const seen: unknown[] = [];
+  const accepted: string[] = [];
+  for (let kill = 0; kill < KILLS; kill++) {
+    const senders = Array.from({ length: 8 }, (_, worker) => sendUntilGone(server, `${kill}-${worker}`));
+    const headers = seen.length === 0 ? {} : { 'last-event-id': String(seen.length - 1) };
+    const reader = await EventReader.open(server, '/m/s:events?offset=first', headers);
+    for (const end = seen.length + EVENTS; seen.length < end; ) {
+      const { id, data } = await reader.next();
+      assert.equal(id, String(seen.length), 'no offset is left out, and none comes twice');
+      seen.push(data.body);
+    }
+    await server.kill('SIGKILL');
+    reader.close();
+    for (const bodies of await Promise.all(senders)) accepted.push(...bodies);
+    server = await server.restart();
+  }
+  const kept: unknown[] = [];
+  for (;;) {
+    const { json } = await call(server, 'POST', `/m/s:receive?settle=auto&count=100&offset=${kept.length}`, { headers: JSON_ANSWER });
+    const messages = json.messages as { body: unknown }[];
+    if (messages.length === 0) break;
+    kept.push(...messages.map(({ body }) => body));
+  }
+  assert.deepEqual(kept.slice(0, seen.length), seen, 'what was seen is there, under the same offsets');
+  const missing = accepted.filter(body => !kept.includes(body));
+  assert.deepEqual(missing, []);
+  assert.ok(accepted.length > EVENTS / 4);
 });
