@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'log-file': ['core'],
   transport: [],
   'head-amqp': ['core', 'codec-amqp', 'transport'],
-  'head-http': ['core', 'codec-amqp'],
+  'head-http': ['core', 'codec-amqp', 'transport'],
   'head-mqtt': ['core', 'codec-mqtt', 'transport'],
   load: [],
   'load-amqp': ['load'],

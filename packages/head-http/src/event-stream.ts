@@ -10,15 +10,24 @@ import {
   type Refusal,
   type Turn,
 } from '@angarium/core';
+import type { ConnectionStatus, ListedConnection } from '@angarium/transport';
 import type { HttpLimits } from './limits.ts';
 import { jsonMessage } from './message-json.ts';
-import { type HttpProblem, problemDocument, refusalProblem } from './problem.ts';
+import { type HttpProblem, messageProblem, problemDocument, refusalProblem } from './problem.ts';
 import type { MessageReader } from './received-message.ts';
 import { cutOff, type HttpResponse } from './request.ts';
 import { UNREADABLE } from './shared-receiver.ts';
 
 /** Deliveries that a stream takes ahead of what its reader has got. */
 const CREDIT = 100;
+
+/** Who reads a stream. */
+export interface EventReader {
+  readonly user: string;
+  /** Host and port. */
+  readonly peer: string;
+  readonly addressSpace: string;
+}
 
 interface KeptEvent {
   readonly number: number;
@@ -37,7 +46,7 @@ interface KeptEvent {
  *
  * Those of a stream have their offset as their id, and nothing needs to be kept: a reader goes on behind it at any time.
  */
-export class EventStream implements ConsumerPort {
+export class EventStream implements ConsumerPort, ListedConnection {
   unsettled = 0;
   readonly id: string;
   readonly #address: string;
@@ -47,6 +56,8 @@ export class EventStream implements ConsumerPort {
   readonly #keepMs: number;
   readonly #onLost: () => void;
   #response: HttpResponse | undefined;
+  #reader: EventReader | undefined;
+  #sinceMs = 0;
   #consumer: Consumer | undefined;
   #credit = 0;
   #number = 0;
@@ -74,9 +85,11 @@ export class EventStream implements ConsumerPort {
   }
 
   /** A reader takes the stream, from the event after `last` on; an earlier reader that is still there has gone. */
-  open(response: HttpResponse, last: number): void {
+  open(response: HttpResponse, last: number, reader: EventReader): void {
     this.#lose();
     this.#response = response;
+    this.#reader = reader;
+    this.#sinceMs = this.#turn.nowMs;
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     response.on('drain', () => this.#drained());
     response.once('close', () => {
@@ -86,13 +99,43 @@ export class EventStream implements ConsumerPort {
     for (const { number, text } of this.#kept) if (number > last) this.#write(text);
   }
 
+  // ---- as administrators see it
+
+  /** It has a reader just now. */
+  get isOpen(): boolean {
+    return this.#response !== undefined;
+  }
+
+  get sinceMs(): number {
+    return this.#sinceMs;
+  }
+
+  status(): ConnectionStatus {
+    const { user, peer, addressSpace } = this.#reader!;
+    return {
+      protocol: 'HTTP events',
+      client: this.id,
+      user,
+      peer,
+      addressSpace,
+      since: new Date(this.#sinceMs).toISOString(),
+      subscriptions: 1,
+      unsettled: this.unsettled,
+      unsentBytes: this.#response?.writableLength ?? 0,
+    };
+  }
+
+  closeByAdministrator(why: string): void {
+    this.stop(messageProblem('connection-closed', why));
+  }
+
+  // ---- deliveries
+
   start(consumer: Consumer): void {
     this.#consumer = consumer;
     this.#credit = CREDIT;
     consumer.grant(CREDIT, false);
   }
-
-  // ---- deliveries
 
   deliver(message: Message, source: DeliverySource, token: number): MessageStream | undefined {
     this.#credit--;

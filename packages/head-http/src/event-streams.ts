@@ -8,6 +8,7 @@ import { type Exchange, queryFlag } from './exchange.ts';
 import type { HttpLimits } from './limits.ts';
 import { type HttpProblem, messageProblem, RequestError, refusalProblem, writeProblem } from './problem.ts';
 import type { MessageReader } from './received-message.ts';
+import { peerName } from './request.ts';
 import { selectorWish } from './selector-wish.ts';
 import { afterEvent, offsetWish } from './stream-offset.ts';
 import { subscriptionWish } from './subscription-options.ts';
@@ -37,6 +38,11 @@ export class EventStreams {
     this.#limits = limits;
     this.#read = read;
     this.#wills = wills;
+  }
+
+  /** Those with a reader. */
+  *connections(): Iterable<EventStream> {
+    for (const { stream } of this.#streams.values()) if (stream.isOpen) yield stream;
   }
 
   get size(): number {
@@ -104,7 +110,7 @@ export class EventStreams {
       if (!returning) this.#streams.delete(streamId);
       return writeProblem(response, refusalProblem(consumer));
     }
-    kept.stream.open(response, returning ? Number(number) : 0);
+    kept.stream.open(response, returning ? Number(number) : 0, { user, peer: peerName(request.socket), addressSpace: space.name });
     kept.deadlineMs = 0;
     kept.will = will;
     kept.stream.start(consumer);

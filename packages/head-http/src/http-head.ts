@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AddressSpace, type Broker, Refusal, type Report, SPACE_DEFAULT, type Turn } from '@angarium/core';
+import type { ListedConnection } from '@angarium/transport';
 import { BatchExchange, batchForm, readBatch } from './batch.ts';
 import { ClientWills, WILL_OWNER_PREFIX } from './client-wills.ts';
 import { checkEvent } from './cloud-event.ts';
@@ -14,7 +15,7 @@ import { type HttpProblem, messageProblem, RequestError, refusalProblem, writePr
 import { Producers } from './producers.ts';
 import { type MessageReader, messageReader } from './received-message.ts';
 import { Receivers } from './receivers.ts';
-import type { HttpRequest, HttpResponse } from './request.ts';
+import { type HttpRequest, type HttpResponse, peerName } from './request.ts';
 import { RequestBodies } from './request-body.ts';
 import type { RequestHead } from './request-head.ts';
 import { Replies, ReplyExchange } from './request-reply.ts';
@@ -84,6 +85,11 @@ export class HttpHead {
     this.#webSockets = new WebSockets(this.limits);
   }
 
+  /** What stays open for longer than a request: event streams and WebSockets with JSON. */
+  get connections(): Iterable<ListedConnection> {
+    return [...this.#events.connections(), ...this.#webSockets.connections];
+  }
+
   /** The broker has its log: requests are served from now on. */
   start(): void {
     // The clients of all wills are gone.
@@ -141,6 +147,7 @@ export class HttpHead {
       read: this.#reader,
       producerOf: (of, name) => this.#stopped ?? this.#producerOf(addressKey(of.name, name), of, name),
       user: (access as HttpIdentity).user,
+      peer: peerName(request.socket),
       wills: this.#wills,
     });
     this.#tickLater();

@@ -13,6 +13,7 @@ import {
   Refusal,
   type Turn,
 } from '@angarium/core';
+import type { ConnectionStatus, ListedConnection } from '@angarium/transport';
 import type { WebSocket } from 'ws';
 import type { ClientWills } from './client-wills.ts';
 import type { HttpLimits } from './limits.ts';
@@ -33,12 +34,17 @@ const CREDIT_DEFAULT = 100;
 const CREDIT_MAX = 10_000;
 /** The code of a close by the server that stops (RFC 6455, section 7.4.1). */
 const GOING_AWAY = 1001;
+/** The code of a close by an administrator, and the longest reason (RFC 6455, sections 7.4.1 and 5.5). */
+const POLICY_VIOLATION = 1008;
+const CLOSE_REASON_BYTES_MAX = 123;
 /** The longest id that a client may give to what it asks for, in UTF-16 units. */
 const ID_LENGTH_MAX = 255;
 
 export interface JsonSocketParts {
   readonly space: AddressSpace;
   readonly user: string;
+  /** Host and port. */
+  readonly peer: string;
   /** The address of frames that name none. */
   readonly address: string;
   readonly turn: Turn;
@@ -51,7 +57,8 @@ export interface JsonSocketParts {
 type Frame = Record<string, unknown>;
 
 /** Messages as JSON documents over a WebSocket; docs/websocket-json.md is its protocol. */
-export class JsonSocket {
+export class JsonSocket implements ListedConnection {
+  readonly sinceMs: number;
   readonly limits: HttpLimits;
   readonly turn: Turn;
   readonly read: MessageReader;
@@ -74,7 +81,7 @@ export class JsonSocket {
     this.turn = parts.turn;
     this.read = parts.read;
     this.#will = new SocketWill(parts.wills, parts.space, parts.user);
-    this.#pingedAtMs = parts.turn.nowMs;
+    this.sinceMs = this.#pingedAtMs = parts.turn.nowMs;
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     socket.on('pong', () => {
       this.#alive = true;
@@ -83,6 +90,29 @@ export class JsonSocket {
     socket.on('error', () => {});
     socket.once('close', code => this.#lost(code));
   }
+
+  // ---- as administrators see it
+
+  status(): ConnectionStatus {
+    const { user, peer, space } = this.#parts;
+    return {
+      protocol: 'WebSocket JSON',
+      client: '',
+      user,
+      peer,
+      addressSpace: space.name,
+      since: new Date(this.sinceMs).toISOString(),
+      subscriptions: this.#subscriptions.size,
+      unsettled: this.#unsettled.size,
+      unsentBytes: this.#socket.bufferedAmount,
+    };
+  }
+
+  closeByAdministrator(why: string): void {
+    this.#socket.close(POLICY_VIOLATION, Buffer.from(why).subarray(0, CLOSE_REASON_BYTES_MAX));
+  }
+
+  // ---- what comes in
 
   #receive(data: Buffer, isBinary: boolean): void {
     this.#alive = true;

@@ -17,6 +17,7 @@ export const MESSAGE_PROBLEMS = {
   'message-released': { status: 503, meaning: 'The consumer has given the message back without having processed it.' },
   'message-modified': { status: 503, meaning: 'The consumer has given the message back, and may have tried to process it.' },
   'server-starting': { status: 503, meaning: 'The server is still reading its log; try again in a moment.' },
+  'connection-closed': { status: 503, meaning: 'An administrator has closed the connection; the detail says who.' },
   'outcome-unknown': { status: 504, meaning: 'The outcome was not heard in time: the message may or may not be processed.' },
   'reply-missing': { status: 504, meaning: 'The message was accepted, but no reply came in time.' },
 } as const;

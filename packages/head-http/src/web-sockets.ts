@@ -60,6 +60,11 @@ export class WebSockets {
     });
   }
 
+  /** Those with messages as JSON; the others are their protocol's. */
+  get connections(): Iterable<JsonSocket> {
+    return this.#json;
+  }
+
   get size(): number {
     return this.#json.size;
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { test } from 'node:test';
-import { startTestServer } from '@angarium/testkit';
+import { startTestServer, temporaryFolder } from '@angarium/testkit';
 import { EventReader } from './support/event-reader.ts';
 import { ADDRESSES, assertProblem, call, declare } from './support/http-client.ts';
 
@@ -83,6 +83,59 @@ test('the end of the address, and of the server, is told as an event', async () 
   const stopped = server.stop();
   assert.equal((await other.next()).data.code, 'server-stopping');
   await stopped;
+});
+
+test('a restart of the server loses nothing: what was written to no reader comes to the next one, of a queue and of a durable subscription', async () => {
+  await using folder = await temporaryFolder();
+  const padding = 'x'.repeat(50_000);
+  const bodyOf = (number: number): string => `${number} ${padding}`;
+  const sources = ['/m/q:events', '/m/t:events?subscription=s&durable=true'];
+  const seen = sources.map(() => new Set<string>());
+  const take = (into: Set<string>, text: string): void => {
+    for (const match of text.matchAll(/^data: .*"body":"(\d+) x+".*$/gm)) into.add(match[1]!);
+  };
+  {
+    await using server = await startTestServer({ dataDir: folder.path });
+    await declare(server, 'q', { type: 'queue' });
+    await declare(server, 't', { type: 'topic' });
+    const readers = await Promise.all(
+      sources.map(async source => {
+        const asked = request(new URL(source, server.http), { agent: false }).end();
+        const [response] = (await once(asked, 'response')) as [IncomingMessage];
+        // It reads nothing more until the server stops.
+        response.pause();
+        return response;
+      }),
+    );
+    for (let i = 0; i < 200; i++)
+      for (const name of ['q', 't'])
+        assert.equal(
+          (await call(server, 'POST', `/m/${name}`, { body: bodyOf(i), headers: { 'content-type': 'text/plain' } })).status,
+          202,
+        );
+    const stopped = server.stop();
+    const over = readers.map(async (response, i) => {
+      let text = '';
+      response.on('data', chunk => {
+        text += String(chunk);
+      });
+      // Cut off in the middle of what it was sent: that is what a server that stops does.
+      response.on('error', () => {});
+      const closed = new Promise(resolve => response.once('close', resolve));
+      response.resume();
+      await closed;
+      take(seen[i]!, text);
+    });
+    await stopped;
+    await Promise.all(over);
+  }
+  for (const of of seen) assert.ok(of.size < 200, 'some was left for the next reader');
+  await using server = await startTestServer({ dataDir: folder.path });
+  for (const [i, source] of sources.entries()) {
+    const reader = await EventReader.open(server, source);
+    while (seen[i]!.size < 200) seen[i]!.add(String((await reader.next()).data.body).split(' ')[0]!);
+    reader.close();
+  }
 });
 
 test('bad requests for events are problems', async () => {

@@ -120,7 +120,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
   const webhooks = new Webhooks({ broker, turn, report, limits: httpLimits, allowPrivate: configuration.webhookAllowPrivate });
 
-  const heads: readonly { readonly connections: Iterable<ListedConnection> }[] = [head, mqttHead];
+  const heads: readonly { readonly connections: Iterable<ListedConnection> }[] = [head, mqttHead, messages];
   // HTTP first and last: it says that the server lives, and is not ready, while a long log is read and while peers are sent away.
   if (httpAddress !== undefined) {
     const http = await openHttpApi({
