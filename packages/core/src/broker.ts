@@ -5,8 +5,9 @@ import type { Log, LogOwner, LogPressure } from './log.ts';
 import { QueueOperations } from './operations/queue-operations.ts';
 import { Queue } from './queue.ts';
 import type { Report } from './report.ts';
-import { isStreamId, Shard } from './shard.ts';
+import { Shard } from './shard.ts';
 import { Stream } from './stream/stream.ts';
+import { isStreamId } from './stream/stream-id.ts';
 import type { Turn } from './turn.ts';
 
 export const SPACE_DEFAULT = 'default';

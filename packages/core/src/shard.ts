@@ -48,6 +48,7 @@ import {
 import type { Report } from './report.ts';
 import type { StoredQueue } from './stored-queue.ts';
 import type { Stream } from './stream/stream.ts';
+import { numberOfId, streamId } from './stream/stream-id.ts';
 import type { Turn } from './turn.ts';
 
 /** Bytes taken from producers while the log is under pressure: what they had credit for before they heard. Beyond, messages are refused. */
@@ -55,13 +56,6 @@ export const PRESSURE_OVERRUN_BYTES_MAX = 32 * 1024 * 1024;
 /** How often queues are looked through for expired messages, in milliseconds, and the entries looked at each time. */
 const SWEEP_INTERVAL_MS = 1000;
 const SWEEP_ENTRIES_MAX = 10_000;
-
-/** The ids of streams have this bit, so that a replay knows what a message is stored in before it meets the definition. */
-const STREAM_ID = 0x4000_0000;
-
-export function isStreamId(id: number): boolean {
-  return (id & STREAM_ID) !== 0;
-}
 
 interface DefinitionPlace {
   readonly definition: Definition;
@@ -149,7 +143,7 @@ export class Shard implements LogOwner {
   }
 
   newStreamId(): number {
-    return this.newId() | STREAM_ID;
+    return streamId(this.newId());
   }
 
   newQueue(): Queue {
@@ -178,7 +172,7 @@ export class Shard implements LogOwner {
   }
 
   #idTaken(id: number): void {
-    this.#nextId = Math.max(this.#nextId, (id & ~STREAM_ID) + 1);
+    this.#nextId = Math.max(this.#nextId, numberOfId(id) + 1);
   }
 
   // ---- writing
