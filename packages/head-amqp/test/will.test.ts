@@ -71,6 +71,12 @@ describe('wills', { concurrency: true }, () => {
   });
   after(() => server.stop());
 
+  /** Wills of this container that are kept. */
+  function waiting(containerId: string): number {
+    const notes = [...server.broker.spaces.get('default')!.notes.values()];
+    return notes.filter(({ details }) => String(details.client).endsWith(`\n${containerId}`)).length;
+  }
+
   describe('in the property angarium:will of open', () => {
     test('a connection that is lost has its will, with all that it said of it', async () => {
       await using watcher = await Watcher.of(server, 'will-whole');
@@ -152,10 +158,12 @@ describe('wills', { concurrency: true }, () => {
         ...leaving({ to: 'will-delayed', body: containerId, 'delay-ms': delayMs }),
       });
       for (const containerId of ['back', 'away']) {
-        const peer = await RawPeer.open(server.amqp, delayed(containerId, containerId === 'back' ? 400 : 800));
+        const peer = await RawPeer.open(server.amqp, delayed(containerId, containerId === 'back' ? 3_600_000 : 800));
         await peer[Symbol.asyncDispose]();
       }
+      assert.equal(waiting('back'), 1);
       await using back = await RawPeer.open(server.amqp, { containerId: 'back' });
+      assert.equal(waiting('back'), 0);
       assert.equal(await watcher.body(), 'away');
       await back.close();
       await watcher.nothing();
@@ -294,11 +302,13 @@ describe('wills', { concurrency: true }, () => {
       await using watcher = await Watcher.of(server, 'lwt-delayed');
       for (const containerId of ['lwt-back', 'lwt-away']) {
         const sender = await willLink(containerId);
-        const delayMs = containerId === 'lwt-back' ? 400n : 800n;
+        const delayMs = containerId === 'lwt-back' ? 3_600_000n : 800n;
         await sender.outcomeOf(willMessage('lwt-delayed', containerId, { 'x-opt-will-delay-ms': ulong(delayMs) }));
         await sender.session[Symbol.asyncDispose]();
       }
+      assert.equal(waiting('lwt-back'), 1);
       await using _back = await RawPeer.open(server.amqp, { containerId: 'lwt-back' });
+      assert.equal(waiting('lwt-back'), 0);
       assert.equal(await watcher.body(), 'lwt-away');
       await watcher.nothing();
     });
