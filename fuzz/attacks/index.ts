@@ -4,6 +4,7 @@ import { neverReads, neverReadsAndSends, neverSettles, slowMulticast } from './c
 import { creditFlapping, dispositionFlood, dispositionHoles, flowFlood } from './flows.ts';
 import { attachBeyond, attachEverywhere, attachStorm, attachStormMany, mostHandles, subscriptions } from './links.ts';
 import { illegalOrder, mutations, sessionStorm } from './sessions.ts';
+import { resumptionTricks, transactionTricks } from './transactions.ts';
 import { abortStorm, beyondCredit, doubledIds, endlessToAnycast, endlessToQueue, unfinishedEverywhere } from './transfers.ts';
 import { longNames, malformedMessages, valueBombs } from './values.ts';
 
@@ -31,6 +32,8 @@ export const ATTACKS: readonly Attack[] = [
   abortStorm,
   beyondCredit,
   doubledIds,
+  transactionTricks,
+  resumptionTricks,
   unfinishedEverywhere,
   neverReads,
   neverReadsAndSends,

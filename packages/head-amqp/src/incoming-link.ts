@@ -25,7 +25,7 @@ import { UNKNOWN_TRANSACTION } from './coordinator.ts';
 import { type Link, type LinkEnd, stolen } from './link.ts';
 import type { OpenTransaction } from './open-transaction.ts';
 import { refusalError, stateOf } from './outcome-table.ts';
-import { ReceivedDeliveries } from './received-deliveries.ts';
+import { RECEIVED_DELIVERIES_MAX, ReceivedDeliveries } from './received-deliveries.ts';
 import type { Session } from './session.ts';
 import type { Keep } from './suspended-links.ts';
 import { readUnsettledMap, tagText } from './unsettled-map.ts';
@@ -171,9 +171,9 @@ export class IncomingLink implements Link, ProducerPort {
 
   /** False: there are more than a session may have, and the link has ended. */
   #keepTag(received: ReceivedDeliveries, { deliveryId, tagStart, tagEnd }: TransferReader, bytes: Uint8Array): boolean {
-    const { unsettledMax } = this.session.limits;
-    if (received.size >= unsettledMax) {
-      const description = `The sender has left ${unsettledMax} deliveries unsettled on link ${this.name}: settle some first.`;
+    const most = Math.min(this.session.limits.unsettledMax, RECEIVED_DELIVERIES_MAX);
+    if (received.size >= most) {
+      const description = `The sender has left ${most} deliveries unsettled on link ${this.name}: settle some first.`;
       this.session.detach(this, { condition: 'amqp:resource-limit-exceeded', description });
       return false;
     }

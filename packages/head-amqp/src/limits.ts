@@ -20,7 +20,7 @@ export const AMQP_LIMITS = {
     description: 'Unsent bytes beyond which a message that is forwarded while it arrives is given up for this consumer.',
   },
   assemblyBytesMax: { default: 134_217_728, description: 'Bytes of unfinished messages for brokered addresses, for one connection.' },
-  suspendedLinksMax: { default: 10_000, description: 'Most links that ended with unsettled deliveries and may be resumed.' },
+  suspendedLinksMax: { default: 2000, description: 'Most links that ended with unsettled deliveries and may be resumed.' },
   suspendedTimeoutMs: {
     default: 600_000,
     description: 'How long unsettled deliveries are kept for a link that may be resumed, at the most, whatever its terminus asks for.',

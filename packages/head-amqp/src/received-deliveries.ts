@@ -2,6 +2,9 @@ import type { AmqpMap, DeliveryState } from '@angarium/codec-amqp';
 import type { SuspendedDeliveries } from './suspended-links.ts';
 import { type UnsettledMap, writeUnsettledMap } from './unsettled-map.ts';
 
+/** Deliveries that one link keeps until their sender settles them, at the most: twice what it ever has credit for. */
+export const RECEIVED_DELIVERIES_MAX = 2000;
+
 /**
  * What came on a link whose receiver settles second, until the sender settles it: each message is taken once, however often its transfer is
  * resumed (part 2, section 2.6.13). Links of the same name hand it on to each other.
