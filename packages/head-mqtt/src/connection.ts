@@ -1,8 +1,6 @@
 import type { Duplex } from 'node:stream';
 import {
   type Auth,
-  type Connect,
-  decodePacket,
   MqttDecodeError,
   type Packet,
   type PacketReceiver,
@@ -10,17 +8,15 @@ import {
   type Properties,
   type Qos,
   REASON,
-  readProtocolLevel,
 } from '@angarium/codec-mqtt';
 import { type AddressSpace, ENCODING_MQTT, type Message } from '@angarium/core';
-import { type ConnectionStatus, type Identity, type ListedConnection, type Peer, ReportBudget } from '@angarium/transport';
-import { Authentication, type AuthenticationStep } from './authentication.ts';
+import { type ConnectionStatus, type ListedConnection, type Peer, ReportBudget } from '@angarium/transport';
 import { ClientOutput, type ClientOutputOwner } from './client-output.ts';
 import { ClientPackets } from './client-packets.ts';
-import { type Terms, termsOf } from './connection-terms.ts';
+import type { Terms } from './connection-terms.ts';
+import { Handshake } from './handshake.ts';
 import type { MqttLimits } from './limits.ts';
 import type { MqttHead } from './mqtt-head.ts';
-import { MQTT_OUTCOMES, RETURN_CODES_311 } from './outcome-table.ts';
 import type { MqttSession } from './session.ts';
 import type { TopicOptions } from './subscription-options.ts';
 
@@ -29,11 +25,10 @@ const allocate = (sizeBytes: number): Uint8Array => Buffer.allocUnsafeSlow(sizeB
 /** Longest wait for a client to close a connection that is over, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2000;
 
-/** `authenticating`: it is for us to say something; `challenged`: it is for the client, before it is let in. */
 /** Bytes that count as a sign of life before their packet is whole. */
 const PROGRESS_BYTES = 1024;
 
-type Phase = 'connect' | 'authenticating' | 'challenged' | 'open' | 'closed';
+type Phase = 'handshake' | 'open' | 'closed';
 
 /** One client: CONNECT to DISCONNECT, its packets both ways. */
 export class MqttConnection implements PacketReceiver, ClientOutputOwner, ListedConnection {
@@ -43,20 +38,16 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   readonly #head: MqttHead;
   readonly #stream: Duplex;
   readonly #output: ClientOutput;
-  readonly #authentication: Authentication;
+  readonly #handshake: Handshake;
   #splitter: PacketSplitter;
-  #phase: Phase = 'connect';
-  #version: 4 | 5 = 4;
+  #phase: Phase = 'handshake';
   #clientId = '';
-  /** Until it is answered. */
-  #connect: Connect | undefined;
-  #identity: Identity | undefined;
   #space: AddressSpace | undefined;
   #session: MqttSession | undefined;
   #packets: ClientPackets | undefined;
   #keepAliveMs = 0;
-  #hasWill = false;
-  #problemInformation = true;
+  /** A will of the client is due when it goes without a word. */
+  hasWill = false;
   #refillDue = false;
   #waiting: Uint8Array[] = [];
   #gone = false;
@@ -74,7 +65,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     this.limits = head.limits;
     this.sinceMs = head.turn.nowMs;
     this.#output = new ClientOutput(stream, head.slabs, head.turn, head.limits, this);
-    this.#authentication = new Authentication(head.access, peer);
+    this.#handshake = new Handshake(this, head, this.#output);
     this.#splitter = new PacketSplitter(this.limits.packetSizeBytesMax, allocate);
     this.#receivedAtMs = this.sinceMs;
     stream.on('data', (chunk: Buffer) => this.#receive(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)));
@@ -85,9 +76,9 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
 
   status(): ConnectionStatus {
     return {
-      protocol: this.#version === 5 ? 'MQTT 5.0' : 'MQTT 3.1.1',
+      protocol: this.#handshake.version === 5 ? 'MQTT 5.0' : 'MQTT 3.1.1',
       client: this.#clientId,
-      user: this.#identity?.user,
+      user: this.#handshake.identity?.user,
       peer: this.peer.address,
       addressSpace: this.#space?.name ?? '',
       since: new Date(this.sinceMs).toISOString(),
@@ -103,7 +94,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     if (this.#phase === 'closed') return;
     // Bytes that trickle in put no time limit off; a client that sends a large packet cannot say meanwhile that it is there.
     if (this.#phase === 'open' && chunk.length >= PROGRESS_BYTES) this.#receivedAtMs = this.#head.turn.nowMs;
-    if (this.#phase === 'authenticating') {
+    if (this.#held) {
       this.#waiting.push(chunk);
       this.#stream.pause();
       return;
@@ -135,7 +126,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   /** [MQTT-4.13.1-1]: a malformed packet closes the connection, with a word to a client that understands it. */
   #refusePacket(error: MqttDecodeError): void {
     if (this.#phase === 'open') this.disconnect(error.reasonCode, error.message);
-    else this.#refuseConnect(error.reasonCode, error.message);
+    else this.#handshake.refuse(error.reasonCode, error.message);
   }
 
   packet(first: number, bytes: Uint8Array, start: number, end: number): void {
@@ -143,141 +134,33 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
       this.#receivedAtMs = this.#head.turn.nowMs;
       return this.#packets!.take(first, bytes, start, end);
     }
-    if (this.#phase === 'challenged') return this.#answered(decodePacket(first, bytes, start, end, this.#version));
-    if (this.#phase !== 'connect') return;
-    // [MQTT-3.1.0-1]
-    if (first >> 4 !== 1) {
-      this.report('warn', 'connection closed: the first packet is not CONNECT');
-      return this.#hangUp();
-    }
-    this.#version = readProtocolLevel(bytes, start, end) === 5 ? 5 : 4;
-    this.#output.version = this.#version;
-    this.#connecting(decodePacket(first, bytes, start, end, this.#version) as Packet & { kind: 'connect' });
+    if (this.#phase === 'handshake') this.#handshake.packet(first, bytes, start, end);
   }
 
-  // ---- connect
+  // ---- the handshake
 
-  #connecting(connect: Connect): void {
-    const { clientId, properties = {}, version, cleanStart } = connect;
+  /** It is for us to say something: what comes waits. */
+  get #held(): boolean {
+    return this.#phase === 'handshake' && this.#handshake.awaits === undefined;
+  }
+
+  get closed(): boolean {
+    return this.#phase === 'closed';
+  }
+
+  /** What comes behind this packet waits. */
+  hold(): void {
     this.#receivedAtMs = this.#head.turn.nowMs;
-    this.#output.packetSizeBytesMax = properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
-    this.#problemInformation = properties.requestProblemInformation ?? true;
-    if (Buffer.byteLength(clientId) > this.limits.clientIdBytesMax || clientId.includes('\n'))
-      return this.#refuseConnect(
-        REASON.clientIdentifierNotValid,
-        `the client identifier is longer than ${this.limits.clientIdBytesMax} bytes, or has a line feed`,
-      );
-    // [MQTT-3.1.3-8] of 3.1.1
-    if (clientId === '' && version === 4 && !cleanStart)
-      return this.#refuseConnect(REASON.clientIdentifierNotValid, 'a session that is to be kept needs a client identifier');
-    this.#connect = connect;
-    this.#wait();
-    this.#authentication.connect(connect, step => this.#authenticated(step));
-  }
-
-  /** What comes with and after this packet waits until it is answered. */
-  #wait(): void {
     this.#splitter.stop();
-    this.#phase = 'authenticating';
   }
 
-  /** [MQTT-3.1.2-30]: a client that was challenged answers, or leaves. */
-  #answered(packet: Packet): void {
-    if (packet.kind === 'disconnect') return this.#hangUp();
-    if (packet.kind !== 'auth') return this.#refuseConnect(REASON.protocolError, `${packet.kind} came before the client was let in`);
-    this.#wait();
-    this.#authentication.auth(packet, step => this.#authenticated(step));
-  }
-
-  #authenticated(step: AuthenticationStep): void {
-    if (this.#phase !== 'authenticating') return;
-    switch (step.kind) {
-      case 'refused':
-        return this.#refuseConnect(step.reasonCode, step.why);
-      case 'challenge':
-        this.#phase = 'challenged';
-        this.#sendAuth(REASON.continueAuthentication, step.data);
-        return this.#takeWaiting();
-      case 'accepted':
-        this.#identity = step.identity;
-        this.#accept(this.#connect!, step.data);
-        // It may have a password, which nobody needs any more.
-        this.#connect = undefined;
-    }
-  }
-
-  /** AUTH of a client that is let in. [MQTT-4.12.1-2]: one that cannot say again who it is has to go. */
-  authenticateAgain(auth: Auth): void {
-    this.#authentication.auth(auth, step => this.#authenticatedAgain(step));
-  }
-
-  #authenticatedAgain(step: AuthenticationStep): void {
-    if (this.#phase !== 'open') return;
-    if (step.kind === 'refused') this.disconnect(step.reasonCode, step.why);
-    else this.#sendAuth(step.kind === 'challenge' ? REASON.continueAuthentication : REASON.success, step.data);
-  }
-
-  #sendAuth(reasonCode: number, data: Uint8Array | undefined): void {
-    this.#output.packet({ kind: 'auth', reasonCode, properties: this.#authenticationProperties(data) });
-  }
-
-  /** [MQTT-4.12.0-5] [MQTT-4.12.0-6] */
-  #authenticationProperties(data: Uint8Array | undefined): Properties {
-    const { method } = this.#authentication;
-    if (method === undefined) return {};
-    return { authenticationMethod: method, ...(data && { authenticationData: data }) };
-  }
-
-  #accept(connect: Connect, authenticationData: Uint8Array | undefined): void {
-    const { limits } = this;
-    const terms = termsOf(connect, limits, this.#head.randomName);
-    const properties = { ...terms.properties, ...this.#authenticationProperties(authenticationData) };
-    const connack: Packet = { kind: 'connack', sessionPresent: false, reasonCode: REASON.success };
-    if (this.#version === 5) connack.properties = properties;
-    if (!this.#output.fits(connack))
-      return this.#refuseConnect(REASON.packetTooLarge, 'the answer would be larger than the maximum packet size of the client');
-    this.#clientId = terms.clientId;
-    // [MQTT-3.1.2-22]
-    this.#keepAliveMs = terms.keepAliveSeconds * 1500;
-    const session = this.#openSession(connect, terms, connack);
-    const { will } = connect;
-    const refused = this.#head.wills.put(this.#space!, this.#clientId, will);
-    if (refused) {
-      this.#leave();
-      return this.#refuseConnect(MQTT_OUTCOMES.refusals[refused.code].disconnect, refused.description);
-    }
-    this.#hasWill = will !== undefined;
-    const connected = (): void => {
-      if (this.#phase !== 'authenticating') return;
-      this.#phase = 'open';
-      this.#output.packet(connack);
-      session.resume();
-      this.#takeWaiting();
-    };
-    // A session that is kept, or a will, is on disk before the client may rely on it.
-    if (will) this.#space!.wills.whenDurable(connected);
-    else session.inbox.whenDurable(connected);
-  }
-
-  #openSession(connect: Connect, { clientId, sessionExpirySeconds }: Terms, connack: Packet & { kind: 'connack' }): MqttSession {
-    const { properties = {}, cleanStart, version } = connect;
-    const space = this.#head.broker.space(undefined);
-    const { session, present } = this.#head.sessions.open(space, clientId, cleanStart, sessionExpirySeconds, this);
-    connack.sessionPresent = present;
-    this.#space = space;
-    this.#session = session;
-    this.#packets = new ClientPackets(this, session, space, version);
-    this.#output.openPublish(Math.min(properties.topicAliasMaximum ?? 0, this.limits.topicAliasMaximum));
-    session.connect(this, properties.receiveMaximum ?? 0xffff);
-    return session;
-  }
-
-  #takeWaiting(): void {
+  /** What has waited is taken. */
+  goOn(): void {
     queueMicrotask(() => {
-      if (this.#phase !== 'open' && this.#phase !== 'challenged') return;
+      if (this.closed || this.#held) return;
       const rest = this.#splitter.rest();
       this.#splitter = new PacketSplitter(this.limits.packetSizeBytesMax, allocate);
-      this.#splitter.shortestLengths = this.#version === 5;
+      this.#splitter.shortestLengths = this.#handshake.version === 5;
       const chunks = rest ? [rest, ...this.#waiting] : this.#waiting;
       this.#waiting = [];
       this.#stream.resume();
@@ -285,23 +168,26 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     });
   }
 
-  /** [MQTT-3.2.2-7]: CONNACK with the reason, and the end. */
-  #refuseConnect(reasonCode: number, why: string): void {
-    this.report('warn', `connection refused: ${why}`, { reasonCode });
-    const code = this.#version === 5 ? reasonCode : (RETURN_CODES_311[reasonCode] ?? -1);
-    if (code >= 0)
-      this.#output.packet({
-        kind: 'connack',
-        sessionPresent: false,
-        reasonCode: code,
-        ...(this.#version === 5 && { properties: this.#words(why) }),
-      });
-    this.#hangUp();
+  /** The client has this session from now on, though it does not know yet. */
+  enter(session: MqttSession, space: AddressSpace, { clientId, keepAliveSeconds }: Terms): void {
+    this.#clientId = clientId;
+    // [MQTT-3.1.2-22]
+    this.#keepAliveMs = keepAliveSeconds * 1500;
+    this.#space = space;
+    this.#session = session;
+    this.#packets = new ClientPackets(this, session, space, this.#handshake.version);
   }
 
-  /** Why, for a client that wants to hear it [MQTT-3.1.2-29]. */
-  #words(why: string): Properties {
-    return this.#problemInformation ? { reasonString: why } : {};
+  letIn(connack: Packet): void {
+    if (this.#phase !== 'handshake') return;
+    this.#phase = 'open';
+    this.#output.packet(connack);
+    this.#session!.resume();
+    this.goOn();
+  }
+
+  authenticateAgain(auth: Auth): void {
+    this.#handshake.authenticateAgain(auth);
   }
 
   // ---- to the client
@@ -345,7 +231,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     if (blocked) this.#stream.pause();
     else {
       this.#missed = 0;
-      if (this.#phase !== 'authenticating') this.#stream.resume();
+      if (!this.#held) this.#stream.resume();
     }
     this.#session?.setBlocked(blocked);
   }
@@ -375,8 +261,8 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     if (blocked && nowMs - blockedAtMs > stallTimeoutMs) {
       this.report('warn', 'connection cut: the client takes nothing of what it is sent', { stallTimeoutMs });
       this.#stream.destroy();
-    } else if ((this.#phase === 'connect' || this.#phase === 'challenged') && silentMs > connectTimeoutMs) {
-      const missing = this.#phase === 'connect' ? 'CONNECT' : 'AUTH';
+    } else if (this.#phase === 'handshake' && this.#handshake.awaits !== undefined && silentMs > connectTimeoutMs) {
+      const missing = this.#handshake.awaits;
       this.report('warn', `connection cut: no ${missing} came in time`, { connectTimeoutMs });
       this.#stream.destroy();
     } else if (this.#phase === 'open' && this.#keepAliveMs > 0 && !blocked && silentMs > this.#keepAliveMs)
@@ -398,27 +284,27 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
       session.keep(Math.min(expirySeconds, this.limits.sessionExpirySecondsMax));
     }
     // [MQTT-3.14.4-3]
-    if (reasonCode === REASON.success && this.#hasWill) {
+    if (reasonCode === REASON.success && this.hasWill) {
       this.#head.wills.cancel(this.#space!, this.#clientId);
-      this.#hasWill = false;
+      this.hasWill = false;
     }
-    this.#leave();
-    this.#hangUp();
+    this.leave();
+    this.hangUp();
   }
 
   /** The client is told why, where its version can say so, and the connection ends. */
   disconnect(reasonCode: number, why: string): void {
     if (this.#phase === 'closed') return;
     this.report('info', `connection closed: ${why}`, { reasonCode });
-    if (this.#version === 5 && this.#phase === 'open')
-      this.#output.packet({ kind: 'disconnect', reasonCode, properties: this.#words(why) });
-    this.#leave();
-    this.#hangUp();
+    if (this.#handshake.version === 5 && this.#phase === 'open')
+      this.#output.packet({ kind: 'disconnect', reasonCode, properties: this.#handshake.words(why) });
+    this.leave();
+    this.hangUp();
   }
 
   closeByAdministrator(why: string): void {
     if (this.#phase === 'open') this.disconnect(REASON.administrativeAction, why);
-    else if (this.#phase !== 'closed') this.#refuseConnect(REASON.serverUnavailable, why);
+    else if (!this.closed) this.#handshake.refuse(REASON.serverUnavailable, why);
   }
 
   /** Another connection of the same client takes the session over, or ends it: then a will does not wait for its delay (section 3.1.4). */
@@ -427,23 +313,23 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     this.#session = undefined;
     session?.disconnect();
     this.#packets?.detach();
-    if (this.#hasWill) this.#head.wills.due(this.#space!, this.#clientId, ends ? 0 : (session?.expirySeconds ?? 0));
-    this.#hasWill = false;
+    if (this.hasWill) this.#head.wills.due(this.#space!, this.#clientId, ends ? 0 : (session?.expirySeconds ?? 0));
+    this.hasWill = false;
     this.disconnect(REASON.sessionTakenOver, 'another connection of this client identifier has come');
   }
 
   /** The session is left, and the will is due if it was not cancelled. */
-  #leave(): void {
+  leave(): void {
     const session = this.#session;
     if (!session) return;
     this.#session = undefined;
     this.#packets?.detach();
     session.disconnect();
-    if (this.#hasWill) this.#head.wills.due(this.#space!, this.#clientId, session.expirySeconds);
+    if (this.hasWill) this.#head.wills.due(this.#space!, this.#clientId, session.expirySeconds);
     this.#head.sessions.left(this.#space!, session);
   }
 
-  #hangUp(): void {
+  hangUp(): void {
     if (this.#phase === 'closed') return;
     this.#phase = 'closed';
     this.#closedAtMs = this.#head.turn.nowMs;
@@ -457,7 +343,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     this.#gone = true;
     this.#phase = 'closed';
     this.#head.unfinished.change(this.#unfinishedBytes, 0);
-    this.#leave();
+    this.leave();
     this.#head.forget(this);
   }
 
