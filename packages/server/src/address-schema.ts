@@ -72,7 +72,11 @@ const PLANNED_FIELDS = {
         windowMs: milliseconds('How long message ids are remembered.'),
         idsMax: Type.Optional(count('Most ids remembered; 100,000 where nothing is said.')),
       },
-      { additionalProperties: false, description: 'A message whose id was seen within the window is acknowledged, and not stored again.' },
+      {
+        additionalProperties: false,
+        description:
+          'A message whose id was seen within the window is acknowledged, and not stored again. The id is the property _AMQ_DUPL_ID, the message-id (over HTTP angarium-message-id), or an MQTT user property message-id; messages of different names below a topic are different.',
+      },
     ),
   ),
   bindings: Type.Optional(
