@@ -21,8 +21,8 @@ export {
   type OperationEnd,
   type OperationReport,
   QueueOperations,
-  type QueuePlace,
 } from './operations/queue-operations.ts';
+export type { QueuePlace } from './operations/queue-place.ts';
 export type { WalkedMessage } from './operations/queue-walk.ts';
 export { listSubscriptions, type SubscriptionStatus } from './operations/subscriptions.ts';
 export * from './outcome.ts';

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { RecordLost } from '../src/log.ts';
 import { ENCODING_AMQP } from '../src/message.ts';
 import type { MessageSelection } from '../src/operations/message-selection.ts';
-import { OPERATIONS_MAX, type Operation, type OperationReport, type QueuePlace } from '../src/operations/queue-operations.ts';
+import { OPERATIONS_MAX, type Operation, type OperationReport } from '../src/operations/queue-operations.ts';
+import type { QueuePlace } from '../src/operations/queue-place.ts';
 import { WALK_ENTRIES_PER_TURN_MAX } from '../src/operations/queue-walk.ts';
 import { listSubscriptions } from '../src/operations/subscriptions.ts';
 import { Refusal } from '../src/refusal.ts';
@@ -427,6 +428,27 @@ test('dead letters go back to where each comes from, and what says nothing of th
   assert.deepEqual(browsed(running, {}, place(running, 'a')), [`${FROM}=a`]);
   assert.deepEqual(browsed(running, {}, place(running, 'b')), [`${FROM}=b;n=1`]);
   assert.deepEqual(browsed(running), ['stray', `${FROM}=gone`]);
+});
+
+test('a stream is browsed and copied from, by offset, and nothing is taken away', () => {
+  const running = filled([]);
+  running.declare('s', { type: 'stream' });
+  running.producer('s').sendAll(['k=a', 'k=b', 'k=a;n=2'], { durable: true });
+  running.run();
+  running.log.makeDurable();
+  running.run();
+  assert.deepEqual(browsed(running, { from: 1 }, place(running, 's')), ['k=b', 'k=a;n=2']);
+  const { report } = ended(running, end =>
+    running.broker.operations.transfer(place(running, 's'), { filter: fieldIs('k', 'a') }, 'q', false, end),
+  );
+  assert.equal(report.done, 2);
+  assert.deepEqual(browsed(running), ['k=a', 'k=a;n=2']);
+  for (const refused of [
+    running.broker.operations.purge(place(running, 's'), {}, NEVER),
+    running.broker.operations.transfer(place(running, 's'), {}, 'q', true, NEVER),
+    running.broker.operations.replay(place(running, 's'), {}, NEVER),
+  ])
+    assertRefused(refused, 'capability-unsupported', /a stream, which keeps its messages/);
 });
 
 describe('subscriptions', () => {

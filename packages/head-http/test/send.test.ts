@@ -170,7 +170,7 @@ describe('what a sender is told', () => {
       404,
       'space-not-found',
     );
-    const get = await call(server, 'GET', `${ADDRESSES}/a/messages`);
+    const get = await call(server, 'GET', '/m/a');
     assertProblem(get, 405, 'method-not-allowed');
     assert.equal(get.headers.allow, 'POST');
     assertProblem(await call(server, 'POST', '/m/%E0%A4%A', { body: 'x' }), 400, 'request-invalid');

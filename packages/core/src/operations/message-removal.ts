@@ -19,4 +19,8 @@ export class MessageRemoval implements WalkAct {
     else if (this.#queue.discard(sequence, true)) this.done++;
     return true;
   }
+
+  sliced(): void {
+    this.#queue.recordSettled();
+  }
 }

@@ -10,7 +10,7 @@ import type { WalkAct, WalkedMessage } from './queue-walk.ts';
 export type TransferTarget = (message: Message) => StoringAddress | Refusal;
 
 /**
- * Stores what it meets at another address, and with `removes` takes it away here: what is done in one turn is one unit of the log, so that after a
+ * Stores what it meets at another address, and takes it away from the queue, if there is one: what is done in one turn is one unit of the log, so that after a
  * crash each message is here or there.
  */
 export class MessageTransfer implements WalkAct {
@@ -21,22 +21,21 @@ export class MessageTransfer implements WalkAct {
   skipped = 0;
   /** Why one of them had nowhere to go, or the transfer ended. */
   refusal: Refusal | undefined;
-  readonly #queue: Queue;
+  readonly #queue: Queue | undefined;
   readonly #shard: Shard;
   readonly #target: TransferTarget;
-  readonly #removes: boolean;
   #inUnit = false;
 
-  constructor(queue: Queue, shard: Shard, target: TransferTarget, removes: boolean) {
+  /** `queue`: where messages are removed; undefined: they are copied. */
+  constructor(queue: Queue | undefined, shard: Shard, target: TransferTarget) {
     this.#queue = queue;
     this.#shard = shard;
     this.#target = target;
-    this.#removes = removes;
   }
 
   meet({ sequence, state, expiresAtMs, message }: WalkedMessage): boolean {
     const expired = expiresAtMs > 0 && expiresAtMs <= this.#shard.turn.nowMs;
-    if (expired || (this.#removes && state === 'unsettled')) return this.#skip();
+    if (expired || (this.#queue && state === 'unsettled')) return this.#skip();
     const target = this.#target(message);
     if (target instanceof Refusal) {
       this.refusal ??= target;
@@ -51,7 +50,7 @@ export class MessageTransfer implements WalkAct {
     // It begins anew there: what it went through here is over, and nobody there counts it.
     Object.assign(message, { deliveryCount: 0, firstAcquirer: true, topic: '', retained: false, fromRetained: false });
     storeAt(target, message);
-    if (this.#removes) this.#queue.discard(sequence, true);
+    this.#queue?.discard(sequence, true);
     this.done++;
     return true;
   }

@@ -4,27 +4,19 @@ import type { StoringAddress } from '../brokered-producer.ts';
 import type { DEAD_LETTER_ANNOTATIONS } from '../dead-letter.ts';
 import type { Message } from '../message.ts';
 import { ANNOTATIONS_PREFIX } from '../message-filter.ts';
-import type { Queue } from '../queue.ts';
-import { QueueAddress } from '../queue-address.ts';
 import { ENTRY_NONE } from '../queue-index.ts';
 import { Refusal } from '../refusal.ts';
 import type { Shard } from '../shard.ts';
-import { TopicAddress } from '../topic-address.ts';
 import { MessageRemoval } from './message-removal.ts';
 import type { MessageSelection } from './message-selection.ts';
 import { MessageTransfer, type TransferTarget } from './message-transfer.ts';
+import { described, type QueuePlace, queueOf, walkedOf } from './queue-place.ts';
 import { QueueWalk, type WalkAct, type WalkedMessage } from './queue-walk.ts';
 import { endSubscription } from './subscriptions.ts';
+import type { WalkedPlace } from './walked-place.ts';
 
 /** Operations under way at a time; each has a share of the loop. */
 export const OPERATIONS_MAX = 16;
-
-/** The queue of an address, or of a subscription of a topic. */
-export interface QueuePlace {
-  readonly space: AddressSpace;
-  readonly address: string;
-  readonly subscription?: string | undefined;
-}
 
 /** How far an operation has come, and at its end what it did. */
 export interface OperationReport {
@@ -68,32 +60,38 @@ export class QueueOperations {
     visit: (walked: WalkedMessage) => boolean,
     end: OperationEnd,
   ): Operation | Refusal {
-    return this.#begin(place, selection, () => ({ readsBodies: true, writes: false, meet: visit }), end);
+    return this.#begin(walkedOf(place), selection, { readsBodies: true, writes: false, meet: visit }, end);
   }
 
   count(place: QueuePlace, selection: MessageSelection, end: OperationEnd): Operation | Refusal {
-    return this.#begin(place, selection, () => ({ readsBodies: false, writes: false, meet: () => true }), end);
+    return this.#begin(walkedOf(place), selection, { readsBodies: false, writes: false, meet: () => true }, end);
   }
 
   /** Removes the selected messages that no consumer has. */
   purge(place: QueuePlace, selection: MessageSelection, end: OperationEnd): Operation | Refusal {
-    return this.#begin(place, selection, queue => new MessageRemoval(queue), end);
+    const queue = queueOf(place);
+    if (queue instanceof Refusal) return queue;
+    return this.#begin(walkedOf(place), selection, new MessageRemoval(queue), end);
   }
 
   /** Copies the selected messages to another address; with `removes` they are moved. */
   transfer(place: QueuePlace, selection: MessageSelection, to: string, removes: boolean, end: OperationEnd): Operation | Refusal {
     const target = this.#target(place, to);
     if (target instanceof Refusal) return target;
-    return this.#begin(place, selection, queue => new MessageTransfer(queue, this.#shard, () => target, removes), end);
+    const queue = removes ? queueOf(place) : undefined;
+    if (queue instanceof Refusal) return queue;
+    return this.#begin(walkedOf(place), selection, new MessageTransfer(queue, this.#shard, () => target), end);
   }
 
   /** Sends dead letters back to the address where each of them comes from; those that say none are left. */
   replay(place: QueuePlace, selection: MessageSelection, end: OperationEnd): Operation | Refusal {
+    const queue = queueOf(place);
+    if (queue instanceof Refusal) return queue;
     const target: TransferTarget = message => {
       const origin = this.#originOf(message);
       return origin ? this.#target(place, origin) : NO_ORIGIN;
     };
-    return this.#begin(place, selection, queue => new MessageTransfer(queue, this.#shard, target, true), end);
+    return this.#begin(walkedOf(place), selection, new MessageTransfer(queue, this.#shard, target), end);
   }
 
   /** Removes one message. `done` is called when that is on disk. */
@@ -127,19 +125,16 @@ export class QueueOperations {
     return new Refusal('capability-unsupported', `The messages are at ${to} already: name another address.`);
   }
 
-  #begin(place: QueuePlace, selection: MessageSelection, actOf: (queue: Queue) => CountingAct, end: OperationEnd): Operation | Refusal {
-    const queue = queueOf(place);
-    if (queue instanceof Refusal) return queue;
+  #begin(place: WalkedPlace | Refusal, selection: MessageSelection, act: CountingAct, end: OperationEnd): Operation | Refusal {
+    if (place instanceof Refusal) return place;
     if (this.#underWay >= OPERATIONS_MAX)
       return new Refusal(
         'links-exhausted',
         `${OPERATIONS_MAX} operations on queues are under way, the most there may be: wait for one to end.`,
       );
     this.#underWay++;
-    const act = actOf(queue);
-    const walk = new QueueWalk({ queue, shard: this.#shard }, selection, act, refusal => {
+    const walk = new QueueWalk(place, this.#shard, selection, act, refusal => {
       this.#underWay--;
-      if (act.done !== undefined) queue.recordSettled();
       const over = { confirmed: () => end(reportOf(walk, act), refusal ?? act.refusal) };
       this.#shard.whenDurable(over, 0);
     });
@@ -162,24 +157,3 @@ const NO_ORIGIN = new Refusal(
   'message-target-missing',
   'A message does not say which address it comes from: it is no dead letter. Name the address that it shall go to.',
 );
-
-function described({ address, subscription }: QueuePlace): string {
-  return subscription === undefined ? address : `the subscription ${subscription} of ${address}`;
-}
-
-function queueOf({ space, address: name, subscription: wanted }: QueuePlace): Queue | Refusal {
-  const address = space.find(name);
-  if (!address) return new Refusal('address-not-found', `There is no address ${name} in the address space ${space.name}.`);
-  if (wanted !== undefined && address.spec.type !== 'topic')
-    return new Refusal('address-type-mismatch', `The address ${name} is of type ${address.spec.type}, and has no subscriptions.`);
-  if (address instanceof QueueAddress) return address.queue;
-  if (!(address instanceof TopicAddress))
-    return new Refusal('capability-unsupported', `The address ${name} is of type ${address.spec.type}, and has no queue to look into.`);
-  if (wanted === undefined)
-    return new Refusal(
-      'capability-unsupported',
-      `The address ${name} is a topic, whose subscriptions have the messages: name one of them.`,
-    );
-  for (const { name: known, queue } of address.subscriptions) if (known === wanted) return queue;
-  return new Refusal('subscription-not-found', `The topic ${name} has no subscription ${wanted}.`);
-}

@@ -1,12 +1,12 @@
 import { RecordLost } from '../log.ts';
 import { emptyMessage, type Message } from '../message.ts';
-import type { Queue } from '../queue.ts';
 import { ENTRY_NONE } from '../queue-index.ts';
 import { readStored, storeStoredAtMs } from '../records.ts';
 import { Refusal } from '../refusal.ts';
 import type { Shard } from '../shard.ts';
 import type { Task } from '../turn.ts';
 import { type MessageSelection, type MessageState, messageState } from './message-selection.ts';
+import type { WalkedPlace } from './walked-place.ts';
 
 /** Entries that are looked at, and bytes of messages that are read, in one turn: others have the loop then. */
 export const WALK_ENTRIES_PER_TURN_MAX = 1000;
@@ -56,7 +56,7 @@ export class QueueWalk implements Task {
   /** Where a next walk would begin. */
   next: number;
   readonly total: number;
-  readonly #queue: Queue;
+  readonly #place: WalkedPlace;
   readonly #shard: Shard;
   readonly #selection: MessageSelection;
   readonly #act: WalkAct;
@@ -66,15 +66,15 @@ export class QueueWalk implements Task {
   #over = false;
 
   /** `done` is called once, in a later turn; a refusal says why the walk did not come to its end. */
-  constructor(place: { queue: Queue; shard: Shard }, selection: MessageSelection, act: WalkAct, done: (refusal?: Refusal) => void) {
-    this.#queue = place.queue;
-    this.#shard = place.shard;
+  constructor(place: WalkedPlace, shard: Shard, selection: MessageSelection, act: WalkAct, done: (refusal?: Refusal) => void) {
+    this.#place = place;
+    this.#shard = shard;
     this.#selection = selection;
     this.#act = act;
     this.#done = done;
-    this.next = Math.max(selection.from ?? 0, this.#queue.index.head);
-    this.#end = this.#queue.index.tail;
-    this.total = this.#queue.index.live;
+    this.next = Math.max(selection.from ?? 0, this.#place.index.head);
+    this.#end = this.#place.index.tail;
+    this.total = this.#place.index.live;
     const message = emptyMessage();
     this.#walked = { sequence: 0, state: 'ready', attempts: 0, acquiredBefore: false, dueAtMs: 0, storedAtMs: 0, expiresAtMs: 0, message };
     this.#shard.turn.deferNext(this);
@@ -87,7 +87,7 @@ export class QueueWalk implements Task {
 
   run(): void {
     if (this.#over) return;
-    if (this.#shard.queues.get(this.#queue.id) !== this.#queue)
+    if (this.#shard.queues.get(this.#place.stored.id) !== this.#place.stored)
       return this.#finish(new Refusal('address-deleted', 'The queue was deleted meanwhile.'));
     if (this.#act.writes && this.#shard.log.pressure !== 'none') return this.#wait();
     const more = this.#slice();
@@ -103,7 +103,7 @@ export class QueueWalk implements Task {
   }
 
   #slice(): 'later' | 'loading' | 'over' {
-    const { index } = this.#queue;
+    const { index } = this.#place;
     const { max = Number.POSITIVE_INFINITY } = this.#selection;
     const needsBody = this.#act.readsBodies || this.#selection.filter !== undefined;
     let bytes = 0;
@@ -127,7 +127,7 @@ export class QueueWalk implements Task {
   }
 
   #meet(sequence: number, state: MessageState): boolean {
-    const { index } = this.#queue;
+    const { index } = this.#place;
     const { filter } = this.#selection;
     const walked = this.#walked;
     walked.sequence = sequence;
@@ -144,7 +144,7 @@ export class QueueWalk implements Task {
 
   /** Fills the message; false: it is read from disk first. */
   #read(sequence: number): boolean {
-    const { index } = this.#queue;
+    const { index } = this.#place;
     const position = index.position(sequence);
     const view = this.#shard.log.view(position);
     if (view === undefined) {
@@ -165,7 +165,7 @@ export class QueueWalk implements Task {
     this.#shard.log.load(position, error => {
       if (this.#over) return;
       // Gone meanwhile, or moved by compaction: looked at again, or passed over.
-      const there = this.#queue.index.state(sequence) !== ENTRY_NONE && this.#queue.index.position(sequence) === position;
+      const there = this.#place.index.state(sequence) !== ENTRY_NONE && this.#place.index.position(sequence) === position;
       if (error && there) {
         if (!(error instanceof RecordLost))
           return this.#finish(new Refusal('log-unavailable', `A message cannot be read: ${error.message}`));

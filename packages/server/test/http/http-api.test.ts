@@ -177,8 +177,17 @@ describe('the rest of the API', () => {
       'Endpoint',
       'EndpointList',
       'Message',
+      'OperationLine',
+      'OperationReport',
       'Problem',
+      'QueuedMessage',
+      'QueuedMessageList',
       'Settlement',
+      'Subscription',
+      'SubscriptionList',
+      'Webhook',
+      'WebhookInput',
+      'WebhookList',
     ]);
     for (const [path, operations] of Object.entries(document.paths)) {
       for (const operation of Object.values(operations)) assert.match(operation.summary, /^[A-Z]/, path);
