@@ -82,6 +82,20 @@ describe('Authenticator', () => {
     assert.equal(await authenticator.authenticate('adas', 'ecret'), undefined);
   });
 
+  test('a password that was right is recognized at once, and no other', async () => {
+    const authenticator = new Authenticator({ users: [{ name: 'ada', passwordHash: await cheapHash('secret') }], allowAnonymous: false });
+    assert.equal(authenticator.recognize('ada', 'secret'), undefined);
+    await authenticator.authenticate('ada', 'secret');
+    await authenticator.authenticate('ada', 'guess');
+    assert.deepEqual(authenticator.recognize('ada', 'secret'), { user: 'ada' });
+    for (const [name, password] of [
+      ['ada', 'guess'],
+      ['bob', 'secret'],
+      ['ad', 'asecret'],
+    ] as const)
+      assert.equal(authenticator.recognize(name, password), undefined);
+  });
+
   test('an unknown name costs as much as a wrong password', () => {
     const known = parsePasswordHash('$argon2id$v=19$m=4096,t=3,p=2$b3Jw/KiBrXtr4yB7TKQW5g$9UkQDDehTnn9Vbkh15mdGMJEP1e90c8F1K6sxHd8BEY')!;
     const impossible = impossibleHash(known);

@@ -73,7 +73,7 @@ export function requestAccess(options: AccessCheckOptions): RequestAccess {
         const credentials = basicCredentials(request.headers.authorization);
         return credentials === undefined
           ? requestProblem('credentials-wrong', 'The authorization header is not basic authentication.', CHALLENGE)
-          : authenticate(credentials);
+          : (authenticator.recognize(credentials.name, credentials.password) ?? authenticate(credentials));
       }
       if (!authenticator.allowsAnonymous(isFromThisMachine(request))) {
         const detail = 'Give a user name and a password: --user and --password, or ANGARIUM_USER and ANGARIUM_PASSWORD.';
