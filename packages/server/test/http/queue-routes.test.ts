@@ -212,7 +212,7 @@ describe('operations on messages', () => {
     assert.deepEqual([stray.result?.done, stray.result?.skipped, stray.problem?.code], [0, 1, 'message-target-missing']);
   });
 
-  test('a long one tells how far it is, and ends when its client goes', async () => {
+  test('many messages are counted by selector', async () => {
     await using server = await startTestServer();
     await declare(server, 'q');
     for (let sent = 0; sent < 10; sent++) await send(server, 'q', coloured(1000));
