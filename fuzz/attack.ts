@@ -54,6 +54,7 @@ export const MQTT_SIEGE_LIMITS = {
   connectTimeoutMs: 1500,
   stallTimeoutMs: 2500,
   subscriptionsMax: 2000,
+  sessionsMax: 800,
   unfinishedBytesMax: 67_108_864,
 } as const;
 

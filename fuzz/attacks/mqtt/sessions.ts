@@ -1,3 +1,4 @@
+import { REASON } from '@angarium/codec-mqtt';
 import { type Attack, whileItGoesOn } from '../../attack.ts';
 import { packetBytes, type RawMqttPeer } from '../../raw-mqtt-peer.ts';
 
@@ -17,19 +18,24 @@ async function manyTimes(times: number, once: (index: number) => Promise<void>):
 
 export const mqttSessionFlood: Attack = {
   name: 'mqtt-session-flood',
-  does: 'sessions without end that are to be kept for a week, each with subscriptions',
+  does: 'sessions without end that are to be kept for a week, each with subscriptions: beyond as many as there may be they are refused',
   async run(field) {
-    const sessions = field.long ? 20_000 : 600;
+    const { sessionsMax } = field.mqttLimits;
+    const wanted = sessionsMax + (field.long ? 20_000 : 100);
+    let refused: RawMqttPeer | undefined;
     const open = async (index: number, expirySeconds: number): Promise<void> => {
       using peer = await field.connectMqtt();
       await peer.open({ clientId: `hostile-kept-${index}`, cleanStart: false, properties: { sessionExpiryInterval: expirySeconds } });
-      if (expirySeconds > 0) await peer.subscribe([`hostile-kept/${index}/#`, 'hostile-kept/all'], 1);
+      if (peer.reason === REASON.quotaExceeded) refused = peer;
+      else if (expirySeconds > 0) await peer.subscribe([`hostile-kept/${index}/#`, 'hostile-kept/all'], 1);
       else await peer.say({ kind: 'disconnect', reasonCode: 0 });
     };
-    await manyTimes(sessions, index => open(index, WEEK_SECONDS));
+    await manyTimes(wanted, index => open(index, WEEK_SECONDS));
+    if (refused === undefined) throw new Error(`all of ${wanted} sessions were let in, and there may be ${sessionsMax}`);
+    field.mustBeNamed(refused);
     // Ended, so that they are not held against the next attack.
-    await manyTimes(sessions, index => open(index, 0));
-    field.note(`${sessions} sessions`);
+    await manyTimes(wanted, index => open(index, 0));
+    field.note(`${wanted} sessions, more than ${sessionsMax}`);
   },
 };
 

@@ -130,6 +130,8 @@ export class Handshake {
     if (!this.#output.fits(connack))
       return this.refuse(REASON.packetTooLarge, 'the answer would be larger than the maximum packet size of the client');
     const space = broker.space(undefined);
+    if (!sessions.hasRoomFor(space, clientId))
+      return this.refuse(REASON.quotaExceeded, `there are ${limits.sessionsMax} sessions already (sessionsMax)`);
     const { session, present } = sessions.open(space, clientId, cleanStart, terms.sessionExpirySeconds, connection);
     connack.sessionPresent = present;
     this.#output.openPublish(Math.min(asked.topicAliasMaximum ?? 0, limits.topicAliasMaximum));

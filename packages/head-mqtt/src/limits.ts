@@ -8,6 +8,7 @@ export const MQTT_LIMITS = {
   connectTimeoutMs: { default: 10_000, description: 'A connection that has not sent CONNECT after so long is closed.' },
   keepAliveSecondsMax: { default: 0, description: 'Longest keep alive a client may have; longer ones are told this. 0: any.' },
   unfinishedBytesMax: { default: 268_435_456, description: 'Bytes of packets that have come in part, of all connections together.' },
+  sessionsMax: { default: 250_000, description: 'Most sessions of an address space, those without their client included.' },
   subscriptionsMax: { default: 10_000, description: 'Most subscriptions of one session.' },
   clientIdBytesMax: { default: 512, description: 'Longest client identifier, in bytes.' },
   unsentBytesMax: { default: 1_048_576, description: 'Unsent bytes beyond which a client is sent nothing, and is not read.' },

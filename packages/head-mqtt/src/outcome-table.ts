@@ -80,6 +80,7 @@ export const RETURN_CODES_311: Readonly<Record<number, number>> = {
   [REASON.unsupportedProtocolVersion]: 1,
   [REASON.clientIdentifierNotValid]: 2,
   [REASON.serverUnavailable]: 3,
+  [REASON.quotaExceeded]: 3,
   [REASON.badUserNameOrPassword]: 4,
   [REASON.notAuthorized]: 5,
 };

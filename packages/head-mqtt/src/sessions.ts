@@ -68,6 +68,12 @@ export class MqttSessions {
     return this.#of(space).get(clientId)?.expirySeconds ?? 0;
   }
 
+  /** Whether a client of this identifier can have a session: its own of before, or one more. */
+  hasRoomFor(space: AddressSpace, clientId: string): boolean {
+    const sessions = this.#of(space);
+    return sessions.size < this.#limits.sessionsMax || sessions.has(clientId);
+  }
+
   /** The session for a client that connects: its own of before, or a new one. Whoever had it is told [MQTT-3.1.4-3]. */
   open(
     space: AddressSpace,
