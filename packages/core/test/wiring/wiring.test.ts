@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Address, AddressSpec, Divert } from '../src/address.ts';
-import { ENCODING_AMQP } from '../src/message.ts';
-import { RECORD_STORE } from '../src/records.ts';
-import { Refusal } from '../src/refusal.ts';
-import { DIVERT_DEPTH_MAX } from '../src/wiring/diverts.ts';
-import { RunningBroker, type RunningBrokerOptions } from './support/running-broker.ts';
-import { TEXT_ENCODING } from './support/text-encoding.ts';
-import { textMessage } from './support/text-message.ts';
+import type { Address, AddressSpec, Divert } from '../../src/address.ts';
+import { ENCODING_AMQP } from '../../src/message.ts';
+import { RECORD_STORE } from '../../src/records.ts';
+import { Refusal } from '../../src/refusal.ts';
+import { DIVERT_DEPTH_MAX } from '../../src/wiring/diverts.ts';
+import { RunningBroker, type RunningBrokerOptions } from '../support/running-broker.ts';
+import { TEXT_ENCODING } from '../support/text-encoding.ts';
+import { textMessage } from '../support/text-message.ts';
 
 const RED = "colour = 'red'";
 
