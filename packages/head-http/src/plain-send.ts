@@ -35,7 +35,14 @@ export function readPlainSend(
   const path = find(match[1]!);
   if (path?.action !== 'send' || path.query.size > 0) return undefined;
   const rawHeaders: string[] = [];
-  const headers: PlainHeaders = { host: undefined, authorization: undefined, origin: undefined, forwarded: undefined };
+  const headers: PlainHeaders = {
+    host: undefined,
+    authorization: undefined,
+    origin: undefined,
+    forwarded: undefined,
+    'sec-fetch-site': undefined,
+    'x-forwarded-for': undefined,
+  };
   let bodyBytes = -1;
   const fields = match[2]!;
   for (let at = 0; at < fields.length; ) {
@@ -62,20 +69,20 @@ export function readPlainSend(
         break;
       case 'authorization':
       case 'origin':
-      case 'forwarded': {
-        const field = name.toLowerCase() as 'authorization' | 'origin' | 'forwarded';
+      case 'forwarded':
+      case 'sec-fetch-site':
+      case 'x-forwarded-for': {
+        const field = name.toLowerCase() as keyof PlainHeaders;
         if (headers[field] !== undefined) return undefined;
         headers[field] = value;
         break;
       }
-      // Rare ones, which may come more than once or change what the request is.
+      // They change what the request is.
       case 'transfer-encoding':
       case 'expect':
       case 'upgrade':
       case 'te':
       case 'trailer':
-      case 'x-forwarded-for':
-      case 'sec-fetch-site':
         return undefined;
     }
   }
@@ -87,4 +94,6 @@ interface PlainHeaders {
   authorization: string | undefined;
   origin: string | undefined;
   forwarded: string | undefined;
+  'sec-fetch-site': string | undefined;
+  'x-forwarded-for': string | undefined;
 }

@@ -63,6 +63,23 @@ describe('requests over one connection', () => {
     assert.deepEqual(await client.answered(4), [202, 401, 202, 401]);
   });
 
+  test('who sends a request is judged alike, whoever reads it: pages of other origins and what a proxy forwards are refused', async () => {
+    await using server = await startTestServer();
+    const strangers = [
+      'origin: http://evil.example\r\n',
+      'sec-fetch-site: cross-site\r\n',
+      'x-forwarded-for: 192.0.2.1\r\n',
+      'forwarded: for=192.0.2.1\r\n',
+    ];
+    for (const fields of strangers) {
+      using client = await RawClient.connect(server);
+      client.send(post('x', fields) + post('x', fields, '/m/q?wait=0s'));
+      const [plain, other] = await client.answered(2);
+      assert.ok(plain === 401 || plain === 403, `${plain} for ${fields}`);
+      assert.equal(other, plain);
+    }
+  });
+
   test('answers are bounded: a peer that reads none of them is not read either, and cut off', async () => {
     const log = new ServerLog();
     await using server = await startTestServer({ httpRequestTimeoutMs: 1500, logger: log.logger });
