@@ -6,6 +6,7 @@ import type { Message } from '../message.ts';
 import type { MessageFilter } from '../message-filter.ts';
 import type { Queue } from '../queue.ts';
 import { QueueAddress } from '../queue-address.ts';
+import { storeRecordSize, utf8Bytes } from '../records.ts';
 import { Refusal } from '../refusal.ts';
 import { refuseMessage } from '../refuse-message.ts';
 
@@ -45,7 +46,19 @@ export class Diverts {
       const refusal = refuseMessage(address, message);
       if (refusal) return refusal;
     }
-    return undefined;
+    return this.#refuseRecord(route.size, message);
+  }
+
+  /** One record names all queues that share it: with many of them there is less room for the message. */
+  #refuseRecord(targets: number, message: Message): Refusal | undefined {
+    const { name, shard } = this.#source;
+    const most = shard.log.recordSizeBytesMax - storeRecordSize(targets, 0, true, utf8Bytes(message.topic), 0);
+    const sizeBytes = message.end - message.start;
+    if (sizeBytes <= most) return undefined;
+    return new Refusal(
+      'message-too-large',
+      `A message to ${name} that goes to ${targets} addresses has at most ${most} bytes: it has ${sizeBytes}.`,
+    );
   }
 
   /** Stores the message wherever it goes, in one unit of the log; the answer is as that of `StoringAddress.store`. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Address, AddressSpec, Divert } from '../../src/address.ts';
+import type { BrokeredAddress } from '../../src/brokered-address.ts';
 import { ENCODING_AMQP } from '../../src/message.ts';
 import { RECORD_STORE } from '../../src/records.ts';
 import { Refusal } from '../../src/refusal.ts';
@@ -191,6 +192,14 @@ describe('diverts', () => {
     assert.deepEqual(send(broker, 'q', ['n=3']), ['address-not-found']);
     assert.deepEqual(taken(broker, 'q'), ['n=1']);
     assert.equal(broker.status('q').counters.dropped, 3);
+  });
+
+  test('leave less room in a record, which is said to the one whose message has none', () => {
+    const broker = running({ plain: queue(), q: queue([{ to: 'a' }, { to: 'b' }]), a: queue(), b: queue() }, { recordSizeBytesMax: 1000 });
+    const largest = 'x'.repeat((broker.address('plain') as BrokeredAddress).messageSizeBytesMax);
+    assert.deepEqual(send(broker, 'plain', [largest]), ['accepted']);
+    assert.deepEqual(send(broker, 'q', [largest]), ['message-too-large']);
+    assert.deepEqual(send(broker, 'q', [largest.slice(2 * 16)]), ['accepted']);
   });
 
   test('count in transactions, which they can keep from committing', () => {
