@@ -14,10 +14,10 @@ import type { Consumer, ConsumerPort, ProducerPort } from './delivery.ts';
 import type { DuplicateWindow } from './duplicate-window.ts';
 import type { LogPosition } from './log.ts';
 import type { Message } from './message.ts';
+import type { QueueOwner } from './queue-owner.ts';
 import { storeRecordSize } from './records.ts';
 import { Refusal } from './refusal.ts';
 import type { Shard } from './shard.ts';
-import type { QueueOwner } from './stored-entries.ts';
 import type { StoredQueue } from './stored-queue.ts';
 import type { Diverts } from './wiring/diverts.ts';
 

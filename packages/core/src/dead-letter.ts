@@ -1,4 +1,4 @@
-import type { Annotations } from './content.ts';
+import type { Annotations, ContentEncodings } from './content.ts';
 import type { LogPosition } from './log.ts';
 import type { Message } from './message.ts';
 import { describeReason } from './outcome.ts';
@@ -16,6 +16,27 @@ export interface Cause {
 /** An address that takes what leaves another one. */
 export interface StoringTarget {
   store(message: Message, expiresAtMs: number): LogPosition;
+}
+
+/** An entry leaves for another address. */
+export interface Departure {
+  readonly sequence: number;
+  readonly cause: Cause;
+  readonly to: string;
+}
+
+/** An entry is written anew with these annotations, and is ready at that time. */
+export interface Amendment {
+  readonly sequence: number;
+  readonly changes: Annotations;
+  readonly dueAtMs: number;
+}
+
+/** Stores the message at the address that it leaves for. It begins anew there, and keeps what it is. */
+export function storeDeparted(message: Message, target: StoringTarget, annotations: Annotations, encodings: ContentEncodings): void {
+  encodings.of(message.encoding)?.annotate(message, annotations);
+  Object.assign(message, { ttlMs: 0, deliverAtMs: 0, deliveryCount: 0, topic: '', retained: false, fromRetained: false });
+  target.store(message, 0);
 }
 
 /** What is added to a message that became a dead letter or expired; each name is an AMQP message annotation, or an MQTT user property. */

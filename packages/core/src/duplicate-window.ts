@@ -2,10 +2,10 @@ import { type AddressCounters, type DuplicateWindow as Limits, zeroCounters } fr
 import { emptyMessage, type Message } from './message.ts';
 import type { FieldValue } from './message-filter.ts';
 import type { Queue } from './queue.ts';
+import { NO_POLICY, type QueueOwner } from './queue-owner.ts';
 import { readEntries } from './read-entries.ts';
 import { RateLimitedReport } from './report.ts';
 import type { Shard } from './shard.ts';
-import { NO_POLICY, type QueueOwner } from './stored-entries.ts';
 
 /** Message-ids that one address remembers, where nothing is declared. */
 export const DUPLICATE_IDS_MAX_DEFAULT = 100_000;

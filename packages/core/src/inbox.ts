@@ -4,8 +4,8 @@ import type { LogPosition } from './log.ts';
 import type { Message } from './message.ts';
 import type { Queue } from './queue.ts';
 import { QueueConsumer } from './queue-consumer.ts';
+import { NO_POLICY, type QueueOwner } from './queue-owner.ts';
 import type { Mark, Shard } from './shard.ts';
-import { NO_POLICY, type QueueOwner } from './stored-entries.ts';
 import type { LivePort, Pattern, TopicRouter, TopicSubscriber } from './topic-router.ts';
 
 /** What a head keeps beside an inbox or one of its patterns; anything that JSON can say. */

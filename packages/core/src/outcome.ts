@@ -1,3 +1,4 @@
+import type { Annotations } from './content.ts';
 import type { Refusal } from './refusal.ts';
 
 /**
@@ -26,6 +27,8 @@ export type Outcome =
       readonly delayMs?: number;
       /** AMQP-encoded map of changed message annotations, as the consumer sent it. */
       readonly annotations?: Uint8Array;
+      /** The same for a stored message, which has them from then on: those that are texts, numbers and times. */
+      readonly changes?: Annotations;
     };
 
 /** A consumer's words for why it rejected a message; the condition is its own, not one of our codes. */

@@ -1,5 +1,6 @@
 import { countOutcome } from './address.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
+import type { Annotations } from './content.ts';
 import type { Confirmation, ConsumerPort } from './delivery.ts';
 import { type EntryOrder, PriorityOrder } from './entry-order.ts';
 import { AllButOne, type ExcludedPorts } from './excluded-ports.ts';
@@ -9,10 +10,11 @@ import type { Outcome } from './outcome.ts';
 import type { Browser } from './queue-browser.ts';
 import type { QueueConsumer } from './queue-consumer.ts';
 import { ENTRY_READY } from './queue-index.ts';
+import type { QueueOwner } from './queue-owner.ts';
 import { redeliveryDelayMs } from './redelivery.ts';
 import type { Refusal } from './refusal.ts';
 import type { Shard } from './shard.ts';
-import { type QueueOwner, StoredEntries } from './stored-entries.ts';
+import { StoredEntries } from './stored-entries.ts';
 import { Walk } from './walk.ts';
 
 /** Deliveries that one queue makes in a turn before others have the loop; messages that a filter passes over count as well. */
@@ -214,10 +216,10 @@ export class Queue extends StoredEntries {
         return;
       case 'modified':
         if (outcome.undeliverableHere) this.#exclude(sequence, consumer.port);
-        if (outcome.deliveryFailed) this.#failed(consumer, sequence, outcome.delayMs);
+        if (outcome.deliveryFailed) this.#failed(consumer, sequence, outcome);
         else {
           this.#breaker?.returned();
-          this.comeBack(sequence, this.nowMs + (outcome.delayMs ?? 0));
+          this.#comeBackWith(sequence, this.nowMs + (outcome.delayMs ?? 0), outcome.changes);
         }
     }
   }
@@ -231,7 +233,7 @@ export class Queue extends StoredEntries {
     } else confirm.confirmed(token);
   }
 
-  #failed(consumer: QueueConsumer, sequence: number, delayMs: number | undefined): void {
+  #failed(consumer: QueueConsumer, sequence: number, { delayMs, changes }: { delayMs?: number; changes?: Annotations }): void {
     const { redelivery, deadLetter } = this.owner.spec;
     const attempts = this.index.attempts(sequence) + 1;
     this.index.setAttempts(sequence, attempts);
@@ -239,7 +241,12 @@ export class Queue extends StoredEntries {
     this.#countFailure();
     if (attempts >= (redelivery?.attemptsMax ?? Number.POSITIVE_INFINITY))
       this.leave(sequence, { reason: 'attempts', by: consumer.port.peerName }, deadLetter);
-    else this.comeBack(sequence, this.nowMs + (delayMs ?? redeliveryDelayMs(redelivery, attempts, sequence)));
+    else this.#comeBackWith(sequence, this.nowMs + (delayMs ?? redeliveryDelayMs(redelivery, attempts, sequence)), changes);
+  }
+
+  #comeBackWith(sequence: number, dueAtMs: number, changes: Annotations | undefined): void {
+    if (changes !== undefined && changes.size > 0) this.amend(sequence, changes, dueAtMs);
+    else this.comeBack(sequence, dueAtMs);
   }
 
   #countFailure(): void {

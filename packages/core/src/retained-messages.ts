@@ -2,10 +2,10 @@ import { type AddressCounters, zeroCounters } from './address.ts';
 import type { LogPosition } from './log.ts';
 import { emptyMessage, type Message, retainMessage } from './message.ts';
 import type { Queue } from './queue.ts';
+import { NO_POLICY, type QueueOwner } from './queue-owner.ts';
 import { readEntries } from './read-entries.ts';
 import { readStored } from './records.ts';
 import type { Shard } from './shard.ts';
-import { NO_POLICY, type QueueOwner } from './stored-entries.ts';
 
 /** Topics that have a retained message, at the most, in one space. */
 export const RETAINED_MAX = 1_000_000;

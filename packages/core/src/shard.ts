@@ -4,6 +4,7 @@ import type { Definition } from './definition.ts';
 import type { Confirmation } from './delivery.ts';
 import { DurableWaits } from './durable-waits.ts';
 import type { Log, LogOwner, LogPosition, LogPressure, RecordView } from './log.ts';
+import { ReplayedUnit, type Settling, WrittenUnit } from './log-unit.ts';
 import type { Message } from './message.ts';
 import { type MessageFields, NO_FIELDS } from './message-filter.ts';
 import type { Queue } from './queue.ts';
@@ -28,8 +29,6 @@ import {
   RECORD_REMOVE,
   RECORD_SETTLE,
   RECORD_STORE,
-  RECORD_UNIT_END,
-  RECORD_UNIT_VOID,
   RECORD_UNMARK,
   REMOVE_BYTES,
   SETTLE_FIXED_BYTES,
@@ -94,15 +93,10 @@ export class Shard implements LogOwner {
   #log: Log | undefined;
   #nextId = 1;
   #overrunBytes = 0;
+  #writtenBytes = 0;
   #text = new TextEncoder();
-  /** Units that are being written, one within the other: they are one in the log. */
-  #unitDepth = 0;
-  /** Who waits for something in the unit that is being written: it is safe only with the unit's end. */
-  #unitWaits: { waiter: Confirmation; token: number }[] = [];
-  /** Queues with settlements that the unit is to have, which they would write at the end of the turn otherwise. */
-  readonly #unitQueues = new Set<{ recordSettled(): void }>();
-  /** Replayed records of a unit whose end has not come. */
-  #openUnit: { position: LogPosition; record: RecordView }[] = [];
+  readonly #unit = new WrittenUnit();
+  readonly #replayed = new ReplayedUnit();
 
   constructor(options: ShardOptions) {
     this.turn = options.turn;
@@ -116,7 +110,7 @@ export class Shard implements LogOwner {
   /** From now on messages are taken. What was replayed and belongs to nothing is forgotten. */
   start(log: Log): void {
     this.#log = log;
-    this.#voidOpenUnit();
+    this.#replayed.end(log, this.report);
     for (const { position, sizeBytes } of this.definitions.values()) log.retain(position, sizeBytes);
     for (const [id, marks] of this.marks) {
       if (this.definitions.has(id)) for (const { position } of marks.values()) log.retain(position, MARK_BYTES);
@@ -178,66 +172,74 @@ export class Shard implements LogOwner {
   // ---- writing
 
   #append(kind: number, sizeBytes: number): LogPosition {
-    return this.log.append(this.#unitDepth > 0 ? kind | RECORD_IN_UNIT : kind, sizeBytes);
+    return this.log.append(this.#unit.open ? kind | RECORD_IN_UNIT : kind, sizeBytes);
   }
 
   /** What is written now counts with the unit's end. */
   get inUnit(): boolean {
-    return this.#unitDepth > 0;
+    return this.#unit.open;
   }
 
   /** From here to `endUnit`, in this same call, what is written counts together: after a crash all of it is there, or nothing. */
   beginUnit(): void {
-    this.#unitDepth++;
+    this.#unit.begin();
   }
 
   endUnit(): void {
-    if (this.#unitDepth === 1) for (const queue of this.#unitQueues) queue.recordSettled();
-    if (--this.#unitDepth > 0) return;
-    this.#unitQueues.clear();
-    this.log.append(RECORD_UNIT_END, 0);
-    const waits = this.#unitWaits;
-    if (waits.length === 0) return;
-    this.#unitWaits = [];
-    for (const { waiter, token } of waits) this.whenDurable(waiter, token);
+    this.#unit.end(this.log, (waiter, token) => this.whenDurable(waiter, token));
   }
 
-  /** The queue has something settled: when a unit is being written, that is part of it. */
-  settling(queue: { recordSettled(): void }): void {
-    if (this.#unitDepth > 0) this.#unitQueues.add(queue);
-  }
-
-  /** The log ended in the middle of a unit: what follows must not be taken for the rest of it. */
-  #voidOpenUnit(): void {
-    if (this.#openUnit.length === 0) return;
-    this.report({ level: 'warn', what: 'the log ends within a unit, which counts as never written', records: this.#openUnit.length });
-    this.#openUnit = [];
-    this.log.append(RECORD_UNIT_VOID, 0);
-    this.log.sync();
+  /** There is something settled: when a unit is being written, that is part of it. */
+  settling(each: Settling): void {
+    this.#unit.settling(each);
   }
 
   /** Stores the message for each of the queues; answers its place. */
   store(message: Message, queues: readonly StoredQueue[], expiresAtMs: number): LogPosition {
+    const keys = this.#keysFor(message, queues);
+    const position = this.#write(message, queues, keys, expiresAtMs, -1);
+    const size = this.#writtenBytes;
+    if (this.log.pressure !== 'none') this.#overrunBytes += size;
+    for (let i = 0; i < queues.length; i++) {
+      this.log.retain(position, size);
+      queues[i]!.stored(position, size, message, expiresAtMs, keys?.[i] ?? '');
+    }
+    return position;
+  }
+
+  /** Stores the message anew in the place that it has in a queue, for what was changed of it. */
+  rewrite(message: Message, queue: StoredQueue, sequence: number, expiresAtMs: number): void {
+    const key = queue.keyOf(sequence);
+    const position = this.#write(message, [queue], key === '' ? undefined : [key], expiresAtMs, sequence);
+    this.log.retain(position, this.#writtenBytes);
+    queue.moved(sequence, position, this.#writtenBytes);
+  }
+
+  /** Writes a STORE record, whose size is left in `#writtenBytes`; `sequence` -1: the next one of each queue. */
+  #write(
+    message: Message,
+    queues: readonly StoredQueue[],
+    keys: readonly string[] | undefined,
+    expiresAtMs: number,
+    sequence: number,
+  ): LogPosition {
     const { log } = this;
     const bodyStart = message.start + message.headerSize;
     const topicBytes = message.topic === '' ? 0 : utf8Bytes(message.topic);
-    const keys = this.#keysFor(message, queues);
-    const size = storeRecordSize(queues.length, keysSize(keys), message.deliverAtMs > 0, topicBytes, message.end - bodyStart);
-    const position = this.#append(RECORD_STORE, size);
+    this.#writtenBytes = storeRecordSize(queues.length, keysSize(keys), message.deliverAtMs > 0, topicBytes, message.end - bodyStart);
+    const position = this.#append(RECORD_STORE, this.#writtenBytes);
     const bytes = log.buffer;
     const at = log.offset;
     putStore(bytes, at, message, expiresAtMs, this.turn.nowMs, queues.length, keys !== undefined);
-    for (let i = 0; i < queues.length; i++) putStoreTarget(bytes, at, i, queues[i]!.id, message.deliveryCount, queues[i]!.nextSequence);
+    for (let i = 0; i < queues.length; i++) {
+      const queue = queues[i]!;
+      putStoreTarget(bytes, at, i, queue.id, message.deliveryCount, sequence < 0 ? queue.nextSequence : sequence);
+    }
     let next = storeTargetsEnd(at, queues.length);
     if (keys) for (const key of keys) next = putKey(bytes, next, key);
     next = putDeliverAt(bytes, next, message.deliverAtMs);
     next = putStoreTopic(bytes, next, message.topic, topicBytes);
     copyBytes(message.bytes, bodyStart, message.end, bytes, next);
-    if (log.pressure !== 'none') this.#overrunBytes += size;
-    for (let i = 0; i < queues.length; i++) {
-      log.retain(position, size);
-      queues[i]!.stored(position, size, message, expiresAtMs, keys?.[i] ?? '');
-    }
     return position;
   }
 
@@ -260,10 +262,7 @@ export class Shard implements LogOwner {
 
   /** Calls `waiter.confirmed(token)` when what was appended so far is on disk; at once when it is there already, since no log says so twice. */
   whenDurable(waiter: Confirmation, token: number, position: LogPosition = this.log.end - 1): void {
-    if (this.#unitDepth > 0) {
-      this.#unitWaits.push({ waiter, token });
-      return;
-    }
+    if (this.#unit.open) return this.#unit.wait(waiter, token);
     if (position < this.log.durableEnd) return waiter.confirmed(token);
     this.#waits.push(position, waiter, token);
     this.log.sync();
@@ -358,26 +357,11 @@ export class Shard implements LogOwner {
   // ---- the log's owner
 
   replay(position: LogPosition, record: RecordView): void {
-    if ((record.kind & RECORD_IN_UNIT) !== 0) {
-      const { kind, bytes, start, end } = record;
-      this.#openUnit.push({
-        position,
-        record: { kind: kind & ~RECORD_IN_UNIT, bytes: bytes.slice(start, end), start: 0, end: end - start },
-      });
-      return;
-    }
-    // Whatever ends the unit: later records tell that all of it was written, if one of it is damaged now.
-    const unit = this.#openUnit;
-    this.#openUnit = [];
-    if (record.kind !== RECORD_UNIT_VOID) for (const each of unit) this.#apply(each.position, each.record);
-    this.#apply(position, record);
+    this.#replayed.take(position, record, this.#apply);
   }
 
-  #apply(position: LogPosition, { kind, bytes, start, end }: RecordView): void {
+  readonly #apply = (position: LogPosition, { kind, bytes, start, end }: RecordView): void => {
     switch (kind) {
-      case RECORD_UNIT_END:
-      case RECORD_UNIT_VOID:
-        break;
       case RECORD_STORE: {
         const keys = storeKeys(bytes, start);
         for (let i = 0, count = storeTargets(bytes, start); i < count; i++) {
@@ -420,7 +404,7 @@ export class Shard implements LogOwner {
       default:
         this.report({ level: 'error', what: 'the log has a record of an unknown kind, which is left alone', kind, position });
     }
-  }
+  };
 
   durable(end: LogPosition): void {
     this.#waits.release(end);

@@ -1,6 +1,6 @@
-import { type AddressCounters, type AddressSpec, zeroCounters } from './address.ts';
 import type { Sleeper } from './alarms.ts';
-import { type Cause, deadLetterAnnotations, describeCause, type StoringTarget } from './dead-letter.ts';
+import type { Annotations } from './content.ts';
+import { type Amendment, type Cause, type Departure, deadLetterAnnotations, describeCause, storeDeparted } from './dead-letter.ts';
 import { DueEntries } from './due-entries.ts';
 import { KeyTable } from './key-table.ts';
 import { LastValues } from './last-values.ts';
@@ -8,10 +8,13 @@ import { type Log, type LogPosition, RecordLost } from './log.ts';
 import { emptyMessage, type Message, PRIORITY_DEFAULT } from './message.ts';
 import type { MessageFields } from './message-filter.ts';
 import { ENTRY_ACQUIRED, ENTRY_LEAVING, ENTRY_NONE, ENTRY_READY, ENTRY_SCHEDULED, QueueIndex } from './queue-index.ts';
+import { NOBODY, type QueueOwner } from './queue-owner.ts';
 import { readStored, storeDeliverAtMs, storeExpiresAtMs, storeIsDurable, storeIsGrouped, storePriority } from './records.ts';
+import type { Refusal } from './refusal.ts';
 import { RateLimitedReport } from './report.ts';
 import { SettledRanges } from './settled-ranges.ts';
 import type { Shard } from './shard.ts';
+import type { StoredQueue } from './stored-queue.ts';
 import type { Task } from './turn.ts';
 
 const REPORT_INTERVAL_MS = 1000;
@@ -19,29 +22,6 @@ const REPORT_INTERVAL_MS = 1000;
 const READ_RETRY_MS = 1000;
 /** Messages that leave for another address in one unit of the log. */
 const LEAVING_PER_UNIT_MAX = 256;
-
-/** What a queue is told of its address's specification; read anew each time, so that a change holds at once. */
-export type QueuePolicy = Pick<
-  AddressSpec,
-  'redelivery' | 'deadLetter' | 'expiry' | 'breaker' | 'consumers' | 'lastValueKey' | 'fairKey' | 'messagesMax' | 'bytesMax' | 'overflow'
->;
-export const NO_POLICY: QueuePolicy = {};
-
-/** The address that a queue belongs to: it counts, and hears of room. */
-export interface QueueOwner {
-  readonly name: string;
-  readonly counters: AddressCounters;
-  readonly spec: QueuePolicy;
-  /** A message was removed. */
-  roomier(): void;
-  /** The address of this name, for a message that leaves; undefined: it can take none. */
-  target(name: string): StoringTarget | undefined;
-  /** A message leaves because its time has passed. */
-  expired?(sequence: number): void;
-}
-
-/** Of what belongs to no address yet. */
-export const NOBODY: QueueOwner = { name: '', counters: zeroCounters(), spec: NO_POLICY, roomier() {}, target: () => undefined };
 
 /**
  * What a queue holds, each message from its arrival to its end.
@@ -51,7 +31,7 @@ export const NOBODY: QueueOwner = { name: '', counters: zeroCounters(), spec: NO
  *
  * Sequence numbers are the order, and the tokens of deliveries. Who gets what is the business of the `Queue`.
  */
-export abstract class StoredEntries implements Sleeper, Task {
+export abstract class StoredEntries implements StoredQueue, Sleeper, Task {
   deferred = false;
   readonly id: number;
   readonly index = new QueueIndex();
@@ -69,7 +49,7 @@ export abstract class StoredEntries implements Sleeper, Task {
   readonly #due = new DueEntries();
   #keys: KeyTable | undefined;
   #lastValues: LastValues | undefined;
-  #leaving: { sequence: number; cause: Cause; to: string }[] = [];
+  #leaving: (Departure | Amendment)[] = [];
   #sweepAt = 0;
   #reports: RateLimitedReport | undefined;
   /** Messages beyond this are left out (`full`); for queues whose producers are not held back. */
@@ -88,6 +68,7 @@ export abstract class StoredEntries implements Sleeper, Task {
   /** What the queue does at the end of a turn is wanted. */
   protected abstract wanted(): void;
   abstract run(): void;
+  abstract end(refusal: Refusal): void;
   /** All has been replayed. */
   protected abstract begin(): void;
 
@@ -250,10 +231,7 @@ export abstract class StoredEntries implements Sleeper, Task {
       this.remove(sequence);
       return;
     }
-    this.index.setState(sequence, ENTRY_LEAVING);
-    this.resting++;
-    this.#leaving.push({ sequence, cause, to });
-    this.wanted();
+    this.#rest(sequence, { sequence, cause, to });
   }
 
   get hasLeaving(): boolean {
@@ -273,24 +251,44 @@ export abstract class StoredEntries implements Sleeper, Task {
   }
 
   /** False: its body has to be read first. */
-  #moveOne({ sequence, cause, to }: { sequence: number; cause: Cause; to: string }): boolean {
+  #moveOne(leaving: Departure | Amendment): boolean {
+    const { sequence } = leaving;
     if (this.index.state(sequence) !== ENTRY_LEAVING) return true;
-    const { message } = this;
     if (!this.read(sequence)) return false;
-    const target = this.owner.target(to);
-    if (!target) {
-      this.say('error', `${describeCause(cause)}; the address ${to} cannot take it`);
-    } else {
-      const { name } = this.owner;
-      const history = { origin: name, nowMs: this.nowMs, attempts: this.attempts(sequence), deliveries: this.index.acquisitions(sequence) };
-      this.shard.encodings.of(message.encoding)?.annotate(message, deadLetterAnnotations(cause, history));
-      Object.assign(message, { ttlMs: 0, deliverAtMs: 0, deliveryCount: 0, topic: '', retained: false, fromRetained: false });
-      target.store(message, 0);
-      this.owner.counters.deadLettered++;
-    }
     this.resting--;
-    this.remove(sequence);
+    if ('to' in leaving) this.#depart(leaving);
+    else this.#amend(leaving);
     return true;
+  }
+
+  #depart({ sequence, cause, to }: Departure): void {
+    const { name, counters } = this.owner;
+    const target = this.owner.target(to);
+    if (target) {
+      const history = { origin: name, nowMs: this.nowMs, attempts: this.attempts(sequence), deliveries: this.index.acquisitions(sequence) };
+      storeDeparted(this.message, target, deadLetterAnnotations(cause, history), this.shard.encodings);
+      counters.deadLettered++;
+    } else this.say('error', `${describeCause(cause)}; the address ${to} cannot take it`);
+    this.remove(sequence);
+  }
+
+  #amend({ sequence, changes, dueAtMs }: Amendment): void {
+    const { message, shard } = this;
+    shard.encodings.of(message.encoding)?.annotate(message, changes);
+    shard.rewrite(message, this, sequence, this.index.expiresAtMs(sequence));
+    this.comeBack(sequence, dueAtMs);
+  }
+
+  /** The entry's message has these annotations from now on; then it is ready, or at that time. */
+  protected amend(sequence: number, changes: Annotations, dueAtMs: number): void {
+    this.#rest(sequence, { sequence, changes, dueAtMs });
+  }
+
+  #rest(sequence: number, leaving: Departure | Amendment): void {
+    this.index.setState(sequence, ENTRY_LEAVING);
+    this.resting++;
+    this.#leaving.push(leaving);
+    this.wanted();
   }
 
   /** `over`: nothing has taken its place, as a newer retained message does. */
@@ -377,25 +375,28 @@ export abstract class StoredEntries implements Sleeper, Task {
       const state = this.index.state(sequence);
       // One that was dropped or moved meanwhile is not missed.
       const awaited = (state === ENTRY_READY || state === ENTRY_LEAVING) && this.index.position(sequence) === position;
-      if (error && awaited && !(error instanceof RecordLost) && !this.closed) {
-        this.say('warn', `a stored message cannot be read, which is tried again: ${error.message}`);
-        this.shard.turn.after(READ_RETRY_MS, () => {
-          this.loading = false;
-          this.run();
-        });
-        return;
-      }
+      if (error && awaited && !(error instanceof RecordLost) && !this.closed) return this.#loadLater(error);
       this.loading = false;
       if (this.closed) return;
-      if (error && awaited) {
-        // The log has reported where; the queue goes on with the next message.
-        this.owner.counters.dropped++;
-        this.shard.report({ level: 'error', what: `message lost: ${error.message}`, address: this.owner.name, sequence });
-        if (state === ENTRY_LEAVING) this.resting--;
-        this.remove(sequence);
-      }
+      if (error && awaited) this.#lost(sequence, error);
       this.run();
     });
+  }
+
+  #loadLater(error: Error): void {
+    this.say('warn', `a stored message cannot be read, which is tried again: ${error.message}`);
+    this.shard.turn.after(READ_RETRY_MS, () => {
+      this.loading = false;
+      this.run();
+    });
+  }
+
+  /** The log has reported where; the queue goes on with the next message. */
+  #lost(sequence: number, error: Error): void {
+    this.owner.counters.dropped++;
+    this.shard.report({ level: 'error', what: `message lost: ${error.message}`, address: this.owner.name, sequence });
+    if (this.index.state(sequence) === ENTRY_LEAVING) this.resting--;
+    this.remove(sequence);
   }
 
   // ---- the log's side

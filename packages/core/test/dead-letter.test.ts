@@ -141,6 +141,28 @@ describe('dead letters', () => {
   });
 });
 
+describe('what a consumer changes', () => {
+  test('annotations of the outcome modified are the message’s from then on, also after a restart', () => {
+    const running = textBroker({ redelivery: { delayMs: 1000 } }, { inMemory: position => position % 2 === 0 });
+    running.producer('q').sendAll(['k=1', 'k=2'], { durable: true });
+    const consumer = running.consumer('q').grant(10);
+    running.run();
+    const changes = new Map([['tried', 'by me']]);
+    consumer.settle(consumer.deliveries[0]!, { kind: 'modified', deliveryFailed: false, undeliverableHere: false, changes });
+    running.run();
+    assert.deepEqual(consumer.texts, ['k=1', 'k=2', 'k=1;annotations.tried=by me']);
+    consumer.settle(consumer.deliveries[2]!, { kind: 'modified', deliveryFailed: true, undeliverableHere: false, changes });
+    running.run();
+    assert.equal(running.status('q').scheduled, 1);
+    assert.equal(running.log.retainedRecords, running.status('q').stored + running.shard.definitions.size);
+    const again = restarted(running);
+    const later = again.consumer('q').grant(10);
+    again.run();
+    assert.deepEqual(later.texts, ['k=1;annotations.tried=by me', 'k=2']);
+    assert.equal(later.deliveries[0]!.message.deliveryCount, 1);
+  });
+});
+
 describe('expired messages', () => {
   test('they go to the expiry address, whether a consumer or the sweep finds them', () => {
     const running = textBroker({ expiry: 'expired' });

@@ -1,6 +1,15 @@
 import type { AmqpError, DeliveryState } from '@angarium/codec-amqp';
 import { AmqpMap, ByteWriter, decodeValue, encodeValue, STATE_ACCEPTED, STATE_RELEASED, toPlain } from '@angarium/codec-amqp';
-import { ACCEPTED, type ConsumerReason, type Outcome, type OutcomeTable, REJECTED, RELEASED, type Refusal } from '@angarium/core';
+import {
+  ACCEPTED,
+  type Annotations,
+  type ConsumerReason,
+  type Outcome,
+  type OutcomeTable,
+  REJECTED,
+  RELEASED,
+  type Refusal,
+} from '@angarium/core';
 
 /** Outcomes as delivery states (part 3, section 3.4), and refusals as conditions (part 2, section 2.8.15 to 2.8.18). */
 export const AMQP_OUTCOMES = {
@@ -75,7 +84,7 @@ export function outcomeOf(state: DeliveryState | undefined): Outcome | undefined
         deliveryFailed,
         undeliverableHere,
         ...delayOf(messageAnnotations),
-        ...(messageAnnotations && { annotations: writeMap(messageAnnotations) }),
+        ...(messageAnnotations && { annotations: writeMap(messageAnnotations), changes: changesOf(messageAnnotations) }),
       };
     }
     default:
@@ -87,10 +96,23 @@ function reasonOf({ condition, description }: AmqpError): ConsumerReason {
   return description === undefined ? { condition } : { condition, description };
 }
 
+const DELAY = 'x-opt-delivery-delay';
+
 /** When the message may be delivered again, as the consumer wants it (the annotation that also says so of a message that is sent). */
 function delayOf(annotations: AmqpMap | undefined): { delayMs?: number } {
-  const delay = Number(toPlain(annotations?.get('x-opt-delivery-delay') ?? null) ?? Number.NaN);
+  const delay = Number(toPlain(annotations?.get(DELAY) ?? null) ?? Number.NaN);
   return delay >= 0 ? { delayMs: delay } : {};
+}
+
+/** What a stored message takes over: texts, numbers and times. */
+function changesOf(annotations: AmqpMap): Annotations {
+  const changes = new Map<string, string | number | Date>();
+  for (const [name, typed] of annotations.entries) {
+    const value = toPlain(typed);
+    if (typeof value === 'string' || typeof value === 'number' || value instanceof Date) changes.set(String(toPlain(name)), value);
+  }
+  changes.delete(DELAY);
+  return changes;
 }
 
 function writeMap(map: AmqpMap): Uint8Array {
