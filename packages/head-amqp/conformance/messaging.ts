@@ -48,10 +48,10 @@ export const MESSAGING_ROWS: readonly ConformanceRow[] = [
     '[3.4.5] modified with undeliverable-here: another link gets it',
   ),
   tested('3, 3.4.5', 'modified: all fields reach the producer of a direct address.', '[3.4.5] modified, with all of its fields'),
-  notSupported(
+  tested(
     '3, 3.4.5',
-    'modified: message-annotations are merged into a stored message.',
-    'They reach producers of direct addresses; a queue delivers the message as it was sent.',
+    'modified: message-annotations are merged into a stored message (texts, numbers and times).',
+    '[3.4.5] modified with message-annotations: the stored message has them when it comes again, after the delay that it asks for',
   ),
   notSupported(
     '3, 3.4.1',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { AmqpMap, AmqpSymbol, type DeliveryState, decodeMessage, RECEIVER_SECOND, symbol } from '@angarium/codec-amqp';
+import { AmqpMap, AmqpSymbol, type DeliveryState, decodeMessage, RECEIVER_SECOND, symbol, toPlain, uint } from '@angarium/codec-amqp';
 import { startTestServer, type TestServer } from '@angarium/testkit';
 import { ACCEPTED, RELEASED, text, textOf } from './support/messages.ts';
 import { type RawReceiver, type RawSender, RawSession } from './support/raw-session.ts';
@@ -192,6 +192,22 @@ describe('outcomes (part 3, section 3.4)', () => {
       const other = await session.receiver('q-elsewhere');
       other.grant(1);
       assert.equal(textOf((await other.receive()).payload), 'task');
+    });
+
+    test('[3.4.5] modified with message-annotations: the stored message has them when it comes again, after the delay that it asks for', async () => {
+      await using session = await RawSession.open(server.amqp);
+      const receiver = await queued(session, 'q-annotated');
+      const messageAnnotations = new AmqpMap([
+        [symbol('x-opt-tried-by'), 'someone'],
+        [symbol('x-opt-delivery-delay'), uint(20)],
+      ]);
+      receiver.settle(await receiver.receive(), { kind: 'modified', deliveryFailed: true, undeliverableHere: false, messageAnnotations });
+      const again = decodeMessage((await receiver.receive()).payload);
+      assert.equal(again.header?.deliveryCount, 1);
+      assert.deepEqual(
+        again.messageAnnotations?.entries.map(([name, value]) => [`${toPlain(name)}`, value]),
+        [['x-opt-tried-by', 'someone']],
+      );
     });
 
     test('[3.4.4] what is released keeps its place in the order', async () => {
