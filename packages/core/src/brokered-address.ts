@@ -105,9 +105,12 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
     return 1;
   }
 
+  get recordRoomBytes(): number {
+    return this.shard.log.recordSizeBytesMax - storeRecordSize(Math.max(1, this.targetsMax), 0, true, 0, 0);
+  }
+
   get messageSizeBytesMax(): number {
-    const most = this.shard.log.recordSizeBytesMax - storeRecordSize(Math.max(1, this.targetsMax), 0, true, 0, 0);
-    return Math.min(this.spec.messageSizeBytesMax ?? MESSAGE_SIZE_BYTES_MAX_DEFAULT, most);
+    return Math.min(this.spec.messageSizeBytesMax ?? MESSAGE_SIZE_BYTES_MAX_DEFAULT, this.recordRoomBytes);
   }
 
   get links(): number {

@@ -6,6 +6,7 @@ import type { LogPosition } from './log.ts';
 import { type Message, retainMessage } from './message.ts';
 import { ACCEPTED, rejected } from './outcome.ts';
 import { Refusal } from './refusal.ts';
+import { refuseRecord } from './refuse-message.ts';
 import type { Shard } from './shard.ts';
 import type { Diverts } from './wiring/diverts.ts';
 
@@ -14,6 +15,8 @@ export interface StoringAddress extends Address {
   readonly counters: AddressCounters;
   readonly shard: Shard;
   readonly messageSizeBytesMax: number;
+  /** What one record has room for: a message and its topic together, in bytes. */
+  readonly recordRoomBytes: number;
   /** The ids of messages that are not to be stored twice; undefined: it does not look at ids. */
   readonly duplicates: DuplicateWindow | undefined;
   /** Where messages go besides, or instead; undefined: they stay. */
@@ -28,6 +31,9 @@ export interface StoringAddress extends Address {
   fuller(): void;
   forget(): void;
 }
+
+/** Beside a message of a record: names of 100,000 queues, and a topic. Messages that leave so much room fit. */
+const RECORD_MARGIN_BYTES = 2 * 1024 * 1024;
 
 /** A message that waits for its transaction to commit. */
 export interface Posting {
@@ -71,6 +77,13 @@ export function storeOnce(address: StoringAddress, message: Message): LogPositio
   return position < 0 ? position : shard.log.end - 1;
 }
 
+/** Why a message that a producer sends cannot be had. */
+function refuseSent(address: StoringAddress, message: Message): Refusal | undefined {
+  const room = address.shard.log.recordSizeBytesMax - (message.end - message.start);
+  const refusal = room < RECORD_MARGIN_BYTES ? refuseRecord(address, message) : undefined;
+  return refusal ?? (address.diverts ? address.diverts.refuse(message) : address.refuse());
+}
+
 /** A producer of a queue or topic: `accepted` means that the server has the message, a durable one on disk. */
 export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
   readonly brokered = true;
@@ -93,7 +106,7 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
   send(message: Message, token: number): undefined {
     const address = this.#address;
     address.credit.used(this);
-    const refusal = address.shard.full ? this.#logUnavailable() : address.diverts ? address.diverts.refuse(message) : address.refuse();
+    const refusal = address.shard.full ? this.#logUnavailable() : refuseSent(address, message);
     if (refusal) {
       this.#refuse(message, token, refusal);
       return undefined;

@@ -3,6 +3,7 @@ import type { Confirmation, DeliverySource, Producer } from './delivery.ts';
 import type { Message } from './message.ts';
 import { IN_DOUBT, type Outcome } from './outcome.ts';
 import { Refusal } from './refusal.ts';
+import { refuseRecord } from './refuse-message.ts';
 import type { Shard } from './shard.ts';
 
 /** Messages and outcomes of one transaction, at the most: all of it is written in one call, and others wait so long. */
@@ -118,7 +119,7 @@ export class Transaction {
           'message-too-large',
           `A message for ${name} has ${sizeBytes} bytes, and ${messageSizeBytesMax} is the most by now.`,
         );
-      const refusal = address.diverts?.refuse(message);
+      const refusal = refuseRecord(address, message) ?? address.diverts?.refuse(message);
       if (refusal) return refusal;
     }
     for (const [address, count] of counts) {

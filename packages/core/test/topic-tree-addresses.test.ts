@@ -25,6 +25,19 @@ describe('names below a topic address', () => {
     assert.deepEqual([...running.space.addresses.keys()], ['plant']);
   });
 
+  test('a message that its name leaves no room for in a record of the log is refused, and one byte less is taken', () => {
+    const running = new RunningBroker({ recordSizeBytesMax: 1000 });
+    running.declare('plant', { type: 'topic' });
+    running.consumer('plant').grant(10);
+    const name = `plant/${'x'.repeat(50)}`;
+    const producer = running.producer(name);
+    const fits = producer.link.messageSizeBytesMax - 2 - name.length;
+    const outcomes = [fits + 1, fits].map(size => producer.outcomes.get(producer.send('x'.repeat(size))));
+    const [refused, taken] = outcomes;
+    assert.ok(refused?.kind === 'rejected' && refused.refusal?.code === 'message-too-large', JSON.stringify(refused));
+    assert.equal(taken?.kind, 'accepted');
+  });
+
   test('a consumer may ask for a pattern', () => {
     const running = plant();
     const wild = running.consumer('plant/+/temperature').grant(10);
