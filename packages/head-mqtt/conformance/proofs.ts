@@ -39,6 +39,7 @@ export const server = {
   subscription: testsOf('head-mqtt/test/subscription.test.ts'),
   v311: testsOf('head-mqtt/test/version-3.1.1.test.ts'),
   web: testsOf('head-http/test/mqtt-web-socket.test.ts'),
+  words: testsOf('head-mqtt/test/reasons-in-words.test.ts'),
   webSocket: testsOf('head-mqtt/test/web-socket.test.ts'),
   will: testsOf('head-mqtt/test/will.test.ts'),
 };

@@ -1,5 +1,5 @@
 import { codec, MALFORMED, server } from './proofs.ts';
-import { client, NO_USER_PROPERTIES, NO_WORDS, notApplicable, type StatementRow, tested } from './row.ts';
+import { client, NO_USER_PROPERTIES, notApplicable, type StatementRow, tested } from './row.ts';
 
 const UNCHANGED = server.subscription('[MQTT-3.3.2-4] [MQTT-3.3.2-15]');
 
@@ -67,7 +67,7 @@ export const V5_PUBLISHING: readonly StatementRow[] = [
     codec.answers('carries its own reason codes and no other'),
     server.outcomes('[MQTT-3.4.2-1]'),
   ),
-  notApplicable('3.4.2-2', 'Words do not make PUBACK too large.', NO_WORDS),
+  tested('3.4.2-2', 'Words do not make PUBACK too large.', server.words('[MQTT-3.4.2-2]')),
   notApplicable('3.4.2-3', 'Nor do user properties.', NO_USER_PROPERTIES),
   tested(
     '3.5.2-1',
@@ -75,7 +75,7 @@ export const V5_PUBLISHING: readonly StatementRow[] = [
     codec.answers('carries its own reason codes and no other'),
     server.outcomes('[MQTT-3.4.2-1]'),
   ),
-  notApplicable('3.5.2-2', 'Words do not make PUBREC too large.', NO_WORDS),
+  tested('3.5.2-2', 'Words do not make PUBREC too large.', server.words('[MQTT-3.5.2-2]')),
   notApplicable('3.5.2-3', 'Nor do user properties.', NO_USER_PROPERTIES),
   tested('3.6.1-1', 'The flags of PUBREL are 0010.', codec.packet('[MQTT-2.1.3-1] [MQTT-3.6.1-1]'), MALFORMED),
   tested(
@@ -84,7 +84,7 @@ export const V5_PUBLISHING: readonly StatementRow[] = [
     codec.answers('carries its own reason codes and no other'),
     server.qos('PUBREC of an unknown identifier'),
   ),
-  notApplicable('3.6.2-2', 'Words do not make PUBREL too large.', NO_WORDS),
+  tested('3.6.2-2', 'Words do not make PUBREL too large.', server.words('[MQTT-3.6.2-2]')),
   notApplicable('3.6.2-3', 'Nor do user properties.', NO_USER_PROPERTIES),
   tested(
     '3.7.2-1',
@@ -92,6 +92,6 @@ export const V5_PUBLISHING: readonly StatementRow[] = [
     codec.answers('carries its own reason codes and no other'),
     server.qos('[MQTT-4.3.3-11]'),
   ),
-  notApplicable('3.7.2-2', 'Words do not make PUBCOMP too large.', NO_WORDS),
+  tested('3.7.2-2', 'Words do not make PUBCOMP too large.', server.words('[MQTT-3.7.2-2]')),
   notApplicable('3.7.2-3', 'Nor do user properties.', NO_USER_PROPERTIES),
 ];

@@ -37,7 +37,7 @@ export const V5_SUBSCRIBING: readonly StatementRow[] = [
     server.limits('[MQTT-3.8.4-3]'),
   ),
   tested('3.8.4-8', 'A message comes with the lower of its QoS and the granted one.', server.qos('[MQTT-3.8.4-8]')),
-  notApplicable('3.9.2-1', 'Words do not make SUBACK too large.', NO_WORDS),
+  tested('3.9.2-1', 'Words do not make SUBACK too large.', server.words('[MQTT-3.9.2-1]')),
   notApplicable('3.9.2-2', 'Nor do user properties.', NO_USER_PROPERTIES),
   tested('3.9.3-1', 'The reason codes of SUBACK are in the order of the filters.', server.subscription('[MQTT-3.8.4-6] [MQTT-3.9.3-1]')),
   tested(
@@ -59,7 +59,7 @@ export const V5_SUBSCRIBING: readonly StatementRow[] = [
     'An UNSUBSCRIBE of several filters is as many, with one UNSUBACK.',
     server.subscription('[MQTT-3.8.4-6] [MQTT-3.9.3-1]'),
   ),
-  notApplicable('3.11.2-1', 'Words do not make UNSUBACK too large.', NO_WORDS),
+  tested('3.11.2-1', 'Words do not make UNSUBACK too large.', server.words('[MQTT-3.11.2-1]')),
   notApplicable('3.11.2-2', 'Nor do user properties.', NO_USER_PROPERTIES),
   tested('3.11.3-1', 'The reason codes of UNSUBACK are in the order of the filters.', server.subscription('[MQTT-3.8.4-6] [MQTT-3.9.3-1]')),
   tested(

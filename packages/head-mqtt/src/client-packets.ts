@@ -71,17 +71,21 @@ export class ClientPackets {
     const session = this.#session;
     const identifier = packet.properties?.subscriptionIdentifiers?.[0] ?? 0;
     const reasonCodes: number[] = [];
+    const reasons: string[] = [];
     const retained: { filter: string; qos: Qos }[] = [];
     for (const subscription of packet.subscriptions) {
       const { filter, qos } = subscription;
       const result = session.subscriptions.subscribe(subscription, identifier, this.#version);
-      if (result.why) this.#connection.report('info', `subscription refused: ${result.why}`, { filter });
+      if (result.why) {
+        reasons.push(result.why);
+        this.#connection.report('info', `subscription refused: ${result.why}`, { filter });
+      }
       // 3.1.1 has one code for every refusal (section 3.9.3).
       reasonCodes.push(result.reasonCode < 0x80 || this.#version === 5 ? result.reasonCode : 0x80);
       if (result.retained) retained.push({ filter, qos });
     }
     session.inbox.whenDurable(() => {
-      if (!this.#connection.answer({ kind: 'suback', packetId: packet.packetId, reasonCodes })) return;
+      if (!this.#answer('suback', packet.packetId, reasonCodes, reasons)) return;
       for (const { filter, qos } of retained) session.sendRetained(filter, qos);
       session.refill();
     });
@@ -91,7 +95,14 @@ export class ClientPackets {
     const { subscriptions, inbox } = this.#session;
     const codes = filters.map(filter => (subscriptions.unsubscribe(filter) ? REASON.success : REASON.noSubscriptionExisted));
     const reasonCodes = this.#version === 5 ? codes : [];
-    inbox.whenDurable(() => void this.#connection.answer({ kind: 'unsuback', packetId, reasonCodes }));
+    const reasons = filters.filter((_, i) => codes[i] !== REASON.success).map(filter => `There was no subscription to ${filter}.`);
+    inbox.whenDurable(() => void this.#answer('unsuback', packetId, reasonCodes, reasons));
+  }
+
+  /** False: the client has gone meanwhile. */
+  #answer(kind: 'suback' | 'unsuback', packetId: number, reasonCodes: number[], reasons: readonly string[]): boolean {
+    const words = this.#version === 5 && reasons.length > 0 && { properties: this.#connection.words(reasons.join(' ')) };
+    return this.#connection.answer({ kind, packetId, reasonCodes, ...words });
   }
 
   /** The client is gone. */

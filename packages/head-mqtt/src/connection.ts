@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import {
+  type AcknowledgementKind,
   type Auth,
   MqttDecodeError,
   type Packet,
@@ -192,8 +193,16 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
 
   // ---- to the client
 
-  ack(kind: 'puback' | 'pubrec' | 'pubrel' | 'pubcomp', packetId: number, reasonCode: number): void {
-    if (this.#phase === 'open') this.#output.ack(kind, packetId, reasonCode);
+  /** `why` says in words what a reason code other than success means here. */
+  ack(kind: AcknowledgementKind, packetId: number, reasonCode: number, why?: string): void {
+    if (this.#phase !== 'open') return;
+    if (why === undefined || this.#handshake.version === 4) this.#output.ack(kind, packetId, reasonCode);
+    else this.#output.packet({ kind, packetId, reasonCode, properties: this.words(why) });
+  }
+
+  /** Why, for a client that wants to hear it [MQTT-3.1.2-29]. */
+  words(why: string): Properties {
+    return this.#handshake.words(why);
   }
 
   /** An answer that has waited for the disk: it comes to nothing when the client has gone meanwhile. */

@@ -16,6 +16,9 @@ import { termsOf } from './connection-terms.ts';
 import type { MqttHead } from './mqtt-head.ts';
 import { MQTT_OUTCOMES, RETURN_CODES_311 } from './outcome-table.ts';
 
+/** Longest reason in words, in UTF-16 units: a name in it can be much longer. */
+const REASON_CHARACTERS_MAX = 500;
+
 /** From CONNECT to CONNACK: who the client is, what it asks for, and what it gets. */
 export class Handshake {
   version: MqttVersion = 4;
@@ -165,6 +168,6 @@ export class Handshake {
 
   /** Why, for a client that wants to hear it [MQTT-3.1.2-29]. */
   words(why: string): Properties {
-    return this.#problemInformation ? { reasonString: why } : {};
+    return this.#problemInformation ? { reasonString: why.slice(0, REASON_CHARACTERS_MAX).toWellFormed() } : {};
   }
 }

@@ -1,7 +1,7 @@
 import { PublishReader, REASON } from '@angarium/codec-mqtt';
 import type { AddressSpace, Outcome, ProducerPort } from '@angarium/core';
 import type { MqttConnection } from './connection.ts';
-import { publishReason } from './outcome-table.ts';
+import { NOT_UNDER_WAY, publishReason, whyNot } from './outcome-table.ts';
 import { type Destination, isStored, Publisher } from './publisher.ts';
 import type { MqttSession } from './session.ts';
 
@@ -42,8 +42,9 @@ export class IncomingPublishes implements ProducerPort {
     const destination = this.#publisher.find(publish, bytes);
     if (!destination) return connection.disconnect(REASON.protocolError, `topic alias ${topicAlias} stands for nothing yet`);
     if (publish.payloadFormatIndicator === 1 && !isText(bytes, publish.payloadStart, publish.payloadEnd)) {
-      connection.report('warn', 'message refused: its payload is said to be text, and is not UTF-8', { topic: destination.topic });
-      if (qos > 0) connection.ack(qos === 1 ? 'puback' : 'pubrec', packetId, REASON.payloadFormatInvalid);
+      const why = 'its payload is said to be text, and is not UTF-8';
+      connection.report('warn', `message refused: ${why}`, { topic: destination.topic });
+      if (qos > 0) connection.ack(qos === 1 ? 'puback' : 'pubrec', packetId, REASON.payloadFormatInvalid, why);
       return;
     }
     if (qos === 0) return this.#publisher.send(destination, publish, bytes, 0);
@@ -72,33 +73,32 @@ export class IncomingPublishes implements ProducerPort {
   release(packetId: number): void {
     const known = this.#session.forget(packetId);
     if (known && this.#receiving > 0) this.#receiving--;
-    this.#connection.ack('pubcomp', packetId, known ? REASON.success : REASON.packetIdentifierNotFound);
+    if (known) this.#connection.ack('pubcomp', packetId, REASON.success);
+    else this.#connection.ack('pubcomp', packetId, REASON.packetIdentifierNotFound, NOT_UNDER_WAY);
   }
 
   settle(token: number, outcome: Outcome): void {
     const packetId = token & 0xffff;
     const reasonCode = publishReason(outcome);
-    if (outcome.kind === 'rejected') {
-      const why = outcome.refusal?.description ?? outcome.reason?.description ?? 'its consumer rejected it';
-      this.#connection.report('info', `publish refused: ${why}`, { packetId });
-    }
+    const why = whyNot(outcome);
+    if (outcome.kind === 'rejected') this.#connection.report('info', `publish refused: ${why}`, { packetId });
     // What was sent with QoS 0 has no identifier, and nobody to tell.
     if (packetId === 0) return;
-    if (token >= TOKEN_QOS_2 && reasonCode < 0x80) return this.#received(packetId, reasonCode);
+    if (token >= TOKEN_QOS_2 && reasonCode < 0x80) return this.#received(packetId, reasonCode, why);
     this.#receiving--;
-    if (token < TOKEN_QOS_2) return this.#connection.ack('puback', packetId, reasonCode);
+    if (token < TOKEN_QOS_2) return this.#connection.ack('puback', packetId, reasonCode, why);
     this.#session.forget(packetId);
-    this.#connection.ack('pubrec', packetId, reasonCode);
+    this.#connection.ack('pubrec', packetId, reasonCode, why);
   }
 
   /** QoS 2: the address has the message. Of what a direct address took, that it has come is noted only now, since it may have come to nothing. */
-  #received(packetId: number, reasonCode: number): void {
-    if (this.#session.keepReceived(packetId)) this.#connection.ack('pubrec', packetId, reasonCode);
-    else this.#acknowledgeWhenDurable(packetId, reasonCode);
+  #received(packetId: number, reasonCode: number, why: string | undefined): void {
+    if (this.#session.keepReceived(packetId)) this.#connection.ack('pubrec', packetId, reasonCode, why);
+    else this.#acknowledgeWhenDurable(packetId, reasonCode, why);
   }
 
-  #acknowledgeWhenDurable(packetId: number, reasonCode: number): void {
-    this.#session.inbox.whenDurable(() => this.#connection.ack('pubrec', packetId, reasonCode));
+  #acknowledgeWhenDurable(packetId: number, reasonCode: number, why?: string): void {
+    this.#session.inbox.whenDurable(() => this.#connection.ack('pubrec', packetId, reasonCode, why));
   }
 
   grant(): void {}

@@ -75,6 +75,23 @@ export function publishReason(outcome: Outcome): number {
   return refusal ? MQTT_OUTCOMES.refusals[refusal.code].publish : MQTT_OUTCOMES.outcomes[outcome.kind];
 }
 
+/** The same in words; undefined: it was accepted. */
+export function whyNot(outcome: Outcome): string | undefined {
+  switch (outcome.kind) {
+    case 'accepted':
+      return undefined;
+    case 'rejected':
+      return outcome.refusal?.description ?? outcome.reason?.description ?? 'its consumer rejected it';
+    case 'released':
+      return 'nobody was there to take it, or its consumer gave it back';
+    case 'modified':
+      return 'its consumer failed to take it';
+  }
+}
+
+/** What reason code 0x92 of PUBREL and PUBCOMP means, in words. */
+export const NOT_UNDER_WAY = 'no publish with this packet identifier is under way';
+
 /** CONNACK return codes of 3.1.1 (table 3.1) for the reason codes that have one. */
 export const RETURN_CODES_311: Readonly<Record<number, number>> = {
   [REASON.unsupportedProtocolVersion]: 1,

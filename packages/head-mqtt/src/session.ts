@@ -18,7 +18,7 @@ import {
 import type { MqttConnection } from './connection.ts';
 import type { DeliveryOrigin } from './delivery-origin.ts';
 import type { MqttLimits } from './limits.ts';
-import { MQTT_OUTCOMES } from './outcome-table.ts';
+import { MQTT_OUTCOMES, NOT_UNDER_WAY } from './outcome-table.ts';
 import { OwnDeliveries } from './own-deliveries.ts';
 import { PacketIds } from './packet-ids.ts';
 import { MARK_RECEIVED, MARK_RELEASING, MARK_STARTED } from './session-marks.ts';
@@ -247,8 +247,8 @@ export class MqttSession implements ConsumerPort, LivePort {
   pubrec(packetId: number, reasonCode: number): void {
     const inFlight = this.packetIds.get(packetId);
     if (inFlight?.qos !== 2) {
-      const known = this.packetIds.releasing.has(packetId);
-      this.#connection?.ack('pubrel', packetId, known ? REASON.success : REASON.packetIdentifierNotFound);
+      if (this.packetIds.releasing.has(packetId)) this.#connection?.ack('pubrel', packetId, REASON.success);
+      else this.#connection?.ack('pubrel', packetId, REASON.packetIdentifierNotFound, NOT_UNDER_WAY);
       return;
     }
     const { source, token, origin } = inFlight;

@@ -54,7 +54,8 @@ export function encodeAcknowledgement(
 ): void {
   writePacketId(writer, acknowledgement.packetId);
   const { reasonCode, properties } = acknowledgement;
-  if (version === 4 || (reasonCode === 0 && properties === undefined)) return;
+  const bare = properties === undefined || Object.keys(properties).length === 0;
+  if (version === 4 || (reasonCode === 0 && bare)) return;
   writer.u8(reasonCode);
-  if (properties !== undefined) encodeProperties(writer, properties, kind);
+  if (!bare) encodeProperties(writer, properties, kind);
 }
