@@ -38,6 +38,17 @@ test('[3, 3.2.4] a message is grouped when its properties have a group-id, whate
   );
 });
 
+test('[3, 3.2.4] a message says when it expires by absolute-expiry-time, whatever else it has', () => {
+  fc.assert(
+    fc.property(anyMessage, message => {
+      termsOf(message);
+      const expiryMs = message.properties?.absoluteExpiryTime;
+      assert.equal(terms.expiryMs, expiryMs === undefined ? -1 : Math.max(expiryMs, 0));
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test('a delivery time may be a timestamp, a long or a ulong, a delay any number', () => {
   for (const value of [timestamp(1000), long(1000), ulong(1000), new Typed('uint', 1000)]) {
     assert.deepEqual(termsOf(annotated('x-opt-delivery-time', value)), [1000, -1, false]);

@@ -59,10 +59,20 @@ export const HEADER_UNREAD = -1;
 /** The priority of a message whose sender says nothing (AMQP 1.0 part 3, section 3.2.1). */
 export const PRIORITY_DEFAULT = 4;
 
+/**
+ * The time to live, now, of a message that ends at `instantMs`: positive even when that has passed, since 0 is for ever, and then too short to be
+ * delivered in.
+ */
+export function ttlUntil(instantMs: number, nowMs: number): number {
+  return Math.max(instantMs - nowMs, Number.MIN_VALUE);
+}
+
+const NO_BYTES = new Uint8Array(0);
+
 export function emptyMessage(): Message {
   return {
     encoding: ENCODING_AMQP,
-    bytes: new Uint8Array(0),
+    bytes: NO_BYTES,
     start: 0,
     end: 0,
     headerSize: 0,

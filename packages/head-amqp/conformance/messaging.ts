@@ -18,17 +18,17 @@ export const MESSAGING_ROWS: readonly ConformanceRow[] = [
     'first-acquirer and delivery-count tell of earlier attempts.',
     '[3.4.5] modified with delivery-failed: it comes again with its delivery-count increased',
   ),
-  notSupported(
-    '3, 3.2.1',
-    'priority orders the messages of a queue.',
-    'It is kept with the message and told to consumers; queues are in the order of arrival.',
-  ),
+  tested('3, 3.2.1', 'priority orders the messages of a queue.', 'higher ones come first, and equal ones in the order of arrival'),
   tested('3, 3.2.4', 'to names where a message to the anonymous terminus goes.', 'a message goes where its property to says'),
-  notSupported('3, 3.2.4', 'absolute-expiry-time ends a message.', 'Only ttl does.'),
-  notSupported(
+  tested(
     '3, 3.2.4',
-    'group-id and group-sequence keep a group together.',
-    'They come through unchanged; consumers of a queue compete for all messages.',
+    'absolute-expiry-time ends a message that has no ttl.',
+    '[3.2.4] absolute-expiry-time ends a message that says no ttl: a past one at once, over HTTP and AMQP alike',
+  ),
+  tested(
+    '3, 3.2.4',
+    'group-id keeps a group together, in the order in which it came; group-sequence comes through unchanged.',
+    'the messages of a group go to one consumer, in order, and groups are shared out',
   ),
   tested('3, 3.4.2', 'accepted.', '[3.4.2] accepted: the message is gone'),
   tested('3, 3.4.3', 'rejected, with the consumer’s error.', '[3.4.3] rejected: the message is gone, and not tried again'),

@@ -19,6 +19,7 @@ import {
   type ProducerPort,
   Refusal,
   rejected,
+  ttlUntil,
 } from '@angarium/core';
 import type { ProducerTo } from './anonymous-terminus.ts';
 import { UNKNOWN_TRANSACTION } from './coordinator.ts';
@@ -306,7 +307,8 @@ export class IncomingLink implements Link, ProducerPort {
     message.headerSize = header.headerEnd - message.start;
     message.durable = header.durable;
     message.priority = header.priority;
-    message.ttlMs = header.ttlMs;
+    // A duration that is said counts before an instant: it does not ask two clocks to agree.
+    message.ttlMs = header.ttlMs === 0 && terms.expiryMs > 0 ? ttlUntil(terms.expiryMs, Date.now()) : header.ttlMs;
     message.deliveryCount = header.deliveryCount;
     message.grouped = terms.grouped;
     // A time that is said counts before a delay.

@@ -1,5 +1,5 @@
 import { AmqpMap, AmqpSymbol, type AmqpValue, ByteWriter, encodeMessage, type MessageProperties, timestamp } from '@angarium/codec-amqp';
-import { emptyMessage, type Message, PRIORITY_DEFAULT } from '@angarium/core';
+import { emptyMessage, type Message, PRIORITY_DEFAULT, ttlUntil } from '@angarium/core';
 
 /** A message as an HTTP client sent it, before it has an encoding. */
 export interface SentMessage {
@@ -31,7 +31,8 @@ const SCRATCH_BYTES_MAX = 1_048_576;
 export function encodeSent(sent: SentMessage): Message {
   if (writer.bytes.length > SCRATCH_BYTES_MAX) writer.bytes = new Uint8Array(65_536);
   writer.length = 0;
-  const { properties, applicationProperties, deliverAtMs } = sent;
+  const { properties, applicationProperties, deliverAtMs, ttlMs } = sent;
+  const { absoluteExpiryTime = 0 } = properties;
   encodeMessage(writer, {
     ...(deliverAtMs > 0 && { messageAnnotations: new AmqpMap([[DELIVERY_TIME, timestamp(deliverAtMs)]]) }),
     ...(Object.keys(properties).length > 0 && { properties }),
@@ -42,7 +43,7 @@ export function encodeSent(sent: SentMessage): Message {
   message.end = writer.length;
   message.durable = sent.durable;
   message.priority = sent.priority;
-  message.ttlMs = sent.ttlMs;
+  message.ttlMs = ttlMs === 0 && absoluteExpiryTime > 0 ? ttlUntil(absoluteExpiryTime, Date.now()) : ttlMs;
   message.deliverAtMs = deliverAtMs;
   message.grouped = properties.groupId !== undefined;
   return message;

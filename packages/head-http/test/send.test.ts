@@ -99,6 +99,26 @@ describe('sending', () => {
     assert.ok(!(await client.next('q')).durable);
   });
 
+  test('[3.2.4] absolute-expiry-time ends a message that says no ttl: a past one at once, over HTTP and AMQP alike', async () => {
+    await using server = await startTestServer();
+    await declare(server, 'q', { type: 'queue', expiry: 'expired' });
+    await using client = await AmqpClient.connect(server);
+    const sender = await client.sender('q');
+    const past = new Date(Date.now() - 1000);
+    const future = new Date(Date.now() + 3_600_000);
+    sender.send({ body: 'past', absolute_expiry_time: past });
+    sender.send({ body: 'ttl', absolute_expiry_time: past, ttl: 60_000 });
+    sender.send({ body: 'future', absolute_expiry_time: future });
+    const headers = { 'angarium-absolute-expiry-time': past.toISOString() };
+    assert.equal((await call(server, 'POST', '/m/q', { body: 'past over HTTP', headers })).status, 202);
+    const expired = await Promise.all([client.next('expired'), client.next('expired')]);
+    assert.deepEqual(expired.map(({ body }) => String(body.content ?? body)).toSorted(), ['past', 'past over HTTP']);
+    assert.equal((await client.next('q')).body, 'ttl');
+    const kept = await client.next('q');
+    assert.equal(kept.body, 'future');
+    assert.ok(kept.ttl! > 3_500_000 && kept.ttl! <= 3_600_000, `${kept.ttl}`);
+  });
+
   test('a body of one megabyte goes through unchanged', async () => {
     await using server = await startTestServer();
     const body = Buffer.alloc(1_000_000, 'abcdefghi');
