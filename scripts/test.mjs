@@ -11,6 +11,7 @@ const DEBIAN_PACKAGES = [
   ['python3-qpid-proton', '/usr/lib/python3/dist-packages/proton/__init__.py'],
   ['python3-paho-mqtt', '/usr/lib/python3/dist-packages/paho/mqtt/client.py'],
   ['mosquitto-clients', '/usr/bin/mosquitto_pub'],
+  ['paho.mqtt.c-examples', '/usr/bin/paho_c_pub'],
   ['maven', '/usr/bin/mvn'],
   ['default-jdk-headless', '/usr/bin/javac'],
 ];

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runProgram, runPython, skipWithout, startTestServer, type TestServer } from '@angarium/testkit';
@@ -16,6 +17,17 @@ function arrival(client: MqttClient): Promise<[string, Buffer]> {
       resolve([topic, payload]);
     });
   });
+}
+
+/** The first line that a program prints, which goes on until it is ended. */
+async function firstLine(program: string, args: readonly string[]): Promise<string> {
+  const child = spawn(program, [...args], { stdio: ['ignore', 'pipe', 'inherit'], timeout: DEADLINE_MS });
+  let text = '';
+  for await (const chunk of child.stdout.setEncoding('utf8')) {
+    text += chunk;
+    if (text.includes('\n')) child.kill();
+  }
+  return text.split('\n')[0]!;
 }
 
 describe('foreign clients', { concurrency: 2 }, () => {
@@ -86,4 +98,17 @@ describe('foreign clients', { concurrency: 2 }, () => {
     assert.equal(code, 0, stderr);
     assert.equal(stdout, 'done: 3.1.1\ndone: 5.0\n');
   });
+
+  for (const version of ['311', '5']) {
+    for (const qos of ['0', '1', '2']) {
+      test(`paho_c_sub gets from paho_c_pub what is retained, version ${version}, QoS ${qos}`, async context => {
+        if (skipWithout(context, 'paho_c_pub')) return;
+        const place = ['-h', server.mqtt.host, '-p', `${server.mqtt.port}`, '-V', version, '-q', qos, '-t', `paho-c/${version}/${qos}`];
+        const id = `paho-c-${version}-${qos}`;
+        const sent = await runProgram('paho_c_pub', [...place, '-i', `${id}-pub`, '-r', '-m', `QoS ${qos}`]);
+        assert.equal(sent.code, 0, sent.stderr);
+        assert.equal(await firstLine('paho_c_sub', [...place, '-i', `${id}-sub`]), `QoS ${qos}`);
+      });
+    }
+  }
 });
