@@ -1,9 +1,11 @@
 const SIZE_MIN = 16;
+/** Most queues never have anything that waits for its time. */
+const NONE = new Float64Array(0);
 
 /** Entries that wait for their time, earliest first: 16 bytes each in typed arrays, and no timer. */
 export class DueEntries {
-  #times = new Float64Array(SIZE_MIN);
-  #sequences = new Float64Array(SIZE_MIN);
+  #times = NONE;
+  #sequences = NONE;
   size = 0;
 
   /** When the first is due, in milliseconds since the epoch; Infinity: there is none. */
@@ -12,7 +14,7 @@ export class DueEntries {
   }
 
   push(dueAtMs: number, sequence: number): void {
-    if (this.size === this.#times.length) this.#resize(this.size * 2);
+    if (this.size === this.#times.length) this.#resize(Math.max(SIZE_MIN, this.size * 2));
     let at = this.size++;
     while (at > 0) {
       const parent = (at - 1) >> 1;

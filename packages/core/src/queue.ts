@@ -361,7 +361,7 @@ export class Queue extends StoredEntries {
     });
     walk.remove(consumer);
     this.#draining?.delete(consumer);
-    if (walk.filter && walk.consumers.size === 0) this.#walks.splice(this.#walks.indexOf(walk), 1);
+    if (walk.filter && walk.consumers === 0) this.#walks.splice(this.#walks.indexOf(walk), 1);
     if (this.#active === consumer) this.#activateNext();
     if (this.#consumers.size === 0) this.index.shrink();
     else if (this.available > 0) this.wanted();

@@ -5,7 +5,7 @@ import type { Confirmation } from './delivery.ts';
 import { DurableWaits } from './durable-waits.ts';
 import type { Log, LogOwner, LogPosition, LogPressure, RecordView } from './log.ts';
 import { ReplayedUnit, type Settling, WrittenUnit } from './log-unit.ts';
-import type { Message } from './message.ts';
+import { emptyMessage, type Message } from './message.ts';
 import { type MessageFields, NO_FIELDS } from './message-filter.ts';
 import type { Queue } from './queue.ts';
 import {
@@ -87,6 +87,8 @@ export class Shard implements LogOwner {
   readonly definitions = new Map<number, DefinitionPlace>();
   /** What owners of queues have noted, by queue and number. */
   readonly marks = new Map<number, Map<number, Mark>>();
+  /** Filled by whichever queue reads one of its messages. */
+  readonly scratch = emptyMessage();
   readonly #waits = new DurableWaits();
   readonly #make: (id: number, shard: Shard) => StoredQueue;
   readonly #onPressure: (pressure: LogPressure) => void;

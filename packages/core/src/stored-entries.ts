@@ -5,7 +5,7 @@ import { DueEntries } from './due-entries.ts';
 import { KeyTable } from './key-table.ts';
 import { LastValues } from './last-values.ts';
 import { type Log, type LogPosition, RecordLost } from './log.ts';
-import { emptyMessage, type Message, PRIORITY_DEFAULT } from './message.ts';
+import { type Message, PRIORITY_DEFAULT } from './message.ts';
 import type { MessageFields } from './message-filter.ts';
 import { ENTRY_ACQUIRED, ENTRY_LEAVING, ENTRY_NONE, ENTRY_READY, ENTRY_SCHEDULED, QueueIndex } from './queue-index.ts';
 import { NOBODY, type QueueOwner } from './queue-owner.ts';
@@ -37,7 +37,6 @@ export abstract class StoredEntries implements StoredQueue, Sleeper, Task {
   readonly index = new QueueIndex();
   protected readonly shard: Shard;
   protected readonly settled: SettledRanges;
-  protected readonly message = emptyMessage();
   protected acquired = 0;
   /** Scheduled or leaving. */
   protected resting = 0;
@@ -97,6 +96,11 @@ export abstract class StoredEntries implements StoredQueue, Sleeper, Task {
   /** Messages that wait for their time. */
   get scheduled(): number {
     return this.resting - this.#leaving.length;
+  }
+
+  /** What `read` fills. One for all queues: it is valid until the next of them reads. */
+  protected get message(): Message {
+    return this.shard.scratch;
   }
 
   get nowMs(): number {

@@ -8,6 +8,8 @@ import { ReadyConsumers } from './ready-consumers.ts';
 interface Level {
   readonly priority: number;
   readonly ready: ReadyConsumers<QueueConsumer>;
+  /** Able or not. */
+  consumers: number;
 }
 
 /** Consumers of a queue that want the same messages, and how far they have come in its order. */
@@ -16,7 +18,7 @@ export class Walk {
   order: EntryOrder;
   /** By the consumers' priority, highest first. */
   readonly #levels: Level[] = [];
-  readonly #consumers = new Set<QueueConsumer>();
+  consumers = 0;
   /** Made when a message with a group comes. */
   groups: MessageGroups | undefined;
   /** Ready entries that none of the consumers may have, as each has said so; looked at again when a consumer comes. */
@@ -27,10 +29,6 @@ export class Walk {
     this.order = order;
   }
 
-  get consumers(): ReadonlySet<QueueConsumer> {
-    return this.#consumers;
-  }
-
   /** Somebody can take a message. */
   get able(): boolean {
     for (let i = 0; i < this.#levels.length; i++) if (this.#levels[i]!.ready.size > 0) return true;
@@ -38,22 +36,23 @@ export class Walk {
   }
 
   add(consumer: QueueConsumer): void {
-    this.#consumers.add(consumer);
     consumer.walk = this;
-    this.groups?.rebalance(this.#consumers.size);
-    if (this.#levels.some(({ priority }) => priority === consumer.priority)) return;
-    this.#levels.push({ priority: consumer.priority, ready: new ReadyConsumers() });
-    this.#levels.sort((one, other) => other.priority - one.priority);
+    this.consumers++;
+    this.groups?.rebalance(this.consumers);
+    const level = this.#levels.find(({ priority }) => priority === consumer.priority);
+    if (level) level.consumers++;
+    else {
+      this.#levels.push({ priority: consumer.priority, ready: new ReadyConsumers(), consumers: 1 });
+      this.#levels.sort((one, other) => other.priority - one.priority);
+    }
   }
 
   remove(consumer: QueueConsumer): void {
-    this.#consumers.delete(consumer);
+    this.consumers--;
     this.groups?.left(consumer);
     // Priorities that nobody has any more cost each delivery a look.
-    for (let i = this.#levels.length - 1; i >= 0; i--) {
-      const { priority } = this.#levels[i]!;
-      if (priority === consumer.priority && ![...this.#consumers].some(other => other.priority === priority)) this.#levels.splice(i, 1);
-    }
+    const at = this.#levels.findIndex(({ priority }) => priority === consumer.priority);
+    if (--this.#levels[at]!.consumers === 0) this.#levels.splice(at, 1);
   }
 
   /** Call for each change of what the consumer can take. */

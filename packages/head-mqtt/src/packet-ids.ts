@@ -10,6 +10,7 @@ export interface InFlight {
 }
 
 export const ID_MAX = 0xffff;
+const NONE: ReadonlySet<number> = new Set();
 
 /**
  * The packet identifiers of what is under way to a client: none twice at a time [MQTT-2.2.1-4]. A message that has to be sent again gets the
@@ -18,17 +19,17 @@ export const ID_MAX = 0xffff;
 export class PacketIds {
   readonly #inFlight = new Map<number, InFlight>();
   /** QoS 2: the client has the message, and we wait for its PUBCOMP. */
-  readonly #releasing = new Set<number>();
+  #releasing: Set<number> | undefined;
   /** Of messages that come again. */
-  readonly #reserved = new Set<number>();
+  #reserved: Set<number> | undefined;
   #last = 0;
 
   get size(): number {
-    return this.#inFlight.size + this.#releasing.size;
+    return this.#inFlight.size + (this.#releasing?.size ?? 0);
   }
 
   get releasing(): ReadonlySet<number> {
-    return this.#releasing;
+    return this.#releasing ?? NONE;
   }
 
   /** Answers an identifier; negative when the message was under way before, and is sent again. */
@@ -37,7 +38,7 @@ export class PacketIds {
     const before = origin.again.get(token);
     if (before !== undefined) {
       origin.resumed(token);
-      this.#reserved.delete(before);
+      this.#reserved?.delete(before);
       this.#inFlight.set(before, inFlight);
       return -before;
     }
@@ -55,7 +56,7 @@ export class PacketIds {
   }
 
   #free(packetId: number): boolean {
-    return !this.#inFlight.has(packetId) && !this.#releasing.has(packetId) && !this.#reserved.has(packetId);
+    return !this.#inFlight.has(packetId) && !this.#releasing?.has(packetId) && !this.#reserved?.has(packetId);
   }
 
   /** The message of this identifier is over, or known to the client. */
@@ -70,20 +71,22 @@ export class PacketIds {
   }
 
   release(packetId: number): void {
+    this.#releasing ??= new Set();
     this.#releasing.add(packetId);
   }
 
   released(packetId: number): boolean {
-    return this.#releasing.delete(packetId);
+    return this.#releasing?.delete(packetId) ?? false;
   }
 
   /** A message that comes again has this identifier. */
   reserve(packetId: number): void {
+    this.#reserved ??= new Set();
     this.#reserved.add(packetId);
   }
 
   unreserve(packetId: number): void {
-    this.#reserved.delete(packetId);
+    this.#reserved?.delete(packetId);
   }
 
   /** The message with this token comes next: those before it that were to come again are gone, and their identifiers free again. */
@@ -93,7 +96,7 @@ export class PacketIds {
       if (before >= token) return;
       origin.resumed(before);
       origin.over(before, packetId);
-      this.#reserved.delete(packetId);
+      this.#reserved?.delete(packetId);
     }
   }
 
@@ -104,7 +107,7 @@ export class PacketIds {
     for (const [packetId, { source, token, qos, origin }] of interrupted) {
       const outcome = origin.broken(token, packetId, qos);
       source.settle(token, outcome);
-      if (origin.again.has(token)) this.#reserved.add(packetId);
+      if (origin.again.has(token)) this.reserve(packetId);
       else origin.over(token, packetId);
     }
   }

@@ -9,6 +9,8 @@ const TOPICS_MAX = 256;
 const message = emptyMessage();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+const NO_BYTES = new Uint8Array(0);
+
 /** Where a topic's messages go, and its name as the core has it. */
 export interface Destination {
   readonly topic: string;
@@ -25,12 +27,13 @@ export class Publisher {
   readonly #space: AddressSpace;
   readonly #port: ProducerPort;
   readonly #origin: object;
-  readonly #producers = new Map<string, Producer>();
-  #destinations = new Map<string, Destination>();
+  // Made when the client publishes: most that are idle have never done so.
+  #producers: Map<string, Producer> | undefined;
+  #destinations: Map<string, Destination> | undefined;
   /** The topic that was published to last, whose bytes are compared before they are decoded. */
-  #lastBytes = new Uint8Array(0);
+  #lastBytes = NO_BYTES;
   #last: Destination | undefined;
-  readonly #aliases = new Map<number, Destination>();
+  #aliases: Map<number, Destination> | undefined;
 
   /** `port` hears the outcomes; `origin` tells the client's own messages from others'. */
   constructor(space: AddressSpace, port: ProducerPort, origin: object) {
@@ -41,9 +44,12 @@ export class Publisher {
 
   /** The destination of a PUBLISH; undefined: its topic alias is not known [MQTT-3.3.2-7 and 3.3.4]. */
   find(publish: PublishReader, bytes: Uint8Array): Destination | undefined {
-    if (publish.topicStart === publish.topicEnd) return this.#aliases.get(publish.topicAlias);
+    if (publish.topicStart === publish.topicEnd) return this.#aliases?.get(publish.topicAlias);
     const destination = this.#byBytes(bytes, publish.topicStart, publish.topicEnd);
-    if (publish.topicAlias > 0) this.#aliases.set(publish.topicAlias, destination);
+    if (publish.topicAlias > 0) {
+      this.#aliases ??= new Map();
+      this.#aliases.set(publish.topicAlias, destination);
+    }
     return destination;
   }
 
@@ -63,10 +69,10 @@ export class Publisher {
 
   /** The destination of a topic. */
   to(topic: string): Destination {
-    let destination = this.#destinations.get(topic);
+    let destination = this.#destinations?.get(topic);
     if (!destination || destination.producer instanceof Refusal) {
-      if (this.#destinations.size >= TOPICS_MAX) this.#destinations = new Map();
       destination = { topic, producer: this.#producerFor(topic) };
+      if (this.#destinations === undefined || this.#destinations.size >= TOPICS_MAX) this.#destinations = new Map();
       this.#destinations.set(topic, destination);
     }
     return destination;
@@ -75,19 +81,21 @@ export class Publisher {
   #producerFor(topic: string): Producer | Refusal {
     const address = this.#space.addressOfTopic(topic);
     if (address instanceof Refusal) return address;
-    const known = this.#producers.get(address.name);
+    this.#producers ??= new Map();
+    const producers = this.#producers;
+    const known = producers.get(address.name);
     if (known) return known;
     const { name } = address;
     const producer = address.attachProducer({
       grant() {},
       settle: (token, outcome) => this.#port.settle(token, outcome),
       end: () => {
-        this.#producers.delete(name);
-        this.#destinations = new Map();
+        producers.delete(name);
+        this.#destinations = undefined;
         this.#last = undefined;
       },
     });
-    if (!(producer instanceof Refusal)) this.#producers.set(name, producer);
+    if (!(producer instanceof Refusal)) producers.set(name, producer);
     return producer;
   }
 
@@ -118,7 +126,7 @@ export class Publisher {
   }
 
   detach(): void {
-    for (const producer of this.#producers.values()) producer.detach();
-    this.#producers.clear();
+    for (const producer of this.#producers?.values() ?? []) producer.detach();
+    this.#producers = undefined;
   }
 }

@@ -24,20 +24,20 @@ const REMEMBERED_MAX = 1000;
 /** The options of a session's topics, remembered until its subscriptions change. */
 export class SubscriptionOptions {
   readonly #inbox: Inbox;
-  #byTopic = new Map<string, TopicOptions>();
+  #byTopic: Map<string, TopicOptions> | undefined;
 
   constructor(inbox: Inbox) {
     this.#inbox = inbox;
   }
 
   changed(): void {
-    this.#byTopic = new Map();
+    this.#byTopic = undefined;
   }
 
   of(topic: string): TopicOptions {
-    let options = this.#byTopic.get(topic);
+    let options = this.#byTopic?.get(topic);
     if (!options) {
-      if (this.#byTopic.size >= REMEMBERED_MAX) this.#byTopic = new Map();
+      if (this.#byTopic === undefined || this.#byTopic.size >= REMEMBERED_MAX) this.#byTopic = new Map();
       options = this.#combine(topic);
       this.#byTopic.set(topic, options);
     }
