@@ -24,7 +24,7 @@ import {
 } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
 import { mergePatch } from './merge-patch.ts';
-import { sendProblem, sendRefusal } from './problem.ts';
+import { PROBLEM_ANSWER, sendProblem, sendRefusal } from './problem.ts';
 import { schemaCheck } from './schema-words.ts';
 
 /** Addresses of one page of a list, when the client does not say. */
@@ -50,7 +50,6 @@ const DELETE_QUERY = Type.Object(
   { additionalProperties: false },
 );
 
-const problem = { $ref: 'Problem#' };
 const answer = { $ref: 'Address#' };
 const input = Type.Unsafe<AddressInput>({ $ref: 'AddressInput#' });
 const checkSpec = schemaCheck(ADDRESS_SPEC);
@@ -73,7 +72,7 @@ export function addressRoutes(app: HttpApp, broker: Broker): void {
         tags,
         params: SPACE_PARAMETERS,
         querystring: LIST_QUERY,
-        response: { 200: { description: 'A page of addresses.', $ref: 'AddressList#' }, default: problem },
+        response: { 200: { description: 'A page of addresses.', $ref: 'AddressList#' }, default: PROBLEM_ANSWER },
       },
     },
     (request, reply) => {
@@ -99,7 +98,7 @@ export function addressRoutes(app: HttpApp, broker: Broker): void {
         summary: 'Get one address and its status',
         tags,
         params: ADDRESS_PARAMETERS,
-        response: { 200: { description: 'The address.', ...answer }, default: problem },
+        response: { 200: { description: 'The address.', ...answer }, default: PROBLEM_ANSWER },
       },
     },
     (request, reply) => {
@@ -119,7 +118,7 @@ export function addressRoutes(app: HttpApp, broker: Broker): void {
         tags,
         params: SPACE_PARAMETERS,
         body: input,
-        response: { 201: { description: 'The address, made and durable.', ...answer }, default: problem },
+        response: { 201: { description: 'The address, made and durable.', ...answer }, default: PROBLEM_ANSWER },
       },
     },
     async (request, reply) => {
@@ -147,7 +146,7 @@ export function addressRoutes(app: HttpApp, broker: Broker): void {
         response: {
           200: { description: 'The address, which was like this already.', ...answer },
           201: { description: 'The address, made and durable.', ...answer },
-          default: problem,
+          default: PROBLEM_ANSWER,
         },
       },
     },
@@ -172,7 +171,7 @@ export function addressRoutes(app: HttpApp, broker: Broker): void {
         params: ADDRESS_PARAMETERS,
         consumes: ['application/merge-patch+json', 'application/json'],
         body: Type.Unsafe<AddressPatch>({ $ref: 'AddressPatch#' }),
-        response: { 200: { description: 'The address as it is from now on.', ...answer }, default: problem },
+        response: { 200: { description: 'The address as it is from now on.', ...answer }, default: PROBLEM_ANSWER },
       },
     },
     async (request, reply) => {
@@ -198,7 +197,7 @@ export function addressRoutes(app: HttpApp, broker: Broker): void {
         tags,
         params: ADDRESS_PARAMETERS,
         querystring: DELETE_QUERY,
-        response: { 204: { description: 'It is gone.', type: 'null' }, default: problem },
+        response: { 204: { description: 'It is gone.', type: 'null' }, default: PROBLEM_ANSWER },
       },
     },
     async (request, reply) => {

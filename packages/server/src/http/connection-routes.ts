@@ -2,7 +2,7 @@ import type { ConnectionStatus } from '@angarium/transport';
 import Type from 'typebox';
 import { API_PREFIX, API_VERSION, CONNECTION, type ConnectionDocument, list } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
-import { sendProblem } from './problem.ts';
+import { PROBLEM_ANSWER, sendProblem } from './problem.ts';
 
 /** Most connections of one answer. */
 const LIST_MAX = 10_000;
@@ -28,7 +28,7 @@ export function connectionRoutes(app: HttpApp, source: ConnectionSource): void {
         operationId: 'listConnections',
         summary: `List connections of all protocols, up to ${LIST_MAX}, oldest first`,
         tags,
-        response: { 200: { description: 'The connections.', $ref: 'ConnectionList#' }, default: { $ref: 'Problem#' } },
+        response: { 200: { description: 'The connections.', $ref: 'ConnectionList#' }, default: PROBLEM_ANSWER },
       },
     },
     (_request, reply) => {
@@ -49,7 +49,7 @@ export function connectionRoutes(app: HttpApp, source: ConnectionSource): void {
         summary: 'Close a connection: the peer is told why, as its protocol has it',
         tags,
         params: Type.Object({ id: Type.String({ description: 'metadata.name of the connection.' }) }),
-        response: { 204: { description: 'The peer is told, and the connection ends.', type: 'null' }, default: { $ref: 'Problem#' } },
+        response: { 204: { description: 'The peer is told, and the connection ends.', type: 'null' }, default: PROBLEM_ANSWER },
       },
     },
     (request, reply) => {

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { API_PREFIX, API_VERSION, ENDPOINT, type EndpointDocument, list } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
+import { PROBLEM_ANSWER } from './problem.ts';
 
 /** Where each protocol listens: clients ask this first. */
 export function endpointRoutes(app: HttpApp, endpoints: () => Readonly<Record<string, string>>): void {
@@ -13,7 +14,7 @@ export function endpointRoutes(app: HttpApp, endpoints: () => Readonly<Record<st
         operationId: 'listEndpoints',
         summary: 'List the protocols and where they listen',
         tags: ['server'],
-        response: { 200: { description: 'The endpoints.', $ref: 'EndpointList#' }, default: { $ref: 'Problem#' } },
+        response: { 200: { description: 'The endpoints.', $ref: 'EndpointList#' }, default: PROBLEM_ANSWER },
       },
     },
     (_request, reply) => {

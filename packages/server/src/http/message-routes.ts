@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
-import { sendProblem } from './problem.ts';
+import { PROBLEM_ANSWER, sendProblem } from './problem.ts';
 
 const PARAMETERS = Type.Object({
   space: Type.String({ description: 'The address space; "default" exists always.' }),
@@ -12,6 +12,10 @@ const time = (description: string): TSchema => Type.Optional(Type.String({ patte
 const subscription = {
   subscription: Type.Optional(Type.String({ description: 'Of a topic: the name of the subscription. All who name it share it.' })),
   durable: Type.Optional(Type.Enum(['true', 'false'], { description: 'The named subscription is kept for good.' })),
+};
+const choice = {
+  selector: Type.Optional(Type.String({ description: 'Which messages; all of them when absent.' })),
+  offset: Type.Optional(Type.String({ description: 'Of a stream: where to begin.' })),
 };
 const reader = {
   client: Type.Optional(
@@ -47,7 +51,6 @@ const SETTLEMENT = Type.Object(
 );
 
 const BYTES = { schema: { type: 'string', format: 'binary' } };
-const problem = { $ref: 'Problem#' };
 const tags = ['messages'];
 
 /**
@@ -76,7 +79,8 @@ export function messageRoutes(app: HttpApp): void {
         }),
         body: {
           content: {
-            'application/octet-stream': BYTES,
+            '*/*': BYTES,
+            'application/json': { schema: { description: 'A message’s body; with batch=json, a list of messages.' } },
             'application/x-ndjson': { schema: { type: 'string' } },
             'multipart/mixed': BYTES,
             'application/cloudevents+json': { schema: { type: 'object' } },
@@ -87,7 +91,7 @@ export function messageRoutes(app: HttpApp): void {
           200: { description: 'The reply: its body and fields.', type: 'string', format: 'binary' },
           202: { description: 'Accepted; for a batch, all of it.', type: 'object' },
           207: { description: 'A batch of which some were refused.', type: 'object' },
-          default: problem,
+          default: PROBLEM_ANSWER,
         },
       },
     },
@@ -107,6 +111,7 @@ export function messageRoutes(app: HttpApp): void {
           lease: time('How long the client has to settle; 30s when absent.'),
           settle: Type.Optional(Type.Enum(['lease', 'auto'], { description: 'auto: what was written is accepted.' })),
           ...subscription,
+          ...choice,
         }),
         response: {
           200: {
@@ -115,7 +120,7 @@ export function messageRoutes(app: HttpApp): void {
             properties: { messages: { type: 'array', items: { $ref: 'Message#' } } },
           },
           204: { description: 'There was none.', type: 'null' },
-          default: problem,
+          default: PROBLEM_ANSWER,
         },
       },
     },
@@ -137,7 +142,7 @@ export function messageRoutes(app: HttpApp): void {
             properties: { settled: { type: 'integer' } },
           },
           207: { description: 'Some leases were gone.', type: 'object' },
-          default: problem,
+          default: PROBLEM_ANSWER,
         },
       },
     },
@@ -151,12 +156,12 @@ export function messageRoutes(app: HttpApp): void {
         summary: 'Receive messages as server-sent events',
         tags,
         params: PARAMETERS,
-        querystring: Type.Object({ ...subscription, ...reader, ...will }),
+        querystring: Type.Object({ ...subscription, ...choice, ...reader, ...will }),
         headers: Type.Object({
           'last-event-id': Type.Optional(Type.String({ description: 'The id of the last event that the reader had.' })),
         }),
         produces: ['text/event-stream'],
-        response: { 200: { description: 'Events, until the reader goes.', type: 'string' }, default: problem },
+        response: { 200: { description: 'Events, until the reader goes.', type: 'string' }, default: PROBLEM_ANSWER },
       },
     },
     taken,
@@ -170,7 +175,7 @@ export function messageRoutes(app: HttpApp): void {
         tags,
         params: PARAMETERS,
         querystring: Type.Object({ client: Type.String({ minLength: 1, maxLength: 255, description: 'The name of the reader.' }) }),
-        response: { 204: { description: 'The reader has no will any more.', type: 'null' }, default: problem },
+        response: { 204: { description: 'The reader has no will any more.', type: 'null' }, default: PROBLEM_ANSWER },
       },
     },
     taken,

@@ -13,13 +13,12 @@ import {
   planDocument,
 } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
-import { sendRefusal } from './problem.ts';
+import { PROBLEM_ANSWER, sendRefusal } from './problem.ts';
 
 const PLAN_PARAMETERS = Type.Object({
   ...SPACE_PARAMETERS.properties,
   name: Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX, description: 'The name of the plan, URL-encoded.' }),
 });
-const problem = { $ref: 'Problem#' };
 const answer = { $ref: 'AddressPlan#' };
 const tags = ['plans'];
 
@@ -38,7 +37,7 @@ export function planRoutes(app: HttpApp, broker: Broker): void {
         summary: 'List address plans by name',
         tags,
         params: SPACE_PARAMETERS,
-        response: { 200: { description: 'All plans.', $ref: 'AddressPlanList#' }, default: problem },
+        response: { 200: { description: 'All plans.', $ref: 'AddressPlanList#' }, default: PROBLEM_ANSWER },
       },
     },
     (request, reply) => {
@@ -59,7 +58,7 @@ export function planRoutes(app: HttpApp, broker: Broker): void {
         summary: 'Get one address plan',
         tags,
         params: PLAN_PARAMETERS,
-        response: { 200: { description: 'The plan.', ...answer }, default: problem },
+        response: { 200: { description: 'The plan.', ...answer }, default: PROBLEM_ANSWER },
       },
     },
     (request, reply) => {
@@ -83,7 +82,7 @@ export function planRoutes(app: HttpApp, broker: Broker): void {
         response: {
           200: { description: 'The plan, changed and in force.', ...answer },
           201: { description: 'The plan, made and durable.', ...answer },
-          default: problem,
+          default: PROBLEM_ANSWER,
         },
       },
     },
@@ -110,7 +109,7 @@ export function planRoutes(app: HttpApp, broker: Broker): void {
         summary: 'Delete an address plan that no address uses',
         tags,
         params: PLAN_PARAMETERS,
-        response: { 204: { description: 'It is gone.', type: 'null' }, default: problem },
+        response: { 204: { description: 'It is gone.', type: 'null' }, default: PROBLEM_ANSWER },
       },
     },
     async (request, reply) => {

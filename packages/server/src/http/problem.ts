@@ -35,6 +35,12 @@ export type Problem = Static<typeof PROBLEM>;
 
 const MEDIA_TYPE = 'application/problem+json';
 
+/** What every route answers when it refuses, for /openapi.json. */
+export const PROBLEM_ANSWER = {
+  description: 'A problem document (RFC 9457); refusals.md lists its codes.',
+  content: { [MEDIA_TYPE]: { schema: { $ref: 'Problem#' } } },
+} as const;
+
 export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
   return send(reply, refusal.code, HTTP_OUTCOMES.refusals[refusal.code], REFUSALS[refusal.code], refusal.description);
 }

@@ -16,7 +16,7 @@ import { ADDRESS_PARAMETERS, ADDRESS_PATH, spaceOf } from './address-path.ts';
 import { API_VERSION, list } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
 import { OPERATION_LINE, OPERATION_REPORT, sendOperation } from './operation-stream.ts';
-import { sendProblem, sendRefusal } from './problem.ts';
+import { PROBLEM_ANSWER, sendProblem, sendRefusal } from './problem.ts';
 import { QUEUED_MESSAGE, type QueuedMessage, queuedMessageReader } from './queued-message.ts';
 
 /** Messages of one page, when the client does not say, and at the most; and their bytes: a page is made in one go. */
@@ -77,7 +77,6 @@ export const SUBSCRIPTION = Type.Object(
   { $id: 'Subscription', description: 'A subscription of a topic, and what waits in it.' },
 );
 
-const problem = { $ref: 'Problem#' };
 const tags = ['queues'];
 
 /** What an administrator does with stored messages, and with subscriptions. */
@@ -98,7 +97,7 @@ export function queueRoutes(app: HttpApp, broker: Broker): void {
         tags,
         params: ADDRESS_PARAMETERS,
         querystring: BROWSE_QUERY,
-        response: { 200: { description: 'A page of messages, in order.', $ref: 'QueuedMessageList#' }, default: problem },
+        response: { 200: { description: 'A page of messages, in order.', $ref: 'QueuedMessageList#' }, default: PROBLEM_ANSWER },
       },
     },
     async (request, reply) => {
@@ -144,7 +143,7 @@ export function queueRoutes(app: HttpApp, broker: Broker): void {
         tags,
         params: MESSAGE_PARAMETERS,
         querystring: Type.Object({ subscription: Type.Optional(subscription) }, { additionalProperties: false }),
-        response: { 204: { description: 'It is gone, and that is on disk.', type: 'null' }, default: problem },
+        response: { 204: { description: 'It is gone, and that is on disk.', type: 'null' }, default: PROBLEM_ANSWER },
       },
     },
     async (request, reply) => {
@@ -176,7 +175,7 @@ export function queueRoutes(app: HttpApp, broker: Broker): void {
           params: ADDRESS_PARAMETERS,
           body: Type.Unsafe<Static<typeof REPLAY>>(body),
           produces: ['application/x-ndjson'],
-          response: { 200: { description: 'Lines of JSON; the last one is the result.', $ref: 'OperationLine#' }, default: problem },
+          response: { 200: { description: 'Lines of JSON; the last one is the result.', $ref: 'OperationLine#' }, default: PROBLEM_ANSWER },
         },
       },
       (request, reply) => {
@@ -211,7 +210,7 @@ export function queueRoutes(app: HttpApp, broker: Broker): void {
         summary: 'List the subscriptions of a topic and what waits in them',
         tags,
         params: ADDRESS_PARAMETERS,
-        response: { 200: { description: 'All of them, those with names first.', $ref: 'SubscriptionList#' }, default: problem },
+        response: { 200: { description: 'All of them, those with names first.', $ref: 'SubscriptionList#' }, default: PROBLEM_ANSWER },
       },
     },
     (request, reply) => {
@@ -236,7 +235,7 @@ export function queueRoutes(app: HttpApp, broker: Broker): void {
           { force: Type.Optional(Type.Enum(['true', 'false'], { description: 'Also one that has consumers; they are told.' })) },
           { additionalProperties: false },
         ),
-        response: { 204: { description: 'It is gone.', type: 'null' }, default: problem },
+        response: { 204: { description: 'It is gone.', type: 'null' }, default: PROBLEM_ANSWER },
       },
     },
     async (request, reply) => {

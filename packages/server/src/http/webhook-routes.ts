@@ -5,7 +5,7 @@ import Type, { type Static } from 'typebox';
 import { refusePlace, SPACE_PARAMETERS, spaceOf } from './address-path.ts';
 import { API_PREFIX, API_VERSION, list } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
-import { sendProblem } from './problem.ts';
+import { PROBLEM_ANSWER, sendProblem } from './problem.ts';
 
 const NAME = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$', description: 'The name of the webhook.' });
 const PARAMETERS = Type.Object({ ...SPACE_PARAMETERS.properties, name: NAME });
@@ -82,7 +82,6 @@ const INPUT = Type.Object(
 type WebhookDocument = Static<typeof WEBHOOK>;
 type WebhookInput = Static<typeof INPUT>;
 
-const problem = { $ref: 'Problem#' };
 const answer = { $ref: 'Webhook#' };
 const body = Type.Unsafe<WebhookInput>({ $ref: 'WebhookInput#' });
 const tags = ['webhooks'];
@@ -102,7 +101,7 @@ export function webhookRoutes(app: HttpApp, broker: Broker, webhooks: Webhooks):
         summary: 'List webhooks by name',
         tags,
         params: SPACE_PARAMETERS,
-        response: { 200: { description: 'All webhooks.', $ref: 'WebhookList#' }, default: problem },
+        response: { 200: { description: 'All webhooks.', $ref: 'WebhookList#' }, default: PROBLEM_ANSWER },
       },
     },
     (request, reply) => {
@@ -121,7 +120,7 @@ export function webhookRoutes(app: HttpApp, broker: Broker, webhooks: Webhooks):
         summary: 'Get one webhook and its status',
         tags,
         params: PARAMETERS,
-        response: { 200: { description: 'The webhook, without its secrets.', ...answer }, default: problem },
+        response: { 200: { description: 'The webhook, without its secrets.', ...answer }, default: PROBLEM_ANSWER },
       },
     },
     (request, reply) => {
@@ -141,7 +140,7 @@ export function webhookRoutes(app: HttpApp, broker: Broker, webhooks: Webhooks):
         tags,
         params: SPACE_PARAMETERS,
         body,
-        response: { 201: { description: 'The webhook, with its secret.', ...answer }, default: problem },
+        response: { 201: { description: 'The webhook, with its secret.', ...answer }, default: PROBLEM_ANSWER },
       },
     },
     async (request, reply) => {
@@ -169,7 +168,7 @@ export function webhookRoutes(app: HttpApp, broker: Broker, webhooks: Webhooks):
         response: {
           200: { description: 'The webhook, changed.', ...answer },
           201: { description: 'The webhook, made.', ...answer },
-          default: problem,
+          default: PROBLEM_ANSWER,
         },
       },
     },
@@ -193,7 +192,7 @@ export function webhookRoutes(app: HttpApp, broker: Broker, webhooks: Webhooks):
         summary: 'Delete a webhook, and its subscription',
         tags,
         params: PARAMETERS,
-        response: { 204: { description: 'It is gone.', type: 'null' }, default: problem },
+        response: { 204: { description: 'It is gone.', type: 'null' }, default: PROBLEM_ANSWER },
       },
     },
     async (request, reply) => {

@@ -155,6 +155,17 @@ describe('the rest of the API', () => {
     assertProblem(await call(server, 'DELETE', '/apis/angarium.dev/v1/connections/99'), 404, 'connection-not-found');
   });
 
+  test('[RFC 9457, 3] in the OpenAPI document every problem has its own media type', async () => {
+    await using server = await startTestServer();
+    const { body } = await call(server, 'GET', '/openapi.json');
+    const { paths } = body as unknown as { paths: Record<string, Record<string, { responses: Record<string, { content?: object }> }>> };
+    const operations = Object.entries(paths).filter(([path]) => path.startsWith('/apis/'));
+    assert.ok(operations.length > 0);
+    for (const [path, methods] of operations)
+      for (const [method, { responses }] of Object.entries(methods))
+        assert.deepEqual(Object.keys(responses.default?.content ?? {}), ['application/problem+json'], `${method} ${path}`);
+  });
+
   test('the OpenAPI document names its components, and describes every path', async () => {
     await using server = await startTestServer();
     const { body } = await call(server, 'GET', '/openapi.json');
