@@ -1,6 +1,6 @@
-import type { ConsumerPort, DeliverySource, Producer, ProducerPort } from '../src/delivery.ts';
-import { emptyMessage, type Message } from '../src/message.ts';
-import { ACCEPTED } from '../src/outcome.ts';
+import type { ConsumerPort, DeliverySource, Producer, ProducerPort } from '../src/delivery/delivery.ts';
+import { ACCEPTED } from '../src/delivery/outcome.ts';
+import { emptyMessage, type Message } from '../src/message/message.ts';
 import { RunningBroker } from '../test/support/running-broker.ts';
 
 /*

@@ -1,4 +1,4 @@
-import type { Queue } from '../queue.ts';
+import type { Queue } from '../queue/queue.ts';
 import type { WalkAct, WalkedMessage } from './queue-walk.ts';
 
 /** Removes what it meets, but for what consumers have. */

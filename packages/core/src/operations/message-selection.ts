@@ -1,5 +1,5 @@
-import type { MessageFilter } from '../message-filter.ts';
-import { ENTRY_READY, ENTRY_SCHEDULED } from '../queue-index.ts';
+import type { MessageFilter } from '../message/message-filter.ts';
+import { ENTRY_READY, ENTRY_SCHEDULED } from '../queue/queue-index.ts';
 
 /** How a message of a queue is: waiting for a consumer, waiting for its time, or with a consumer whose outcome is awaited. */
 export const MESSAGE_STATES = ['ready', 'scheduled', 'unsettled'] as const;

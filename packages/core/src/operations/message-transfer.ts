@@ -1,9 +1,9 @@
-import { type StoringAddress, storeAt } from '../brokered-producer.ts';
-import type { Message } from '../message.ts';
-import type { Queue } from '../queue.ts';
-import { Refusal } from '../refusal.ts';
-import { refuseMessage } from '../refuse-message.ts';
-import type { Shard } from '../shard.ts';
+import { type StoringAddress, storeAt } from '../brokered/brokered-producer.ts';
+import { refuseMessage } from '../brokered/refuse-message.ts';
+import { Refusal } from '../delivery/refusal.ts';
+import type { Message } from '../message/message.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Shard } from '../store/shard.ts';
 import type { WalkAct, WalkedMessage } from './queue-walk.ts';
 
 /** Where a message goes; a refusal where it cannot. */

@@ -1,9 +1,9 @@
-import type { AddressSpace } from '../address-space.ts';
-import type { Queue } from '../queue.ts';
-import { QueueAddress } from '../queue-address.ts';
-import { Refusal } from '../refusal.ts';
+import type { AddressSpace } from '../address/address-space.ts';
+import { Refusal } from '../delivery/refusal.ts';
+import type { Queue } from '../queue/queue.ts';
+import { QueueAddress } from '../queue/queue-address.ts';
 import { StreamAddress } from '../stream/stream-address.ts';
-import { TopicAddress } from '../topic-address.ts';
+import { TopicAddress } from '../topic/topic-address.ts';
 import { StreamEntries, type WalkedPlace } from './walked-place.ts';
 
 /** The queue of an address, or of a subscription of a topic. */

@@ -1,9 +1,9 @@
-import { RecordLost } from '../log.ts';
-import { emptyMessage, type Message } from '../message.ts';
-import { ENTRY_NONE } from '../queue-index.ts';
-import { readStored, storeStoredAtMs } from '../records.ts';
-import { Refusal } from '../refusal.ts';
-import type { Shard } from '../shard.ts';
+import { Refusal } from '../delivery/refusal.ts';
+import { emptyMessage, type Message } from '../message/message.ts';
+import { ENTRY_NONE } from '../queue/queue-index.ts';
+import { RecordLost } from '../store/log.ts';
+import { readStored, storeStoredAtMs } from '../store/records.ts';
+import type { Shard } from '../store/shard.ts';
 import type { Task } from '../turn.ts';
 import { type MessageSelection, type MessageState, messageState } from './message-selection.ts';
 import type { WalkedPlace } from './walked-place.ts';

@@ -1,8 +1,8 @@
-import type { AddressSpace } from '../address-space.ts';
-import { Refusal } from '../refusal.ts';
-import type { Shard } from '../shard.ts';
+import type { AddressSpace } from '../address/address-space.ts';
+import { Refusal } from '../delivery/refusal.ts';
+import type { Shard } from '../store/shard.ts';
 import { StreamAddress } from '../stream/stream-address.ts';
-import { type Subscription, TopicAddress } from '../topic-address.ts';
+import { type Subscription, TopicAddress } from '../topic/topic-address.ts';
 
 /** A subscription of a topic, and how its queue is. */
 export interface SubscriptionStatus {

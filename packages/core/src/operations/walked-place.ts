@@ -1,5 +1,5 @@
-import type { Queue } from '../queue.ts';
-import { ENTRY_READY } from '../queue-index.ts';
+import type { Queue } from '../queue/queue.ts';
+import { ENTRY_READY } from '../queue/queue-index.ts';
 import type { Stream } from '../stream/stream.ts';
 
 /** What a walk asks of entries by their number; the index of a queue is such a one. */

@@ -1,4 +1,4 @@
-import type { FieldValue } from '../message-filter.ts';
+import type { FieldValue } from '../message/message-filter.ts';
 import type { Arithmetic, Comparison } from './expression.ts';
 
 /** True, false, or unknown (undefined): the logic of SQL, where comparisons with nothing are unknown. */

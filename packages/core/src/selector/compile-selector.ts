@@ -1,4 +1,4 @@
-import type { FieldValue, MessageFields, MessageFilter } from '../message-filter.ts';
+import type { FieldValue, MessageFields, MessageFilter } from '../message/message-filter.ts';
 import { calculate, compare, compareNumbers, convertedNumber, not, strictNumber, type ToNumber, type Truth } from './comparison.ts';
 import type { Comparison, Expression, Literal } from './expression.ts';
 import { parseSelector } from './parse-selector.ts';

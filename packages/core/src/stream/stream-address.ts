@@ -1,13 +1,13 @@
-import type { AddressOptions, AddressSpec, AddressStatus, ConsumerOptions, ReaderStatus, SubscriptionOptions } from '../address.ts';
-import { BrokeredAddress } from '../brokered-address.ts';
-import { CompetingConsumer } from '../competing-consumer.ts';
-import type { ReaderDefinition } from '../definition.ts';
-import type { Consumer, ConsumerPort } from '../delivery.ts';
-import type { LogPosition } from '../log.ts';
-import type { Message } from '../message.ts';
-import { Refusal } from '../refusal.ts';
-import type { Shard } from '../shard.ts';
-import type { StoredQueue } from '../stored-queue.ts';
+import type { AddressOptions, AddressSpec, AddressStatus, ConsumerOptions, ReaderStatus, SubscriptionOptions } from '../address/address.ts';
+import type { ReaderDefinition } from '../address/definition.ts';
+import { BrokeredAddress } from '../brokered/brokered-address.ts';
+import { CompetingConsumer } from '../delivery/competing-consumer.ts';
+import type { Consumer, ConsumerPort } from '../delivery/delivery.ts';
+import { Refusal } from '../delivery/refusal.ts';
+import type { Message } from '../message/message.ts';
+import type { LogPosition } from '../store/log.ts';
+import type { Shard } from '../store/shard.ts';
+import type { StoredQueue } from '../store/stored-queue.ts';
 import type { Stream } from './stream.ts';
 import { StreamReader } from './stream-reader.ts';
 

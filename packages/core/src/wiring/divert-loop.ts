@@ -1,5 +1,5 @@
-import type { Address, AddressSpec } from '../address.ts';
-import { Refusal } from '../refusal.ts';
+import type { Address, AddressSpec } from '../address/address.ts';
+import { Refusal } from '../delivery/refusal.ts';
 
 /** Why the diverts of an address that is to be like this would bring messages back to it; `find` answers the addresses as they are. */
 export function refuseDivertLoop(name: string, spec: AddressSpec, find: (name: string) => Address | undefined): Refusal | undefined {

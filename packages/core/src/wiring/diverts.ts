@@ -1,14 +1,14 @@
-import type { Divert } from '../address.ts';
-import type { StoringAddress } from '../brokered-producer.ts';
-import { filterOfText } from '../filter-of-text.ts';
-import type { LogPosition } from '../log.ts';
-import type { Message } from '../message.ts';
-import type { MessageFilter } from '../message-filter.ts';
-import type { Queue } from '../queue.ts';
-import { QueueAddress } from '../queue-address.ts';
-import { storeRecordSize, utf8Bytes } from '../records.ts';
-import { Refusal } from '../refusal.ts';
-import { refuseMessage } from '../refuse-message.ts';
+import type { Divert } from '../address/address.ts';
+import type { StoringAddress } from '../brokered/brokered-producer.ts';
+import { refuseMessage } from '../brokered/refuse-message.ts';
+import { Refusal } from '../delivery/refusal.ts';
+import { filterOfText } from '../message/filter-of-text.ts';
+import type { Message } from '../message/message.ts';
+import type { MessageFilter } from '../message/message-filter.ts';
+import type { Queue } from '../queue/queue.ts';
+import { QueueAddress } from '../queue/queue-address.ts';
+import type { LogPosition } from '../store/log.ts';
+import { storeRecordSize, utf8Bytes } from '../store/records.ts';
 
 /** Addresses that a message may go through one after the other, by diverts. Loops are refused at declaration; this is for what plans and aliases make. */
 export const DIVERT_DEPTH_MAX = 8;

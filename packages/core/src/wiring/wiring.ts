@@ -1,10 +1,10 @@
-import type { Address } from '../address.ts';
-import { BrokeredAddress } from '../brokered-address.ts';
-import { QueueAddress } from '../queue-address.ts';
-import { Refusal } from '../refusal.ts';
-import type { StoredQueue } from '../stored-queue.ts';
+import type { Address } from '../address/address.ts';
+import { BrokeredAddress } from '../brokered/brokered-address.ts';
+import { Refusal } from '../delivery/refusal.ts';
+import { QueueAddress } from '../queue/queue-address.ts';
+import type { StoredQueue } from '../store/stored-queue.ts';
 import { StreamAddress } from '../stream/stream-address.ts';
-import { type Pattern, queuePattern, type TopicRouter } from '../topic-router.ts';
+import { type Pattern, queuePattern, type TopicRouter } from '../topic/topic-router.ts';
 import { Diverts } from './diverts.ts';
 
 /** How the addresses of a space are wired: queues and streams that get what topics publish, and messages that go elsewhere too, or instead. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ENCODING_AMQP } from '../../src/message.ts';
+import { ENCODING_AMQP } from '../../src/message/message.ts';
 import type { MessageSelection } from '../../src/operations/message-selection.ts';
 import { numbered } from '../support/filled-queue.ts';
 import { assertRefused, browsed, type End, ended, filled, NEVER, place } from '../support/operation-end.ts';

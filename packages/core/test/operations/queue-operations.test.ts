@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { RecordLost } from '../../src/log.ts';
+import { Refusal } from '../../src/delivery/refusal.ts';
 import type { MessageSelection } from '../../src/operations/message-selection.ts';
 import { OPERATIONS_MAX } from '../../src/operations/queue-operations.ts';
 import { WALK_ENTRIES_PER_TURN_MAX } from '../../src/operations/queue-walk.ts';
-import { Refusal } from '../../src/refusal.ts';
+import { RecordLost } from '../../src/store/log.ts';
 import { numbered } from '../support/filled-queue.ts';
 import { assertRefused, browsed, type End, ended, filled, NEVER, place } from '../support/operation-end.ts';
 import type { RunningBroker } from '../support/running-broker.ts';

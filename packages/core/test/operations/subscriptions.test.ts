@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Refusal } from '../../src/delivery/refusal.ts';
 import { listSubscriptions } from '../../src/operations/subscriptions.ts';
-import { Refusal } from '../../src/refusal.ts';
 import { assertRefused, filled } from '../support/operation-end.ts';
 import type { RunningBroker } from '../support/running-broker.ts';
 import { fieldIs } from '../support/text-encoding.ts';

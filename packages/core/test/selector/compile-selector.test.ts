@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { FieldValue } from '../../src/message-filter.ts';
+import type { FieldValue } from '../../src/message/message-filter.ts';
 import { fieldsOf, filterOf, type Truth, truthOf } from './truth.ts';
 
 const MESSAGE: Readonly<Record<string, FieldValue>> = {

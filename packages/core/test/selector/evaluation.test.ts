@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { FieldValue } from '../../src/message-filter.ts';
+import type { FieldValue } from '../../src/message/message-filter.ts';
 import { type Truth, truthOf } from './truth.ts';
 
 /**

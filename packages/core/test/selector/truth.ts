@@ -1,4 +1,4 @@
-import type { FieldValue, MessageFields, MessageFilter } from '../../src/message-filter.ts';
+import type { FieldValue, MessageFields, MessageFilter } from '../../src/message/message-filter.ts';
 import { compileSelector } from '../../src/selector/compile-selector.ts';
 import { SelectorError } from '../../src/selector/selector-error.ts';
 

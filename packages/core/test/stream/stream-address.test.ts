@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { AddressSpec } from '../../src/address.ts';
-import type { MessageFilter } from '../../src/message-filter.ts';
-import { ACCEPTED, RELEASED } from '../../src/outcome.ts';
-import { Refusal } from '../../src/refusal.ts';
+import type { AddressSpec } from '../../src/address/address.ts';
+import { ACCEPTED, RELEASED } from '../../src/delivery/outcome.ts';
+import { Refusal } from '../../src/delivery/refusal.ts';
+import type { MessageFilter } from '../../src/message/message-filter.ts';
 import { StreamAddress } from '../../src/stream/stream-address.ts';
 import { READER_SPAN_MAX } from '../../src/stream/stream-reader.ts';
 import { numbered } from '../support/filled-queue.ts';

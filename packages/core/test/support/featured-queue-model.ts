@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { AddressSpec } from '../../src/address.ts';
-import { redeliveryDelayMs } from '../../src/redelivery.ts';
+import type { AddressSpec } from '../../src/address/address.ts';
+import { redeliveryDelayMs } from '../../src/queue/redelivery.ts';
 
 /** A message as the model sees it. */
 export interface FeaturedMessage {

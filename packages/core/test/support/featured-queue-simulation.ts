@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { AddressSpec } from '../../src/address.ts';
-import type { LogPosition } from '../../src/log.ts';
-import { ACCEPTED, IN_DOUBT, type Outcome, REJECTED, RELEASED } from '../../src/outcome.ts';
+import type { AddressSpec } from '../../src/address/address.ts';
+import { ACCEPTED, IN_DOUBT, type Outcome, REJECTED, RELEASED } from '../../src/delivery/outcome.ts';
+import type { LogPosition } from '../../src/store/log.ts';
 import { type FeaturedConsumer, FeaturedQueueModel } from './featured-queue-model.ts';
 import { Random } from './random.ts';
 import { type RecordedDelivery, RecordingConsumer } from './recording-consumer.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Log, LogOwner, LogPosition, LogPressure, RecordView } from '../../src/log.ts';
+import type { Log, LogOwner, LogPosition, LogPressure, RecordView } from '../../src/store/log.ts';
 import type { Task, Turn } from '../../src/turn.ts';
 
 export interface MemoryLogOptions {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { ENCODING_AMQP } from '../../src/message.ts';
+import { Refusal } from '../../src/delivery/refusal.ts';
+import { ENCODING_AMQP } from '../../src/message/message.ts';
 import type { MessageSelection } from '../../src/operations/message-selection.ts';
 import type { Operation, OperationReport } from '../../src/operations/queue-operations.ts';
 import type { QueuePlace } from '../../src/operations/queue-place.ts';
-import { Refusal } from '../../src/refusal.ts';
 import { filledQueue } from './filled-queue.ts';
 import type { RunningBroker, RunningBrokerOptions } from './running-broker.ts';
 import { TEXT_ENCODING } from './text-encoding.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { LogPosition } from '../../src/log.ts';
-import type { Outcome } from '../../src/outcome.ts';
+import type { Outcome } from '../../src/delivery/outcome.ts';
+import type { LogPosition } from '../../src/store/log.ts';
 import type { RecordedDelivery } from './recording-consumer.ts';
 
 export interface ModelMessage {

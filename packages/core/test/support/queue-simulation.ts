@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { ConsumerOptions } from '../../src/address.ts';
-import type { LogPosition } from '../../src/log.ts';
-import { ACCEPTED, IN_DOUBT, type Outcome, REJECTED, RELEASED } from '../../src/outcome.ts';
+import type { ConsumerOptions } from '../../src/address/address.ts';
+import { ACCEPTED, IN_DOUBT, type Outcome, REJECTED, RELEASED } from '../../src/delivery/outcome.ts';
+import type { LogPosition } from '../../src/store/log.ts';
 import { QueueModel } from './queue-model.ts';
 import { Random } from './random.ts';
 import type { RecordedDelivery } from './recording-consumer.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Consumer, ConsumerPort, DeliverySource, MessageStream } from '../../src/delivery.ts';
-import type { Message } from '../../src/message.ts';
-import { ACCEPTED, IN_DOUBT, type Outcome } from '../../src/outcome.ts';
-import { Refusal } from '../../src/refusal.ts';
+import type { Consumer, ConsumerPort, DeliverySource, MessageStream } from '../../src/delivery/delivery.ts';
+import { ACCEPTED, IN_DOUBT, type Outcome } from '../../src/delivery/outcome.ts';
+import { Refusal } from '../../src/delivery/refusal.ts';
+import type { Message } from '../../src/message/message.ts';
 import { RecordingStream } from './recording-stream.ts';
 import { textOf } from './text-message.ts';
 

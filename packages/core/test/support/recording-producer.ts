@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { MessageStream, Producer, ProducerPort } from '../../src/delivery.ts';
-import type { Outcome } from '../../src/outcome.ts';
-import { Refusal } from '../../src/refusal.ts';
+import type { MessageStream, Producer, ProducerPort } from '../../src/delivery/delivery.ts';
+import type { Outcome } from '../../src/delivery/outcome.ts';
+import { Refusal } from '../../src/delivery/refusal.ts';
 import { type MessageFields, textMessage } from './text-message.ts';
 
 /** A producer that writes down its credit and its outcomes. */

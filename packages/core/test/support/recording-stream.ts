@@ -1,4 +1,4 @@
-import type { MessageStream } from '../../src/delivery.ts';
+import type { MessageStream } from '../../src/delivery/delivery.ts';
 
 /** The rest of a message, written down. */
 export class RecordingStream implements MessageStream {

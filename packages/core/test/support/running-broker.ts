@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Address, AddressSpec, AddressStatus, AddressType, ConsumerOptions } from '../../src/address.ts';
-import type { AddressSpace } from '../../src/address-space.ts';
-import { Broker, SPACE_DEFAULT } from '../../src/broker.ts';
-import type { LogPosition } from '../../src/log.ts';
-import { Refusal } from '../../src/refusal.ts';
+import type { Address, AddressSpec, AddressStatus, AddressType, ConsumerOptions } from '../../src/address/address.ts';
+import type { AddressSpace } from '../../src/address/address-space.ts';
+import { Broker, SPACE_DEFAULT } from '../../src/address/broker.ts';
+import { Refusal } from '../../src/delivery/refusal.ts';
 import type { CoreEvent } from '../../src/report.ts';
-import { Shard } from '../../src/shard.ts';
+import type { LogPosition } from '../../src/store/log.ts';
+import { Shard } from '../../src/store/shard.ts';
 import { ManualTurn } from './manual-turn.ts';
 import { MemoryLog, type MemoryLogOptions } from './memory-log.ts';
 import { RecordingConsumer } from './recording-consumer.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { LogPosition } from '../../src/log.ts';
-import { ACCEPTED, IN_DOUBT, type Outcome, REJECTED, RELEASED } from '../../src/outcome.ts';
+import { ACCEPTED, IN_DOUBT, type Outcome, REJECTED, RELEASED } from '../../src/delivery/outcome.ts';
+import type { LogPosition } from '../../src/store/log.ts';
 import type { ReadFrom } from '../../src/stream/read-from.ts';
 import type { Stream } from '../../src/stream/stream.ts';
 import { StreamAddress } from '../../src/stream/stream-address.ts';

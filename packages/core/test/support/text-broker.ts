@@ -1,5 +1,5 @@
-import type { AddressSpec } from '../../src/address.ts';
-import { ENCODING_AMQP } from '../../src/message.ts';
+import type { AddressSpec } from '../../src/address/address.ts';
+import { ENCODING_AMQP } from '../../src/message/message.ts';
 import { RunningBroker, type RunningBrokerOptions } from './running-broker.ts';
 import { TEXT_ENCODING } from './text-encoding.ts';
 

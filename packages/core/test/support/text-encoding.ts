@@ -1,6 +1,6 @@
-import type { Annotations, ContentEncoding } from '../../src/content.ts';
-import type { Message } from '../../src/message.ts';
-import type { MessageFilter } from '../../src/message-filter.ts';
+import type { Annotations, ContentEncoding } from '../../src/message/content.ts';
+import type { Message } from '../../src/message/message.ts';
+import type { MessageFilter } from '../../src/message/message-filter.ts';
 import { textOf } from './text-message.ts';
 
 function pairsOf(message: Message): Map<string, string> {

@@ -1,4 +1,4 @@
-import { emptyMessage, type Message } from '../../src/message.ts';
+import { emptyMessage, type Message } from '../../src/message/message.ts';
 
 export type MessageFields = Partial<Omit<Message, 'bytes' | 'start' | 'end' | 'headerSize'>> & {
   /** A header section of this many bytes lies before the text. */

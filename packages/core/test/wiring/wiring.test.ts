@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Address, AddressSpec, Divert } from '../../src/address.ts';
-import type { BrokeredAddress } from '../../src/brokered-address.ts';
-import { ENCODING_AMQP } from '../../src/message.ts';
-import { RECORD_STORE } from '../../src/records.ts';
-import { Refusal } from '../../src/refusal.ts';
+import type { Address, AddressSpec, Divert } from '../../src/address/address.ts';
+import type { BrokeredAddress } from '../../src/brokered/brokered-address.ts';
+import { Refusal } from '../../src/delivery/refusal.ts';
+import { ENCODING_AMQP } from '../../src/message/message.ts';
+import { RECORD_STORE } from '../../src/store/records.ts';
 import { DIVERT_DEPTH_MAX } from '../../src/wiring/diverts.ts';
 import { RunningBroker, type RunningBrokerOptions } from '../support/running-broker.ts';
 import { TEXT_ENCODING } from '../support/text-encoding.ts';

@@ -1,0 +1,47 @@
+import { Refusal } from '../delivery/refusal.ts';
+import type { Address } from './address.ts';
+
+/** By which names a space's addresses are found: their own, and their aliases. No two are alike. */
+export class AddressNames {
+  readonly own = new Map<string, Address>();
+  readonly #aliases = new Map<string, Address>();
+  /** Those of the server itself, which are not listed. */
+  readonly #served = new Map<string, Address>();
+
+  find(name: string): Address | undefined {
+    return this.own.get(name) ?? this.#aliases.get(name) ?? this.#served.get(name);
+  }
+
+  serve(address: Address): void {
+    this.#served.set(address.name, address);
+  }
+
+  has(name: string): boolean {
+    return this.own.has(name) || this.#aliases.has(name);
+  }
+
+  /** Why the address of this name, which may exist, cannot have these aliases too. */
+  refuse(name: string, aliases: readonly string[] = []): Refusal | undefined {
+    const other = this.#aliases.get(name);
+    if (other)
+      return new Refusal('address-exists', `${name} is an alias of the address ${other.name}: take it away there, or choose another name.`);
+    for (const alias of aliases) {
+      const holder = this.find(alias);
+      if (holder && holder.name !== name)
+        return new Refusal('address-exists', `The alias ${alias} is taken by the address ${holder.name}: choose another one.`);
+    }
+    return undefined;
+  }
+
+  add(address: Address): void {
+    this.own.set(address.name, address);
+    for (const alias of address.spec.aliases ?? []) this.#aliases.set(alias, address);
+  }
+
+  /** Takes it out, and answers whether it was there. */
+  remove(address: Address): boolean {
+    if (!this.own.delete(address.name)) return false;
+    for (const alias of address.spec.aliases ?? []) this.#aliases.delete(alias);
+    return true;
+  }
+}

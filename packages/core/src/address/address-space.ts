@@ -1,0 +1,494 @@
+import { BrokeredAddress } from '../brokered/brokered-address.ts';
+import { DuplicateWindows } from '../brokered/duplicate-windows.ts';
+import { Transactions } from '../brokered/transactions.ts';
+import type { Consumer, ConsumerPort, Producer, ProducerPort } from '../delivery/delivery.ts';
+import { Refusal } from '../delivery/refusal.ts';
+import { AnycastAddress } from '../direct/anycast.ts';
+import { MulticastAddress } from '../direct/multicast.ts';
+import type { MessageFilter } from '../message/message-filter.ts';
+import { QueueAddress } from '../queue/queue-address.ts';
+import type { Shard } from '../store/shard.ts';
+import { StreamAddress } from '../stream/stream-address.ts';
+import { type Details, Inbox } from '../topic/inbox.ts';
+import { RetainedMessages } from '../topic/retained-messages.ts';
+import { type SpaceTopics, TopicAddress } from '../topic/topic-address.ts';
+import { TopicProducer } from '../topic/topic-producer.ts';
+import { TopicRouter } from '../topic/topic-router.ts';
+import { Wills } from '../will/wills.ts';
+import { refuseDivertLoop } from '../wiring/divert-loop.ts';
+import { Wiring } from '../wiring/wiring.ts';
+import type { Address, AddressOptions, AddressSpec, AddressType, ConsumerOptions } from './address.ts';
+import { ENDS, type Lifetime } from './address-lifetime.ts';
+import { ADDRESS_NAME_LENGTH_MAX, DYNAMIC_PREFIX, RESERVED_PREFIX, refuseAddressName } from './address-name.ts';
+import { AddressNames } from './address-names.ts';
+import { AddressPlans } from './address-plans.ts';
+import { sameSpec } from './address-spec.ts';
+import type { Definition } from './definition.ts';
+import { refuseStatusTopic, StatusAddress, type StatusSource } from './status-address.ts';
+
+export type { Lifetime } from './address-lifetime.ts';
+
+/** The topic address of topics whose first level is no name of an address. */
+const OTHER_TOPICS = '$topics';
+
+export interface AddressSpaceOptions {
+  readonly name: string;
+  readonly shard: Shard;
+  /** Attaching creates an address that is not there. */
+  readonly autoCreate: boolean;
+  /** The most addresses at a time, dynamic ones included. */
+  readonly addressesMax: number;
+  /** A name nobody can guess. */
+  readonly randomName: () => string;
+}
+
+/** What is kept of an address besides itself. */
+interface Declaration {
+  /** Under which its definition is kept; a queue's messages are kept under it too. */
+  readonly id: number;
+  readonly spec: AddressSpec;
+}
+
+/** A namespace of addresses. */
+export class AddressSpace {
+  readonly name: string;
+  readonly #options: AddressSpaceOptions;
+  readonly #names = new AddressNames();
+  readonly #declarations = new Map<Address, Declaration>();
+  readonly plans: AddressPlans;
+  /** Addresses that end by themselves. */
+  readonly #lifetimes = new Map<Address, Lifetime>();
+  /** Dynamic addresses whose link, the one that asked for them, is still there: until it is gone, nothing ends them. */
+  readonly #owned = new Set<Address>();
+  readonly #inboxes = new Map<string, Inbox>();
+  /** By id, for the patterns that follow them in the log. */
+  readonly #restoredInboxes = new Map<number, Inbox>();
+  readonly #notes = new Map<string, { readonly id: number; readonly details: Details }>();
+  readonly #router = new TopicRouter();
+  readonly #wiring = new Wiring(this.#router, name => this.#target(name));
+  #retained: RetainedMessages | undefined;
+  readonly #topics: SpaceTopics;
+  readonly wills: Wills;
+  #serverStatus: StatusAddress | undefined;
+  readonly transactions: Transactions;
+  readonly #duplicates: DuplicateWindows;
+
+  constructor(options: AddressSpaceOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.plans = new AddressPlans(options.name, options.shard, {
+      users: plan => [...this.addresses.values()].filter(address => this.declaredSpec(address).plan === plan),
+      declaredSpec: address => this.declaredSpec(address),
+      respec: (address, spec) => this.#respec(address, spec),
+    });
+    this.transactions = new Transactions(options.name, options.shard, address => this.addresses.get(address.name) === address);
+    this.#duplicates = new DuplicateWindows(options.name, options.shard);
+    this.#topics = { space: options.name, router: this.#router, retained: () => this.retained };
+    this.wills = new Wills(this, options.shard, options.randomName);
+  }
+
+  get addresses(): ReadonlyMap<string, Address> {
+    return this.#names.own;
+  }
+
+  /** The address of this name, or of this alias. */
+  find(name: string): Address | undefined {
+    return this.#names.find(name);
+  }
+
+  /** What was declared of it; what is in force besides comes from its plan. */
+  declaredSpec(address: Address): AddressSpec {
+    return this.#declarations.get(address)?.spec ?? address.spec;
+  }
+
+  // ---- declared
+
+  /** Declares an address; the same one again is no error. `done` is called when it is on disk. */
+  declare(name: string, spec: AddressSpec, done: (result: Address | Refusal) => void): void {
+    const existing = this.addresses.get(name);
+    if (existing && (existing.temporary || !sameSpec(this.declaredSpec(existing), spec))) return done(this.#refuseExisting(existing));
+    const refusal = existing ? undefined : (refuseAddressName(name) ?? this.#refuseMore());
+    if (refusal) return done(refusal);
+    const address = existing ?? this.#declareNew(name, spec);
+    if (address instanceof Refusal) return done(address);
+    // One that came by attaching, and would go with its links, stays from now on.
+    if (existing && this.#lifetimes.delete(existing)) this.#define(existing);
+    this.#options.shard.whenDurable({ confirmed: () => done(address) }, 0);
+  }
+
+  #declareNew(name: string, declared: AddressSpec): Address | Refusal {
+    const spec = this.#resolveSpec(name, declared);
+    return spec instanceof Refusal ? spec : this.#create(name, declared, spec, undefined);
+  }
+
+  /** What will be in force, or why it cannot be. */
+  #resolveSpec(name: string, declared: AddressSpec): AddressSpec | Refusal {
+    const spec = this.plans.resolve(name, declared);
+    if (spec instanceof Refusal) return spec;
+    return this.#names.refuse(name, spec.aliases) ?? refuseDivertLoop(name, spec, other => this.find(other)) ?? spec;
+  }
+
+  /** Declares an address that exists anew; its type stays as it is. `done` is called when that is on disk; it is in force before. */
+  update(name: string, spec: AddressSpec, done: (result: Address | Refusal) => void): void {
+    const address = this.addresses.get(name);
+    if (!address) return done(this.#refuseMissing(name));
+    const refusal = this.#refuseUpdate(address, spec);
+    if (refusal) return done(refusal);
+    const inForce = this.#resolveSpec(name, spec);
+    if (inForce instanceof Refusal) return done(inForce);
+    this.#lifetimes.delete(address);
+    this.#declarations.set(address, { id: this.#declarations.get(address)!.id, spec });
+    this.#respec(address, inForce);
+    this.#define(address);
+    this.#options.shard.whenDurable({ confirmed: () => done(address) }, 0);
+  }
+
+  #refuseUpdate(address: Address, spec: AddressSpec): Refusal | undefined {
+    const { name, temporary } = address;
+    if (temporary)
+      return new Refusal('capability-unsupported', `The address ${name} was made for one client, and stays as it was asked for.`);
+    if (spec.type === address.spec.type) return undefined;
+    return new Refusal(
+      'address-type-mismatch',
+      `The address ${name} is of type ${address.spec.type}, which cannot change: delete it, and declare it as ${spec.type}.`,
+    );
+  }
+
+  #respec(address: Address, spec: AddressSpec): void {
+    this.#names.remove(address);
+    address.respec(spec);
+    this.#duplicates.follow(address);
+    this.#names.add(address);
+    this.#wiring.follow(address);
+  }
+
+  /** Ends an address; with `force` also one in use. `done` is called when that is on disk. */
+  remove(name: string, options: { force?: boolean }, done: (refusal?: Refusal) => void): void {
+    const address = this.addresses.get(name);
+    if (!address) return done(this.#refuseMissing(name));
+    if (!options.force && (address.links > 0 || address.stored > 0))
+      return done(
+        new Refusal(
+          'address-in-use',
+          `The address ${name} has ${address.links} links and ${address.stored} messages: end and consume them first, or delete with force.`,
+        ),
+      );
+    this.#end(address);
+    this.#options.shard.whenDurable({ confirmed: () => done() }, 0);
+  }
+
+  #end(address: Address): void {
+    if (!this.#names.remove(address)) return;
+    // The address last: a crash in between must not leave a subscription without its topic.
+    const ids = [...address.ids, this.#declarations.get(address)!.id];
+    this.#declarations.delete(address);
+    this.#lifetimes.delete(address);
+    this.#owned.delete(address);
+    this.#wiring.forget(address);
+    this.#duplicates.end(address);
+    address.close(new Refusal('address-deleted', `The address ${address.name} was deleted: attach to another, or declare it again.`));
+    for (const id of ids) this.#options.shard.remove(id);
+  }
+
+  // ---- attached
+
+  attachProducer(name: string, type: AddressType | undefined, port: ProducerPort): Producer | Refusal {
+    const refusal = this.#serverStatus && refuseStatusTopic(name);
+    if (refusal) return refusal;
+    const tree = this.#names.has(name) || (type !== undefined && type !== 'topic') ? undefined : this.#treeOf(name);
+    if (tree) {
+      const producer = refuseAddressName(name) ?? tree.attachProducer(port);
+      return producer instanceof Refusal ? producer : new TopicProducer(producer, name);
+    }
+    const address = this.#resolve(name, type);
+    return address instanceof Refusal ? address : address.attachProducer(port);
+  }
+
+  attachConsumer(name: string, type: AddressType | undefined, port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
+    const tree = this.#names.has(name) || (type !== undefined && type !== 'topic') ? undefined : this.#treeOf(name);
+    if (tree) return tree.refusePattern(name) ?? tree.attachConsumer(port, { ...options, pattern: name });
+    const address = this.#resolve(name, type);
+    return address instanceof Refusal ? address : address.attachConsumer(port, options);
+  }
+
+  // ---- topics
+
+  /** The topic address below which this name lies: the longest that is the name's beginning, by levels. */
+  #treeOf(name: string): TopicAddress | undefined {
+    // No address has a longer name, however many levels a topic has.
+    for (let end = name.lastIndexOf('/', ADDRESS_NAME_LENGTH_MAX); end > 0; end = name.lastIndexOf('/', end - 1)) {
+      const address = this.find(name.slice(0, end));
+      if (address instanceof TopicAddress) return address;
+    }
+    return undefined;
+  }
+
+  /**
+   * Where a message to this topic goes: to the address of this very name; to the topic address below which it lies; or else to a topic
+   * address that is made for its first level, and for names that no address may have to one for all of those.
+   */
+  addressOfTopic(topic: string): Address | Refusal {
+    const found = this.find(topic) ?? this.#treeOf(topic);
+    if (found) return (found === this.#serverStatus && refuseStatusTopic(topic)) || found;
+    if (topic.startsWith(RESERVED_PREFIX) || !this.#options.autoCreate) return this.#refuseMissing(topic);
+    const first = topic.split('/', 1)[0]!;
+    const name = refuseAddressName(first) === undefined ? first : OTHER_TOPICS;
+    const existing = this.find(name);
+    if (existing && existing.spec.type === 'topic') return existing;
+    const tree = existing ? OTHER_TOPICS : name;
+    return this.find(tree) ?? this.#refuseMore() ?? this.#createAs(tree, 'topic', undefined);
+  }
+
+  /** Topics that have a retained message. */
+  get retainedCount(): number {
+    return this.#retained?.size ?? 0;
+  }
+
+  /** The topics by which the server tells about itself; undefined: there are none. */
+  get serverStatus(): StatusAddress | undefined {
+    return this.#serverStatus;
+  }
+
+  /** From now on there are the topics of the server itself, about what `source` says. */
+  openStatus(source: StatusSource): StatusAddress {
+    this.#serverStatus = new StatusAddress(source, this.#options.shard, this.#topics);
+    this.#names.serve(this.#serverStatus);
+    return this.#serverStatus;
+  }
+
+  get retained(): RetainedMessages {
+    if (!this.#retained) {
+      const { shard } = this.#options;
+      const queue = shard.newQueue();
+      shard.define({ id: queue.id, kind: 'retained', space: this.name });
+      this.#retained = new RetainedMessages(queue, shard);
+    }
+    return this.#retained;
+  }
+
+  get inboxes(): ReadonlyMap<string, Inbox> {
+    return this.#inboxes;
+  }
+
+  /** Makes an inbox; there must be none of this name. */
+  createInbox(name: string, options: { kept: boolean; prefersLive: boolean; details: Details }): Inbox {
+    const { shard } = this.#options;
+    const inbox = new Inbox({ name, space: this.name, ...options }, shard.newQueue(), shard, this.#router);
+    inbox.define();
+    this.#inboxes.set(name, inbox);
+    return inbox;
+  }
+
+  endInbox(inbox: Inbox): void {
+    if (!this.#inboxes.delete(inbox.name)) return;
+    inbox.end();
+  }
+
+  /** What heads keep by name, over a restart. */
+  get notes(): ReadonlyMap<string, { readonly details: Details }> {
+    return this.#notes;
+  }
+
+  putNote(name: string, details: Details): void {
+    const { shard } = this.#options;
+    const id = this.#notes.get(name)?.id ?? shard.newId();
+    shard.define({ id, kind: 'note', space: this.name, name, details });
+    this.#notes.set(name, { id, details });
+  }
+
+  /** `done` is called when everything that was written so far is on disk. */
+  whenDurable(done: () => void): void {
+    this.#options.shard.whenDurable({ confirmed: done }, 0);
+  }
+
+  removeNote(name: string): void {
+    const note = this.#notes.get(name);
+    if (!note) return;
+    this.#notes.delete(name);
+    this.#options.shard.remove(note.id);
+  }
+
+  /** The type of what attaching to this name would reach; undefined when it does not exist. */
+  typeOf(name: string): AddressType | undefined {
+    return (this.find(name) ?? this.#treeOf(name))?.spec.type;
+  }
+
+  /** The topic that has a subscription of this name. */
+  topicOfSubscription(subscription: string): string | undefined {
+    return this.subscriptionNamed(subscription)?.topic;
+  }
+
+  /** The subscription of this name, whichever topic it is of. */
+  subscriptionNamed(name: string): { topic: string; shared: boolean; filter: MessageFilter | undefined } | undefined {
+    for (const address of this.addresses.values()) {
+      const found = address instanceof TopicAddress && address.subscriptionNamed(name);
+      if (found) return { topic: address.name, shared: found.shared, filter: found.filter };
+    }
+    return undefined;
+  }
+
+  #resolve(name: string, type: AddressType | undefined): Address | Refusal {
+    const existing = this.find(name);
+    if (existing) {
+      if (type === undefined || type === existing.spec.type) return existing;
+      return new Refusal('address-type-mismatch', `The address ${name} is of type ${existing.spec.type}, and was asked for as ${type}.`);
+    }
+    if (!this.#options.autoCreate || name.startsWith(RESERVED_PREFIX)) return this.#refuseMissing(name);
+    const refusal = refuseAddressName(name) ?? this.#refuseMore();
+    if (refusal) return refusal;
+    const wanted = type ?? 'queue';
+    // A direct address holds nothing, so that one nobody declared needs not outlive its links.
+    return this.#createAs(name, wanted, wanted === 'anycast' || wanted === 'multicast' ? 'no-links' : undefined);
+  }
+
+  /** Makes an address for a dynamic terminus. */
+  createDynamic(type: AddressType, lifetime: Lifetime): Address | Refusal {
+    const refusal = this.#refuseMore();
+    if (refusal) return refusal;
+    const address = this.#createAs(`${DYNAMIC_PREFIX}${this.#options.randomName()}`, type, lifetime, true);
+    this.#owned.add(address);
+    return address;
+  }
+
+  /** The link that asked for a dynamic address is gone. */
+  closeDynamic(address: Address): void {
+    this.#owned.delete(address);
+    if (this.#lifetimes.get(address) === 'link-closed') this.#end(address);
+    else this.#idle(address);
+  }
+
+  #createAs(name: string, type: AddressType, lifetime: Lifetime | undefined, temporary = false): Address {
+    return this.#create(name, { type }, { type }, lifetime, temporary);
+  }
+
+  /** Makes an address; one without a lifetime is defined, and kept until somebody ends it. */
+  #create(name: string, declared: AddressSpec, spec: AddressSpec, lifetime: Lifetime | undefined, temporary = false): Address {
+    const { shard } = this.#options;
+    const id = spec.type === 'stream' ? shard.newStreamId() : shard.newId();
+    const address = this.#make(name, declared, spec, id, temporary);
+    if (lifetime) this.#lifetimes.set(address, lifetime);
+    else this.#define(address);
+    this.#duplicates.follow(address);
+    return address;
+  }
+
+  #define(address: Address): void {
+    const { id, spec } = this.#declarations.get(address)!;
+    this.#options.shard.define({ id, kind: 'address', space: this.name, name: address.name, spec });
+  }
+
+  #make(name: string, declared: AddressSpec, spec: AddressSpec, id: number, temporary: boolean): Address {
+    const options = { name, spec, temporary, onIdle: () => this.#idle(address), target: (other: string) => this.#target(other) };
+    const address = this.#makeOf(spec.type, options, id);
+    this.#declarations.set(address, { id, spec: declared });
+    this.#names.add(address);
+    this.#wiring.follow(address);
+    return address;
+  }
+
+  #makeOf(type: AddressType, options: AddressOptions, id: number): Address {
+    const { shard } = this.#options;
+    switch (type) {
+      case 'queue':
+        return new QueueAddress(options, shard, shard.queue(id));
+      case 'topic':
+        return new TopicAddress(options, shard, this.#topics);
+      case 'stream':
+        return new StreamAddress(options, shard, shard.stream(id), this.name);
+      case 'anycast':
+        return new AnycastAddress({ ...options, turn: shard.turn, report: shard.report });
+      case 'multicast':
+        return new MulticastAddress({ ...options, turn: shard.turn, report: shard.report });
+    }
+  }
+
+  /** The definition was found in the log. Patterns and subscriptions come after what they belong to. */
+  restore(definition: Definition): void {
+    const { shard } = this.#options;
+    switch (definition.kind) {
+      case 'address': {
+        const { id, name, spec } = definition;
+        this.#make(name, spec, this.plans.inForce(spec), id, false);
+        return;
+      }
+      case 'plan':
+        this.plans.restore(definition);
+        return;
+      case 'subscription': {
+        const topic = this.addresses.get(definition.address);
+        if (topic instanceof TopicAddress) topic.restore(definition, shard.queue(definition.id));
+        return;
+      }
+      case 'reader': {
+        const stream = this.addresses.get(definition.address);
+        if (stream instanceof StreamAddress) stream.restore(definition);
+        return;
+      }
+      case 'inbox': {
+        const { id, name, prefersLive, details } = definition;
+        const options = { name, space: this.name, kept: true, prefersLive, details };
+        const inbox = new Inbox(options, shard.queue(id), shard, this.#router);
+        this.#inboxes.set(name, inbox);
+        this.#restoredInboxes.set(id, inbox);
+        return;
+      }
+      case 'pattern': {
+        const { id, inbox, pattern, stored, noLocal, details } = definition;
+        this.#restoredInboxes.get(inbox)?.restore({ id, pattern, stored, noLocal, details });
+        return;
+      }
+      case 'duplicates':
+        this.#duplicates.restore(definition, this.addresses.get(definition.address));
+        return;
+      case 'retained':
+        this.#retained = new RetainedMessages(shard.queue(definition.id), shard);
+        return;
+      case 'note':
+        this.#notes.set(definition.name, { id: definition.id, details: definition.details });
+        return;
+    }
+  }
+
+  /** The log can be read: what was found in it is looked into. `done` is called when all is known. */
+  restored(done: () => void): void {
+    const restoreIds = (): void => this.#duplicates.restored(this.addresses.values(), done);
+    if (this.#retained) this.#retained.restore(restoreIds);
+    else restoreIds();
+  }
+
+  /** Where a message goes that leaves another address: named in a specification, it is made when it is not there. */
+  #target(name: string): BrokeredAddress | undefined {
+    const existing = this.find(name);
+    if (existing) return existing instanceof BrokeredAddress ? existing : undefined;
+    if (refuseAddressName(name) || this.#refuseMore()) return undefined;
+    const made = this.#createAs(name, 'queue', undefined);
+    return made instanceof BrokeredAddress ? made : undefined;
+  }
+
+  /** The last link left, or the last message. */
+  #idle(address: Address): void {
+    const lifetime = this.#lifetimes.get(address);
+    if (lifetime && !this.#owned.has(address) && ENDS[lifetime](address)) this.#end(address);
+  }
+
+  // ---- refusals
+
+  #refuseMore(): Refusal | undefined {
+    const { addressesMax } = this.#options;
+    if (this.addresses.size < addressesMax) return undefined;
+    return new Refusal(
+      'addresses-exhausted',
+      `The address space ${this.name} has ${addressesMax} addresses already: delete some, or raise the limit.`,
+    );
+  }
+
+  #refuseMissing(name: string): Refusal {
+    const hint = this.#options.autoCreate ? 'names that begin with $ are the server’s own' : 'declare it first';
+    return new Refusal('address-not-found', `There is no address ${name} in the address space ${this.name}: ${hint}.`);
+  }
+
+  #refuseExisting(existing: Address): Refusal {
+    const description = `The address ${existing.name} exists already, as ${JSON.stringify(this.declaredSpec(existing))}: update it, or declare the same.`;
+    return new Refusal('address-exists', description);
+  }
+}

@@ -1,0 +1,195 @@
+import {
+  type Address,
+  type AddressCounters,
+  type AddressOptions,
+  type AddressSpec,
+  type AddressStatus,
+  type ConsumerOptions,
+  zeroCounters,
+} from '../address/address.ts';
+import { CreditShare } from '../delivery/credit-share.ts';
+import type { Consumer, ConsumerPort, ProducerPort } from '../delivery/delivery.ts';
+import { Refusal } from '../delivery/refusal.ts';
+import type { Message } from '../message/message.ts';
+import type { StoringTarget } from '../queue/dead-letter.ts';
+import type { QueueOwner } from '../queue/queue-owner.ts';
+import type { LogPosition } from '../store/log.ts';
+import { storeRecordSize } from '../store/records.ts';
+import type { Shard } from '../store/shard.ts';
+import type { StoredQueue } from '../store/stored-queue.ts';
+import type { Diverts } from '../wiring/diverts.ts';
+import { BrokeredProducer, type StoringAddress } from './brokered-producer.ts';
+import type { DuplicateWindow } from './duplicate-window.ts';
+
+/** The largest message of a brokered address that declares no limit, in bytes. */
+export const MESSAGE_SIZE_BYTES_MAX_DEFAULT = 32 * 1024 * 1024;
+/** What a message is taken to weigh while there is none to tell, in bytes: rather too much, since credit once given is used at once. */
+const MESSAGE_SIZE_GUESS_BYTES = 64 * 1024;
+
+/** What queues and topics have in common: messages stored in the shard's log, and producers that get credit while there is room. */
+export abstract class BrokeredAddress implements Address, StoringAddress, QueueOwner {
+  readonly brokered = true;
+  readonly name: string;
+  spec: AddressSpec;
+  readonly temporary: boolean;
+  readonly shard: Shard;
+  readonly counters: AddressCounters = zeroCounters();
+  duplicates: DuplicateWindow | undefined;
+  diverts: Diverts | undefined;
+  readonly credit: CreditShare;
+  readonly #onIdle: () => void;
+  readonly #target: (name: string) => StoringTarget | undefined;
+
+  constructor(options: AddressOptions, shard: Shard) {
+    this.name = options.name;
+    this.spec = options.spec;
+    this.temporary = options.temporary;
+    this.shard = shard;
+    this.#onIdle = options.onIdle;
+    this.#target = options.target;
+    this.credit = new CreditShare(shard.turn, () => (shard.log.pressure === 'none' ? this.#creditable : 0));
+  }
+
+  /** What is declared has changed; what depends on it is told. */
+  respec(spec: AddressSpec): void {
+    this.spec = spec;
+    this.credit.renew();
+  }
+
+  target(name: string): StoringTarget | undefined {
+    return this.#target(name);
+  }
+
+  /** What producers may send on: where a full address refuses messages, or drops its oldest, credit does not say so. */
+  get #creditable(): number {
+    return this.spec.overflow === 'reject' || this.spec.overflow === 'drop-oldest' ? Number.POSITIVE_INFINITY : this.room();
+  }
+
+  /** Why it does not take so many messages more; it names the address and the limit. */
+  refuse(count = 1): Refusal | undefined {
+    if (this.spec.overflow !== 'reject' || this.room() >= count) return undefined;
+    const { messagesMax, bytesMax } = this.spec;
+    const limit = [messagesMax !== undefined && `${messagesMax} messages`, bytesMax !== undefined && `${bytesMax} bytes`].filter(Boolean);
+    return new Refusal(
+      'queue-full',
+      `The address ${this.name} is full (at most ${limit.join(' and ')}): consume some, or raise the limit.`,
+    );
+  }
+
+  /** Until when a message with this time to live is kept, in milliseconds since the epoch; 0: for ever. */
+  expiresAtMs(ttlMs: number): number {
+    const { ttlDefaultMs = 0, ttlMaxMs = Number.POSITIVE_INFINITY } = this.spec;
+    const ttl = Math.min(ttlMs > 0 ? ttlMs : ttlDefaultMs > 0 ? ttlDefaultMs : Number.POSITIVE_INFINITY, ttlMaxMs);
+    return ttl === Number.POSITIVE_INFINITY ? 0 : this.shard.turn.nowMs + ttl;
+  }
+
+  protected refuseConsumer(queue: { readonly consumers: number }): Refusal | undefined {
+    const { consumersMax = Number.POSITIVE_INFINITY } = this.spec;
+    if (queue.consumers < consumersMax) return undefined;
+    return new Refusal(
+      'consumers-exhausted',
+      `The address ${this.name} has ${consumersMax} consumers, as many as it may have: end one first.`,
+    );
+  }
+
+  /** Messages that may still come. */
+  protected abstract room(): number;
+  protected abstract readonly consumers: number;
+  protected abstract get queues(): Iterable<StoredQueue>;
+  abstract readonly ids: readonly number[];
+  abstract store(message: Message, expiresAtMs: number): LogPosition;
+  abstract attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal;
+
+  /** Queues that one message may go to. */
+  protected get targetsMax(): number {
+    return 1;
+  }
+
+  get recordRoomBytes(): number {
+    return this.shard.log.recordSizeBytesMax - storeRecordSize(Math.max(1, this.targetsMax), 0, true, 0, 0);
+  }
+
+  get messageSizeBytesMax(): number {
+    return Math.min(this.spec.messageSizeBytesMax ?? MESSAGE_SIZE_BYTES_MAX_DEFAULT, this.recordRoomBytes);
+  }
+
+  get links(): number {
+    return this.credit.size + this.consumers;
+  }
+
+  get stored(): number {
+    let stored = 0;
+    for (const queue of this.queues) stored += queue.index.live;
+    return stored;
+  }
+
+  attachProducer(port: ProducerPort): BrokeredProducer {
+    const producer = new BrokeredProducer(this, port);
+    this.credit.add(producer);
+    return producer;
+  }
+
+  protected roomIn(queue: StoredQueue): number {
+    const { messagesMax, bytesMax } = this.spec;
+    const { live, liveBytes } = queue.index;
+    let room = Number.POSITIVE_INFINITY;
+    if (messagesMax !== undefined) room = messagesMax - live;
+    if (bytesMax !== undefined) {
+      const average = live > 0 ? liveBytes / live : MESSAGE_SIZE_GUESS_BYTES;
+      room = Math.min(room, liveBytes >= bytesMax ? 0 : Math.ceil((bytesMax - liveBytes) / average));
+    }
+    return Math.max(0, room);
+  }
+
+  /** The address has a limit of its own on what is stored. */
+  protected get limited(): boolean {
+    return this.spec.messagesMax !== undefined || this.spec.bytesMax !== undefined;
+  }
+
+  /** A message was stored: it may have been larger than the credit given reckoned with. */
+  fuller(): void {
+    if (this.spec.bytesMax !== undefined && this.room() === 0) this.credit.shrunk();
+  }
+
+  roomier(): void {
+    this.credit.changed();
+    if (this.temporary && this.stored === 0) this.#onIdle();
+  }
+
+  /** A producer or consumer left. */
+  forget(): void {
+    if (this.links === 0) this.#onIdle();
+  }
+
+  status(): AddressStatus {
+    let stored = 0;
+    let storedBytes = 0;
+    let unsettled = 0;
+    let scheduled = 0;
+    for (const queue of this.queues) {
+      scheduled += queue.scheduled;
+      stored += queue.index.live;
+      storedBytes += queue.index.liveBytes;
+      unsettled += queue.unsettled;
+    }
+    return {
+      phase: 'Active',
+      type: this.spec.type,
+      temporary: this.temporary,
+      producers: this.credit.size,
+      consumers: this.consumers,
+      stored,
+      storedBytes,
+      unsettled,
+      scheduled,
+      counters: this.counters,
+    };
+  }
+
+  close(refusal: Refusal): void {
+    const producers = [...this.credit.holders] as BrokeredProducer[];
+    this.credit.close();
+    for (const producer of producers) producer.end(refusal);
+    for (const queue of this.queues) queue.end(refusal);
+  }
+}

@@ -1,0 +1,158 @@
+import type { Address, AddressCounters } from '../address/address.ts';
+import type { CreditHolder } from '../delivery/credit-share.ts';
+import type { Confirmation, Producer, ProducerPort } from '../delivery/delivery.ts';
+import { ACCEPTED, rejected } from '../delivery/outcome.ts';
+import { Refusal } from '../delivery/refusal.ts';
+import { type Message, retainMessage } from '../message/message.ts';
+import type { LogPosition } from '../store/log.ts';
+import type { Shard } from '../store/shard.ts';
+import type { Diverts } from '../wiring/diverts.ts';
+import type { DuplicateWindow } from './duplicate-window.ts';
+import { refuseRecord } from './refuse-message.ts';
+
+/** A brokered address as its producers see it. */
+export interface StoringAddress extends Address {
+  readonly counters: AddressCounters;
+  readonly shard: Shard;
+  readonly messageSizeBytesMax: number;
+  /** What one record has room for: a message and its topic together, in bytes. */
+  readonly recordRoomBytes: number;
+  /** The ids of messages that are not to be stored twice; undefined: it does not look at ids. */
+  readonly duplicates: DuplicateWindow | undefined;
+  /** Where messages go besides, or instead; undefined: they stay. */
+  readonly diverts: Diverts | undefined;
+  /** Stores the message; answers its place when it has to be on disk before the producer hears `accepted`, and -1 otherwise. */
+  store(message: Message, expiresAtMs: number): LogPosition;
+  /** Why it does not take so many messages more, one where nothing is said. */
+  refuse(count?: number): Refusal | undefined;
+  /** Until when a message with this time to live is kept, in milliseconds since the epoch; 0: for ever. */
+  expiresAtMs(ttlMs: number): number;
+  /** A message was stored. */
+  fuller(): void;
+  forget(): void;
+}
+
+/** Beside a message of a record: names of 100,000 queues, and a topic. Messages that leave so much room fit. */
+const RECORD_MARGIN_BYTES = 2 * 1024 * 1024;
+
+/** A message that waits for its transaction to commit. */
+export interface Posting {
+  readonly address: StoringAddress;
+  /** A copy of its own. */
+  readonly message: Message;
+  /** When its time to live ends, in milliseconds since the epoch; 0: never. */
+  readonly expiresAtMs: number;
+}
+
+/** Stores the message at this address, and nowhere else; the answer is as that of `StoringAddress.store`. */
+export function storeAt(address: StoringAddress, message: Message): LogPosition {
+  address.counters.in++;
+  const position = address.store(message, address.expiresAtMs(message.ttlMs));
+  address.fuller();
+  return position;
+}
+
+/** Stores the message wherever the address has it go, whatever its producer had credit for; answers its place when it has to be on disk before the producer hears `accepted`, and -1 otherwise. */
+export function storeIn(address: StoringAddress, message: Message): LogPosition {
+  if (address.diverts === undefined) return storeAt(address, message);
+  address.counters.in++;
+  return address.diverts.store(message);
+}
+
+/** Stores a message that comes from outside: one that was seen before is only counted, and as safe as the first one is. */
+export function storeOnce(address: StoringAddress, message: Message): LogPosition {
+  const { duplicates, counters, shard } = address;
+  const id = duplicates?.idOf(message);
+  if (duplicates === undefined || id === undefined) return storeIn(address, message);
+  const { durable } = message;
+  if (duplicates.has(id)) {
+    counters.in++;
+    counters.duplicates++;
+    return durable ? shard.log.end - 1 : -1;
+  }
+  if (durable) shard.beginUnit();
+  const position = storeIn(address, message);
+  duplicates.add(id, durable);
+  if (durable) shard.endUnit();
+  return position < 0 ? position : shard.log.end - 1;
+}
+
+/** Why a message that a producer sends cannot be had. */
+function refuseSent(address: StoringAddress, message: Message): Refusal | undefined {
+  const room = address.shard.log.recordSizeBytesMax - (message.end - message.start);
+  const refusal = room < RECORD_MARGIN_BYTES ? refuseRecord(address, message) : undefined;
+  return refusal ?? (address.diverts ? address.diverts.refuse(message) : address.refuse());
+}
+
+/** A producer of a queue or topic: `accepted` means that the server has the message, a durable one on disk. */
+export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
+  readonly brokered = true;
+  readonly port: ProducerPort;
+  readonly #address: StoringAddress;
+  held = 0;
+  lowMark = 0;
+  listed = false;
+  #attached = true;
+
+  constructor(address: StoringAddress, port: ProducerPort) {
+    this.#address = address;
+    this.port = port;
+  }
+
+  get messageSizeBytesMax(): number {
+    return this.#address.messageSizeBytesMax;
+  }
+
+  send(message: Message, token: number): undefined {
+    const address = this.#address;
+    address.credit.used(this);
+    const refusal = address.shard.full ? this.#logUnavailable() : refuseSent(address, message);
+    if (refusal) {
+      this.#refuse(message, token, refusal);
+      return undefined;
+    }
+    const position = storeOnce(address, message);
+    if (message.settled) return undefined;
+    if (position >= 0) address.shard.whenDurable(this, token, position);
+    else this.port.settle(token, ACCEPTED);
+    return undefined;
+  }
+
+  post(message: Message): Posting {
+    const address = this.#address;
+    address.credit.used(this);
+    return { address, message: retainMessage(message), expiresAtMs: address.expiresAtMs(message.ttlMs) };
+  }
+
+  #logUnavailable(): Refusal {
+    const { name, shard } = this.#address;
+    return new Refusal(
+      'log-unavailable',
+      `The log behind ${name} takes no messages (${shard.log.pressure}): free some disk space, or wait for credit and send again.`,
+    );
+  }
+
+  #refuse(message: Message, token: number, refusal: Refusal): void {
+    const { name, counters, shard } = this.#address;
+    counters.in++;
+    counters.dropped++;
+    if (message.settled) shard.report({ level: 'error', what: `settled message dropped: ${refusal.description}`, address: name });
+    else this.port.settle(token, rejected(refusal));
+  }
+
+  confirmed(token: number): void {
+    if (this.#attached) this.port.settle(token, ACCEPTED);
+  }
+
+  detach(): void {
+    if (!this.#attached) return;
+    this.#attached = false;
+    this.#address.credit.remove(this);
+    this.#address.forget();
+  }
+
+  end(refusal: Refusal): void {
+    this.#attached = false;
+    this.port.end(refusal);
+  }
+}

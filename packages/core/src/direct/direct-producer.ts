@@ -1,0 +1,75 @@
+import { countOutcome } from '../address/address.ts';
+import type { CreditHolder } from '../delivery/credit-share.ts';
+import type { Confirmation, DeliverySource, MessageStream, Producer, ProducerPort } from '../delivery/delivery.ts';
+import type { Outcome } from '../delivery/outcome.ts';
+import type { Refusal } from '../delivery/refusal.ts';
+import type { Message } from '../message/message.ts';
+import type { CreditedDirectAddress } from './direct-address.ts';
+
+/** A producer of a direct address, and the source of its deliveries: an outcome passes through to the port. */
+export class DirectProducer implements Producer, DeliverySource, CreditHolder {
+  readonly brokered = false;
+  readonly port: ProducerPort;
+  readonly #address: CreditedDirectAddress;
+  held = 0;
+  lowMark = 0;
+  listed = false;
+  #attached = true;
+
+  constructor(address: CreditedDirectAddress, port: ProducerPort) {
+    this.#address = address;
+    this.port = port;
+  }
+
+  get messageSizeBytesMax(): number {
+    return this.#address.messageSizeBytesMax;
+  }
+
+  send(message: Message, token: number): MessageStream | undefined {
+    this.#address.counters.in++;
+    this.#address.credit.used(this);
+    return this.#address.take(this, message, token);
+  }
+
+  settle(token: number, outcome: Outcome): void {
+    countOutcome(this.#address.counters, outcome);
+    if (this.#attached) this.port.settle(token, outcome);
+  }
+
+  settleConfirmed(token: number, outcome: Outcome, confirm: Confirmation, confirmToken: number): void {
+    this.settle(token, outcome);
+    confirm.confirmed(confirmToken);
+  }
+
+  detach(): void {
+    if (!this.#attached) return;
+    this.#attached = false;
+    this.#address.credit.remove(this);
+    this.#address.forget();
+  }
+
+  end(refusal: Refusal): void {
+    this.#attached = false;
+    this.port.end(refusal);
+  }
+}
+
+/** Where the outcome of a settled message goes: nobody waits for it. */
+export const NO_SOURCE: DeliverySource = Object.freeze({
+  settle(): void {},
+  settleConfirmed(_token: number, _outcome: Outcome, confirm: Confirmation, confirmToken: number): void {
+    confirm.confirmed(confirmToken);
+  },
+});
+
+/** A stream nobody takes: the rest of a message whose first bytes were refused. */
+export const NO_STREAM: MessageStream = Object.freeze({
+  push(): void {},
+  abort(): void {},
+  blocked: false,
+  get onUnblocked(): undefined {
+    return undefined;
+  },
+  // Never blocked, it has nobody to tell.
+  set onUnblocked(_run: (() => void) | undefined) {},
+});

@@ -1,0 +1,82 @@
+import { describeReason } from '../delivery/outcome.ts';
+import type { Annotations, ContentEncodings } from '../message/content.ts';
+import type { Message } from '../message/message.ts';
+import type { LogPosition } from '../store/log.ts';
+
+/** Why a message leaves the address that it was sent to. */
+export interface Cause {
+  readonly reason: 'rejected' | 'attempts' | 'expired';
+  /** The consumer whose outcome it was, in the words of its head. */
+  readonly by?: string | undefined;
+  /** What the consumer said about it. */
+  readonly condition?: string | undefined;
+  readonly description?: string | undefined;
+}
+
+/** An address that takes what leaves another one. */
+export interface StoringTarget {
+  store(message: Message, expiresAtMs: number): LogPosition;
+}
+
+/** An entry leaves for another address. */
+export interface Departure {
+  readonly sequence: number;
+  readonly cause: Cause;
+  readonly to: string;
+}
+
+/** An entry is written anew with these annotations, and is ready at that time. */
+export interface Amendment {
+  readonly sequence: number;
+  readonly changes: Annotations;
+  readonly dueAtMs: number;
+}
+
+/** Stores the message at the address that it leaves for. It begins anew there, and keeps what it is. */
+export function storeDeparted(message: Message, target: StoringTarget, annotations: Annotations, encodings: ContentEncodings): void {
+  encodings.of(message.encoding)?.annotate(message, annotations);
+  Object.assign(message, { ttlMs: 0, deliverAtMs: 0, deliveryCount: 0, topic: '', retained: false, fromRetained: false });
+  target.store(message, 0);
+}
+
+/** What is added to a message that became a dead letter or expired; each name is an AMQP message annotation, or an MQTT user property. */
+export const DEAD_LETTER_ANNOTATIONS = {
+  'x-opt-dead-letter-reason': 'rejected, attempts (all of them failed) or expired',
+  'x-opt-dead-letter-origin': 'the address it was sent to',
+  'x-opt-dead-letter-time': 'when it left that',
+  'x-opt-dead-letter-attempts': 'deliveries that failed',
+  'x-opt-dead-letter-deliveries': 'deliveries in all, as far as the process knew',
+  'x-opt-dead-letter-by': 'the consumer whose outcome it was',
+  'x-opt-dead-letter-condition': 'the error condition that the consumer gave',
+  'x-opt-dead-letter-description': 'the words that the consumer gave',
+} as const;
+type Name = keyof typeof DEAD_LETTER_ANNOTATIONS;
+
+export function deadLetterAnnotations(
+  cause: Cause,
+  history: { origin: string; nowMs: number; attempts: number; deliveries: number },
+): Annotations {
+  const annotations = new Map<Name, string | number | Date>([
+    ['x-opt-dead-letter-reason', cause.reason],
+    ['x-opt-dead-letter-origin', history.origin],
+    ['x-opt-dead-letter-time', new Date(history.nowMs)],
+    ['x-opt-dead-letter-attempts', history.attempts],
+    ['x-opt-dead-letter-deliveries', history.deliveries],
+  ]);
+  if (cause.by !== undefined) annotations.set('x-opt-dead-letter-by', cause.by);
+  if (cause.condition !== undefined) annotations.set('x-opt-dead-letter-condition', cause.condition);
+  if (cause.description !== undefined) annotations.set('x-opt-dead-letter-description', cause.description);
+  return annotations;
+}
+
+/** The cause in words, for the report of a message that has nowhere to go. */
+export function describeCause({ reason, condition, description }: Cause): string {
+  switch (reason) {
+    case 'expired':
+      return 'message expired before anybody took it';
+    case 'attempts':
+      return 'message removed: each of its attempts failed';
+    case 'rejected':
+      return `message rejected by its consumer and removed: ${describeReason(condition, description)}`;
+  }
+}

@@ -1,0 +1,78 @@
+import type { AddressOptions, AddressSpec, AddressStatus, ConsumerOptions } from '../address/address.ts';
+import { BrokeredAddress } from '../brokered/brokered-address.ts';
+import type { Consumer, ConsumerPort } from '../delivery/delivery.ts';
+import { Refusal } from '../delivery/refusal.ts';
+import type { Message } from '../message/message.ts';
+import type { LogPosition } from '../store/log.ts';
+import type { Shard } from '../store/shard.ts';
+import { FILTERS_MAX, type Queue } from './queue.ts';
+import { Browser } from './queue-browser.ts';
+import { QueueConsumer } from './queue-consumer.ts';
+
+/** Stores each message until one of the competing consumers has it. */
+export class QueueAddress extends BrokeredAddress {
+  readonly #queue: Queue;
+  readonly #queues: readonly Queue[];
+
+  constructor(options: AddressOptions, shard: Shard, queue: Queue) {
+    super(options, shard);
+    this.#queue = queue;
+    this.#queues = [queue];
+    queue.own(this, !options.temporary);
+  }
+
+  /** For those who look into it, or move what it holds. */
+  get queue(): Queue {
+    return this.#queue;
+  }
+
+  protected get queues(): readonly Queue[] {
+    return this.#queues;
+  }
+
+  get ids(): readonly number[] {
+    return [this.#queue.id];
+  }
+
+  protected get consumers(): number {
+    return this.#queue.consumers;
+  }
+
+  protected room(): number {
+    return this.roomIn(this.#queue);
+  }
+
+  store(message: Message, expiresAtMs: number): LogPosition {
+    const position = this.shard.store(message, this.#queues, expiresAtMs);
+    return message.durable && this.#queue.kept ? position : -1;
+  }
+
+  attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
+    const queue = this.#queue;
+    const refusal = this.refuseConsumer(queue) ?? refuseFilter(queue, this.name, options);
+    if (refusal) return refusal;
+    const onDetach = () => this.forget();
+    if (options.browse || this.spec.nonDestructive) return new Browser(queue, port, options.filter, onDetach);
+    return new QueueConsumer(queue, port, options, onDetach);
+  }
+
+  override status(): AddressStatus {
+    const { pausedUntilMs } = this.#queue;
+    return { ...super.status(), ...(pausedUntilMs > 0 && { pausedUntilMs }) };
+  }
+
+  override respec(spec: AddressSpec): void {
+    const before = this.spec;
+    super.respec(spec);
+    if (before.fairKey !== spec.fairKey) this.#queue.reorder();
+    if (before.consumers !== spec.consumers) this.#queue.choose();
+  }
+}
+
+function refuseFilter(queue: Queue, name: string, { filter }: ConsumerOptions): Refusal | undefined {
+  if (queue.takesFilter(filter)) return undefined;
+  return new Refusal(
+    'links-exhausted',
+    `The consumers of ${name} have ${FILTERS_MAX} different selectors already: use fewer, or another address.`,
+  );
+}

@@ -1,0 +1,25 @@
+import { type AddressCounters, type AddressSpec, zeroCounters } from '../address/address.ts';
+import type { StoringTarget } from './dead-letter.ts';
+
+/** What a queue is told of its address's specification; read anew each time, so that a change holds at once. */
+export type QueuePolicy = Pick<
+  AddressSpec,
+  'redelivery' | 'deadLetter' | 'expiry' | 'breaker' | 'consumers' | 'lastValueKey' | 'fairKey' | 'messagesMax' | 'bytesMax' | 'overflow'
+>;
+export const NO_POLICY: QueuePolicy = {};
+
+/** The address that a queue belongs to: it counts, and hears of room. */
+export interface QueueOwner {
+  readonly name: string;
+  readonly counters: AddressCounters;
+  readonly spec: QueuePolicy;
+  /** A message was removed. */
+  roomier(): void;
+  /** The address of this name, for a message that leaves; undefined: it can take none. */
+  target(name: string): StoringTarget | undefined;
+  /** A message leaves because its time has passed. */
+  expired?(sequence: number): void;
+}
+
+/** Of what belongs to no address yet. */
+export const NOBODY: QueueOwner = { name: '', counters: zeroCounters(), spec: NO_POLICY, roomier() {}, target: () => undefined };

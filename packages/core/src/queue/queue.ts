@@ -1,0 +1,428 @@
+import { countOutcome } from '../address/address.ts';
+import type { Confirmation, ConsumerPort } from '../delivery/delivery.ts';
+import type { Outcome } from '../delivery/outcome.ts';
+import type { Refusal } from '../delivery/refusal.ts';
+import type { Annotations } from '../message/content.ts';
+import type { MessageFilter } from '../message/message-filter.ts';
+import type { Shard } from '../store/shard.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import { type EntryOrder, PriorityOrder } from './entry-order.ts';
+import { AllButOne, type ExcludedPorts } from './excluded-ports.ts';
+import { FairOrder } from './fair-order.ts';
+import type { Browser } from './queue-browser.ts';
+import type { QueueConsumer } from './queue-consumer.ts';
+import { ENTRY_READY } from './queue-index.ts';
+import type { QueueOwner } from './queue-owner.ts';
+import { redeliveryDelayMs } from './redelivery.ts';
+import { StoredEntries } from './stored-entries.ts';
+import { Walk } from './walk.ts';
+
+/** Deliveries that one queue makes in a turn before others have the loop; messages that a filter passes over count as well. */
+export const DELIVERIES_PER_TURN_MAX = 512;
+/** Different filters of the consumers of one queue: each message is held against each of them. */
+export const FILTERS_MAX = 1000;
+
+/**
+ * Competing consumers over stored messages, in order: the state machine of a queue address, and of each subscription of a topic.
+ *
+ * An entry is ready, or acquired by a consumer; its outcome removes it, makes it ready again in its old place, now or later, or sends it to
+ * the dead letter address. Consumers with the same filter share a walk over the entries; most queues have the one without a filter only.
+ */
+export class Queue extends StoredEntries {
+  readonly #consumers = new Set<QueueConsumer>();
+  /** The first has no filter, and is always there. */
+  readonly #walks: Walk[];
+  #nextWalk = 0;
+  #browsers: Set<Browser> | undefined;
+  /** Consumers that wait to hear that there is nothing more for them. */
+  #draining: Set<QueueConsumer> | undefined;
+  /** Ports that must not get an entry again. */
+  #excluded: Map<number, ExcludedPorts> | undefined;
+  #delivering = false;
+  #breaker: CircuitBreaker | undefined;
+  /** The one that has all messages, where the address wants that; and those who have to be told about it. */
+  #active: QueueConsumer | undefined;
+  #untold: QueueConsumer[] = [];
+  readonly #isReady = (sequence: number): boolean => this.index.state(sequence) === ENTRY_READY;
+
+  constructor(id: number, shard: Shard) {
+    super(id, shard);
+    this.#walks = [new Walk(undefined, new PriorityOrder(this.index))];
+  }
+
+  get consumers(): number {
+    return this.#consumers.size + (this.#browsers?.size ?? 0);
+  }
+
+  /** Until when deliveries are paused, in milliseconds since the epoch; 0: they are not. */
+  get pausedUntilMs(): number {
+    return this.#breaker?.openUntilMs ?? 0;
+  }
+
+  override own(owner: QueueOwner, kept: boolean): void {
+    super.own(owner, kept);
+    this.begin();
+  }
+
+  protected begin(): void {
+    for (const walk of this.#walks) walk.order = this.#newOrder();
+  }
+
+  /** An order that has all ready entries. */
+  #newOrder(): EntryOrder {
+    const { index } = this;
+    const order = this.owner.spec.fairKey === undefined ? new PriorityOrder(index) : new FairOrder(index);
+    if (order instanceof PriorityOrder && !index.hasApart) return order;
+    for (let at = index.next(0); at < index.tail; at = index.next(at + 1)) if (index.state(at) === ENTRY_READY) order.added(at);
+    return order;
+  }
+
+  /** What the address declares has changed in a way that changes the order. */
+  reorder(): void {
+    this.begin();
+    this.wanted();
+  }
+
+  protected ready(sequence: number, isNew: boolean): void {
+    const walks = this.#walks;
+    let able = this.#browsers !== undefined;
+    for (let i = 0; i < walks.length; i++) {
+      const walk = walks[i]!;
+      if (isNew) walk.order.added(sequence);
+      else walk.order.returned(sequence);
+      able ||= walk.able;
+    }
+    if (able) this.wanted();
+  }
+
+  protected wanted(): void {
+    // While it delivers, its own loop sees what comes back; to be deferred to this turn would undo the budget.
+    if (!this.deferred && !this.#delivering) this.shard.turn.defer(this);
+  }
+
+  override wake(): void {
+    super.wake();
+    if (this.#breaker?.open && this.#breaker.openUntilMs > this.nowMs) this.shard.alarms.at(this.#breaker.openUntilMs, this);
+  }
+
+  run(): void {
+    if (this.closed) return;
+    this.#delivering = true;
+    if (this.#untold.length > 0) this.#tell();
+    if (!this.loading) this.#deliver();
+    this.#delivering = false;
+    if (this.#browsers) for (const browser of this.#browsers) browser.deliver(this.shard.log, this.message);
+    if (this.#draining && !this.loading) this.#drain(this.#draining);
+    if (this.closed) return;
+    if (this.hasLeaving && !this.loading) this.moveLeaving();
+    this.recordSettled();
+  }
+
+  // ---- deliveries
+
+  #deliver(): void {
+    const walks = this.#walks;
+    let budget = DELIVERIES_PER_TURN_MAX;
+    // Walks take turns; when each has nothing to give, or nobody to give it to, it is over.
+    for (let idle = 0; idle < walks.length; ) {
+      if (this.#nextWalk >= walks.length) this.#nextWalk = 0;
+      const walk = walks[this.#nextWalk]!;
+      const delivered = walk.able && this.#deliverOne(walk);
+      // The same walk goes on when its body has come: the log need not keep it longer.
+      if (this.loading) return;
+      this.#nextWalk++;
+      if (!delivered) idle++;
+      else {
+        idle = 0;
+        if (--budget === 0) {
+          this.shard.turn.deferNext(this);
+          return;
+        }
+      }
+    }
+  }
+
+  /** Gives the walk's next entry to one of its consumers, or passes over it; false: there is none. */
+  #deliverOne(walk: Walk): boolean {
+    const { index } = this;
+    if (this.#breaker && !this.#breaker.allows(this.nowMs)) return false;
+    const { groups } = walk;
+    const next = walk.order.peek();
+    const waiting = groups === undefined ? -1 : groups.peek(this.#isReady);
+    // Of what has waited for its group's consumer, and what comes next, the earlier goes first: it may be of the same group.
+    const fromGroups = waiting >= 0 && (next < 0 || index.isBefore(waiting, next));
+    const from = fromGroups ? groups! : walk.order;
+    const sequence = fromGroups ? waiting : next;
+    if (sequence < 0) return false;
+    const expiresAtMs = index.expiring > 0 ? index.expiresAtMs(sequence) : 0;
+    if (expiresAtMs > 0 && expiresAtMs <= this.nowMs && this.mayExpire(sequence)) {
+      from.pop();
+      this.expire(sequence);
+      return true;
+    }
+    const excluded = this.#excluded?.get(sequence);
+    if (excluded && !walk.has(({ port }) => !excluded.has(port))) {
+      from.pop();
+      walk.parked.push(sequence);
+      return true;
+    }
+    if (!this.read(sequence)) return true;
+    from.pop();
+    if (walk.filter && !walk.filter.matches(this.fieldsOf(this.message))) return true;
+    const consumer = fromGroups ? groups!.handOut(sequence) : this.#choose(walk, sequence, excluded);
+    if (!consumer) return true;
+    if (fromGroups) walk.spend(consumer);
+    index.acquire(sequence);
+    this.acquired++;
+    this.owner.counters.out++;
+    this.#breaker?.handedOut();
+    consumer.port.deliver(this.message, consumer, sequence);
+    return true;
+  }
+
+  /** Who gets the entry, whose credit is used; undefined: nobody now, and it waits elsewhere. */
+  #choose(walk: Walk, sequence: number, excluded: ExcludedPorts | undefined): QueueConsumer | undefined {
+    const key = this.index.grouped(sequence) ? this.fieldsOf(this.message).get('JMSXGroupID') : undefined;
+    if (typeof key === 'string') {
+      const groups = walk.makeGroups();
+      const owner = excluded && groups.consumerOf(key);
+      // A message that its group's consumer will not have goes to another one, and the group stays.
+      if (!owner || !excluded?.has(owner.port)) return groups.choose(key, sequence, walk);
+    }
+    return excluded ? walk.takeBut(excluded) : walk.take();
+  }
+
+  // ---- outcomes
+
+  settle(consumer: QueueConsumer, sequence: number, outcome: Outcome): void {
+    if (!this.unacquire(sequence)) return;
+    countOutcome(this.owner.counters, outcome);
+    if (consumer.walk.groups?.settled(sequence)) this.wanted();
+    const { spec } = this.owner;
+    switch (outcome.kind) {
+      case 'accepted':
+        if (this.#breaker?.passed()) this.wanted();
+        this.remove(sequence);
+        return;
+      case 'rejected': {
+        this.#countFailure();
+        const { condition, description } = outcome.reason ?? {};
+        this.leave(sequence, { reason: 'rejected', by: consumer.port.peerName, condition, description }, spec.deadLetter);
+        return;
+      }
+      case 'released':
+        this.#breaker?.returned();
+        this.comeBack(sequence);
+        return;
+      case 'modified':
+        if (outcome.undeliverableHere) this.#exclude(sequence, consumer.port);
+        if (outcome.deliveryFailed) this.#failed(consumer, sequence, outcome);
+        else {
+          this.#breaker?.returned();
+          this.#comeBackWith(sequence, this.nowMs + (outcome.delayMs ?? 0), outcome.changes);
+        }
+    }
+  }
+
+  settleConfirmed(consumer: QueueConsumer, sequence: number, outcome: Outcome, confirm: Confirmation, token: number): void {
+    const durable = this.isAcquired(sequence) && this.index.durable(sequence);
+    this.settle(consumer, sequence, outcome);
+    if (durable && !this.closed) {
+      this.settled.confirm(confirm, token);
+      this.wanted();
+    } else confirm.confirmed(token);
+  }
+
+  #failed(consumer: QueueConsumer, sequence: number, { delayMs, changes }: { delayMs?: number; changes?: Annotations }): void {
+    const { redelivery, deadLetter } = this.owner.spec;
+    const attempts = this.index.attempts(sequence) + 1;
+    this.index.setAttempts(sequence, attempts);
+    if (this.index.durable(sequence)) this.shard.attempted(this.id, sequence, attempts);
+    this.#countFailure();
+    if (attempts >= (redelivery?.attemptsMax ?? Number.POSITIVE_INFINITY))
+      this.leave(sequence, { reason: 'attempts', by: consumer.port.peerName }, deadLetter);
+    else this.#comeBackWith(sequence, this.nowMs + (delayMs ?? redeliveryDelayMs(redelivery, attempts, sequence)), changes);
+  }
+
+  #comeBackWith(sequence: number, dueAtMs: number, changes: Annotations | undefined): void {
+    if (changes !== undefined && changes.size > 0) this.amend(sequence, changes, dueAtMs);
+    else this.comeBack(sequence, dueAtMs);
+  }
+
+  #countFailure(): void {
+    const { breaker } = this.owner.spec;
+    if (!breaker) {
+      this.#breaker = undefined;
+      return;
+    }
+    this.#breaker ??= new CircuitBreaker();
+    if (!this.#breaker.failed(this.nowMs, breaker)) return;
+    this.say(
+      'error',
+      `deliveries are paused for ${breaker.pauseMs} ms: too many failed one after the other; look at the consumers, then at the dead letters`,
+    );
+    this.shard.alarms.at(this.#breaker.openUntilMs, this);
+  }
+
+  #exclude(sequence: number, port: ConsumerPort): void {
+    this.#excluded ??= new Map();
+    const ports = this.#excluded.get(sequence);
+    if (ports) ports.add(port);
+    else this.#excluded.set(sequence, new Set([port]));
+  }
+
+  /** From now on nobody but this port gets the entry, and it does not expire: for deliveries that have to be brought to their end. */
+  reserve(sequence: number, port: ConsumerPort): void {
+    this.#excluded ??= new Map();
+    this.#excluded.set(sequence, new AllButOne(port));
+  }
+
+  protected override mayExpire(sequence: number): boolean {
+    return super.mayExpire(sequence) && !(this.#excluded?.get(sequence) instanceof AllButOne);
+  }
+
+  protected override remove(sequence: number, over = true): void {
+    super.remove(sequence, over);
+    this.#excluded?.delete(sequence);
+  }
+
+  // ---- consumers
+
+  /** Whether one more consumer with this filter can be served. */
+  takesFilter(filter: MessageFilter | undefined): boolean {
+    return this.#walks.length <= FILTERS_MAX || this.#walks.some(walk => walk.filter?.text === filter?.text);
+  }
+
+  add(consumer: QueueConsumer): void {
+    this.#consumers.add(consumer);
+    let walk = this.#walks.find(({ filter }) => filter?.text === consumer.filter?.text);
+    if (!walk) {
+      walk = new Walk(consumer.filter, this.#newOrder());
+      this.#walks.push(walk);
+    }
+    walk.add(consumer);
+    if (this.owner.spec.consumers !== 'single-active') return;
+    if (this.#active) consumer.active = false;
+    else this.#active = consumer;
+    this.#untold.push(consumer);
+    this.wanted();
+  }
+
+  /** The consumer's credit, or whether it is paused, is changed by `change`. */
+  changed(consumer: QueueConsumer, change: () => void): void {
+    const { walk } = consumer;
+    walk.update(consumer, change);
+    if (consumer.place < 0) return;
+    if (walk.parked.length > 0) walk.parked = walk.parked.filter(sequence => !this.#unpark(walk, sequence, consumer.port));
+    if (this.available > 0 || this.#draining) this.wanted();
+  }
+
+  /** Makes a parked entry one of those that come next, when this port may have it; answers whether it is parked no more. */
+  #unpark(walk: Walk, sequence: number, port: ConsumerPort): boolean {
+    if (this.#excluded?.get(sequence)?.has(port)) return false;
+    if (this.#isReady(sequence)) walk.order.returned(sequence);
+    return true;
+  }
+
+  /** The consumer has given credit anew, and does not drain any more. */
+  undrain(consumer: QueueConsumer): void {
+    this.#draining?.delete(consumer);
+  }
+
+  /** The consumer hears `drained` when there is nothing more for it. */
+  drain(consumer: QueueConsumer): void {
+    this.#draining ??= new Set();
+    this.#draining.add(consumer);
+    this.wanted();
+  }
+
+  #drain(draining: Set<QueueConsumer>): void {
+    for (const consumer of draining) {
+      // One that is paused, or cut short by the budget, hears it when it has had what is there.
+      if (consumer.credit > 0 && (consumer.paused || this.#hasMoreFor(consumer))) continue;
+      draining.delete(consumer);
+      consumer.walk.update(consumer, () => {
+        consumer.credit = 0;
+      });
+      consumer.port.drained();
+    }
+  }
+
+  #hasMoreFor({ active, walk }: QueueConsumer): boolean {
+    if (!active || (this.#breaker && !this.#breaker.allows(this.nowMs))) return false;
+    return walk.order.peek() >= 0 || (walk.groups !== undefined && walk.groups.peek(this.#isReady) >= 0);
+  }
+
+  part(consumer: QueueConsumer): void {
+    if (!this.#consumers.delete(consumer)) return;
+    const { walk } = consumer;
+    walk.update(consumer, () => {
+      consumer.credit = 0;
+    });
+    walk.remove(consumer);
+    this.#draining?.delete(consumer);
+    if (walk.filter && walk.consumers === 0) this.#walks.splice(this.#walks.indexOf(walk), 1);
+    if (this.#active === consumer) this.#activateNext();
+    if (this.#consumers.size === 0) this.index.shrink();
+    else if (this.available > 0) this.wanted();
+  }
+
+  /** Whether there is a single active consumer has changed. */
+  choose(): void {
+    const single = this.owner.spec.consumers === 'single-active';
+    this.#active = undefined;
+    for (const consumer of this.#consumers) {
+      consumer.walk.update(consumer, () => {
+        consumer.active = !single;
+      });
+    }
+    if (single) this.#activateNext();
+    else this.wanted();
+  }
+
+  /** The single active consumer is gone: the next is the one with the highest priority, and of those the one that came first. */
+  #activateNext(): void {
+    this.#active = undefined;
+    for (const consumer of this.#consumers) if (!this.#active || consumer.priority > this.#active.priority) this.#active = consumer;
+    const next = this.#active;
+    if (!next) return;
+    next.walk.update(next, () => {
+      next.active = true;
+    });
+    this.#untold.push(next);
+    this.wanted();
+  }
+
+  /** Tells consumers whether they are the active one: not before they know that they are attached. */
+  #tell(): void {
+    const untold = this.#untold;
+    this.#untold = [];
+    for (const consumer of untold) if (this.#consumers.has(consumer)) consumer.port.activated?.(consumer.active);
+  }
+
+  addBrowser(browser: Browser): void {
+    this.#browsers ??= new Set();
+    this.#browsers.add(browser);
+  }
+
+  leaveBrowser(browser: Browser): void {
+    this.#browsers?.delete(browser);
+    if (this.#browsers?.size === 0) this.#browsers = undefined;
+  }
+
+  wakeBrowsers(): void {
+    this.wanted();
+  }
+
+  wakeBrowsersNext(): void {
+    this.shard.turn.deferNext(this);
+  }
+
+  /** The consumers are told; deliveries under way settle into nothing. */
+  end(refusal: Refusal): void {
+    for (const consumer of [...this.#consumers]) consumer.end(refusal);
+    const browsers = this.#browsers ?? [];
+    this.#browsers = undefined;
+    for (const browser of browsers) browser.port.end(refusal);
+  }
+}

@@ -1,0 +1,492 @@
+import type { Refusal } from '../delivery/refusal.ts';
+import type { Annotations } from '../message/content.ts';
+import { type Message, PRIORITY_DEFAULT } from '../message/message.ts';
+import type { MessageFields } from '../message/message-filter.ts';
+import { RateLimitedReport } from '../report.ts';
+import type { Sleeper } from '../store/alarms.ts';
+import { type Log, type LogPosition, RecordLost } from '../store/log.ts';
+import { readStored, storeDeliverAtMs, storeExpiresAtMs, storeIsDurable, storeIsGrouped, storePriority } from '../store/records.ts';
+import type { Shard } from '../store/shard.ts';
+import type { StoredQueue } from '../store/stored-queue.ts';
+import type { Task } from '../turn.ts';
+import { type Amendment, type Cause, type Departure, deadLetterAnnotations, describeCause, storeDeparted } from './dead-letter.ts';
+import { DueEntries } from './due-entries.ts';
+import { KeyTable } from './key-table.ts';
+import { LastValues } from './last-values.ts';
+import { ENTRY_ACQUIRED, ENTRY_LEAVING, ENTRY_NONE, ENTRY_READY, ENTRY_SCHEDULED, QueueIndex } from './queue-index.ts';
+import { NOBODY, type QueueOwner } from './queue-owner.ts';
+import { SettledRanges } from './settled-ranges.ts';
+
+const REPORT_INTERVAL_MS = 1000;
+/** After a read that failed and may succeed yet, in milliseconds. */
+const READ_RETRY_MS = 1000;
+/** Messages that leave for another address in one unit of the log. */
+const LEAVING_PER_UNIT_MAX = 256;
+
+/**
+ * What a queue holds, each message from its arrival to its end.
+ *
+ *     stored ──▶ scheduled ──▶ ready ◀──▶ acquired ──▶ removed
+ *        └──────────────────────▲ ▲─ scheduled ◀┘ └──▶ leaving ──▶ removed here, stored at the dead letter or expiry address
+ *
+ * Sequence numbers are the order, and the tokens of deliveries. Who gets what is the business of the `Queue`.
+ */
+export abstract class StoredEntries implements StoredQueue, Sleeper, Task {
+  deferred = false;
+  readonly id: number;
+  readonly index = new QueueIndex();
+  protected readonly shard: Shard;
+  protected readonly settled: SettledRanges;
+  protected acquired = 0;
+  /** Scheduled or leaving. */
+  protected resting = 0;
+  /** A body is being read from disk; what needs bodies goes on when it has come. */
+  protected loading = false;
+  protected closed = false;
+  protected owner = NOBODY;
+  #kept = true;
+  readonly #due = new DueEntries();
+  #keys: KeyTable | undefined;
+  #lastValues: LastValues | undefined;
+  #leaving: (Departure | Amendment)[] = [];
+  #sweepAt = 0;
+  #reports: RateLimitedReport | undefined;
+  /** Messages beyond this are left out (`full`); for queues whose producers are not held back. */
+  messagesMax = Number.POSITIVE_INFINITY;
+  /** Entries up to this one expire no more: their delivery has begun, and is to be brought to its end. */
+  startedThrough = -1;
+
+  constructor(id: number, shard: Shard) {
+    this.id = id;
+    this.shard = shard;
+    this.settled = new SettledRanges(shard, id);
+  }
+
+  /** An entry is ready for consumers: a new one, or one that was not for a while. */
+  protected abstract ready(sequence: number, isNew: boolean): void;
+  /** What the queue does at the end of a turn is wanted. */
+  protected abstract wanted(): void;
+  abstract run(): void;
+  abstract end(refusal: Refusal): void;
+  /** All has been replayed. */
+  protected abstract begin(): void;
+
+  /** `kept`: the queue and its durable messages outlive a restart. */
+  own(owner: QueueOwner, kept: boolean): void {
+    this.owner = owner;
+    this.#kept = kept;
+  }
+
+  get kept(): boolean {
+    return this.#kept;
+  }
+
+  get nextSequence(): number {
+    return this.index.tail;
+  }
+
+  get unsettled(): number {
+    return this.acquired;
+  }
+
+  get available(): number {
+    return this.index.live - this.acquired - this.resting;
+  }
+
+  /** Messages that wait for their time. */
+  get scheduled(): number {
+    return this.resting - this.#leaving.length;
+  }
+
+  /** What `read` fills. One for all queues: it is valid until the next of them reads. */
+  protected get message(): Message {
+    return this.shard.scratch;
+  }
+
+  get nowMs(): number {
+    return this.shard.turn.nowMs;
+  }
+
+  // ---- arrival
+
+  /** The name of the property whose value is a message's key here; undefined: messages have none. */
+  get keyProperty(): string | undefined {
+    const { lastValueKey, fairKey } = this.owner.spec;
+    return lastValueKey ?? fairKey;
+  }
+
+  /** The shard has stored a message for this queue. */
+  stored(position: LogPosition, sizeBytes: number, message: Message, expiresAtMs: number, key: string): void {
+    const sequence = this.index.tail;
+    this.index.put(sequence, position, sizeBytes, message.durable && this.#kept, expiresAtMs);
+    if (message.deliveryCount > 0) this.index.setAttempts(sequence, message.deliveryCount);
+    if (message.priority !== PRIORITY_DEFAULT || message.grouped || key !== '')
+      this.#mark(sequence, message.priority, message.grouped, key);
+    if (message.deliverAtMs > this.nowMs) this.schedule(sequence, message.deliverAtMs);
+    else this.ready(sequence, true);
+    if (key !== '' && this.owner.spec.lastValueKey !== undefined) this.#takePlace(sequence);
+    if (this.owner.spec.overflow === 'drop-oldest') this.#dropOldest(sequence);
+  }
+
+  #mark(sequence: number, priority: number, grouped: boolean, key: string): void {
+    if (grouped) this.index.markGrouped(sequence);
+    if (key !== '') {
+      this.#keys ??= new KeyTable();
+      this.index.setKey(sequence, this.#keys.use(key));
+    }
+    if (priority === PRIORITY_DEFAULT) return;
+    this.index.setPriority(sequence, priority);
+    this.index.markApart(sequence);
+  }
+
+  /** The older message of the same key goes, or as soon as its consumer is done with it. */
+  #takePlace(sequence: number): void {
+    this.#lastValues ??= new LastValues();
+    const before = this.#lastValues.put(this.index.key(sequence), sequence);
+    if (before >= 0) this.discard(Math.min(before, sequence));
+  }
+
+  #dropOldest(newest: number): void {
+    const { messagesMax = Number.POSITIVE_INFINITY, bytesMax = Number.POSITIVE_INFINITY } = this.owner.spec;
+    const { index } = this;
+    for (let at = index.next(0); index.live - this.#leaving.length > messagesMax || index.liveBytes > bytesMax; at = index.next(at + 1)) {
+      if (at >= newest) return;
+      if (!this.discard(at, true)) continue;
+      this.owner.counters.dropped++;
+      this.say('info', 'oldest message dropped: the address holds as much as it may');
+    }
+  }
+
+  #waits(sequence: number): boolean {
+    const state = this.index.state(sequence);
+    return state === ENTRY_READY || state === ENTRY_SCHEDULED;
+  }
+
+  // ---- time
+
+  /** The entry waits until then. */
+  protected schedule(sequence: number, dueAtMs: number): void {
+    this.index.setState(sequence, ENTRY_SCHEDULED);
+    this.index.setDueAtMs(sequence, dueAtMs);
+    this.resting++;
+    this.#due.push(dueAtMs, sequence);
+    this.shard.alarms.at(this.#due.nextMs, this);
+  }
+
+  wake(): void {
+    if (this.closed) return;
+    while (this.#due.nextMs <= this.nowMs) {
+      const dueAtMs = this.#due.nextMs;
+      const sequence = this.#due.pop();
+      if (this.index.state(sequence) !== ENTRY_SCHEDULED || this.index.dueAtMs(sequence) !== dueAtMs) continue;
+      this.resting--;
+      this.#becomeReady(sequence);
+    }
+    if (this.#due.size > 0) this.shard.alarms.at(this.#due.nextMs, this);
+    this.wanted();
+  }
+
+  /** The entry takes its place in the order again, now or at this time; one whose key has a newer message is gone instead. */
+  protected comeBack(sequence: number, dueAtMs = 0): void {
+    const key = this.#lastValues ? this.index.key(sequence) : 0;
+    if (key !== 0 && !this.#lastValues!.isNewest(key, sequence)) this.remove(sequence);
+    else if (dueAtMs > this.nowMs) this.schedule(sequence, dueAtMs);
+    else this.#becomeReady(sequence);
+  }
+
+  #becomeReady(sequence: number): void {
+    this.index.setState(sequence, ENTRY_READY);
+    this.index.setDueAtMs(sequence, 0);
+    this.ready(sequence, false);
+  }
+
+  protected mayExpire(sequence: number): boolean {
+    return sequence > this.startedThrough;
+  }
+
+  protected expire(sequence: number): void {
+    this.owner.counters.expired++;
+    this.owner.expired?.(sequence);
+    this.leave(sequence, { reason: 'expired' }, this.owner.spec.expiry);
+  }
+
+  /** Removes expired entries among the next `entriesMax`. */
+  sweep(entriesMax: number): void {
+    if (this.index.expiring === 0) return;
+    let sequence = this.index.next(this.#sweepAt);
+    for (let i = 0; i < entriesMax && sequence < this.index.tail; i++) {
+      const expiresAtMs = this.index.expiresAtMs(sequence);
+      if (expiresAtMs > 0 && expiresAtMs <= this.nowMs && this.#waits(sequence) && this.mayExpire(sequence)) {
+        if (this.index.state(sequence) === ENTRY_SCHEDULED) this.resting--;
+        this.index.setState(sequence, ENTRY_READY);
+        this.expire(sequence);
+      }
+      sequence = this.index.next(sequence + 1);
+    }
+    this.#sweepAt = sequence < this.index.tail ? sequence : 0;
+  }
+
+  // ---- the end
+
+  /** The entry, which is ready, goes to that address, and from here when it is there; with none it is removed and reported. */
+  protected leave(sequence: number, cause: Cause, to: string | undefined): void {
+    if (to === undefined) {
+      this.say(cause.reason === 'expired' ? 'info' : 'warn', describeCause(cause));
+      this.remove(sequence);
+      return;
+    }
+    this.#rest(sequence, { sequence, cause, to });
+  }
+
+  get hasLeaving(): boolean {
+    return this.#leaving.length > 0;
+  }
+
+  /** Moves what leaves, as far as the bodies are in memory: copies and removals are one unit, so that nothing is lost or doubled by a crash. */
+  protected moveLeaving(): void {
+    const first = this.#leaving[0]!.sequence;
+    if (this.index.state(first) === ENTRY_LEAVING && !this.read(first)) return;
+    let moved = 0;
+    this.shard.beginUnit();
+    while (moved < this.#leaving.length && moved < LEAVING_PER_UNIT_MAX && this.#moveOne(this.#leaving[moved]!)) moved++;
+    this.#leaving.splice(0, moved);
+    this.shard.endUnit();
+    if (this.#leaving.length > 0 && !this.loading) this.shard.turn.deferNext(this);
+  }
+
+  /** False: its body has to be read first. */
+  #moveOne(leaving: Departure | Amendment): boolean {
+    const { sequence } = leaving;
+    if (this.index.state(sequence) !== ENTRY_LEAVING) return true;
+    if (!this.read(sequence)) return false;
+    this.resting--;
+    if ('to' in leaving) this.#depart(leaving);
+    else this.#amend(leaving);
+    return true;
+  }
+
+  #depart({ sequence, cause, to }: Departure): void {
+    const { name, counters } = this.owner;
+    const target = this.owner.target(to);
+    if (target) {
+      const history = { origin: name, nowMs: this.nowMs, attempts: this.attempts(sequence), deliveries: this.index.acquisitions(sequence) };
+      storeDeparted(this.message, target, deadLetterAnnotations(cause, history), this.shard.encodings);
+      counters.deadLettered++;
+    } else this.say('error', `${describeCause(cause)}; the address ${to} cannot take it`);
+    this.remove(sequence);
+  }
+
+  #amend({ sequence, changes, dueAtMs }: Amendment): void {
+    const { message, shard } = this;
+    shard.encodings.of(message.encoding)?.annotate(message, changes);
+    shard.rewrite(message, this, sequence, this.index.expiresAtMs(sequence));
+    this.comeBack(sequence, dueAtMs);
+  }
+
+  /** The entry's message has these annotations from now on; then it is ready, or at that time. */
+  protected amend(sequence: number, changes: Annotations, dueAtMs: number): void {
+    this.#rest(sequence, { sequence, changes, dueAtMs });
+  }
+
+  #rest(sequence: number, leaving: Departure | Amendment): void {
+    this.index.setState(sequence, ENTRY_LEAVING);
+    this.resting++;
+    this.#leaving.push(leaving);
+    this.wanted();
+  }
+
+  /** `over`: nothing has taken its place, as a newer retained message does. */
+  protected remove(sequence: number, over = true): void {
+    if (this.index.durable(sequence)) {
+      this.settled.add(sequence);
+      this.shard.settling(this);
+      this.wanted();
+    }
+    const key = this.#keys ? this.index.key(sequence) : 0;
+    if (key !== 0) {
+      this.#lastValues?.removed(key, sequence);
+      this.#keys!.drop(key);
+    }
+    this.shard.log.release(this.index.position(sequence), this.index.sizeBytes(sequence), over);
+    this.index.remove(sequence);
+    this.owner.roomier();
+  }
+
+  /** Removes an entry that nobody has acquired; answers whether there was one. `over` as in `remove`. */
+  discard(sequence: number, over = false): boolean {
+    if (!this.#waits(sequence)) return false;
+    if (this.index.state(sequence) === ENTRY_SCHEDULED) this.resting--;
+    this.remove(sequence, over);
+    return true;
+  }
+
+  /** Removes what nobody has acquired; answers how many. */
+  purge(): number {
+    let purged = 0;
+    for (let sequence = this.index.next(0); sequence < this.index.tail; sequence = this.index.next(sequence + 1))
+      if (this.discard(sequence, true)) purged++;
+    return purged;
+  }
+
+  /** A message is left out because there are too many already: counted, and said. */
+  leaveOut(): void {
+    this.owner.counters.dropped++;
+    this.say('warn', `message left out: ${this.messagesMax} wait already`);
+  }
+
+  get full(): boolean {
+    return this.index.live >= this.messagesMax;
+  }
+
+  protected say(level: 'info' | 'warn' | 'error', what: string): void {
+    this.#reports ??= new RateLimitedReport(this.shard.report, REPORT_INTERVAL_MS);
+    this.#reports.say(this.nowMs, () => ({ level, what, address: this.owner.name }));
+  }
+
+  /** Writes what was settled so far to the log. What a consumer rejected is settled for good when it is a dead letter. */
+  recordSettled(): void {
+    this.settled.record();
+    if (this.#leaving.length === 0) this.settled.release();
+  }
+
+  // ---- bodies
+
+  /** Fills the scratch message with the entry's; false: it is being read from disk, and `run` comes when it is there. */
+  protected read(sequence: number): boolean {
+    const { index, message } = this;
+    const position = index.position(sequence);
+    const view = this.shard.log.view(position);
+    if (view === undefined) {
+      this.#load(position, sequence);
+      return false;
+    }
+    readStored(message, view.bytes, view.start, view.end);
+    const expiresAtMs = index.expiring > 0 ? index.expiresAtMs(sequence) : 0;
+    message.ttlMs = expiresAtMs > 0 ? Math.max(1, expiresAtMs - this.nowMs) : 0;
+    message.deliveryCount = index.attempts(sequence);
+    message.firstAcquirer = !index.acquiredBefore(sequence);
+    return true;
+  }
+
+  /** What selectors ask of the message; valid until the next call. */
+  fieldsOf(message: Message): MessageFields {
+    return this.shard.fieldsOf(message);
+  }
+
+  #load(position: LogPosition, sequence: number): void {
+    this.loading = true;
+    this.shard.log.load(position, error => {
+      const state = this.index.state(sequence);
+      // One that was dropped or moved meanwhile is not missed.
+      const awaited = (state === ENTRY_READY || state === ENTRY_LEAVING) && this.index.position(sequence) === position;
+      if (error && awaited && !(error instanceof RecordLost) && !this.closed) return this.#loadLater(error);
+      this.loading = false;
+      if (this.closed) return;
+      if (error && awaited) this.#lost(sequence, error);
+      this.run();
+    });
+  }
+
+  #loadLater(error: Error): void {
+    this.say('warn', `a stored message cannot be read, which is tried again: ${error.message}`);
+    this.shard.turn.after(READ_RETRY_MS, () => {
+      this.loading = false;
+      this.run();
+    });
+  }
+
+  /** The log has reported where; the queue goes on with the next message. */
+  #lost(sequence: number, error: Error): void {
+    this.owner.counters.dropped++;
+    this.shard.report({ level: 'error', what: `message lost: ${error.message}`, address: this.owner.name, sequence });
+    if (this.index.state(sequence) === ENTRY_LEAVING) this.resting--;
+    this.remove(sequence);
+  }
+
+  // ---- the log's side
+
+  holds(sequence: number, position: LogPosition): boolean {
+    return this.index.state(sequence) !== ENTRY_NONE && this.index.position(sequence) === position;
+  }
+
+  attempts(sequence: number): number {
+    return this.index.attempts(sequence);
+  }
+
+  /** '' : it has none. */
+  keyOf(sequence: number): string {
+    const key = this.#keys ? this.index.key(sequence) : 0;
+    return key === 0 ? '' : this.#keys!.text(key);
+  }
+
+  /** Compaction has copied the message to another place. */
+  moved(sequence: number, position: LogPosition, sizeBytes: number): void {
+    this.shard.log.release(this.index.position(sequence), this.index.sizeBytes(sequence));
+    this.index.moved(sequence, position, sizeBytes);
+  }
+
+  /** A STORE record that begins at `at` was found in the log. */
+  restore(sequence: number, position: LogPosition, sizeBytes: number, bytes: Uint8Array, at: number, attempts: number, key: string): void {
+    // A message that was not durable has not outlived the server; its number is not used again.
+    if (!storeIsDurable(bytes, at)) {
+      this.index.skip(sequence);
+      return;
+    }
+    if (this.index.state(sequence) !== ENTRY_NONE) {
+      this.index.moved(sequence, position, sizeBytes);
+      return;
+    }
+    this.index.put(sequence, position, sizeBytes, true, storeExpiresAtMs(bytes, at));
+    if (attempts > 0) this.index.setAttempts(sequence, attempts);
+    this.#mark(sequence, storePriority(bytes, at), storeIsGrouped(bytes, at), key);
+    this.index.setDueAtMs(sequence, storeDeliverAtMs(bytes, at));
+  }
+
+  restoreSettled(first: number, count: number): void {
+    this.index.skip(first + count - 1);
+    for (let sequence = this.index.next(first); sequence < first + count; sequence = this.index.next(sequence + 1)) {
+      if (this.index.key(sequence) !== 0) this.#keys!.drop(this.index.key(sequence));
+      this.index.remove(sequence);
+    }
+  }
+
+  restoreAttempts(sequence: number, attempts: number): void {
+    if (this.index.state(sequence) !== ENTRY_NONE) this.index.setAttempts(sequence, attempts);
+  }
+
+  /** All has been replayed: what is here is kept. Whether somebody had it before the restart is not known, so nobody is its first acquirer. */
+  restored(log: Log): void {
+    const { index } = this;
+    for (let sequence = index.next(0); sequence < index.tail; sequence = index.next(sequence + 1)) {
+      log.retain(index.position(sequence), index.sizeBytes(sequence));
+      index.markAcquiredBefore(sequence);
+    }
+    for (let sequence = index.next(0); sequence < index.tail; sequence = index.next(sequence + 1)) {
+      const dueAtMs = index.dueAtMs(sequence);
+      if (dueAtMs > this.nowMs) this.schedule(sequence, dueAtMs);
+      if (this.owner.spec.lastValueKey !== undefined && index.key(sequence) !== 0) this.#takePlace(sequence);
+    }
+    this.begin();
+  }
+
+  /** The shard forgets the queue: nothing of it is kept any more. */
+  forget(): void {
+    this.closed = true;
+    this.shard.alarms.forget(this);
+    this.settled.release();
+    const { index } = this;
+    for (let sequence = index.next(0); sequence < index.tail; sequence = index.next(sequence + 1))
+      this.shard.log.release(index.position(sequence), index.sizeBytes(sequence));
+  }
+
+  protected isAcquired(sequence: number): boolean {
+    return !this.closed && this.index.state(sequence) === ENTRY_ACQUIRED;
+  }
+
+  /** An entry is with a consumer no more; what becomes of it follows. */
+  protected unacquire(sequence: number): boolean {
+    if (!this.isAcquired(sequence)) return false;
+    this.acquired--;
+    return true;
+  }
+}
