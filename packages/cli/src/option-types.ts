@@ -1,6 +1,9 @@
 import { parseDuration } from '@angarium/server/duration';
 import { InvalidArgumentError } from 'commander';
 
+/** Application properties of messages that are sent. */
+export type SentProperties = Readonly<Record<string, string | number | boolean>>;
+
 export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return text => {
     const value = Number(text);
@@ -55,8 +58,16 @@ export function collect(text: string, before: readonly string[] = []): string[] 
   return [...before, text];
 }
 
-export function collectProperty(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
-  const equals = text.indexOf('=');
-  if (equals < 1) throw new InvalidArgumentError('It is key=value.');
-  return { ...before, [text.slice(0, equals)]: text.slice(equals + 1) };
+/** An application property: `key=text`, or `key:=` with a number, `true` or `false`. */
+export function collectProperty(text: string, before: SentProperties): SentProperties {
+  const [, key, colon, value] = /^([^=]+?)(:?)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined) throw new InvalidArgumentError('It is key=text, or key:=number.');
+  return { ...before, [key]: colon === '' ? value : numberOrBoolean(value) };
+}
+
+function numberOrBoolean(text: string): number | boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('After := it is a number, true or false.');
+  return value;
 }

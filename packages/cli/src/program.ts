@@ -87,7 +87,12 @@ function addSend(program: Command): void {
   )
     .option('--file <path>', 'Send the contents of this file.')
     .option('-n, --count <n>', 'Send it this often.', wholeNumber(1), 1)
-    .option('-p, --property <key=value>', 'Set an application property; may be given more than once.', collectProperty, {})
+    .option(
+      '-p, --property <key=value>',
+      'Set an application property: key=text, or key:=number (or true, false); may be given more than once.',
+      collectProperty,
+      {},
+    )
     .option('--content-type <type>', 'Say what the body is, such as application/json.')
     .option('--ttl <time>', 'Let the message expire after this time, such as 30s.', duration)
     .option('--priority <n>', '0 (lowest) to 9; 4 is usual.', wholeNumber(0, 9))

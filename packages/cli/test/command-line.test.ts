@@ -133,6 +133,30 @@ describe('addresses and messages', () => {
     assert.ok(received.ttlMs > 0 && received.ttlMs <= 60_000, String(received.ttlMs));
   });
 
+  test('properties are texts, or numbers and booleans that selectors compare', async () => {
+    assertDone(await angarium('address', 'create', 'weighed', '--type', 'queue'));
+    const typed = [
+      '--property',
+      'weight:=40',
+      '--property',
+      'late:=true',
+      '--property',
+      'rate:=-2.5',
+      '--property',
+      'text=40',
+      '--property',
+      'a:b=c',
+    ];
+    assertDone(await angarium('send', 'weighed', 'heavy', ...typed));
+    const selected = ['--selector', 'weight > 39 AND late AND rate < 0'];
+    const { properties } = JSON.parse(
+      (await angarium('receive', 'weighed', '--count', '1', '--timeout', '5s', '--json', ...selected)).stdout,
+    );
+    assert.deepEqual(properties, { weight: 40, late: true, rate: -2.5, text: '40', 'a:b': 'c' });
+    for (const wrong of ['weight:=much', 'weight:=', '=1', 'weight'])
+      assertFailed(await angarium('send', 'weighed', 'x', '--property', wrong), 'usage', /It is key=text|After := it is a number/);
+  });
+
   test('a body comes from a file or from standard input as it is, and binary ones are shown in base64', async () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'body');

@@ -3,6 +3,7 @@ import type { Message, Sender } from 'rhea';
 import { conditionWords, StallTimer, withAmqp } from '../amqp-session.ts';
 import { ApiClient } from '../api-client.ts';
 import { CommandError } from '../exit-code.ts';
+import type { SentProperties } from '../option-types.ts';
 import { print, printJson } from '../output.ts';
 import { requireAddress } from '../require-address.ts';
 import { resolveTarget, type TargetOptions } from '../target.ts';
@@ -11,7 +12,7 @@ interface SendOptions extends TargetOptions {
   readonly json?: boolean;
   readonly file?: string;
   readonly count: number;
-  readonly property: Readonly<Record<string, string>>;
+  readonly property: SentProperties;
   readonly contentType?: string;
   /** Milliseconds. */
   readonly ttl?: number;
