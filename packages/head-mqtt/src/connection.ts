@@ -151,6 +151,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
 
   /** What comes behind this packet waits. */
   hold(): void {
+    this.#head.setStranger(this, false);
     this.#receivedAtMs = this.#head.turn.nowMs;
     this.#splitter.stop();
   }
@@ -159,6 +160,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   goOn(): void {
     queueMicrotask(() => {
       if (this.closed || this.#held) return;
+      if (this.#phase === 'handshake') this.#head.setStranger(this, true);
       const rest = this.#splitter.rest();
       this.#splitter = new PacketSplitter(this.limits.packetSizeBytesMax, allocate);
       this.#splitter.shortestLengths = this.#handshake.version === 5;
@@ -278,6 +280,13 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
       this.disconnect(REASON.keepAliveTimeout, `nothing came for ${this.#keepAliveMs} ms`);
     else if (this.#unfinishedBytes > 0 && !blocked && silentMs > stallTimeoutMs)
       this.disconnect(REASON.unspecifiedError, `a packet was begun, and not gone on with for ${stallTimeoutMs} ms`);
+  }
+
+  /** Others need the place of a client that does not say who it is. */
+  makeRoom(): void {
+    const { strangersMax } = this.limits;
+    this.report('warn', 'connection cut: too many clients do not say who they are', { strangersMax });
+    this.#stream.destroy();
   }
 
   // ---- the end

@@ -6,6 +6,10 @@ export const MQTT_LIMITS = {
   topicAliasMaximum: { default: 64, description: 'Topic aliases each way, for one connection.' },
   sessionExpirySecondsMax: { default: 2_592_000, description: 'Longest time for which a session is kept without its client.' },
   connectTimeoutMs: { default: 10_000, description: 'A connection that has not sent CONNECT after so long is closed.' },
+  strangersMax: {
+    default: 5000,
+    description: 'Connections at one time whose client has not sent CONNECT, or not answered a challenge; beyond, the oldest are closed.',
+  },
   keepAliveSecondsMax: { default: 0, description: 'Longest keep alive a client may have; longer ones are told this. 0: any.' },
   unfinishedBytesMax: { default: 268_435_456, description: 'Bytes of packets that have come in part, of all connections together.' },
   sessionsMax: { default: 250_000, description: 'Most sessions of an address space, those without their client included.' },

@@ -22,6 +22,9 @@ export interface MqttHeadOptions extends Access {
 /** How often connections are looked at for timeouts, in milliseconds. */
 const TICK_MS = 500;
 
+/** However many strangers there are, each has so long to say something: thousands of clients may return at once. In milliseconds. */
+const STRANGER_GRACE_MS = 1000;
+
 /** MQTT 3.1.1 and 5.0 for the outside: takes streams, and keeps their connections and the sessions of their clients. */
 export class MqttHead {
   readonly broker: Broker;
@@ -35,6 +38,8 @@ export class MqttHead {
   readonly sessions: MqttSessions;
   readonly wills = new MqttWills();
   readonly #connections = new Set<MqttConnection>();
+  /** Those whose clients have yet to say who they are, in the order in which they were asked. */
+  readonly #strangers = new Set<MqttConnection>();
   #ticking: { cancel(): void } | undefined;
   #onEmpty: (() => void) | undefined;
   #stopping = false;
@@ -69,8 +74,25 @@ export class MqttHead {
       stream.destroy();
       return;
     }
-    this.#connections.add(new MqttConnection(this, stream, peer));
+    const connection = new MqttConnection(this, stream, peer);
+    this.#connections.add(connection);
+    this.#strangers.add(connection);
     this.#tickLater();
+  }
+
+  /** Its client has to say something before it is let in, or has done so. */
+  setStranger(connection: MqttConnection, isStranger: boolean): void {
+    if (isStranger) this.#strangers.add(connection);
+    else this.#strangers.delete(connection);
+  }
+
+  /** Strangers that say nothing shall not take the place of clients. */
+  #cutStrangers(nowMs: number): void {
+    let excess = this.#strangers.size - this.limits.strangersMax;
+    for (const stranger of this.#strangers) {
+      if (excess-- <= 0 || nowMs - stranger.sinceMs < STRANGER_GRACE_MS) return;
+      stranger.makeRoom();
+    }
   }
 
   #tickLater(): void {
@@ -79,12 +101,14 @@ export class MqttHead {
       this.#ticking = undefined;
       const { nowMs } = this.turn;
       for (const connection of this.#connections) connection.tick(nowMs);
+      this.#cutStrangers(nowMs);
       this.#tickLater();
     });
   }
 
   forget(connection: MqttConnection): void {
     this.#connections.delete(connection);
+    this.#strangers.delete(connection);
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
 

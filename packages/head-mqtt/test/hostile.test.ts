@@ -61,3 +61,26 @@ describe('what no client should send', { concurrency: true }, () => {
     assert.equal(await client.take(), 'whole');
   });
 });
+
+test('strangers do not take the place of clients: beyond strangersMax the oldest are cut, long before connectTimeoutMs', async () => {
+  await using server = await startTestServer({
+    http: 'off',
+    amqp: 'off',
+    connectionsMax: 6,
+    mqttStrangersMax: 2,
+    mqttConnectTimeoutMs: 3_600_000,
+  });
+  await using neighbour = await RawClient.open(server.mqtt, { clientId: 'neighbour' });
+  const strangers: RawClient[] = [];
+  for (let i = 0; i < 5; i++) strangers.push(await RawClient.connect(server.mqtt));
+  for (const oldest of strangers.slice(0, 3)) await oldest.ended();
+  for (const [i, youngest] of strangers.slice(3).entries()) {
+    youngest.write(connectPacket({ clientId: `late-${i}` }));
+    await youngest.next('connack');
+  }
+  await using newcomer = await RawClient.open(server.mqtt, { clientId: 'newcomer' });
+  await newcomer.subscribe('room');
+  await neighbour.publish('room', 'for everybody', { qos: 1 });
+  assert.equal(await newcomer.take(), 'for everybody');
+  for (const stranger of strangers) await stranger.vanish();
+});

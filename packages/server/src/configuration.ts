@@ -77,7 +77,7 @@ export const CONFIGURATION = Type.Object(
       default: 10_000,
       minimum: 1,
       placeholder: 'N',
-      description: 'Most AMQP connections at one time; more are closed at once.',
+      description: 'Most connections at one time over AMQP, and as many over MQTT; more are closed at once.',
     }),
     statusInterval: Type.String({
       default: '10s',
