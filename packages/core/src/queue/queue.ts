@@ -308,7 +308,7 @@ export class Queue extends StoredEntries {
     this.wanted();
   }
 
-  /** The consumer's credit, or whether it is paused, is changed by `change`. */
+  /** The consumer's credit, or whether it is paused or active, is changed by `change`: what nobody else may have can be for it. */
   changed(consumer: QueueConsumer, change: () => void): void {
     const { walk } = consumer;
     walk.update(consumer, change);
@@ -372,7 +372,7 @@ export class Queue extends StoredEntries {
     const single = this.owner.spec.consumers === 'single-active';
     this.#active = undefined;
     for (const consumer of this.#consumers) {
-      consumer.walk.update(consumer, () => {
+      this.changed(consumer, () => {
         consumer.active = !single;
       });
     }
@@ -386,7 +386,7 @@ export class Queue extends StoredEntries {
     for (const consumer of this.#consumers) if (!this.#active || consumer.priority > this.#active.priority) this.#active = consumer;
     const next = this.#active;
     if (!next) return;
-    next.walk.update(next, () => {
+    this.changed(next, () => {
       next.active = true;
     });
     this.#untold.push(next);

@@ -130,6 +130,23 @@ describe('consumers of a queue', () => {
     assert.deepEqual(told, ['first true', 'second false']);
   });
 
+  test('the next one gets in its old place what the one before would not have, also when all compete again', () => {
+    for (const takeOver of ['leaves', 'competes']) {
+      const running = textBroker({ consumers: 'single-active' });
+      const [first, second] = [running.consumer('q').grant(2), running.consumer('q').grant(100)];
+      running.producer('q').sendAll(numbered(4));
+      running.run();
+      first.settle(first.deliveries[0]!, { kind: 'modified', deliveryFailed: false, undeliverableHere: true });
+      first.grant(1);
+      running.run();
+      assert.deepEqual(first.texts, ['m0', 'm1', 'm2']);
+      if (takeOver === 'leaves') first.leave(RELEASED);
+      else running.address('q').respec({ type: 'queue' });
+      running.run();
+      assert.deepEqual(second.texts, takeOver === 'leaves' ? ['m0', 'm1', 'm2', 'm3'] : ['m0', 'm3'], takeOver);
+    }
+  });
+
   test('an address may have a single active one from now on, and compete again', () => {
     const running = textBroker();
     const consumers = [running.consumer('q').grant(100), running.consumer('q').grant(100)];

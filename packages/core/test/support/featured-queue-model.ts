@@ -41,6 +41,8 @@ export class FeaturedQueueModel {
   readonly entries = new Map<number, Entry>();
   readonly dead = new Set<number>();
   readonly expired = new Set<number>();
+  /** Moved elsewhere by an administrator, with the time to live that was left: when each expires there, 0 for never. */
+  readonly away = new Map<number, number>();
   /** Those whose time had passed when another took their place: whether they were found before is not known. */
   readonly #perhapsExpired = new Set<number>();
   readonly consumers = new Set<FeaturedConsumer>();
@@ -68,6 +70,23 @@ export class FeaturedQueueModel {
   #replaced(entry: Entry, nowMs: number): void {
     this.entries.delete(entry.id);
     if (this.#hasExpired(entry, nowMs)) this.#perhapsExpired.add(entry.id);
+  }
+
+  /** An administrator has removed the messages of a colour that nobody holds, and answers which. */
+  purged(colour: string, nowMs: number): number[] {
+    const gone = [...this.entries.values()].filter(entry => entry.colour === colour && !entry.holder);
+    for (const entry of gone) this.#replaced(entry, nowMs);
+    return gone.map(({ id }) => id);
+  }
+
+  /** The same, moved; the expired stay. */
+  moved(colour: string, nowMs: number): number[] {
+    const gone = [...this.entries.values()].filter(entry => entry.colour === colour && !entry.holder && !this.#hasExpired(entry, nowMs));
+    for (const { id, expiresAtMs } of gone) {
+      this.entries.delete(id);
+      this.away.set(id, expiresAtMs);
+    }
+    return gone.map(({ id }) => id);
   }
 
   /** What was found at the expiry address. */
@@ -165,6 +184,11 @@ export class FeaturedQueueModel {
   #die(entry: Entry): void {
     this.entries.delete(entry.id);
     if (this.#spec.deadLetter !== undefined) this.dead.add(entry.id);
+  }
+
+  /** What was found where messages are moved to: those that are not there any more have expired. */
+  foundAway(ids: ReadonlySet<number>, nowMs: number): void {
+    for (const [id, expiresAtMs] of this.away) if (!ids.has(id) && expiresAtMs > 0 && expiresAtMs <= nowMs) this.away.delete(id);
   }
 
   /** Time has passed, and everything that follows from it is over. */

@@ -14,6 +14,8 @@ import { textOf } from './text-message.ts';
 const STEPS = 60;
 const CONSUMERS_MAX = 4;
 const COLOURS = ['red', 'blue'] as const;
+/** The addresses beside the queue. */
+const ELSEWHERE = ['dead', 'expired', 'away'] as const;
 
 const OUTCOMES = {
   accepted: ACCEPTED,
@@ -57,7 +59,8 @@ interface Trace {
 
 /**
  * One life of a queue with features chosen by chance (priorities, groups, selectors, schedules, redelivery, dead letters, last values, a ring, fair
- * shares, a single active consumer) over a log in memory: anything in any order, judged by a model, with crashes that tear the log in between.
+ * shares, a single active consumer) over a log in memory: anything in any order, administrators that remove and move messages included, judged by a
+ * model, with crashes that tear the log in between.
  */
 export class FeaturedQueueSimulation {
   deliveries = 0;
@@ -100,7 +103,7 @@ export class FeaturedQueueSimulation {
       segmentRecordsMax: 4 + random.below(12),
       inMemory: position => (position * 7919) % inMemoryOneIn === 0,
     });
-    for (const name of ['dead', 'expired']) this.#running.declare(name, { type: 'queue' });
+    for (const name of ELSEWHERE) this.#running.declare(name, { type: 'queue' });
     this.#running.log.makeDurable();
     this.#model = new FeaturedQueueModel(this.spec);
   }
@@ -123,9 +126,10 @@ export class FeaturedQueueSimulation {
     else if (choice < 46) this.#leave();
     else if (choice < 62) this.#grant();
     else if (choice < 84) this.#settle();
-    else if (choice < 90) this.#running.turn.advance(random.below(1500));
-    else if (choice < 94) this.#running.log.makeDurable(this.#somewhere());
-    else if (choice < 98) this.#running.log.compact();
+    else if (choice < 89) this.#running.turn.advance(random.below(1500));
+    else if (choice < 93) this.#running.log.makeDurable(this.#somewhere());
+    else if (choice < 96) this.#running.log.compact();
+    else if (choice < 98) this.#administer();
     else this.#crash();
   }
 
@@ -225,6 +229,33 @@ export class FeaturedQueueSimulation {
     });
   }
 
+  // ---- administrators
+
+  /** Removes or moves the messages of a colour. */
+  #administer(): void {
+    const running = this.#running;
+    const { space, broker, turn } = running;
+    // What can be delivered has been, so that nothing else happens meanwhile.
+    turn.runAll();
+    const colour = this.#random.pick(COLOURS)!;
+    const moves = this.#random.chance(2);
+    const place = { space, address: 'q' };
+    const selection = { filter: fieldIs('c', colour) };
+    let gone: readonly number[] = [];
+    const end = (): void => {
+      assert.equal(running, this.#running, 'nobody confirms after a crash');
+      for (const id of gone) {
+        const trace = this.#traces.get(id);
+        if (trace) trace.over = true;
+      }
+    };
+    if (moves) broker.operations.transfer(place, selection, 'away', true, end);
+    else broker.operations.purge(place, selection, end);
+    turn.runAll();
+    gone = moves ? this.#model.moved(colour, turn.nowMs) : this.#model.purged(colour, turn.nowMs);
+    if (this.#random.chance(2)) running.log.makeDurable();
+  }
+
   // ---- the log
 
   /** What is in a queue, by number of the message. */
@@ -263,13 +294,16 @@ export class FeaturedQueueSimulation {
     assert.deepEqual([...stored.keys()].toSorted(byNumber), [...this.#model.entries.keys()].toSorted(byNumber), 'what the queue holds');
     assert.deepEqual([...this.#stored('dead').keys()].toSorted(byNumber), [...this.#model.dead].toSorted(byNumber), 'the dead letters');
     assert.deepEqual(expired.toSorted(byNumber), [...this.#model.expired].toSorted(byNumber), 'the expired');
+    const away = new Set(this.#stored('away').keys());
+    this.#model.foundAway(away, nowMs);
+    assert.deepEqual([...away].toSorted(byNumber), [...this.#model.away.keys()].toSorted(byNumber), 'what was moved');
     const status = running.status('q');
     assert.equal(
       status.unsettled,
       this.#consumers.reduce((sum, { open }) => sum + open.length, 0),
       'unsettled',
     );
-    const all = ['q', 'dead', 'expired'].reduce((sum, name) => sum + running.status(name).stored, 0);
+    const all = ['q', ...ELSEWHERE].reduce((sum, name) => sum + running.status(name).stored, 0);
     assert.equal(running.log.retainedRecords, all + running.shard.definitions.size, 'what is live is retained, and nothing else');
   }
 
@@ -281,19 +315,21 @@ export class FeaturedQueueSimulation {
     this.#producer = undefined;
     this.#consumers = [];
     const { nowMs } = this.#running.turn;
-    const [stored, dead, expired] = ['q', 'dead', 'expired'].map(address => this.#stored(address));
+    const [stored, dead, expired, away] = ['q', ...ELSEWHERE].map(address => this.#stored(address));
     this.#model = new FeaturedQueueModel(this.spec);
     const whole = this.spec.lastValueKey === undefined && this.spec.overflow === undefined;
     for (const [id, { position, key, deliverAtMs, over }] of [...this.#traces].toSorted(([one], [other]) => one - other)) {
-      const places = [stored!, dead!, expired!].filter(found => found.has(id)).length;
+      const places = [stored!, dead!, expired!, away!].filter(found => found.has(id)).length;
       assert.ok(places <= 1, `${id} is at one address`);
       if (over) assert.ok(!stored!.has(id), `${id} is not back, since its end was confirmed`);
       const entry = before.entries.get(id);
       if (entry && position < survivingEnd && whole && entry.expiresAtMs === 0) assert.equal(places, 1, `${id} is there after the crash`);
       if (before.dead.has(id) && over) assert.ok(dead!.has(id), `${id} is a dead letter after the crash`);
+      if (before.away.get(id) === 0 && over) assert.ok(away!.has(id), `${id} is where it was moved to after the crash`);
       if (places === 0) this.#traces.delete(id);
       if (dead!.has(id)) this.#model.dead.add(id);
       if (expired!.has(id)) this.#model.expired.add(id);
+      if (away!.has(id)) this.#model.away.set(id, before.away.get(id)!);
       const found = stored!.get(id);
       if (!found) continue;
       const fields = new Map(found.text.split(';').map((pair): [string, string] => [pair.split('=', 1)[0]!, pair.split('=')[1]!]));
