@@ -186,8 +186,8 @@ export class Queue extends StoredEntries {
     if (typeof key === 'string') {
       const groups = walk.makeGroups();
       const owner = excluded && groups.consumerOf(key);
-      // A message that its group's consumer will not have goes to another one, and the group stays.
-      if (!owner || !excluded?.has(owner.port)) return groups.choose(key, sequence, walk);
+      // A message that its group's consumer will not have goes to another one, and the group stays; one whose group nobody has may not find it.
+      if (!excluded || (owner && !excluded.has(owner.port))) return groups.choose(key, sequence, walk);
     }
     return excluded ? walk.takeBut(excluded) : walk.take();
   }

@@ -167,6 +167,26 @@ describe('queue: groups', () => {
     assert.deepEqual(consumer.texts, ['JMSXGroupID=a;n=0', 'JMSXGroupID=a;n=1']);
   });
 
+  test('a message whose group nobody has does not go to a consumer that will not have it', () => {
+    const running = textBroker();
+    const notHere = { kind: 'modified', deliveryFailed: false, undeliverableHere: true } as const;
+    const first = running.consumer('q').grant(1);
+    running.producer('q').send('JMSXGroupID=a', { grouped: true });
+    running.run();
+    const third = running.consumer('q').grant(1);
+    running.producer('q').send('JMSXGroupID=b', { grouped: true });
+    running.run();
+    // With fewer groups than the third.
+    const second = running.consumer('q').grant(10);
+    first.settleAll(notHere);
+    running.run();
+    second.settleAll(notHere);
+    first.leave(RELEASED);
+    third.grant(10);
+    running.run();
+    assert.deepEqual([second.texts, third.texts], [['JMSXGroupID=a'], ['JMSXGroupID=b', 'JMSXGroupID=a']]);
+  });
+
   test('ten thousand groups cost a step for each message', () => {
     const running = textBroker();
     const consumers = [running.consumer('q').grant(1_000_000), running.consumer('q').grant(1_000_000)];
