@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Broker, ENCODING_AMQP, type Report, type Turn } from '@angarium/core';
-import { type Access, peerOf, SlabPool } from '@angarium/transport';
+import { type Access, peerOf, SlabPool, Strangers } from '@angarium/transport';
 import { AMQP_CONTENT } from './amqp-content.ts';
 import { AmqpConnection, TICK_MS } from './connection.ts';
 import { WILL_OWNER_PREFIX } from './connection-will.ts';
@@ -31,6 +31,7 @@ export class AmqpHead {
   readonly access: Access;
   readonly slabs = new SlabPool();
   readonly soleConnections = new SoleConnections();
+  readonly strangers: Strangers;
   readonly suspendedLinks: SuspendedLinks;
   readonly #connections = new Set<AmqpConnection>();
   #ticking: { cancel(): void } | undefined;
@@ -45,6 +46,7 @@ export class AmqpHead {
     this.report = options.report;
     this.limits = amqpLimits(options.limits);
     this.access = options;
+    this.strangers = new Strangers(this.limits.strangersMax);
     this.suspendedLinks = new SuspendedLinks(options.turn, options.report, this.limits);
     options.broker.encodings.add(ENCODING_AMQP, AMQP_CONTENT);
   }
@@ -64,7 +66,9 @@ export class AmqpHead {
       socket.destroy();
       return;
     }
-    this.#connections.add(new AmqpConnection(this, socket, peerOf(from.remoteAddress, from.remotePort)));
+    const connection = new AmqpConnection(this, socket, peerOf(from.remoteAddress, from.remotePort));
+    this.#connections.add(connection);
+    this.strangers.set(connection, true);
     this.#tickLater();
   }
 
@@ -75,6 +79,7 @@ export class AmqpHead {
       this.#ticking = undefined;
       const { nowMs } = this.turn;
       for (const connection of this.#connections) connection.tick(nowMs);
+      this.strangers.cutExcess(nowMs);
       this.#tickLater();
     });
   }
@@ -82,6 +87,7 @@ export class AmqpHead {
   /** The connection is gone. */
   forget(connection: AmqpConnection): void {
     this.#connections.delete(connection);
+    this.strangers.set(connection, false);
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
 

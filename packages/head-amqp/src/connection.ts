@@ -215,6 +215,7 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
   }
 
   #saslFrame(bytes: Uint8Array, start: number, end: number): void {
+    this.#head.strangers.set(this, false);
     this.#phase = 'deciding';
     // What follows waits until it is decided, which may take a moment: hashing is meant to be slow.
     this.#intake.hold();
@@ -232,6 +233,7 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
       this.#identity = progress.identity;
       this.#sasl = undefined;
     }
+    this.#head.strangers.set(this, true);
     this.#phase = progress.kind === 'accepted' ? 'authenticated' : 'sasl';
     this.#intake.goOn(progress.kind === 'accepted' ? 'header' : 'frame');
   }
@@ -239,6 +241,7 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
   // ---- connection and sessions
 
   #opened(open: Open): void {
+    this.#head.strangers.set(this, false);
     if (open.maxFrameSize !== undefined && open.maxFrameSize < FRAME_BYTES_MIN_MAX)
       return this.fail('amqp:invalid-field', `max-frame-size ${open.maxFrameSize} is below ${FRAME_BYTES_MIN_MAX}.`);
     const { idleTimeOutMs = 0 } = open;
@@ -405,19 +408,10 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
       if (nowMs - this.#closingAtMs > closeTimeoutMs) this.#socket.destroy();
       return;
     }
-    if (this.blocked && nowMs - this.#blockedAtMs > stallTimeoutMs) {
-      this.report('warn', 'connection cut: the peer takes nothing of what it is sent', {
-        unsentBytes: this.output.unsentBytes,
-        stallTimeoutMs,
-      });
-      this.#socket.destroy();
-      return;
-    }
+    if (this.blocked && nowMs - this.#blockedAtMs > stallTimeoutMs)
+      return this.cut('the peer takes nothing of what it is sent', { unsentBytes: this.output.unsentBytes, stallTimeoutMs });
     if (this.#phase !== 'open') {
-      if (nowMs - this.sinceMs > handshakeTimeoutMs) {
-        this.report('warn', 'connection cut: it did not get as far as open in time', { handshakeTimeoutMs });
-        this.#socket.destroy();
-      }
+      if (nowMs - this.sinceMs > handshakeTimeoutMs) this.cut('it did not get as far as open in time', { handshakeTimeoutMs });
       return;
     }
     if (idleTimeoutMs > 0 && nowMs - this.#receivedAtMs > idleTimeoutMs && !this.blocked)
@@ -487,6 +481,11 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
     for (const session of this.#sessions) session?.release(lost, failed);
     this.#sessions.length = 0;
     for (const run of this.onEnd.splice(0)) run(failed);
+  }
+
+  cut(why: string, details: Record<string, unknown>): void {
+    this.report('warn', `connection cut: ${why}`, details);
+    this.#socket.destroy();
   }
 
   destroy(): void {

@@ -8,6 +8,10 @@ export const AMQP_LIMITS = {
     description: 'A connection from which nothing came for so long is closed; half of it is announced in open. 0: never.',
   },
   handshakeTimeoutMs: { default: 10_000, description: 'A connection that has not got as far as open after so long is closed.' },
+  strangersMax: {
+    default: 5000,
+    description: 'Connections at one time that have not got as far as open; beyond, the oldest are closed.',
+  },
   closeTimeoutMs: { default: 2000, description: 'How long a peer has to answer a close before its connection is cut.' },
   stallTimeoutMs: { default: 60_000, description: 'A peer that takes nothing of what it is sent for so long is cut off.' },
   incomingWindowFrames: {

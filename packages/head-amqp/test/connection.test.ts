@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { decodeMessage, FRAME_TYPE_SASL, type Open } from '@angarium/codec-amqp';
 import { startTestServer, type TestServer } from '@angarium/testkit';
-import { blob, dataOf, text } from './support/messages.ts';
+import { blob, dataOf, text, textOf } from './support/messages.ts';
 import { frameBytes, RawPeer } from './support/raw-peer.ts';
 import { RawSession } from './support/raw-session.ts';
 
@@ -261,5 +261,37 @@ describe('connections (part 2, section 2.4)', () => {
     headerOnly.sendHeader();
     await silent.ended();
     await headerOnly.ended();
+  });
+
+  test('strangers do not take the place of clients: beyond strangersMax the oldest are cut, long before handshakeTimeoutMs', async () => {
+    await using small = await startTestServer({
+      http: 'off',
+      connectionsMax: 6,
+      amqpStrangersMax: 2,
+      amqpHandshakeTimeoutMs: 3_600_000,
+    });
+    await using neighbour = await RawSession.open(small.amqp);
+    const strangers: RawPeer[] = [];
+    for (let i = 0; i < 5; i++) {
+      const stranger = await RawPeer.connect(small.amqp);
+      strangers.push(stranger);
+      // A protocol header alone does not say who somebody is.
+      if (i % 2 === 0) continue;
+      stranger.sendHeader();
+      await stranger.header();
+    }
+    for (const oldest of strangers.slice(0, 3)) await oldest.ended();
+    for (const youngest of strangers.slice(3)) {
+      if (youngest === strangers[4]) youngest.sendHeader();
+      youngest.write({ kind: 'open', containerId: 'late' });
+      await youngest.next('open');
+    }
+    await using newcomer = await RawSession.open(small.amqp);
+    const receiver = await newcomer.receiver('room');
+    receiver.grant(1);
+    const sender = await neighbour.sender('room');
+    sender.send(text('for everybody'));
+    assert.equal(textOf((await receiver.receive()).payload), 'for everybody');
+    for (const stranger of strangers) await stranger[Symbol.asyncDispose]();
   });
 });

@@ -151,7 +151,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
 
   /** What comes behind this packet waits. */
   hold(): void {
-    this.#head.setStranger(this, false);
+    this.#head.strangers.set(this, false);
     this.#receivedAtMs = this.#head.turn.nowMs;
     this.#splitter.stop();
   }
@@ -160,7 +160,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   goOn(): void {
     queueMicrotask(() => {
       if (this.closed || this.#held) return;
-      if (this.#phase === 'handshake') this.#head.setStranger(this, true);
+      if (this.#phase === 'handshake') this.#head.strangers.set(this, true);
       const rest = this.#splitter.rest();
       this.#splitter = new PacketSplitter(this.limits.packetSizeBytesMax, allocate);
       this.#splitter.shortestLengths = this.#handshake.version === 5;
@@ -269,23 +269,17 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     }
     const { blocked, blockedAtMs } = this.#output;
     const silentMs = nowMs - this.#receivedAtMs;
-    if (blocked && nowMs - blockedAtMs > stallTimeoutMs) {
-      this.report('warn', 'connection cut: the client takes nothing of what it is sent', { stallTimeoutMs });
-      this.#stream.destroy();
-    } else if (this.#phase === 'handshake' && this.#handshake.awaits !== undefined && silentMs > connectTimeoutMs) {
-      const missing = this.#handshake.awaits;
-      this.report('warn', `connection cut: no ${missing} came in time`, { connectTimeoutMs });
-      this.#stream.destroy();
-    } else if (this.#phase === 'open' && this.#keepAliveMs > 0 && !blocked && silentMs > this.#keepAliveMs)
+    if (blocked && nowMs - blockedAtMs > stallTimeoutMs) this.cut('the client takes nothing of what it is sent', { stallTimeoutMs });
+    else if (this.#phase === 'handshake' && this.#handshake.awaits !== undefined && silentMs > connectTimeoutMs)
+      this.cut(`no ${this.#handshake.awaits} came in time`, { connectTimeoutMs });
+    else if (this.#phase === 'open' && this.#keepAliveMs > 0 && !blocked && silentMs > this.#keepAliveMs)
       this.disconnect(REASON.keepAliveTimeout, `nothing came for ${this.#keepAliveMs} ms`);
     else if (this.#unfinishedBytes > 0 && !blocked && silentMs > stallTimeoutMs)
       this.disconnect(REASON.unspecifiedError, `a packet was begun, and not gone on with for ${stallTimeoutMs} ms`);
   }
 
-  /** Others need the place of a client that does not say who it is. */
-  makeRoom(): void {
-    const { strangersMax } = this.limits;
-    this.report('warn', 'connection cut: too many clients do not say who they are', { strangersMax });
+  cut(why: string, details: Record<string, unknown>): void {
+    this.report('warn', `connection cut: ${why}`, details);
     this.#stream.destroy();
   }
 

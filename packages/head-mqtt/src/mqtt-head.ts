@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { REASON } from '@angarium/codec-mqtt';
 import { type Broker, ENCODING_MQTT, type Report, type Turn } from '@angarium/core';
 import type { Access, Peer } from '@angarium/transport';
-import { SlabPool } from '@angarium/transport';
+import { SlabPool, Strangers } from '@angarium/transport';
 import { MqttConnection } from './connection.ts';
 import { type MqttLimits, mqttLimits } from './limits.ts';
 import { MQTT_CONTENT } from './mqtt-content.ts';
@@ -22,9 +22,6 @@ export interface MqttHeadOptions extends Access {
 /** How often connections are looked at for timeouts, in milliseconds. */
 const TICK_MS = 500;
 
-/** However many strangers there are, each has so long to say something: thousands of clients may return at once. In milliseconds. */
-const STRANGER_GRACE_MS = 1000;
-
 /** MQTT 3.1.1 and 5.0 for the outside: takes streams, and keeps their connections and the sessions of their clients. */
 export class MqttHead {
   readonly broker: Broker;
@@ -34,12 +31,11 @@ export class MqttHead {
   readonly access: Access;
   readonly randomName: () => string;
   readonly slabs = new SlabPool();
+  readonly strangers: Strangers;
   readonly unfinished: UnfinishedPackets;
   readonly sessions: MqttSessions;
   readonly wills = new MqttWills();
   readonly #connections = new Set<MqttConnection>();
-  /** Those whose clients have yet to say who they are, in the order in which they were asked. */
-  readonly #strangers = new Set<MqttConnection>();
   #ticking: { cancel(): void } | undefined;
   #onEmpty: (() => void) | undefined;
   #stopping = false;
@@ -49,6 +45,7 @@ export class MqttHead {
     this.turn = options.turn;
     this.report = options.report;
     this.limits = mqttLimits(options.limits);
+    this.strangers = new Strangers(this.limits.strangersMax);
     this.unfinished = new UnfinishedPackets(this.limits.unfinishedBytesMax);
     this.access = options;
     options.broker.encodings.add(ENCODING_MQTT, MQTT_CONTENT);
@@ -76,23 +73,8 @@ export class MqttHead {
     }
     const connection = new MqttConnection(this, stream, peer);
     this.#connections.add(connection);
-    this.#strangers.add(connection);
+    this.strangers.set(connection, true);
     this.#tickLater();
-  }
-
-  /** Its client has to say something before it is let in, or has done so. */
-  setStranger(connection: MqttConnection, isStranger: boolean): void {
-    if (isStranger) this.#strangers.add(connection);
-    else this.#strangers.delete(connection);
-  }
-
-  /** Strangers that say nothing shall not take the place of clients. */
-  #cutStrangers(nowMs: number): void {
-    let excess = this.#strangers.size - this.limits.strangersMax;
-    for (const stranger of this.#strangers) {
-      if (excess-- <= 0 || nowMs - stranger.sinceMs < STRANGER_GRACE_MS) return;
-      stranger.makeRoom();
-    }
   }
 
   #tickLater(): void {
@@ -101,14 +83,14 @@ export class MqttHead {
       this.#ticking = undefined;
       const { nowMs } = this.turn;
       for (const connection of this.#connections) connection.tick(nowMs);
-      this.#cutStrangers(nowMs);
+      this.strangers.cutExcess(nowMs);
       this.#tickLater();
     });
   }
 
   forget(connection: MqttConnection): void {
     this.#connections.delete(connection);
-    this.#strangers.delete(connection);
+    this.strangers.set(connection, false);
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
 

@@ -15,3 +15,4 @@ export {
 } from './peer.ts';
 export { ReportBudget } from './report-budget.ts';
 export { SLAB_BYTES, SlabPool } from './slab-pool.ts';
+export { type CuttableConnection, Strangers } from './strangers.ts';
