@@ -13,6 +13,8 @@ const BODY_BYTES_MAX = 65_536;
 const PIECES_MAX = 16;
 const METHOD = Buffer.from('POST ');
 const HEAD_END = '\r\n\r\n';
+const CR = 0x0d;
+const LF = 0x0a;
 /** The connection preface of HTTP/2 (RFC 9113, section 3.4). */
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
@@ -103,7 +105,7 @@ export class FrontConnection implements Task {
     const headEnd = bytes.indexOf(HEAD_END, at, 'latin1') + HEAD_END.length;
     const { limits, turn } = this.#parts;
     if (headEnd < HEAD_END.length || headEnd - at > limits.headerBytesMax)
-      return bytes.length - at < limits.headerBytesMax ? this.#wait(at) : this.#other(at);
+      return bytes.length - at < limits.headerBytesMax && !hasBareLf(bytes, at) ? this.#wait(at) : this.#other(at);
     let request: PlainSend | undefined;
     try {
       request = readPlainSend(bytes.toString('latin1', at, headEnd), this.#socket, this.#parts.find);
@@ -208,6 +210,12 @@ export class FrontConnection implements Task {
   stop(): void {
     this.#socket.destroySoon();
   }
+}
+
+/** Whether a line of a head that begins at `at` ends with LF alone (RFC 9112, section 2.2): its end, CR LF CR LF, may never come then. */
+function hasBareLf(bytes: Buffer, at: number): boolean {
+  for (let lf = bytes.indexOf(LF, at); lf >= 0; lf = bytes.indexOf(LF, lf + 1)) if (lf === at || bytes[lf - 1] !== CR) return true;
+  return false;
 }
 
 /** Whether the bytes from `at` on are `text`, or the beginning of it when there are no more. */

@@ -132,6 +132,30 @@ describe('[RFC 9112] requests that cannot be told apart are refused, and their c
     });
   }
 
+  test('[2.2] a line that ends with LF alone is refused at once, wherever it is and in whatever pieces it comes, and named in the log', async () => {
+    const log = new ServerLog();
+    await using server = await startTestServer({ logger: log.logger });
+    const requests = [
+      ['POST /m/q HTTP/1.1\n'],
+      ['GET /healthz HTTP/1.1\n'],
+      ['POST /m/q HTTP/1.1\r', '\n', 'host: localhost\n'],
+      [`POST /m/q HTTP/1.1\r\n${HOST}content-length: 0\n`, '\n'],
+      [`POST /m/q HTTP/1.1\r\n${HOST}content-length: 0\r\n`, '\n'],
+      [`GET /healthz HTTP/1.1\r\n${HOST}accept: */*\n`, '\n'],
+    ];
+    for (const pieces of requests) {
+      using client = await RawClient.connect(server);
+      for (const piece of pieces) {
+        client.send(piece);
+        await new Promise(resolve => setImmediate(resolve));
+      }
+      // Nothing else comes: an answer for being late would be 408.
+      assert.deepEqual(await client.gone(), [400], JSON.stringify(pieces));
+      assert.match(client.text, /connection: close/i);
+      assert.ok(log.has(client.name, 'request-invalid'));
+    }
+  });
+
   test('they are named in the log', async () => {
     const log = new ServerLog();
     await using server = await startTestServer({ logger: log.logger });
