@@ -13,6 +13,7 @@ import { addressKey, type MessagePath, MessagePaths } from './message-path.ts';
 import type { PlainSend } from './plain-send.ts';
 import { type HttpProblem, messageProblem, RequestError, refusalProblem, writeProblem } from './problem.ts';
 import { Producers } from './producers.ts';
+import { refuseUnknownParameters } from './query-parameters.ts';
 import { type MessageReader, messageReader } from './received-message.ts';
 import { Receivers } from './receivers.ts';
 import { type HttpRequest, type HttpResponse, peerName } from './request.ts';
@@ -176,10 +177,15 @@ export class HttpHead {
 
   #serve(exchange: Exchange): void {
     const { request, response, path } = exchange;
-    if (path.action === 'events' && request.method === 'DELETE') return this.#events.goodbye(exchange);
+    if (path.action === 'events' && request.method === 'DELETE') {
+      refuseUnknownParameters(path.query, 'goodbye');
+      return this.#events.goodbye(exchange);
+    }
     const method = path.action === 'events' ? 'GET' : 'POST';
     if (request.method !== method) return writeProblem(response, methodNotAllowed(method === 'GET' ? 'GET, DELETE' : method));
-    switch (path.action) {
+    const { action } = path;
+    if (action !== 'ws' && action !== 'amqp' && action !== 'mqtt') refuseUnknownParameters(path.query, action);
+    switch (action) {
       case 'send':
         return this.#send(exchange);
       case 'receive':

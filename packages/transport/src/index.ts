@@ -1,4 +1,5 @@
 export { appendBytes } from './append-bytes.ts';
+export { closest } from './closest.ts';
 export { ConnectionOutput, type Writer } from './connection-output.ts';
 export type { ConnectionStatus, ListedConnection } from './listed-connection.ts';
 export {
