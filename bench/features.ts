@@ -215,18 +215,21 @@ const CASES: readonly Case[] = [
   {
     name: 'groups: 10,000 keys, 4 consumers',
     count: 400_000,
+    linear: true,
     timesPlainMax: 3,
     measure: count => fillAndDrain(count, { type: 'queue' }, at => GROUPED[at % GROUPED.length]!, 4),
   },
   {
     name: 'ten priorities',
     count: 400_000,
+    linear: true,
     timesPlainMax: 2,
     measure: count => fillAndDrain(count, { type: 'queue' }, at => ({ ...PLAIN, priority: at % 10 })),
   },
   {
     name: 'last value, 10,000 keys',
     count: 400_000,
+    linear: true,
     timesPlainMax: 3,
     measure: async count => {
       const bench = await Bench.start();
@@ -254,6 +257,7 @@ const CASES: readonly Case[] = [
   {
     name: 'a browser over a full queue, beside a consumer that drains it',
     count: 400_000,
+    linear: true,
     timesPlainMax: 2,
     measure: async count => {
       const bench = await Bench.start();
