@@ -161,9 +161,14 @@ export class MessageGroups {
     }
   }
 
-  /** The consumer is gone; whoever takes the next message of one of its groups has that group. */
+  /**
+   * The consumer is gone; whoever takes the next message of one of its groups has that group. What it has settled in a transaction that is still open
+   * may come back, and goes before the rest of its group.
+   */
   left(consumer: QueueConsumer): void {
-    for (const group of this.#byConsumer.get(consumer) ?? []) this.#forget(group);
+    for (const group of this.#byConsumer.get(consumer) ?? [])
+      if (group.unsettled === 0) this.#forget(group);
+      else group.moving = true;
   }
 
   /** The group has no consumer; what waited for it is looked at again. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ACCEPTED, IN_DOUBT, RELEASED } from '../../src/delivery/outcome.ts';
+import { Refusal } from '../../src/delivery/refusal.ts';
 import { numbered } from '../support/filled-queue.ts';
 import type { RecordingConsumer } from '../support/recording-consumer.ts';
 import type { RunningBroker } from '../support/running-broker.ts';
@@ -128,6 +129,27 @@ describe('queue: groups', () => {
       next.texts,
       [1, 2, 3, 4].map(n => `JMSXGroupID=a;n=${n}`),
     );
+  });
+
+  test('a group waits for what a consumer that is gone has settled in an open transaction', () => {
+    const running = textBroker();
+    const first = running.consumer('q').grant(10);
+    const producer = running.producer('q');
+    producer.send('JMSXGroupID=a;n=0', { grouped: true });
+    running.run();
+    const transaction = running.space.transactions.begin();
+    assert.ok(!(transaction instanceof Refusal));
+    const [delivery] = first.deliveries;
+    transaction.retire(delivery!.source, delivery!.token, ACCEPTED);
+    first.link.detach(0);
+    const second = running.consumer('q').grant(10);
+    producer.send('JMSXGroupID=a;n=1', { grouped: true });
+    producer.send('JMSXGroupID=b;n=0', { grouped: true });
+    running.run();
+    assert.deepEqual(second.texts, ['JMSXGroupID=b;n=0']);
+    transaction.rollback();
+    running.run();
+    assert.deepEqual(second.texts.slice(1), ['JMSXGroupID=a;n=0', 'JMSXGroupID=a;n=1']);
   });
 
   test('a new consumer gets its share of the groups, each when nothing of it is under way', () => {
