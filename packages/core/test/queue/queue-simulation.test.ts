@@ -32,6 +32,9 @@ test(`${seeds} simulated lives of queues with everything that an address may dec
   let crashes = 0;
   let deaths = 0;
   let deliveries = 0;
+  let commits = 0;
+  let duplicates = 0;
+  let refusals = 0;
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
     try {
       const simulation = new FeaturedQueueSimulation(seed);
@@ -39,10 +42,14 @@ test(`${seeds} simulated lives of queues with everything that an address may dec
       crashes += simulation.crashes;
       deaths += simulation.deaths;
       deliveries += simulation.deliveries;
+      commits += simulation.commits;
+      duplicates += simulation.duplicates;
+      refusals += simulation.refusals;
     } catch (error) {
       throw new Error(`The simulation fails with ANGARIUM_SEED=${seed}`, { cause: error });
     }
   }
   if (seeds < 100) return;
   assert.ok(crashes > seeds && deaths > seeds / 4 && deliveries > 5 * seeds, `${crashes} crashes, ${deaths} deaths, ${deliveries}`);
+  assert.ok(commits > seeds / 2 && duplicates > seeds / 2 && refusals > seeds, `${commits} commits, ${duplicates} duplicates, ${refusals}`);
 });

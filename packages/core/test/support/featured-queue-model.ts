@@ -14,6 +14,8 @@ export interface FeaturedMessage {
 }
 
 interface Entry extends FeaturedMessage {
+  /** In the order of arrival: a transaction's messages arrive when it commits. */
+  readonly arrival: number;
   dueAtMs: number;
   attempts: number;
   holder: FeaturedConsumer | undefined;
@@ -46,14 +48,14 @@ export class FeaturedQueueModel {
   /** Those whose time had passed when another took their place: whether they were found before is not known. */
   readonly #perhapsExpired = new Set<number>();
   readonly consumers = new Set<FeaturedConsumer>();
+  #arrivals = 0;
 
   constructor(spec: Spec) {
     this.#spec = spec;
   }
 
   sent(message: FeaturedMessage, dueAtMs: number, nowMs: number): void {
-    const entry: Entry = { ...message, dueAtMs, attempts: 0, holder: undefined, refusedBy: new Set(), superseded: false };
-    this.entries.set(message.id, entry);
+    const entry = this.restored(message, dueAtMs, 0);
     if (this.#spec.lastValueKey !== undefined && message.key !== undefined)
       for (const other of this.entries.values()) {
         if (other === entry || other.key !== message.key) continue;
@@ -94,9 +96,12 @@ export class FeaturedQueueModel {
     for (const id of ids) if (this.#perhapsExpired.has(id)) this.expired.add(id);
   }
 
-  /** It was found after a crash. */
-  restored(message: FeaturedMessage, dueAtMs: number, attempts: number): void {
-    this.entries.set(message.id, { ...message, dueAtMs, attempts, holder: undefined, refusedBy: new Set(), superseded: false });
+  /** It is there, after a crash for instance; to be said in the order of arrival. */
+  restored(message: FeaturedMessage, dueAtMs: number, attempts: number): Entry {
+    const arrival = this.#arrivals++;
+    const entry: Entry = { ...message, arrival, dueAtMs, attempts, holder: undefined, refusedBy: new Set(), superseded: false };
+    this.entries.set(message.id, entry);
+    return entry;
   }
 
   #ready(entry: Entry, nowMs: number): boolean {
@@ -132,7 +137,7 @@ export class FeaturedQueueModel {
   #mayOvertake(entry: Entry, to: FeaturedConsumer, nowMs: number): void {
     if (this.#spec.fairKey === undefined)
       for (const other of this.entries.values()) {
-        const before = other.priority > entry.priority || (other.priority === entry.priority && other.id < entry.id);
+        const before = other.priority > entry.priority || (other.priority === entry.priority && other.arrival < entry.arrival);
         if (!before || other.group !== undefined || !this.#ready(other, nowMs) || !this.#fits(other, to)) continue;
         assert.fail(`${other.id} goes before ${entry.id}`);
       }
@@ -145,9 +150,11 @@ export class FeaturedQueueModel {
     for (const other of this.entries.values()) {
       if (other.group !== group || other === entry || other.refusedBy.size > 0 || entry.refusedBy.size > 0) continue;
       const otherHolder = other.holder;
-      if (otherHolder && otherHolder.colour === to.colour)
+      // With the last consumer of a selector goes what was known of its groups, though its transaction be open still.
+      const forgotten = otherHolder && otherHolder.colour !== undefined && !this.consumers.has(otherHolder);
+      if (otherHolder && !forgotten && otherHolder.colour === to.colour)
         assert.equal(otherHolder, to, `${entry.id}: its group ${group} is with another consumer`);
-      const before = other.priority === entry.priority && other.id < entry.id;
+      const before = other.priority === entry.priority && other.arrival < entry.arrival;
       if (before && this.#spec.fairKey === undefined && this.#ready(other, nowMs) && this.#fits(other, to))
         assert.fail(`${other.id} of the group ${group} goes before ${entry.id}`);
     }

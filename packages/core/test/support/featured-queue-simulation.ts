@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
 import type { AddressSpec } from '../../src/address/address.ts';
+import type { BrokeredAddress } from '../../src/brokered/brokered-address.ts';
 import { ACCEPTED, IN_DOUBT, type Outcome, REJECTED, RELEASED } from '../../src/delivery/outcome.ts';
 import type { LogPosition } from '../../src/store/log.ts';
-import { type FeaturedConsumer, FeaturedQueueModel } from './featured-queue-model.ts';
+import { DuplicateModel } from './duplicate-model.ts';
+import { COLOURS, type FeaturedDraft, featuredDraft } from './featured-draft.ts';
+import { FeaturedQueueModel } from './featured-queue-model.ts';
 import { Random } from './random.ts';
-import { type RecordedDelivery, RecordingConsumer } from './recording-consumer.ts';
+import type { RecordedDelivery } from './recording-consumer.ts';
 import type { RecordingProducer } from './recording-producer.ts';
 import type { RunningBroker } from './running-broker.ts';
+import { SimulatedConsumer } from './simulated-consumer.ts';
+import { SimulatedTransaction } from './simulated-transaction.ts';
 import { textBroker, understandTexts } from './text-broker.ts';
 import { fieldIs } from './text-encoding.ts';
 import { textOf } from './text-message.ts';
 
 const STEPS = 60;
 const CONSUMERS_MAX = 4;
-const COLOURS = ['red', 'blue'] as const;
 /** The addresses beside the queue. */
 const ELSEWHERE = ['dead', 'expired', 'away'] as const;
 
@@ -27,45 +31,36 @@ const OUTCOMES = {
 type OutcomeKind = keyof typeof OUTCOMES;
 const KINDS = ['accepted', 'accepted', 'rejected', 'released', 'failed', 'failed', 'not-here'] as const satisfies OutcomeKind[];
 
-class SimulatedConsumer extends RecordingConsumer implements FeaturedConsumer {
-  readonly colour: string | undefined;
-  readonly priority: number;
-  credit = 0;
-  active = true;
-
-  constructor(colour: string | undefined, priority: number) {
-    super();
-    this.colour = colour;
-    this.priority = priority;
-  }
-
-  get open(): RecordedDelivery[] {
-    return this.deliveries.filter(({ settled }) => !settled);
-  }
-
-  activated(active: boolean): void {
-    assert.equal(this.active, active, 'each is told what it is');
-  }
-}
-
 /** What is known of a durable message's place in the log. */
 interface Trace {
   readonly position: LogPosition;
   readonly key: string | undefined;
   readonly deliverAtMs: number;
+  readonly expires: boolean;
   /** Its end was confirmed: a crash does not bring it back to the queue. */
   over: boolean;
 }
 
+/** A transaction that was committed since the last crash. */
+interface Commit {
+  /** Where its end is in the log. */
+  readonly position: LogPosition;
+  /** Messages that it has ended. */
+  readonly ended: readonly number[];
+}
+
 /**
- * One life of a queue with features chosen by chance (priorities, groups, selectors, schedules, redelivery, dead letters, last values, a ring, fair
- * shares, a single active consumer) over a log in memory: anything in any order, administrators that remove and move messages included, judged by a
- * model, with crashes that tear the log in between.
+ * One life of a queue with features chosen by chance (priorities, groups, selectors, schedules, redelivery, dead letters, last values, a ring, a limit, fair
+ * shares, a single active consumer, duplicates) over a log in memory: anything in any order, transactions and administrators that remove and move messages included, judged by
+ * a model, with crashes that tear the log in between.
  */
 export class FeaturedQueueSimulation {
   deliveries = 0;
   crashes = 0;
   deaths = 0;
+  commits = 0;
+  duplicates = 0;
+  refusals = 0;
   readonly #random: Random;
   readonly spec: AddressSpec;
   readonly #groups: boolean;
@@ -76,6 +71,11 @@ export class FeaturedQueueSimulation {
   #consumers: SimulatedConsumer[] = [];
   readonly #traces = new Map<number, Trace>();
   #sent = 0;
+  readonly #seen: DuplicateModel | undefined;
+  #transaction: SimulatedTransaction<FeaturedDraft, OutcomeKind> | undefined;
+  readonly #commits: Commit[] = [];
+  /** Those that the queue has to refuse, by the producer's token. */
+  readonly #refused = new Set<number>();
 
   constructor(seed: number) {
     const random = new Random(seed);
@@ -84,6 +84,9 @@ export class FeaturedQueueSimulation {
     this.#priorities = random.chance(2);
     const last = random.chance(5);
     const ring = !last && random.chance(5);
+    const reject = !ring && random.chance(5);
+    const duplicates = random.chance(4) ? { windowMs: 500 + random.below(3000) } : undefined;
+    this.#seen = duplicates && new DuplicateModel(duplicates.windowMs);
     const fair = !last && random.chance(5);
     this.spec = {
       type: 'queue',
@@ -94,6 +97,8 @@ export class FeaturedQueueSimulation {
       }),
       ...(last && { lastValueKey: 'k' }),
       ...(ring && { messagesMax: 2 + random.below(6), overflow: 'drop-oldest' as const }),
+      ...(reject && { messagesMax: 1 + random.below(8), overflow: 'reject' as const }),
+      ...(duplicates && { duplicates }),
       ...(fair && { fairKey: 'k' }),
       ...(!fair && random.chance(5) && { consumers: 'single-active' as const }),
     };
@@ -121,7 +126,8 @@ export class FeaturedQueueSimulation {
   #step(): void {
     const random = this.#random;
     const choice = random.below(100);
-    if (choice < 32) this.#send();
+    if (choice < 25) this.#send();
+    else if (choice < 32) this.#transact();
     else if (choice < 42) this.#attach();
     else if (choice < 46) this.#leave();
     else if (choice < 62) this.#grant();
@@ -141,27 +147,111 @@ export class FeaturedQueueSimulation {
   // ---- producers
 
   #send(): void {
+    this.#producer ??= this.#running.producer('q');
+    for (let count = 1 + this.#random.below(4); count > 0; count--) {
+      const draft = this.#draft();
+      if (!this.#takes(1)) {
+        const token = this.#producer.send(draft.text, draft.fields);
+        assert.equal(this.#producer.kind(token), 'rejected', 'a full queue refuses');
+        this.#refused.add(token);
+        this.refusals++;
+        continue;
+      }
+      // The model first: a ring may drop, and a key take the place of another, within the call.
+      const isNew = this.#modelSent(draft);
+      const token = this.#producer.send(draft.text, draft.fields);
+      assert.notEqual(this.#producer.kind(token), 'rejected', 'a queue that is not full takes what comes');
+      if (isNew) this.#wasStored(draft);
+    }
+  }
+
+  #draft(): FeaturedDraft {
+    return featuredDraft(this.#sent++, this.#random, this.#running.turn.nowMs, {
+      groups: this.#groups,
+      priorities: this.#priorities,
+      // In a ring, whether the expired count depends on the moment in which they are found; so it does where a limit refuses.
+      timesToLive: this.spec.overflow === undefined,
+      messageIds: this.#seen !== undefined,
+    });
+  }
+
+  /** Whether the queue has to take so many messages more. */
+  #takes(count: number): boolean {
+    if (this.spec.overflow !== 'reject') return true;
+    // What is on its way to the dead letters is gone when this is over.
+    this.#running.turn.runAll();
+    return this.#model.entries.size + count <= this.spec.messagesMax!;
+  }
+
+  /** Answers whether it is stored: a duplicate is not. */
+  #modelSent({ message, deliverAtMs, messageId }: FeaturedDraft): boolean {
+    const { nowMs } = this.#running.turn;
+    if (messageId !== undefined && this.#seen!.has(messageId, nowMs)) {
+      this.duplicates++;
+      return false;
+    }
+    this.#model.sent(message, deliverAtMs, nowMs);
+    // Its place is known when it is written.
+    if (messageId !== undefined) this.#seen!.stored(messageId, -1, nowMs);
+    return true;
+  }
+
+  #wasStored({ message: { id, durable, key, expiresAtMs }, deliverAtMs, messageId }: FeaturedDraft): void {
+    if (!durable) return;
+    const { log, turn } = this.#running;
+    const position = log.end - 1;
+    this.#traces.set(id, { position, key, deliverAtMs, expires: expiresAtMs > 0, over: false });
+    if (messageId !== undefined) this.#seen!.stored(messageId, position, turn.nowMs);
+  }
+
+  // ---- transactions
+
+  /** One thing more for the open transaction, or its end. */
+  #transact(): void {
     const random = this.#random;
     this.#producer ??= this.#running.producer('q');
-    const { log, turn } = this.#running;
-    for (let count = 1 + random.below(4); count > 0; count--) {
-      const id = this.#sent++;
-      const group = this.#groups && !random.chance(3) ? `g${random.below(3)}` : undefined;
-      const key = random.chance(4) ? undefined : `k${random.below(3)}`;
-      const colour = random.pick(COLOURS)!;
-      const priority = this.#priorities ? random.below(10) : 4;
-      const durable = !random.chance(4);
-      // In a ring, whether the expired count depends on the moment in which they are found.
-      const ttlMs = random.chance(6) && this.spec.overflow === undefined ? 1 + random.below(3000) : 0;
-      const deliverAtMs = random.chance(6) ? turn.nowMs + 1 + random.below(2000) : 0;
-      const text = [`id=${id}`, `c=${colour}`, group && `JMSXGroupID=${group}`, key && `k=${key}`].filter(Boolean).join(';');
-      const expiresAtMs = ttlMs > 0 ? turn.nowMs + ttlMs : 0;
-      // The model first: a ring may drop, and a key take the place of another, within the call.
-      const message = { id, durable, priority, group, key, colour, expiresAtMs };
-      this.#model.sent(message, deliverAtMs, turn.nowMs);
-      this.#producer.send(text, { durable, priority, ttlMs, deliverAtMs, grouped: group !== undefined });
-      if (durable) this.#traces.set(id, { position: log.end - 1, key, deliverAtMs, over: false });
+    this.#transaction ??= new SimulatedTransaction(this.#running);
+    for (let count = random.below(3); count > 0; count--) this.#transaction.post(this.#producer, this.#draft());
+    for (let count = random.below(4); count > 0; count--) {
+      const consumer = random.pick(this.#consumers);
+      const delivery = consumer && random.pick(consumer.open);
+      if (!delivery) continue;
+      const kind = random.pick(KINDS)!;
+      this.#transaction.retire(consumer, delivery, kind, OUTCOMES[kind]);
     }
+    if (random.chance(2)) return;
+    const transaction = this.#transaction;
+    this.#transaction = undefined;
+    const takes = this.#takes(transaction.sent.length);
+    assert.equal(transaction.possible, takes || transaction.sent.length === 0, 'it can be committed when there is room for all of it');
+    if (transaction.possible && !random.chance(3)) return this.#commit(transaction);
+    for (const { delivery } of transaction.retired) this.#modelSettled(delivery, 'failed');
+    transaction.rollback();
+  }
+
+  #commit(transaction: SimulatedTransaction<FeaturedDraft, OutcomeKind>): void {
+    this.commits++;
+    const running = this.#running;
+    const { nowMs } = running.turn;
+    const ended: number[] = [];
+    for (const { delivery, kind } of transaction.retired) {
+      const id = idOf(delivery.text);
+      // A dead letter may have to be read before it moves, and that is after the commit: a crash in between brings it back.
+      if (this.#modelSettled(delivery, kind) && !this.#model.dead.has(id)) ended.push(id);
+    }
+    const stored: FeaturedDraft[] = [];
+    for (const draft of transaction.sent) {
+      const { expiresAtMs } = draft.message;
+      // The time to live runs while the transaction is open; what it has outlived expires after the commit.
+      const message = { ...draft.message, expiresAtMs: expiresAtMs > 0 ? Math.max(expiresAtMs, nowMs + 1) : 0 };
+      if (this.#modelSent({ ...draft, message })) stored.push(draft);
+    }
+    transaction.commit(() => {
+      assert.equal(running, this.#running, 'nobody confirms after a crash');
+      this.#over(ended);
+    });
+    for (const draft of stored) this.#wasStored(draft);
+    this.#commits.push({ position: running.log.end - 1, ended });
   }
 
   // ---- consumers
@@ -216,17 +306,29 @@ export class FeaturedQueueSimulation {
   }
 
   #settleOne(consumer: SimulatedConsumer, delivery: RecordedDelivery, kind: OutcomeKind): void {
-    const id = idOf(delivery.text);
-    const deadBefore = this.#model.dead.size;
-    this.#model.settled(id, kind, delivery.token, this.#running.turn.nowMs);
-    this.deaths += this.#model.dead.size - deadBefore;
-    const over = !this.#model.entries.has(id);
+    const ended = this.#modelSettled(delivery, kind) ? [idOf(delivery.text)] : [];
     const running = this.#running;
     consumer.settleConfirmed(delivery, OUTCOMES[kind], () => {
       assert.equal(running, this.#running, 'nobody confirms after a crash');
-      const trace = this.#traces.get(id);
-      if (trace && over) trace.over = true;
+      this.#over(ended);
     });
+  }
+
+  /** Answers whether the queue does not have it any more. */
+  #modelSettled({ text, token }: RecordedDelivery, kind: OutcomeKind): boolean {
+    const id = idOf(text);
+    const deadBefore = this.#model.dead.size;
+    this.#model.settled(id, kind, token, this.#running.turn.nowMs);
+    this.deaths += this.#model.dead.size - deadBefore;
+    return !this.#model.entries.has(id);
+  }
+
+  /** It is safe that the queue does not have them any more. */
+  #over(ids: readonly number[]): void {
+    for (const id of ids) {
+      const trace = this.#traces.get(id);
+      if (trace) trace.over = true;
+    }
   }
 
   // ---- administrators
@@ -244,10 +346,7 @@ export class FeaturedQueueSimulation {
     let gone: readonly number[] = [];
     const end = (): void => {
       assert.equal(running, this.#running, 'nobody confirms after a crash');
-      for (const id of gone) {
-        const trace = this.#traces.get(id);
-        if (trace) trace.over = true;
-      }
+      this.#over(gone);
     };
     if (moves) broker.operations.transfer(place, selection, 'away', true, end);
     else broker.operations.purge(place, selection, end);
@@ -300,11 +399,21 @@ export class FeaturedQueueSimulation {
     const status = running.status('q');
     assert.equal(
       status.unsettled,
-      this.#consumers.reduce((sum, { open }) => sum + open.length, 0),
+      this.#consumers.reduce((sum, { open }) => sum + open.length, this.#transaction?.retired.length ?? 0),
       'unsettled',
     );
     const all = ['q', ...ELSEWHERE].reduce((sum, name) => sum + running.status(name).stored, 0);
-    assert.equal(running.log.retainedRecords, all + running.shard.definitions.size, 'what is live is retained, and nothing else');
+    const { duplicates } = running.address('q') as BrokeredAddress;
+    const known = running.shard.definitions.size + (duplicates?.queue.index.live ?? 0);
+    assert.equal(running.log.retainedRecords, all + known, 'what is live is retained, and nothing else');
+    this.#producersHaveHeard();
+  }
+
+  /** Everything is on disk. */
+  #producersHaveHeard(): void {
+    const kinds = this.#producer?.kinds ?? [];
+    for (const [token, kind] of kinds.entries())
+      assert.equal(kind, this.#refused.has(token) ? 'rejected' : 'accepted', `what became of the message with the token ${token}`);
   }
 
   #crash(): void {
@@ -313,14 +422,27 @@ export class FeaturedQueueSimulation {
     const before = this.#model;
     this.#running = understandTexts(this.#running.crash(survivingEnd));
     this.#producer = undefined;
+    this.#refused.clear();
     this.#consumers = [];
+    this.#transaction = undefined;
+    this.#seen?.crashed(survivingEnd);
     const { nowMs } = this.#running.turn;
     const [stored, dead, expired, away] = ['q', ...ELSEWHERE].map(address => this.#stored(address));
     this.#model = new FeaturedQueueModel(this.spec);
-    const whole = this.spec.lastValueKey === undefined && this.spec.overflow === undefined;
-    for (const [id, { position, key, deliverAtMs, over }] of [...this.#traces].toSorted(([one], [other]) => one - other)) {
+    const whole = this.spec.lastValueKey === undefined && this.spec.overflow !== 'drop-oldest';
+    for (const { position, ended } of this.#commits.splice(0))
+      for (const id of ended) {
+        const trace = this.#traces.get(id);
+        if (position < survivingEnd) assert.ok(!stored!.has(id), `${id} is not back: its transaction was committed`);
+        else if (trace && trace.position < survivingEnd && whole && !trace.expires)
+          assert.ok(stored!.has(id), `${id} is back: its transaction was not committed`);
+      }
+    for (const [id, { position, key, deliverAtMs, over }] of [...this.#traces].toSorted(
+      ([, one], [, other]) => one.position - other.position,
+    )) {
       const places = [stored!, dead!, expired!, away!].filter(found => found.has(id)).length;
       assert.ok(places <= 1, `${id} is at one address`);
+      if (position >= survivingEnd) assert.equal(places, 0, `${id} is not there: it was not whole in the log`);
       if (over) assert.ok(!stored!.has(id), `${id} is not back, since its end was confirmed`);
       const entry = before.entries.get(id);
       if (entry && position < survivingEnd && whole && entry.expiresAtMs === 0) assert.equal(places, 1, `${id} is there after the crash`);
