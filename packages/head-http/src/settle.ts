@@ -1,4 +1,4 @@
-import { ACCEPTED, type Confirmation, type Outcome, RELEASED } from '@angarium/core';
+import { ACCEPTED, type Confirmation, type Outcome, REJECTED, RELEASED, rejectedInWords } from '@angarium/core';
 import type { LeaseOwner, Leases } from './leases.ts';
 import { isObject } from './message-json.ts';
 import { messageProblem, RequestError, writeJson, writeProblem } from './problem.ts';
@@ -56,8 +56,8 @@ export function readOutcome({ outcome = 'accepted', reason, ...changes }: Record
     case 'released':
       return RELEASED;
     case 'rejected':
-      if (reason === undefined) return { kind: 'rejected' };
-      if (typeof reason === 'string') return { kind: 'rejected', reason: { condition: 'angarium:rejected', description: reason } };
+      if (reason === undefined) return REJECTED;
+      if (typeof reason === 'string') return rejectedInWords(reason);
       if (isObject(reason) && typeof reason.condition === 'string' && /^[\x20-\x7e]{1,255}$/.test(reason.condition))
         return {
           kind: 'rejected',

@@ -50,13 +50,13 @@ export class ClientPackets {
 
   #acknowledged(first: number, bytes: Uint8Array, start: number, end: number): void {
     ackReader.read(first, bytes, start, end, this.#version);
-    const { packetId, reasonCode } = ackReader;
+    const { packetId, reasonCode, properties } = ackReader;
     switch (ackReader.type) {
       case PUBACK:
-        this.#session.puback(packetId, reasonCode);
+        this.#session.puback(packetId, reasonCode, properties?.reasonString);
         break;
       case PUBREC:
-        this.#session.pubrec(packetId, reasonCode);
+        this.#session.pubrec(packetId, reasonCode, properties?.reasonString);
         break;
       case PUBCOMP:
         this.#session.pubcomp(packetId);

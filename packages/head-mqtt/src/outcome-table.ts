@@ -1,5 +1,5 @@
 import { REASON } from '@angarium/codec-mqtt';
-import type { Outcome, OutcomeTable } from '@angarium/core';
+import { ACCEPTED, type Outcome, type OutcomeTable, REJECTED, rejectedInWords } from '@angarium/core';
 
 /** How a refusal is said in each packet that may say it (MQTT 5.0, section 2.4, table 2-6: not every code goes into every packet). */
 export interface RefusalReasons {
@@ -87,6 +87,12 @@ export function whyNot(outcome: Outcome): string | undefined {
     case 'modified':
       return 'its consumer failed to take it';
   }
+}
+
+/** What a subscriber says of a message in PUBACK or PUBREC (sections 3.4.2 and 3.5.2); `why` is its reason string, which goes on to the sender. */
+export function subscriberOutcome(reasonCode: number, why: string | undefined): Outcome {
+  if (reasonCode < 0x80) return ACCEPTED;
+  return why ? rejectedInWords(why) : REJECTED;
 }
 
 /** What reason code 0x92 of PUBREL and PUBCOMP means, in words. */

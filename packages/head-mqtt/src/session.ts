@@ -18,7 +18,7 @@ import {
 import type { MqttConnection } from './connection.ts';
 import type { DeliveryOrigin } from './delivery-origin.ts';
 import type { MqttLimits } from './limits.ts';
-import { MQTT_OUTCOMES, NOT_UNDER_WAY } from './outcome-table.ts';
+import { MQTT_OUTCOMES, NOT_UNDER_WAY, subscriberOutcome } from './outcome-table.ts';
 import { OwnDeliveries } from './own-deliveries.ts';
 import { PacketIds } from './packet-ids.ts';
 import { MARK_RECEIVED, MARK_RELEASING, MARK_STARTED } from './session-marks.ts';
@@ -235,16 +235,17 @@ export class MqttSession implements ConsumerPort, LivePort {
     this.end(refusal);
   }
 
-  puback(packetId: number, reasonCode: number): void {
+  /** `why` is the client's reason string. */
+  puback(packetId: number, reasonCode: number, why: string | undefined): void {
     const inFlight = this.packetIds.get(packetId);
     // [MQTT-4.8.1]: an acknowledgement of nothing says nothing.
     if (inFlight?.qos !== 1) return;
     this.packetIds.settle(packetId);
-    inFlight.source.settle(inFlight.token, reasonCode < 0x80 ? ACCEPTED : { kind: 'rejected' });
+    inFlight.source.settle(inFlight.token, subscriberOutcome(reasonCode, why));
     inFlight.origin.over(inFlight.token, packetId);
   }
 
-  pubrec(packetId: number, reasonCode: number): void {
+  pubrec(packetId: number, reasonCode: number, why: string | undefined): void {
     const inFlight = this.packetIds.get(packetId);
     if (inFlight?.qos !== 2) {
       if (this.packetIds.releasing.has(packetId)) this.#connection?.ack('pubrel', packetId, REASON.success);
@@ -259,7 +260,7 @@ export class MqttSession implements ConsumerPort, LivePort {
       // Before the message is over: where the log is torn between, it is known that the client has it.
       this.inbox.mark(MARK_RELEASING + packetId, 1);
     }
-    source.settle(token, received ? ACCEPTED : { kind: 'rejected' });
+    source.settle(token, subscriberOutcome(reasonCode, why));
     origin.over(token, packetId);
     if (received) this.#connection?.ack('pubrel', packetId, REASON.success);
   }

@@ -47,6 +47,16 @@ export function rejected(refusal: Refusal): Outcome {
   return { kind: 'rejected', refusal };
 }
 
+/** The condition of a consumer that says why in words alone. */
+const CONDITION_IN_WORDS = 'angarium:rejected';
+/** Longest such words that go on to the producer, in UTF-16 units. */
+const WORDS_CHARACTERS_MAX = 500;
+
+/** Rejected by a consumer whose protocol has words for why, and no conditions. */
+export function rejectedInWords(words: string): Outcome {
+  return { kind: 'rejected', reason: { condition: CONDITION_IN_WORDS, description: words.slice(0, WORDS_CHARACTERS_MAX).toWellFormed() } };
+}
+
 /** A consumer's reason in one line, for whoever reads the log. */
 export function describeReason(condition: string | undefined, description: string | undefined): string {
   if (condition === undefined) return 'no reason given';
