@@ -59,6 +59,12 @@ export function storeIn(address: StoringAddress, message: Message): LogPosition 
   return address.diverts.store(message);
 }
 
+/** What is here already needs no room. */
+function isDuplicate({ duplicates }: StoringAddress, message: Message): boolean {
+  const id = duplicates?.idOf(message);
+  return id !== undefined && duplicates!.has(id);
+}
+
 /** Stores a message that comes from outside: one that was seen before is only counted, and as safe as the first one is. */
 export function storeOnce(address: StoringAddress, message: Message): LogPosition {
   const { duplicates, counters, shard } = address;
@@ -107,7 +113,7 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
     const address = this.#address;
     address.credit.used(this);
     const refusal = address.shard.full ? this.#logUnavailable() : refuseSent(address, message);
-    if (refusal) {
+    if (refusal && !isDuplicate(address, message)) {
       this.#refuse(message, token, refusal);
       return undefined;
     }

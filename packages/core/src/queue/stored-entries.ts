@@ -15,6 +15,7 @@ import { KeyTable } from './key-table.ts';
 import { LastValues } from './last-values.ts';
 import { ENTRY_ACQUIRED, ENTRY_LEAVING, ENTRY_NONE, ENTRY_READY, ENTRY_SCHEDULED, QueueIndex } from './queue-index.ts';
 import { NOBODY, type QueueOwner } from './queue-owner.ts';
+import { redeliveryDelayMs } from './redelivery.ts';
 import { SettledRanges } from './settled-ranges.ts';
 
 const REPORT_INTERVAL_MS = 1000;
@@ -462,7 +463,9 @@ export abstract class StoredEntries implements StoredQueue, Sleeper, Task {
       index.markAcquiredBefore(sequence);
     }
     for (let sequence = index.next(0); sequence < index.tail; sequence = index.next(sequence + 1)) {
-      const dueAtMs = index.dueAtMs(sequence);
+      // How much of a delay had passed is not known: what had failed waits for the whole of it again.
+      const delayMs = index.attempts(sequence) > 0 ? redeliveryDelayMs(this.owner.spec.redelivery, index.attempts(sequence), sequence) : 0;
+      const dueAtMs = Math.max(index.dueAtMs(sequence), delayMs > 0 ? this.nowMs + delayMs : 0);
       if (dueAtMs > this.nowMs) this.schedule(sequence, dueAtMs);
       if (this.owner.spec.lastValueKey !== undefined && index.key(sequence) !== 0) this.#takePlace(sequence);
     }

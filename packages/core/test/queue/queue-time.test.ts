@@ -111,6 +111,21 @@ describe('queue: redelivery', () => {
     );
   });
 
+  test('after a restart what had failed waits for its whole delay again', () => {
+    const running = textBroker({ redelivery });
+    running.producer('q').sendAll(['m0', 'm1'], { durable: true });
+    const consumer = running.consumer('q').grant(1);
+    running.run();
+    consumer.settleAll(IN_DOUBT);
+    running.turn.advance(900);
+    const again = restarted(running);
+    const later = again.consumer('q').grant(10);
+    again.run();
+    assert.deepEqual(later.texts, ['m1']);
+    again.turn.advance(1000);
+    assert.deepEqual(later.texts, ['m1', 'm0']);
+  });
+
   test('others overtake it meanwhile; it has its old place when its time has come', () => {
     const running = textBroker({ redelivery });
     running.producer('q').sendAll(['m0', 'm1', 'm2']);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { AddressSpec } from '../../src/address/address.ts';
 import type { BrokeredAddress } from '../../src/brokered/brokered-address.ts';
 import { ACCEPTED, IN_DOUBT, type Outcome, REJECTED, RELEASED } from '../../src/delivery/outcome.ts';
+import { redeliveryDelayMs } from '../../src/queue/redelivery.ts';
 import type { LogPosition } from '../../src/store/log.ts';
 import { DuplicateModel } from './duplicate-model.ts';
 import { COLOURS, type FeaturedDraft, featuredDraft } from './featured-draft.ts';
@@ -150,7 +151,8 @@ export class FeaturedQueueSimulation {
     this.#producer ??= this.#running.producer('q');
     for (let count = 1 + this.#random.below(4); count > 0; count--) {
       const draft = this.#draft();
-      if (!this.#takes(1)) {
+      const known = draft.messageId !== undefined && this.#seen!.has(draft.messageId, this.#running.turn.nowMs);
+      if (!known && !this.#takes(1)) {
         const token = this.#producer.send(draft.text, draft.fields);
         assert.equal(this.#producer.kind(token), 'rejected', 'a full queue refuses');
         this.#refused.add(token);
@@ -358,17 +360,17 @@ export class FeaturedQueueSimulation {
   // ---- the log
 
   /** What is in a queue, by number of the message. */
-  #stored(address: string): Map<number, { attempts: number; text: string }> {
-    const found = new Map<number, { attempts: number; text: string }>();
+  #stored(address: string): Map<number, { sequence: number; attempts: number; text: string }> {
+    const found = new Map<number, { sequence: number; attempts: number; text: string }>();
     const { space, broker, turn } = this.#running;
     let over = false;
     broker.operations.browse(
       { space, address },
       {},
-      ({ message, attempts }) => {
+      ({ message, sequence, attempts }) => {
         const text = textOf(message);
         assert.ok(!found.has(idOf(text)), `${idOf(text)} is at ${address} once`);
-        found.set(idOf(text), { attempts, text });
+        found.set(idOf(text), { sequence, attempts, text });
         return true;
       },
       () => {
@@ -459,7 +461,11 @@ export class FeaturedQueueSimulation {
       // What was settled, and came back by the crash, is looked up as it is stored.
       const [priority, expiresAtMs] = known.priority >= 0 ? [known.priority, known.expiresAtMs] : this.#lookUp(id);
       const message = { id, durable: true, priority, key, colour: fields.get('c')!, expiresAtMs, group: fields.get('JMSXGroupID') };
-      this.#model.restored(message, deliverAtMs > nowMs ? deliverAtMs : 0, found.attempts);
+      const { sequence, attempts } = found;
+      // What had failed waits for its whole delay again.
+      const delayMs = attempts > 0 ? redeliveryDelayMs(this.spec.redelivery, attempts, sequence) : 0;
+      const dueAtMs = Math.max(deliverAtMs, delayMs > 0 ? nowMs + delayMs : 0);
+      this.#model.restored(message, dueAtMs > nowMs ? dueAtMs : 0, attempts);
     }
   }
 
