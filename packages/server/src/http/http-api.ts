@@ -21,6 +21,7 @@ import { planRoutes } from './plan-routes.ts';
 import { PROBLEM, sendProblem } from './problem.ts';
 import { queueRoutes } from './queue-routes.ts';
 import { SCHEMA_OPTIONS, schemaWords } from './schema-words.ts';
+import { withShortPaths } from './short-paths.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 /** The largest body of a request to the API, in bytes: its documents are small. Those with messages have a limit of their own. */
@@ -99,6 +100,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
       components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } } },
       security: [{ basic: [] }, {}],
     },
+    transformObject: described => ('openapiObject' in described ? withShortPaths(described.openapiObject) : described.swaggerObject),
     refResolver: {
       buildLocalReference: (schema, _base, _fragment, index) => (typeof schema.$id === 'string' ? schema.$id : `Schema${index}`),
     },

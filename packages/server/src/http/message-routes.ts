@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
+import { FIELDS_IN_WORDS, RECEIVED_FIELDS, SENT_FIELDS } from './message-fields.ts';
 import { PROBLEM_ANSWER, sendProblem } from './problem.ts';
 
 const PARAMETERS = Type.Object({
@@ -70,8 +71,10 @@ export function messageRoutes(app: HttpApp): void {
       schema: {
         operationId: 'sendMessage',
         summary: 'Send a message, or a batch; with reply, the answer is the reply',
+        description: FIELDS_IN_WORDS,
         tags,
         params: PARAMETERS,
+        headers: SENT_FIELDS,
         querystring: Type.Object({
           wait: time('How long to wait for credit; not at all when absent.'),
           reply: time('Wait so long for a reply, which is the answer then.'),
@@ -88,7 +91,7 @@ export function messageRoutes(app: HttpApp): void {
           },
         },
         response: {
-          200: { description: 'The reply: its body and fields.', type: 'string', format: 'binary' },
+          200: { description: 'The reply: its body and fields.', headers: RECEIVED_FIELDS, type: 'string', format: 'binary' },
           202: { description: 'Accepted; for a batch, all of it.', type: 'object' },
           207: { description: 'A batch of which some were refused.', type: 'object' },
           default: PROBLEM_ANSWER,
@@ -103,6 +106,7 @@ export function messageRoutes(app: HttpApp): void {
       schema: {
         operationId: 'receiveMessages',
         summary: 'Receive messages, with leases',
+        description: FIELDS_IN_WORDS,
         tags,
         params: PARAMETERS,
         querystring: Type.Object({
@@ -116,6 +120,7 @@ export function messageRoutes(app: HttpApp): void {
         response: {
           200: {
             description: 'The message itself, or a list when several were asked for or JSON is accepted.',
+            headers: RECEIVED_FIELDS,
             type: 'object',
             properties: { messages: { type: 'array', items: { $ref: 'Message#' } } },
           },
@@ -176,6 +181,19 @@ export function messageRoutes(app: HttpApp): void {
         params: PARAMETERS,
         querystring: Type.Object({ client: Type.String({ minLength: 1, maxLength: 255, description: 'The name of the reader.' }) }),
         response: { 204: { description: 'The reader has no will any more.', type: 'null' }, default: PROBLEM_ANSWER },
+      },
+    },
+    taken,
+  );
+  app.get(
+    `${address}/ws`,
+    {
+      schema: {
+        operationId: 'openWebSocket',
+        summary: 'Send and receive as JSON over a WebSocket; docs/websocket-json.md has its frames',
+        tags,
+        params: PARAMETERS,
+        response: { 101: { description: 'The connection is a WebSocket from now on.', type: 'null' }, default: PROBLEM_ANSWER },
       },
     },
     taken,
