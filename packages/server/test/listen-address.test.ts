@@ -36,5 +36,6 @@ test('a duration has a unit', () => {
   assert.equal(parseDuration('1.5s'), 1500);
   assert.equal(parseDuration('2m'), 120_000);
   assert.equal(parseDuration('1h'), 3_600_000);
-  for (const text of ['', '10', 's', '-1s', '1 s', '1d', '1e3s']) assert.equal(parseDuration(text), undefined, text);
+  assert.equal(parseDuration('7d'), 604_800_000);
+  for (const text of ['', '10', 's', '-1s', '1 s', '1w', '1e3s']) assert.equal(parseDuration(text), undefined, text);
 });
