@@ -150,8 +150,8 @@ final class MessageChecks {
       Client.equal("any text", roundTrip(context, text).getJMSCorrelationID());
     });
 
-    suite.check("messages with identifiers of every type of AMQP come with them", client -> {
-      for (String type : List.of("DEFAULT", "UUID", "UUID_STRING", "PREFIXED_UUID_STRING")) {
+    for (String type : List.of("DEFAULT", "UUID", "UUID_STRING", "PREFIXED_UUID_STRING"))
+      suite.check("a message with an identifier of the type " + type + " comes with it, and can be selected by it", client -> {
         JMSContext context = client.context(JMSContext.AUTO_ACKNOWLEDGE, null, "&jms.messageIDPolicy.messageIDType=" + type);
         Message sent = context.createTextMessage(type);
         Client.equal(sent.getJMSMessageID(), null);
@@ -161,8 +161,7 @@ final class MessageChecks {
         context.createProducer().send(queue, sent);
         JMSConsumer selecting = context.createConsumer(queue, "JMSMessageID = '" + sent.getJMSMessageID() + "'");
         Client.equal(type, Client.nextText(selecting));
-      }
-    });
+      });
   }
 
   private static List<?> listOf(Enumeration<?> all) {

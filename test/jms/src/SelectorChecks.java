@@ -14,7 +14,7 @@ final class SelectorChecks {
   private static final List<String> TRUE = List.of(
       "color = 'blue'", "quoted = 'it''s'", "weight = 5", "weight > 4 AND weight <= 5.0", "weight BETWEEN 1 AND 5", "color IN ('red', 'blue')",
       "color LIKE 'b_u%'", "percent LIKE '10\\%' ESCAPE '\\'", "absent IS NULL", "color IS NOT NULL", "urgent", "urgent = TRUE AND NOT cold",
-      "big = 9007199254740993", "small = -3 AND tiny = 7", "ratio = 0.5", "ratio * 2 + weight = 6", "-small = 3", "color <> 'red' OR absent = 1",
+      "big = 9007199254740993", "small = -3 AND tiny = 7", "ratio = 0.5", "ratio * 2 + weight = 6", "color <> 'red' OR absent = 1",
       "JMSPriority = 7", "JMSDeliveryMode = 'NON_PERSISTENT'", "JMSType = 'order'", "JMSCorrelationID = 'c-1'", "JMSTimestamp > 0",
       "JMSXGroupID = 'g' AND JMSXGroupSeq = 3");
   private static final List<String> FALSE = List.of(
@@ -22,17 +22,13 @@ final class SelectorChecks {
       "weight NOT BETWEEN 1 AND 5", "color NOT IN ('blue')", "color NOT LIKE 'b%'", "color IS NULL", "big = 9007199254740992", "JMSPriority < 7",
       "urgent AND absent");
 
+  /** Of these, too; they are apart because brokers differ in which types a sign may stand before. */
+  private static final List<String> TRUE_WITH_SIGN = List.of("-weight = -5", "-big < 0", "-ratio = -0.5", "-small = 3", "-tiny = -7");
+
   static void addTo(Suite suite) {
-    suite.check("[3.8.1.1] a consumer gets the messages for which its selector holds", client -> {
-      JMSContext context = client.context();
-      for (String selector : TRUE) {
-        Queue queue = context.createQueue(Client.name());
-        sample(context).send(queue, "sample");
-        try (JMSConsumer consumer = context.createConsumer(queue, selector)) {
-          Client.holds("sample".equals(consumer.receiveBody(String.class, 5000)), selector + " should hold");
-        }
-      }
-    });
+    suite.check("[3.8.1.1] a consumer gets the messages for which its selector holds", client -> hold(client, TRUE));
+
+    suite.check("[3.8.1.1] a sign may stand before a number of any type", client -> hold(client, TRUE_WITH_SIGN));
 
     suite.check("[3.8.1.1] and not those for which it is false or unknown, which others get", client -> {
       JMSContext context = client.context();
@@ -83,6 +79,17 @@ final class SelectorChecks {
       context.createProducer().send(queue, "on");
       Client.equal("on", Client.nextText(context.createConsumer(queue, "")));
     });
+  }
+
+  private static void hold(Client client, List<String> selectors) {
+    JMSContext context = client.context();
+    for (String selector : selectors) {
+      Queue queue = context.createQueue(Client.name());
+      sample(context).send(queue, "sample");
+      try (JMSConsumer consumer = context.createConsumer(queue, selector)) {
+        Client.holds("sample".equals(consumer.receiveBody(String.class, 5000)), selector + " should hold");
+      }
+    }
   }
 
   private static JMSProducer sample(JMSContext context) {
