@@ -181,10 +181,15 @@ export class HttpHead {
       refuseUnknownParameters(path.query, 'goodbye');
       return this.#events.goodbye(exchange);
     }
-    const method = path.action === 'events' ? 'GET' : 'POST';
-    if (request.method !== method) return writeProblem(response, methodNotAllowed(method === 'GET' ? 'GET, DELETE' : method));
     const { action } = path;
-    if (action !== 'ws' && action !== 'amqp' && action !== 'mqtt') refuseUnknownParameters(path.query, action);
+    if (action === 'ws' || action === 'amqp' || action === 'mqtt')
+      return writeProblem(
+        response,
+        messageProblem('path-not-found', `There is nothing at ${request.url} but for a WebSocket: ask for an upgrade.`),
+      );
+    const method = action === 'events' ? 'GET' : 'POST';
+    if (request.method !== method) return writeProblem(response, methodNotAllowed(method === 'GET' ? 'GET, DELETE' : method));
+    refuseUnknownParameters(path.query, action);
     switch (action) {
       case 'send':
         return this.#send(exchange);
@@ -195,8 +200,6 @@ export class HttpHead {
         return this.#read(exchange, body => this.#receivers.settle(exchange, body));
       case 'events':
         return this.#events.open(exchange);
-      default:
-        return writeProblem(response, messageProblem('path-not-found', `There is nothing at ${request.url} but for a WebSocket.`));
     }
   }
 

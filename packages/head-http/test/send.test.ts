@@ -182,6 +182,16 @@ describe('what a sender is told', () => {
     assert.ok(announced instanceof Error || announced.status === 413);
   });
 
+  test('a path for WebSockets tells whoever asks otherwise that it wants an upgrade', async () => {
+    await using server = await startTestServer();
+    for (const path of ['/ws', '/amqp', '/mqtt'])
+      for (const method of ['GET', 'POST']) {
+        const answer = await call(server, method, path);
+        assertProblem(answer, 404, 'path-not-found');
+        assert.match(JSON.stringify(answer.json), /ask for an upgrade/);
+      }
+  });
+
   test('404 for an address or space that is not there, 405 for a method, 422 for a name that cannot be, 400 for a bad field', async () => {
     await using server = await startTestServer({ autoCreate: false });
     assertProblem(await call(server, 'POST', '/m/nowhere', { body: 'x' }), 404, 'address-not-found');
