@@ -10,7 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   'codec-mqtt': [],
   'log-file': ['core'],
-  transport: [],
+  transport: ['core'],
   'head-amqp': ['core', 'codec-amqp', 'transport'],
   'head-http': ['core', 'codec-amqp', 'transport'],
   'head-mqtt': ['core', 'codec-mqtt', 'transport'],

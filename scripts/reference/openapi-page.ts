@@ -4,6 +4,7 @@ import { Authenticator } from '../../packages/server/src/authenticator.ts';
 import { EventLoopTurn } from '../../packages/server/src/event-loop-turn.ts';
 import { buildHttpApi } from '../../packages/server/src/http/http-api.ts';
 import { createLogger } from '../../packages/server/src/logger.ts';
+import { Principals } from '../../packages/server/src/principals.ts';
 
 /** docs/reference/openapi.json: what a server answers at /openapi.json. No port is opened for it. */
 export async function openapiPage(): Promise<string> {
@@ -14,6 +15,7 @@ export async function openapiPage(): Promise<string> {
     broker,
     webhooks: new Webhooks({ broker, turn, report, limits: httpLimits(), allowPrivate: false }),
     authenticator: new Authenticator({ users: [], allowAnonymous: false }),
+    principals: new Principals(),
     connections: { list: () => [], close: () => false },
     endpoints: () => ({}),
     phase: () => 'ready',

@@ -1,3 +1,5 @@
+export * from './access/principal.ts';
+export { Visit } from './access/visit.ts';
 export * from './address/address.ts';
 export * from './address/address-name.ts';
 export { type AddressPlan, AddressPlans, PLANS_MAX, type PlanSpec } from './address/address-plans.ts';
@@ -30,6 +32,9 @@ export type { QueuePlace } from './operations/queue-place.ts';
 export type { WalkedMessage } from './operations/queue-walk.ts';
 export { listSubscriptions, type SubscriptionStatus } from './operations/subscriptions.ts';
 export * from './report.ts';
+export type { Described, Metadata, Resource } from './resource/metadata.ts';
+export { Resources } from './resource/resources.ts';
+export { type Change, Revisions } from './resource/revisions.ts';
 export { compileSelector } from './selector/compile-selector.ts';
 export { SelectorError } from './selector/selector-error.ts';
 export * from './store/log.ts';

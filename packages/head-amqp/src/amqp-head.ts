@@ -3,9 +3,10 @@ import type { Duplex } from 'node:stream';
 import { type Broker, ENCODING_AMQP, type Report, type Turn } from '@angarium/core';
 import { type Access, peerOf, SlabPool, Strangers } from '@angarium/transport';
 import { AMQP_CONTENT } from './amqp-content.ts';
-import { AmqpConnection, TICK_MS } from './connection.ts';
+import { AmqpConnection } from './connection.ts';
 import { WILL_OWNER_PREFIX } from './connection-will.ts';
 import { type AmqpLimits, amqpLimits } from './limits.ts';
+import { TICK_MS } from './refuse-open.ts';
 import { SoleConnections } from './sole-connection.ts';
 import { SuspendedLinks } from './suspended-links.ts';
 

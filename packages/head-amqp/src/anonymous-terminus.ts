@@ -1,5 +1,5 @@
 import { readAnnotation } from '@angarium/codec-amqp';
-import { type AddressSpace, type AddressType, type Producer, type ProducerPort, Refusal } from '@angarium/core';
+import { type AddressType, type Producer, type ProducerPort, Refusal, type Visit } from '@angarium/core';
 import type { LinkEnd } from './link.ts';
 
 /** Addresses that one link to the anonymous terminus keeps a producer for; beyond, the one unused for longest leaves. */
@@ -12,10 +12,7 @@ const JMS_DESTINATIONS: readonly AddressType[] = ['queue', 'topic', 'queue', 'to
 export type ProducerTo = (to: string | undefined, bytes: Uint8Array, start: number, end: number) => Producer | Refusal;
 
 /** A producer for each address that messages of one link to the anonymous terminus name (`to`), made when it is first named. */
-export function anonymousProducers(
-  space: AddressSpace,
-  port: ProducerPort & { onClosed: ((end: LinkEnd) => void) | undefined },
-): ProducerTo {
+export function anonymousProducers(visit: Visit, port: ProducerPort & { onClosed: ((end: LinkEnd) => void) | undefined }): ProducerTo {
   const producers = new Map<string, Producer>();
   port.onClosed = () => {
     for (const producer of producers.values()) producer.detach();
@@ -31,7 +28,7 @@ export function anonymousProducers(
       return known;
     }
     // The link has credit of its own; what the address would give is not passed on.
-    const made = space.attachProducer(to, space.typeOf(to) === undefined ? typeSaid(bytes, start, end) : undefined, {
+    const made = visit.attachProducer(to, visit.space.typeOf(to) === undefined ? typeSaid(bytes, start, end) : undefined, {
       grant() {},
       settle: (token, outcome) => port.settle(token, outcome),
       end: () => {

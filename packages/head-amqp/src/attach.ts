@@ -103,7 +103,7 @@ function attachIncoming(link: IncomingLink, asked: Attach): LinkRefusal | undefi
   }
   if (target.address === undefined && !target.dynamic) {
     answerIncoming(link, asked, target, 0);
-    link.startAnonymous(anonymousProducers(session.space, link), ANONYMOUS_CREDIT);
+    link.startAnonymous(anonymousProducers(session.visit, link), ANONYMOUS_CREDIT);
     return undefined;
   }
   if (target.address === WILL_ADDRESS) {
@@ -114,7 +114,7 @@ function attachIncoming(link: IncomingLink, asked: Attach): LinkRefusal | undefi
   const node = target.dynamic ? createDynamic(session, target) : { name: target.address!, properties: undefined, address: undefined };
   if (node instanceof Refusal) return refuse(node);
   if (node.address) link.onClosed = () => session.space.closeDynamic(node.address!);
-  const producer = session.space.attachProducer(node.name, typeAsked(target.capabilities), link);
+  const producer = session.visit.attachProducer(node.name, typeAsked(target.capabilities), link);
   if (producer instanceof Refusal) return refuse(producer);
   link.start(producer);
   const granted: Target = { ...target, address: node.name };
@@ -184,7 +184,7 @@ function attachOutgoing(link: OutgoingLink, asked: Attach): LinkRefusal | undefi
     ...(filters.from !== undefined && { from: filters.from }),
     priority: priorityOf(asked.properties),
   };
-  const consumer = session.space.attachConsumer(node.name, type, link, options);
+  const consumer = session.visit.attachConsumer(node.name, type, link, options);
   if (consumer instanceof Refusal) return refuse(consumer);
   link.start(consumer);
   session.pauseNew(link);
@@ -284,7 +284,7 @@ interface DynamicNode {
 
 function createDynamic(session: Session, terminus: Source | Target): DynamicNode | Refusal {
   const lifetime = lifetimeOf(terminus.dynamicNodeProperties);
-  const address = session.space.createDynamic(typeAsked(terminus.capabilities) ?? 'queue', lifetime.lifetime);
+  const address = session.visit.createDynamic(typeAsked(terminus.capabilities) ?? 'queue', lifetime.lifetime);
   if (address instanceof Refusal) return address;
   const properties = new AmqpMap([[new AmqpSymbol('lifetime-policy'), new Described(new Typed('ulong', lifetime.descriptor), [])]]);
   return { name: address.name, properties, address };

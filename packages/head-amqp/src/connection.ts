@@ -21,8 +21,8 @@ import {
   writeFrame,
   writeHeartbeat,
 } from '@angarium/codec-amqp';
-import { type AddressSpace, ENCODING_AMQP, type Message, Refusal, type Task } from '@angarium/core';
-import type { ConnectionStatus, Identity, ListedConnection, Peer } from '@angarium/transport';
+import { type AddressSpace, ENCODING_AMQP, type Message, Principal, Refusal, type Task, type Visit } from '@angarium/core';
+import type { ConnectionStatus, ListedConnection, Peer } from '@angarium/transport';
 import { ConnectionOutput, ReportBudget } from '@angarium/transport';
 import type { AmqpHead } from './amqp-head.ts';
 import { connectionWill } from './connection-will.ts';
@@ -32,6 +32,7 @@ import type { AmqpLimits } from './limits.ts';
 import { OpenTransactions } from './open-transactions.ts';
 import { ourOpen } from './our-open.ts';
 import { refusalError } from './outcome-table.ts';
+import { FRAME_BYTES_MIN_MAX, refuseOpen, TICK_MS } from './refuse-open.ts';
 import { SaslExchange, type SaslProgress } from './sasl-exchange.ts';
 import { Session } from './session.ts';
 import { CONTAINER_ID_INVALID, REFUSED_OPEN } from './sole-connection.ts';
@@ -39,12 +40,6 @@ import type { SuspendedLinks } from './suspended-links.ts';
 
 /** Frames are never sent larger than this, whatever the peer takes: the room for one is one slab. */
 const SENT_FRAME_BYTES_MAX = 65_536;
-/** How often connections are looked at for heartbeats and timeouts, in milliseconds. */
-export const TICK_MS = 500;
-/** Every peer takes frames of this size before it has said more (part 2, section 2.4.1). */
-const FRAME_BYTES_MIN_MAX = 512;
-/** The shortest idle-time-out that heartbeats can keep, in milliseconds (part 2, section 2.4.5). */
-const IDLE_TIME_OUT_MS_MIN = 2 * TICK_MS;
 
 /**
  * How far a connection is. `deciding`: who the peer is, or what it asks for, is being looked into, and what it sends waits. `closing`: we have sent close and wait for the peer's; nothing more is taken from it.
@@ -79,8 +74,8 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
   readonly #intake: Intake;
   #phase: Phase = 'header';
   #sasl: SaslExchange | undefined;
-  #identity: Identity | undefined;
-  #space: AddressSpace | undefined;
+  #principal: Principal | undefined;
+  #visit: Visit | undefined;
   #transactions: OpenTransactions | undefined;
   readonly #sessions: (Session | undefined)[] = [];
   /** Channels whose session we have ended with an error: frames are passed over until the peer has ended it too. */
@@ -113,12 +108,17 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
     socket.on('close', () => this.#lost());
   }
 
+  /** Who the peer is, in the address space that it has entered. */
+  get visit(): Visit {
+    return this.#visit!;
+  }
+
   get space(): AddressSpace {
-    return this.#space!;
+    return this.#visit!.space;
   }
 
   get user(): string {
-    return this.#identity!.user;
+    return this.#principal!.user;
   }
 
   get transactions(): OpenTransactions {
@@ -135,9 +135,9 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
     return {
       protocol: 'AMQP 1.0',
       client: this.containerId,
-      user: this.#identity?.user,
+      user: this.#principal?.user,
       peer: this.peer.address,
-      addressSpace: this.#space?.name ?? '',
+      addressSpace: this.#visit?.space.name ?? '',
       since: new Date(this.sinceMs).toISOString(),
       subscriptions: sessions.reduce((sum, { receivers }) => sum + receivers, 0),
       unsettled: sessions.reduce((sum, { unsettledWindow }) => sum + unsettledWindow.size, 0),
@@ -170,9 +170,12 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
       this.written();
       return;
     }
-    const anonymous = this.#phase === 'header' && this.#head.access.mechanisms(this.peer).includes('ANONYMOUS');
-    if (protocolId === PROTOCOL_ID_AMQP && version && (anonymous || this.#phase === 'authenticated')) {
-      this.#identity ??= { user: 'anonymous' };
+    if (this.#phase === 'header') {
+      // Part 2, section 2.2: a peer that goes without SASL says nothing of who it is.
+      const nameless = this.#head.access.nameless({ peer: this.peer });
+      if (nameless instanceof Principal) this.#principal = nameless;
+    }
+    if (protocolId === PROTOCOL_ID_AMQP && version && this.#principal !== undefined) {
       this.output.room(0).raw(PROTOCOL_HEADER_AMQP);
       this.#phase = 'opening';
       this.written();
@@ -230,7 +233,7 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
       return this.#hangUp();
     }
     if (progress.kind === 'accepted') {
-      this.#identity = progress.identity;
+      this.#principal = progress.principal;
       this.#sasl = undefined;
     }
     this.#head.strangers.set(this, true);
@@ -242,17 +245,16 @@ export class AmqpConnection implements FrameReceiver, Task, ListedConnection {
 
   #opened(open: Open): void {
     this.#head.strangers.set(this, false);
-    if (open.maxFrameSize !== undefined && open.maxFrameSize < FRAME_BYTES_MIN_MAX)
-      return this.fail('amqp:invalid-field', `max-frame-size ${open.maxFrameSize} is below ${FRAME_BYTES_MIN_MAX}.`);
-    const { idleTimeOutMs = 0 } = open;
-    if (idleTimeOutMs > 0 && idleTimeOutMs < IDLE_TIME_OUT_MS_MIN)
-      return this.fail('amqp:resource-limit-exceeded', `idle-time-out ${idleTimeOutMs} ms is below ${IDLE_TIME_OUT_MS_MIN} ms.`);
+    const wrong = refuseOpen(open);
+    if (wrong) return this.fail(wrong.condition, wrong.description);
     this.containerId = open.containerId;
-    this.#space = this.#head.broker.space(open.hostname);
+    const visit = this.#head.broker.enter(this.#principal!, open.hostname);
+    if (visit instanceof Refusal) return this.fail(refusalError(visit).condition, visit.description);
+    this.#visit = visit;
     this.payloadBytesMax = Math.min(open.maxFrameSize ?? SENT_FRAME_BYTES_MAX, SENT_FRAME_BYTES_MAX) - TRANSFER_HEAD_BYTES_MAX;
     // Twice as often as asked, so that a late turn does no harm.
     this.#heartbeatMs = (open.idleTimeOutMs ?? 0) / 2;
-    const release = this.#head.soleConnections.claim(this.#space, open);
+    const release = this.#head.soleConnections.claim(visit.space, open);
     if (!release) return this.#refuseContainer();
     this.onEnd.push(release);
     const will = connectionWill(open, this);

@@ -1,4 +1,4 @@
-export type { Access, Identity, Mechanism, Peer } from '@angarium/transport';
+export type { Access, Mechanism, Origin, Peer } from '@angarium/transport';
 export { AmqpHead, type AmqpHeadOptions } from './amqp-head.ts';
 export type { AmqpConnection, AmqpConnectionStatus } from './connection.ts';
 export { AMQP_LIMITS, type AmqpLimits } from './limits.ts';

@@ -1,20 +1,12 @@
-import { type ByteWriter, SASL_AUTH, SASL_OK, type SaslFrame, writeSaslFrame } from '@angarium/codec-amqp';
-import {
-  type Access,
-  type ConnectionOutput,
-  type Exchange,
-  type ExchangeReply,
-  type Identity,
-  isScram,
-  type Mechanism,
-  type Peer,
-} from '@angarium/transport';
+import { type ByteWriter, SASL_AUTH, SASL_OK, SASL_SYS_TEMP, type SaslFrame, writeSaslFrame } from '@angarium/codec-amqp';
+import type { Principal } from '@angarium/core';
+import type { Access, ConnectionOutput, Exchange, ExchangeReply, Mechanism, Origin, Peer } from '@angarium/transport';
 
 /** What an answered frame has come to. */
 export type SaslProgress =
   /** The peer has a challenge to respond to. */
   | { readonly kind: 'challenged' }
-  | { readonly kind: 'accepted'; readonly identity: Identity }
+  | { readonly kind: 'accepted'; readonly principal: Principal }
   | { readonly kind: 'refused'; readonly why: string };
 
 const NO_BYTES = new Uint8Array(0);
@@ -25,7 +17,7 @@ export class SaslExchange {
   readonly #access: Access;
   readonly #peer: Peer;
   readonly #mechanisms: readonly Mechanism[];
-  /** Of a mechanism with challenges, once the peer has chosen it. */
+  /** Once the peer has chosen a mechanism. */
   #exchange: Exchange | undefined;
 
   constructor(output: ConnectionOutput<ByteWriter>, access: Access, peer: Peer) {
@@ -46,15 +38,9 @@ export class SaslExchange {
     if (frame.kind !== 'sasl-init' || this.#exchange) return reply({ kind: 'failure', why: `${frame.kind} has no place here` });
     const mechanism = this.#mechanisms.find(offered => offered === frame.mechanism);
     if (mechanism === undefined) return reply({ kind: 'failure', why: `the mechanism ${frame.mechanism} is not offered` });
-    if (isScram(mechanism)) {
-      this.#exchange = this.#access.begin(mechanism, this.#peer);
-      return this.#exchange.step(frame.initialResponse ?? NO_BYTES, reply);
-    }
-    const credentials = mechanism === 'PLAIN' ? plainCredentials(frame.initialResponse) : { user: '', password: '' };
-    if (credentials === undefined) return reply({ kind: 'failure', why: 'the response is not one of PLAIN' });
-    this.#access.authenticate(mechanism, credentials, this.#peer, identity =>
-      reply(identity ? { kind: 'success', identity } : { kind: 'failure', why: 'the user name or the password is wrong' }),
-    );
+    const origin: Origin = { peer: this.#peer, ...(frame.hostname !== undefined && { hostname: frame.hostname }) };
+    this.#exchange = this.#access.begin(mechanism, origin);
+    this.#exchange.step(frame.initialResponse ?? NO_BYTES, reply);
   }
 
   #write(answer: ExchangeReply): SaslProgress {
@@ -65,19 +51,10 @@ export class SaslExchange {
         return { kind: 'challenged' };
       case 'success':
         writeSaslFrame(room, { kind: 'sasl-outcome', code: SASL_OK, ...(answer.data && { additionalData: answer.data }) });
-        return { kind: 'accepted', identity: answer.identity };
+        return { kind: 'accepted', principal: answer.principal };
       case 'failure':
-        writeSaslFrame(room, { kind: 'sasl-outcome', code: SASL_AUTH });
+        writeSaslFrame(room, { kind: 'sasl-outcome', code: answer.temporary ? SASL_SYS_TEMP : SASL_AUTH });
         return { kind: 'refused', why: answer.why };
     }
   }
-}
-
-/** RFC 4616: [authorization identity] NUL user NUL password, in UTF-8. To act as somebody else is refused. */
-function plainCredentials(response: Uint8Array | undefined): { user: string; password: string } | undefined {
-  const parts = new TextDecoder().decode(response).split('\0');
-  if (parts.length !== 3) return undefined;
-  const [authorization, user, password] = parts as [string, string, string];
-  if (user === '' || (authorization !== '' && authorization !== user)) return undefined;
-  return { user, password };
 }

@@ -11,7 +11,7 @@ import {
   TransferReader,
   writeFlow,
 } from '@angarium/codec-amqp';
-import { type AddressSpace, IN_DOUBT, type Message, type Outcome, RELEASED } from '@angarium/core';
+import { type AddressSpace, IN_DOUBT, type Message, type Outcome, RELEASED, type Visit } from '@angarium/core';
 import { attach } from './attach.ts';
 import type { AmqpConnection } from './connection.ts';
 import { IncomingLink } from './incoming-link.ts';
@@ -118,6 +118,10 @@ export class Session {
       },
       channel,
     );
+  }
+
+  get visit(): Visit {
+    return this.connection.visit;
   }
 
   get space(): AddressSpace {

@@ -1,4 +1,4 @@
-import type { AddressSpace } from '@angarium/core';
+import type { AddressSpace, Visit } from '@angarium/core';
 import { durationMs } from './duration.ts';
 import type { LeaseOwner } from './leases.ts';
 import type { MessagePath } from './message-path.ts';
@@ -10,6 +10,8 @@ export interface Exchange {
   readonly request: HttpRequest;
   readonly response: HttpResponse;
   readonly path: MessagePath;
+  /** Who asks, in the address space of the path. */
+  readonly visit: Visit;
   readonly space: AddressSpace;
   readonly user: string;
 }

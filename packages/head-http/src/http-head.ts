@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { AddressSpace, type Broker, Refusal, type Report, SPACE_DEFAULT, type Turn } from '@angarium/core';
+import { type AddressSpace, type Broker, type Principal, Refusal, type Report, SPACE_DEFAULT, type Turn, Visit } from '@angarium/core';
 import type { ListedConnection } from '@angarium/transport';
 import { BatchExchange, batchForm, readBatch } from './batch.ts';
 import { ClientWills, WILL_OWNER_PREFIX } from './client-wills.ts';
@@ -28,17 +28,12 @@ import { refuseUpgrade, TUNNELLED, type Tunnelled, type TunnelTaker, WebSockets 
 /** How often deadlines are looked at, in milliseconds. */
 const TICK_MS = 100;
 
-/** Who sends a request. */
-export interface HttpIdentity {
-  readonly user: string;
-}
-
 export interface HttpHeadOptions {
   readonly broker: Broker;
   readonly turn: Turn;
   readonly report: Report;
-  /** Lets a request in, or says why not. */
-  readonly access: (request: RequestHead) => HttpIdentity | HttpProblem | Promise<HttpIdentity | HttpProblem>;
+  /** Lets a request in that is for this address space, or says why not. */
+  readonly access: (request: RequestHead, space: string) => Principal | HttpProblem | Promise<Principal | HttpProblem>;
   /** For a protocol that asks for credentials by itself: refuses what a page of another site could have sent. */
   readonly refuseForeign: (request: RequestHead) => HttpProblem | undefined;
   /** Who takes other protocols over WebSocket; for one that is absent there is none. */
@@ -109,7 +104,7 @@ export class HttpHead {
     }
     // To look at messages is the affair of the API.
     if (path === undefined || (path.administered && request.method === 'GET')) return false;
-    const access = this.#access(request);
+    const access = this.#access(request, path.space);
     if (access instanceof Promise) void access.then(answer => this.#enter(request, response, path, answer));
     else this.#enter(request, response, path, access);
     return true;
@@ -134,20 +129,19 @@ export class HttpHead {
       if (refused) return refuseUpgrade(socket, refused);
       return this.#webSockets.openTunnel(protocol, request, socket, head, take);
     }
-    void Promise.resolve(this.#access(request)).then(access => this.#openJson(request, socket, head, path, access));
+    void Promise.resolve(this.#access(request, path.space)).then(access => this.#openJson(request, socket, head, path, access));
   }
 
-  #openJson(request: IncomingMessage, socket: Duplex, head: Buffer, path: MessagePath, access: HttpIdentity | HttpProblem): void {
-    const space = this.#admit(path, access);
-    if (!(space instanceof AddressSpace)) return refuseUpgrade(socket, space);
+  #openJson(request: IncomingMessage, socket: Duplex, head: Buffer, path: MessagePath, access: Principal | HttpProblem): void {
+    const visit = this.#admit(path, access);
+    if (!(visit instanceof Visit)) return refuseUpgrade(socket, visit);
     this.#webSockets.openJson(request, socket, head, {
-      space,
+      visit,
       address: path.name,
       turn: this.turn,
       limits: this.limits,
       read: this.#reader,
       producerOf: (of, name) => this.#stopped ?? this.#producerOf(addressKey(of.name, name), of, name),
-      user: (access as HttpIdentity).user,
       peer: peerName(request.socket),
       wills: this.#wills,
     });
@@ -158,21 +152,24 @@ export class HttpHead {
     return this.#phase === 'ready' ? undefined : (this.#stopped ?? messageProblem('server-starting', 'The durable log is being read.'));
   }
 
-  #enter(request: HttpRequest, response: HttpResponse, path: MessagePath, access: HttpIdentity | HttpProblem): void {
-    const space = this.#admit(path, access);
-    if (!(space instanceof AddressSpace)) return writeProblem(response, space);
+  #enter(request: HttpRequest, response: HttpResponse, path: MessagePath, access: Principal | HttpProblem): void {
+    const visit = this.#admit(path, access);
+    if (!(visit instanceof Visit)) return writeProblem(response, visit);
     this.#tickLater();
     try {
-      this.#serve({ request, response, path, space, user: (access as HttpIdentity).user });
+      this.#serve({ request, response, path, visit, space: visit.space, user: visit.principal.user });
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       writeProblem(response, error.problem);
     }
   }
 
-  #admit(path: MessagePath, access: HttpIdentity | HttpProblem): AddressSpace | HttpProblem {
+  #admit(path: MessagePath, access: Principal | HttpProblem): Visit | HttpProblem {
     if ('status' in access) return access;
-    return this.#refusePhase() ?? this.broker.spaces.get(path.space) ?? noSpace(path.space);
+    const refused = this.#refusePhase() ?? (this.broker.spaces.has(path.space) ? undefined : noSpace(path.space));
+    if (refused) return refused;
+    const visit = this.broker.enter(access, path.space);
+    return visit instanceof Refusal ? refusalProblem(visit) : visit;
   }
 
   #serve(exchange: Exchange): void {
@@ -264,7 +261,7 @@ export class HttpHead {
 
   /** Sends the message of such a request; `body` is valid during the call. A promise: it is not known yet who sends it. */
   sendPlain(request: PlainSend, body: Uint8Array, waiter: SendWaiter): Promise<void> | undefined {
-    const access = this.#access(request);
+    const access = this.#access(request, request.path.space);
     if (!(access instanceof Promise)) {
       this.#enterPlain(request, body, waiter, access);
       return undefined;
@@ -273,11 +270,11 @@ export class HttpHead {
     return access.then(answer => this.#enterPlain(request, kept, waiter, answer));
   }
 
-  #enterPlain({ path, rawHeaders }: PlainSend, body: Uint8Array, waiter: SendWaiter, access: HttpIdentity | HttpProblem): void {
-    const space = this.#admit(path, access);
-    if (!(space instanceof AddressSpace)) return waiter.refused(space);
+  #enterPlain({ path, rawHeaders }: PlainSend, body: Uint8Array, waiter: SendWaiter, access: Principal | HttpProblem): void {
+    const visit = this.#admit(path, access);
+    if (!(visit instanceof Visit)) return waiter.refused(visit);
     try {
-      this.#sendOne(path, space, rawHeaders, body, waiter, 0);
+      this.#sendOne(path, visit.space, rawHeaders, body, waiter, 0);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       waiter.refused(error.problem);

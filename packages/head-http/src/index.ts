@@ -1,5 +1,5 @@
 export { HttpFront } from './http-front.ts';
-export { HttpHead, type HttpHeadOptions, type HttpIdentity } from './http-head.ts';
+export { HttpHead, type HttpHeadOptions } from './http-head.ts';
 export { HTTP_LIMITS, type HttpLimits, httpLimits } from './limits.ts';
 export { jsonMessage } from './message-json.ts';
 export { HTTP_OUTCOMES, MESSAGE_PROBLEMS } from './outcome-table.ts';

@@ -12,6 +12,7 @@ import {
   RELEASED,
   Refusal,
   type Turn,
+  type Visit,
 } from '@angarium/core';
 import type { ConnectionStatus, ListedConnection } from '@angarium/transport';
 import type { WebSocket } from 'ws';
@@ -41,8 +42,7 @@ const CLOSE_REASON_BYTES_MAX = 123;
 const ID_LENGTH_MAX = 255;
 
 export interface JsonSocketParts {
-  readonly space: AddressSpace;
-  readonly user: string;
+  readonly visit: Visit;
   /** Host and port. */
   readonly peer: string;
   /** The address of frames that name none. */
@@ -80,7 +80,7 @@ export class JsonSocket implements ListedConnection {
     this.limits = parts.limits;
     this.turn = parts.turn;
     this.read = parts.read;
-    this.#will = new SocketWill(parts.wills, parts.space, parts.user);
+    this.#will = new SocketWill(parts.wills, parts.visit.space, parts.visit.principal.user);
     this.sinceMs = this.#pingedAtMs = parts.turn.nowMs;
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     socket.on('pong', () => {
@@ -94,13 +94,13 @@ export class JsonSocket implements ListedConnection {
   // ---- as administrators see it
 
   status(): ConnectionStatus {
-    const { user, peer, space } = this.#parts;
+    const { visit, peer } = this.#parts;
     return {
       protocol: 'WebSocket JSON',
       client: '',
-      user,
+      user: visit.principal.user,
       peer,
-      addressSpace: space.name,
+      addressSpace: visit.space.name,
       since: new Date(this.sinceMs).toISOString(),
       subscriptions: this.#subscriptions.size,
       unsettled: this.#unsettled.size,
@@ -151,7 +151,8 @@ export class JsonSocket implements ListedConnection {
   // ---- sending
 
   #send(frame: Frame): void {
-    const { space, address, producerOf } = this.#parts;
+    const { visit, address, producerOf } = this.#parts;
+    const { space } = visit;
     const sent = messageFromJson(frame.message, 'message');
     const name = text(frame, 'address', address);
     if (this.#sending >= this.limits.webSocketUnsettledMax)
@@ -174,7 +175,8 @@ export class JsonSocket implements ListedConnection {
   // ---- receiving
 
   #subscribe(frame: Frame): void {
-    const { space, address } = this.#parts;
+    const { visit, address } = this.#parts;
+    const { space } = visit;
     const id = text(frame, 'id', undefined);
     if (id.length > ID_LENGTH_MAX || this.#subscriptions.has(id))
       throw new RequestError('request-invalid', 'id is too long, or taken already.');

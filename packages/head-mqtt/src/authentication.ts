@@ -1,10 +1,12 @@
 import { type Auth, type Connect, REASON } from '@angarium/codec-mqtt';
+import { Principal } from '@angarium/core';
 import {
   type Access,
+  type Denial,
   type Exchange,
   type ExchangeReply,
-  type Identity,
   isScram,
+  type Origin,
   type Peer,
   type ScramMechanism,
 } from '@angarium/transport';
@@ -13,7 +15,7 @@ import {
 export type AuthenticationStep =
   /** The client has to answer this. */
   | { readonly kind: 'challenge'; readonly data: Uint8Array }
-  | { readonly kind: 'accepted'; readonly identity: Identity; readonly data?: Uint8Array }
+  | { readonly kind: 'accepted'; readonly principal: Principal; readonly data?: Uint8Array }
   | { readonly kind: 'refused'; readonly reasonCode: number; readonly why: string };
 
 type Done = (step: AuthenticationStep) => void;
@@ -28,20 +30,20 @@ export class Authentication {
   /** That the CONNECT names. */
   method: ScramMechanism | undefined;
   readonly #access: Access;
-  readonly #peer: Peer;
+  readonly #origin: Origin;
   #exchange: Exchange | undefined;
   /** The exchange has not answered yet. */
   #pending = false;
-  #identity: Identity | undefined;
+  #principal: Principal | undefined;
 
   constructor(access: Access, peer: Peer) {
     this.#access = access;
-    this.#peer = peer;
+    this.#origin = { peer };
   }
 
   /** `done` is called once, at once or later. */
   connect({ properties, userName, password }: Connect, done: Done): void {
-    const mechanisms = this.#access.mechanisms(this.#peer);
+    const mechanisms = this.#access.mechanisms(this.#origin.peer);
     const name = properties?.authenticationMethod;
     if (name !== undefined) {
       this.method = mechanisms.filter(isScram).find(offered => offered === name);
@@ -49,14 +51,11 @@ export class Authentication {
       if (!this.method) return done(refused(REASON.badAuthenticationMethod, `the authentication method ${name} is not offered`));
       return this.#begin(properties?.authenticationData, done);
     }
-    const anonymous = userName === undefined && password === undefined;
-    // Credentials mean nothing where there are no users, as mosquitto has it: anonymous access takes everybody.
-    const mechanism = mechanisms.includes('PLAIN') && !anonymous ? 'PLAIN' : 'ANONYMOUS';
-    if (!mechanisms.includes(mechanism)) return done(refused(REASON.notAuthorized, 'this server wants a user name and a password'));
     const credentials = { user: userName ?? '', password: new TextDecoder().decode(password) };
-    this.#access.authenticate(mechanism, credentials, this.#peer, identity =>
-      done(identity ? { kind: 'accepted', identity } : refused(REASON.badUserNameOrPassword, 'user name or password is wrong')),
-    );
+    // Credentials mean nothing where there are no users, as mosquitto has it: anonymous access takes everybody.
+    if ((userName === undefined && password === undefined) || !mechanisms.includes('PLAIN'))
+      done(accepted(this.#access.nameless(this.#origin), REASON.notAuthorized));
+    else this.#access.password(credentials, this.#origin, answer => done(accepted(answer, REASON.badUserNameOrPassword)));
   }
 
   /** An AUTH of the client, before its CONNACK or later. `done` is called once, at once or later. */
@@ -75,11 +74,11 @@ export class Authentication {
     if (this.#pending) return 'AUTH came before the one of before was answered';
     if (reasonCode === REASON.continueAuthentication) return this.#exchange ? undefined : 'AUTH goes on with nothing';
     if (reasonCode !== REASON.reauthenticate) return 'AUTH says that the client has authenticated the server';
-    return this.#identity && !this.#exchange ? undefined : 'AUTH begins while another authentication is under way';
+    return this.#principal && !this.#exchange ? undefined : 'AUTH begins while another authentication is under way';
   }
 
   #begin(data: Uint8Array | undefined, done: Done): void {
-    this.#exchange = this.#access.begin(this.method!, this.#peer);
+    this.#exchange = this.#access.begin(this.method!, this.#origin);
     this.#step(data, done);
   }
 
@@ -95,12 +94,19 @@ export class Authentication {
   #stepOf(reply: ExchangeReply): AuthenticationStep {
     if (reply.kind === 'challenge') return reply;
     if (reply.kind === 'failure') return refused(REASON.notAuthorized, reply.why);
-    const { identity, data } = reply;
+    const { principal, data } = reply;
     // A session is its user's.
-    if (this.#identity && this.#identity.user !== identity.user) return refused(REASON.notAuthorized, 'another user than before has come');
-    this.#identity = identity;
-    return { kind: 'accepted', identity, ...(data && { data }) };
+    if (this.#principal && (this.#principal.user !== principal.user || this.#principal.space !== principal.space))
+      return refused(REASON.notAuthorized, 'another user than before has come');
+    this.#principal = principal;
+    return { kind: 'accepted', principal, ...(data && { data }) };
   }
+}
+
+function accepted(answer: Principal | Denial, otherwise: number): AuthenticationStep {
+  if (answer instanceof Principal) return { kind: 'accepted', principal: answer };
+  const { why, temporary } = answer;
+  return refused(temporary ? REASON.serverBusy : otherwise, why);
 }
 
 function refused(reasonCode: number, why: string): AuthenticationStep {

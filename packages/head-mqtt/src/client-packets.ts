@@ -1,5 +1,5 @@
 import { AckReader, decodePacket, type Packet, PUBACK, PUBCOMP, PUBLISH, PUBREC, PUBREL, type Qos, REASON } from '@angarium/codec-mqtt';
-import type { AddressSpace } from '@angarium/core';
+import type { Visit } from '@angarium/core';
 import type { MqttConnection } from './connection.ts';
 import { IncomingPublishes } from './incoming-publishes.ts';
 import type { MqttSession } from './session.ts';
@@ -14,10 +14,10 @@ export class ClientPackets {
   readonly #publishes: IncomingPublishes;
   readonly #version: 4 | 5;
 
-  constructor(connection: MqttConnection, session: MqttSession, space: AddressSpace, version: 4 | 5) {
+  constructor(connection: MqttConnection, session: MqttSession, visit: Visit, version: 4 | 5) {
     this.#connection = connection;
     this.#session = session;
-    this.#publishes = new IncomingPublishes(connection, session, space, version);
+    this.#publishes = new IncomingPublishes(connection, session, visit, version);
     this.#version = version;
   }
 

@@ -10,7 +10,7 @@ import {
   type Qos,
   REASON,
 } from '@angarium/codec-mqtt';
-import { type AddressSpace, ENCODING_MQTT, type Message } from '@angarium/core';
+import { type AddressSpace, ENCODING_MQTT, type Message, type Visit } from '@angarium/core';
 import { type ConnectionStatus, type ListedConnection, type Peer, ReportBudget } from '@angarium/transport';
 import { ClientOutput, type ClientOutputOwner } from './client-output.ts';
 import { ClientPackets } from './client-packets.ts';
@@ -79,7 +79,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     return {
       protocol: this.#handshake.version === 5 ? 'MQTT 5.0' : 'MQTT 3.1.1',
       client: this.#clientId,
-      user: this.#handshake.identity?.user,
+      user: this.#handshake.principal?.user,
       peer: this.peer.address,
       addressSpace: this.#space?.name ?? '',
       since: new Date(this.sinceMs).toISOString(),
@@ -172,13 +172,13 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   }
 
   /** The client has this session from now on, though it does not know yet. */
-  enter(session: MqttSession, space: AddressSpace, { clientId, keepAliveSeconds }: Terms): void {
+  enter(session: MqttSession, visit: Visit, { clientId, keepAliveSeconds }: Terms): void {
     this.#clientId = clientId;
     // [MQTT-3.1.2-22]
     this.#keepAliveMs = keepAliveSeconds * 1500;
-    this.#space = space;
+    this.#space = visit.space;
     this.#session = session;
-    this.#packets = new ClientPackets(this, session, space, this.#handshake.version);
+    this.#packets = new ClientPackets(this, session, visit, this.#handshake.version);
   }
 
   letIn(connack: Packet): void {

@@ -8,7 +8,7 @@ import {
   REASON,
   readProtocolLevel,
 } from '@angarium/codec-mqtt';
-import type { Identity } from '@angarium/transport';
+import { type Principal, Refusal } from '@angarium/core';
 import { Authentication, type AuthenticationStep } from './authentication.ts';
 import type { ClientOutput } from './client-output.ts';
 import type { MqttConnection } from './connection.ts';
@@ -22,7 +22,7 @@ const REASON_CHARACTERS_MAX = 500;
 /** From CONNECT to CONNACK: who the client is, what it asks for, and what it gets. */
 export class Handshake {
   version: MqttVersion = 4;
-  identity: Identity | undefined;
+  principal: Principal | undefined;
   /** What the client has to say next; undefined: it is for us to say something. */
   awaits: 'CONNECT' | 'AUTH' | undefined = 'CONNECT';
   readonly #connection: MqttConnection;
@@ -96,7 +96,7 @@ export class Handshake {
         this.#output.packet(this.#auth(REASON.continueAuthentication, step.data));
         return this.#connection.goOn();
       case 'accepted':
-        this.identity = step.identity;
+        this.principal = step.principal;
         this.#accept(this.#connect!, step.data);
         // It may have a password, which nobody needs any more.
         this.#connect = undefined;
@@ -132,13 +132,15 @@ export class Handshake {
     if (this.version === 5) connack.properties = { ...terms.properties, ...this.#authenticationProperties(authenticationData) };
     if (!this.#output.fits(connack))
       return this.refuse(REASON.packetTooLarge, 'the answer would be larger than the maximum packet size of the client');
-    const space = broker.space(undefined);
+    const visit = broker.enter(this.principal!, undefined);
+    if (visit instanceof Refusal) return this.refuse(MQTT_OUTCOMES.refusals[visit.code].disconnect, visit.description);
+    const { space } = visit;
     if (!sessions.hasRoomFor(space, clientId))
       return this.refuse(REASON.quotaExceeded, `there are ${limits.sessionsMax} sessions already (sessionsMax)`);
     const { session, present } = sessions.open(space, clientId, cleanStart, terms.sessionExpirySeconds, connection);
     connack.sessionPresent = present;
     this.#output.openPublish(Math.min(asked.topicAliasMaximum ?? 0, limits.topicAliasMaximum));
-    connection.enter(session, space, terms);
+    connection.enter(session, visit, terms);
     session.connect(connection, asked.receiveMaximum ?? 0xffff);
     const refused = wills.put(space, clientId, will);
     if (refused) {

@@ -1,5 +1,5 @@
 import { PublishReader, REASON } from '@angarium/codec-mqtt';
-import type { AddressSpace, Outcome, ProducerPort } from '@angarium/core';
+import type { Outcome, ProducerPort, Visit } from '@angarium/core';
 import type { MqttConnection } from './connection.ts';
 import { NOT_UNDER_WAY, publishReason, whyNot } from './outcome-table.ts';
 import { type Destination, isStored, Publisher } from './publisher.ts';
@@ -21,11 +21,11 @@ export class IncomingPublishes implements ProducerPort {
   /** Publishes with QoS 1 and 2 that are not over. */
   #receiving = 0;
 
-  constructor(connection: MqttConnection, session: MqttSession, space: AddressSpace, version: 4 | 5) {
+  constructor(connection: MqttConnection, session: MqttSession, visit: Visit, version: 4 | 5) {
     this.#connection = connection;
     this.#session = session;
     this.#version = version;
-    this.#publisher = new Publisher(space, this, session.inbox);
+    this.#publisher = new Publisher(visit, this, session.inbox);
   }
 
   /** A PUBLISH with this first byte and body. Throws `MqttDecodeError`. */

@@ -1,5 +1,5 @@
 import type { PublishReader } from '@angarium/codec-mqtt';
-import { type AddressSpace, emptyMessage, type Message, type Producer, type ProducerPort, Refusal } from '@angarium/core';
+import { emptyMessage, type Message, type Producer, type ProducerPort, Refusal, type Visit } from '@angarium/core';
 import { fillFromPublish } from './stored-publish.ts';
 
 /** Topics whose address one connection remembers; beyond, all are looked up anew. */
@@ -24,7 +24,7 @@ export function isStored({ producer }: Destination): boolean {
 
 /** A connection's publishing side: a producer for each address, and the addresses of its topics. */
 export class Publisher {
-  readonly #space: AddressSpace;
+  readonly #visit: Visit;
   readonly #port: ProducerPort;
   readonly #origin: object;
   // Made when the client publishes: most that are idle have never done so.
@@ -36,8 +36,8 @@ export class Publisher {
   #aliases: Map<number, Destination> | undefined;
 
   /** `port` hears the outcomes; `origin` tells the client's own messages from others'. */
-  constructor(space: AddressSpace, port: ProducerPort, origin: object) {
-    this.#space = space;
+  constructor(visit: Visit, port: ProducerPort, origin: object) {
+    this.#visit = visit;
     this.#port = port;
     this.#origin = origin;
   }
@@ -79,7 +79,7 @@ export class Publisher {
   }
 
   #producerFor(topic: string): Producer | Refusal {
-    const address = this.#space.addressOfTopic(topic);
+    const address = this.#visit.addressOfTopic(topic);
     if (address instanceof Refusal) return address;
     this.#producers ??= new Map();
     const producers = this.#producers;

@@ -40,7 +40,7 @@ describe('sessions (section 4.1)', { concurrency: true }, () => {
     await using witness = await RawClient.open(server.mqtt);
     const { inboxes } = server.broker.space(undefined);
     const until = performance.now() + 5000;
-    while (inboxes.has('mqtt:passing') && performance.now() < until) await witness.fence();
+    while (inboxes.get('mqtt:passing') && performance.now() < until) await witness.fence();
     await using second = await RawClient.open(server.mqtt, { clientId: 'passing', cleanStart: false, properties });
     assert.equal(second.connack?.sessionPresent, false);
   });

@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { Principal } from '@angarium/core';
 import type { Exchange, ExchangeReply, ScramMechanism } from '@angarium/transport';
 import { saslPrepared } from './sasl-prep.ts';
 import { SCRAM_HASHES, type ScramCredentials } from './scram-credentials.ts';
@@ -6,15 +7,15 @@ import { SCRAM_HASHES, type ScramCredentials } from './scram-credentials.ts';
 /** The longest message of a client, in bytes. */
 export const SCRAM_MESSAGE_BYTES_MAX = 2048;
 
-/** Whom a name belongs to. `user` is undefined where nobody has it; the credentials are then such that no proof is right. */
+/** Whom a name belongs to. `principal` is undefined where nobody has it; the credentials are then such that no proof is right. */
 export interface ScramUser {
-  readonly user: string | undefined;
+  readonly principal: Principal | undefined;
   readonly credentials: ScramCredentials;
 }
 
 /** What the client's first message was about, and what it was told. */
 interface Asked {
-  readonly user: string | undefined;
+  readonly principal: Principal | undefined;
   readonly credentials: ScramCredentials;
   /** The channel-binding flag and the name to act for, as the client wrote them: it has to say them again. */
   readonly gs2Header: string;
@@ -86,15 +87,15 @@ export class ScramExchange implements Exchange {
     const asked = nameOf(name!);
     if (asked === undefined || asked === '') return failure('the name is not a name');
     if (actFor !== undefined && nameOf(actFor) !== asked) return failure(`${asked} asks to act for somebody else`);
-    const { user, credentials } = this.#find(asked);
+    const { principal, credentials } = this.#find(asked);
     const nonce = `${clientNonce}${this.#nonce}`;
     const challenge = `r=${nonce},s=${credentials.salt.toString('base64')},i=${credentials.iterations}`;
-    this.#state = { phase: 'final', asked: { user, credentials, gs2Header: gs2Header!, nonce, firsts: `${bare},${challenge}` } };
+    this.#state = { phase: 'final', asked: { principal, credentials, gs2Header: gs2Header!, nonce, firsts: `${bare},${challenge}` } };
     return { kind: 'challenge', data: Buffer.from(challenge) };
   }
 
   /** Section 5.1: `"c=" base64 of the gs2 header "," "r=" nonce [ "," extensions ] "," "p=" base64 of the proof`. */
-  #final(text: string, { user, credentials, gs2Header, nonce, firsts }: Asked): ExchangeReply {
+  #final(text: string, { principal, credentials, gs2Header, nonce, firsts }: Asked): ExchangeReply {
     const match = /^(c=([^,]+),r=([^,]+)(?:,.*)?),p=([A-Za-z0-9+/]+={0,2})$/su.exec(text);
     if (match === null) return failure('the last message is not one of SCRAM');
     const [, withoutProof, binding, sameNonce, proofText] = match as unknown as string[];
@@ -107,9 +108,9 @@ export class ScramExchange implements Exchange {
     const clientKey = createHmac(name, credentials.storedKey).update(signed).digest();
     for (let at = 0; at < bytes; at++) clientKey[at] = clientKey[at]! ^ proof[at]!;
     const right = timingSafeEqual(createHash(name).update(clientKey).digest(), credentials.storedKey);
-    if (!right || user === undefined) return failure('the user name or the password is wrong');
+    if (!right || principal === undefined) return failure('the user name or the password is wrong');
     const signature = createHmac(name, credentials.serverKey).update(signed).digest('base64');
-    return { kind: 'success', identity: { user }, data: Buffer.from(`v=${signature}`) };
+    return { kind: 'success', principal, data: Buffer.from(`v=${signature}`) };
   }
 }
 

@@ -1,8 +1,13 @@
 import type { ScramMechanism } from '@angarium/transport';
 import { saslPrepared } from './sasl-prep.ts';
-import { impossibleScramCredentials, parseScramCredentials } from './scram-credentials.ts';
-import type { ScramUser } from './scram-exchange.ts';
+import { impossibleScramCredentials, parseScramCredentials, type ScramCredentials } from './scram-credentials.ts';
 import { StartError } from './start-error.ts';
+
+/** Whose credentials they are; `user` is undefined where they are nobody's. */
+export interface ScramEntry {
+  readonly user: string | undefined;
+  readonly credentials: ScramCredentials;
+}
 
 /** The keys of a user's entry in the configuration, strongest first. */
 export const SCRAM_OPTIONS = {
@@ -16,7 +21,7 @@ const MECHANISMS = Object.keys(SCRAM_OPTIONS) as ScramMechanism[];
 
 /** Users by what they can log in with without sending their password. */
 export class ScramUsers {
-  readonly #byMechanism = new Map<ScramMechanism, Map<string, ScramUser>>();
+  readonly #byMechanism = new Map<ScramMechanism, Map<string, ScramEntry>>();
   /** Users who cannot log in by a mechanism that is offered: clients that take the strongest one by themselves do not get in as them. */
   readonly lacking: readonly string[];
 
@@ -56,7 +61,7 @@ export class ScramUsers {
   }
 
   /** Whom the name belongs to; for a name of nobody, credentials that look like somebody's. `secret` is the server's own. */
-  find(mechanism: ScramMechanism, name: string, secret: Uint8Array): ScramUser {
+  find(mechanism: ScramMechanism, name: string, secret: Uint8Array): ScramEntry {
     const known = this.#byMechanism.get(mechanism);
     const like = known?.values().next().value?.credentials;
     // Made for known names too, so that the answer takes as long.

@@ -19,6 +19,7 @@ import { openHttpApi } from './http/http-api.ts';
 import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { peerAccess } from './peer-access.ts';
+import { Principals } from './principals.ts';
 import { StartError } from './start-error.ts';
 import { openStatusTopics } from './status-topics.ts';
 import { VERSION } from './version.ts';
@@ -84,7 +85,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       { user },
       'this user lacks credentials for a SCRAM mechanism that is offered: clients that choose it by themselves will be refused',
     );
-  const peers = peerAccess(authenticator, dataDirectory.secret);
+  const principals = new Principals();
+  const peers = peerAccess(authenticator, principals, dataDirectory.secret);
   const head = new AmqpHead({
     broker,
     turn,
@@ -103,7 +105,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     report,
   });
 
-  const access = requestAccess({ authenticator, hosts: configuration.httpHosts });
+  const access = requestAccess({ authenticator, principals, hosts: configuration.httpHosts });
   const httpLimits = httpLimitsOf(configuration);
   const messages = new HttpHead({
     broker,
@@ -127,6 +129,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       address: httpAddress,
       broker,
       authenticator,
+      principals,
       messages,
       webhooks,
       connections: connectionSource(heads),

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ALL_RIGHTS, Principal } from '@angarium/core';
 import { ScramClient } from '@angarium/testkit';
 import type { ExchangeReply, ScramMechanism } from '@angarium/transport';
 import fc from 'fast-check';
 import { ITERATIONS_MIN, impossibleScramCredentials, makeScramCredentials, type ScramCredentials } from '../src/scram-credentials.ts';
 import { SCRAM_MESSAGE_BYTES_MAX, ScramExchange, type ScramUser } from '../src/scram-exchange.ts';
 
+const USER = new Principal({ user: 'user', space: 'default', rights: ALL_RIGHTS });
 const SECRET = Buffer.alloc(32, 7);
 const MECHANISMS: readonly ScramMechanism[] = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 
@@ -19,8 +21,8 @@ async function credentialsOf(mechanism: ScramMechanism, password: string, salt?:
 function only(mechanism: ScramMechanism, user: string, credentials: ScramCredentials): (name: string) => ScramUser {
   return name =>
     name === user
-      ? { user, credentials }
-      : { user: undefined, credentials: impossibleScramCredentials(mechanism, name, SECRET, credentials) };
+      ? { principal: USER, credentials }
+      : { principal: undefined, credentials: impossibleScramCredentials(mechanism, name, SECRET, credentials) };
 }
 
 function said(exchange: ScramExchange, message: Uint8Array | string): ExchangeReply {
@@ -51,7 +53,7 @@ describe('the server’s side of SCRAM', () => {
     );
     assert.deepEqual(last, {
       kind: 'success',
-      identity: { user: 'user' },
+      principal: USER,
       data: Buffer.from('v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4='),
     });
   });

@@ -15,6 +15,7 @@ import { peerOf } from '@angarium/transport';
 import mqtt from 'mqtt';
 import rhea, { type EventContext } from 'rhea';
 import { requestAccess } from '../src/http/access-check.ts';
+import { Principals } from '../src/principals.ts';
 
 /** Many records of TLS, and more than a socket takes at once. */
 const LARGE = Buffer.alloc(1_000_000, 'tls ');
@@ -58,7 +59,7 @@ async function listenTls(options: TlsOptions, accept: (socket: TLSSocket) => voi
 
 /** The head for HTTP over a server's broker, as its listener has it. */
 function httpFrontOf({ head, broker, authenticator }: TestServer): HttpFront {
-  const access = requestAccess({ authenticator, hosts: [] });
+  const access = requestAccess({ authenticator, principals: new Principals(), hosts: [] });
   const parts = { broker, turn: head.turn, report: head.report };
   const messages = new HttpHead({ ...parts, access: access.decide, refuseForeign: access.refuseForeign });
   messages.start();

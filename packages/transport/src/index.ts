@@ -4,12 +4,14 @@ export { ConnectionOutput, type Writer } from './connection-output.ts';
 export type { ConnectionStatus, ListedConnection } from './listed-connection.ts';
 export {
   type Access,
+  type Denial,
   type Exchange,
   type ExchangeReply,
-  type Identity,
   isScram,
   type Mechanism,
+  type Origin,
   type Peer,
+  type PeerCertificate,
   type PlainMechanism,
   peerOf,
   type ScramMechanism,

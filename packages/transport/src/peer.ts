@@ -1,23 +1,46 @@
+import type { Principal } from '@angarium/core';
+
+/** A client's certificate that was verified: it is signed by an authority that the server was told to trust. */
+export interface PeerCertificate {
+  /** The distinguished name as RFC 4514 writes it, such as `CN=sensor-7,O=Plant`. */
+  readonly subject: string;
+  readonly commonName?: string;
+  /** Subject alternative names: DNS names, mail addresses, URIs. */
+  readonly names: readonly string[];
+  /** SHA-256 of the certificate, in lower case hexadecimal digits. */
+  readonly fingerprint: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresMs: number;
+}
+
 /** Where a connection comes from. */
 export interface Peer {
   /** Host and port, as in `127.0.0.1:53211`. */
   readonly address: string;
   readonly loopback: boolean;
+  /** Present when the connection is encrypted. */
+  readonly tls?: {
+    /** The server that the client asked for (SNI, RFC 6066, section 3). */
+    readonly serverName?: string;
+    readonly certificate?: PeerCertificate;
+  };
 }
 
-/** Who a connection is for. */
-export interface Identity {
-  readonly user: string;
+/** Who asks to be let in, before he has said who he is. */
+export interface Origin {
+  readonly peer: Peer;
+  /** Whom the client believes to talk to, where its protocol says so besides TLS: AMQP's `hostname` of `sasl-init`; over HTTP the path's space. */
+  readonly hostname?: string;
 }
 
 /** Mechanisms of one message, which has all there is to say. */
-export type PlainMechanism = 'ANONYMOUS' | 'PLAIN';
+export type PlainMechanism = 'ANONYMOUS' | 'PLAIN' | 'EXTERNAL' | 'OAUTHBEARER' | 'XOAUTH2';
 /** Mechanisms of several messages, none of which has the password (RFC 5802, RFC 7677). */
 export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
 export type Mechanism = PlainMechanism | ScramMechanism;
 
 export function isScram(mechanism: Mechanism): mechanism is ScramMechanism {
-  return mechanism !== 'ANONYMOUS' && mechanism !== 'PLAIN';
+  return mechanism.startsWith('SCRAM-');
 }
 
 /** What the server has to say to a message of the client (RFC 4422, section 3). */
@@ -25,9 +48,16 @@ export type ExchangeReply =
   /** The client shall answer this: SASL's challenge, MQTT's AUTH with reason code 0x18. */
   | { readonly kind: 'challenge'; readonly data: Uint8Array }
   /** It is over, and the client is who it says. `data` lets the client check the server: SASL's additional data, CONNACK's authentication data. */
-  | { readonly kind: 'success'; readonly identity: Identity; readonly data?: Uint8Array }
-  /** It is over, and the client is told no more than that. `why` is for the log: never the password's, nor a key's bytes. */
-  | { readonly kind: 'failure'; readonly why: string };
+  | { readonly kind: 'success'; readonly principal: Principal; readonly data?: Uint8Array }
+  | Denial;
+
+/** It is over, and the client is told no more than that. `why` is for the log: never the password's, nor a key's bytes. */
+export interface Denial {
+  readonly kind: 'failure';
+  readonly why: string;
+  /** It may be right, but cannot be checked now: too many others wait, or who knows it does not answer. */
+  readonly temporary?: boolean;
+}
 
 /** One authentication of one client. It is used once: after success or failure every further message fails. */
 export interface Exchange {
@@ -41,15 +71,16 @@ export interface Exchange {
 export interface Access {
   /** Mechanisms offered to this peer, strongest first. */
   mechanisms(peer: Peer): readonly Mechanism[];
-  /** `done` is called once, at once or later; undefined: refused. */
-  authenticate(
-    mechanism: PlainMechanism,
-    credentials: { user: string; password: string },
-    peer: Peer,
-    done: (identity: Identity | undefined) => void,
-  ): void;
   /** Begins an authentication by a mechanism that is offered to this peer. */
-  begin(mechanism: ScramMechanism, peer: Peer): Exchange;
+  begin(mechanism: Mechanism, origin: Origin): Exchange;
+  /** Who has this name and password, for protocols that have no mechanisms. `done` is called once, at once or later. */
+  password(
+    credentials: { readonly user: string; readonly password: string },
+    origin: Origin,
+    done: (answer: Principal | Denial) => void,
+  ): void;
+  /** Who says nothing of himself: whom his certificate names, or somebody anonymous where that is allowed. */
+  nameless(origin: Origin): Principal | Denial;
 }
 
 /** Normalizes what Node says of a socket. */

@@ -1,8 +1,10 @@
 import { Refusal } from '../delivery/refusal.ts';
+import { type Described, type Metadata, NEVER_CHANGED } from '../resource/metadata.ts';
+import type { Revisions } from '../resource/revisions.ts';
 import type { Shard } from '../store/shard.ts';
 import type { Address, AddressSpec, AddressType } from './address.ts';
 import { refuseAddressName } from './address-name.ts';
-import { refuseAddressSpec, SPEC_FIELDS, SPEC_FIELDS_OF_ADDRESS_ALONE } from './address-spec.ts';
+import { refuseAddressSpec, SPEC_FIELDS, SPEC_FIELDS_OF_ADDRESS_ALONE, sameSpec } from './address-spec.ts';
 import type { PlanDefinition } from './definition.ts';
 
 /** Fields that hold for every address which names the plan and says nothing of its own. */
@@ -11,6 +13,7 @@ export type PlanSpec = Omit<AddressSpec, (typeof SPEC_FIELDS_OF_ADDRESS_ALONE)[n
 export interface AddressPlan {
   readonly name: string;
   readonly spec: PlanSpec;
+  readonly metadata: Metadata;
 }
 
 /** Plans of one address space, at the most. */
@@ -28,12 +31,14 @@ export interface PlannedAddresses {
 export class AddressPlans {
   readonly #space: string;
   readonly #shard: Shard;
+  readonly #revisions: Revisions;
   readonly #addresses: PlannedAddresses;
   readonly #plans = new Map<string, AddressPlan & { readonly id: number }>();
 
-  constructor(space: string, shard: Shard, addresses: PlannedAddresses) {
+  constructor(space: string, shard: Shard, revisions: Revisions, addresses: PlannedAddresses) {
     this.#space = space;
     this.#shard = shard;
+    this.#revisions = revisions;
     this.#addresses = addresses;
   }
 
@@ -42,11 +47,12 @@ export class AddressPlans {
   }
 
   /** Makes a plan, or changes it for all addresses that use it. `done` is called when that is on disk; it is in force before. */
-  put(name: string, spec: PlanSpec, done: (result: AddressPlan | Refusal) => void): void {
+  put(name: string, spec: PlanSpec, done: (result: AddressPlan | Refusal) => void, described?: Described): void {
     const refusal = this.#refuse(name, spec);
     if (refusal) return done(refusal);
-    const id = this.#plans.get(name)?.id ?? this.#shard.newId();
-    const plan = { id, name, spec };
+    const before = this.#plans.get(name);
+    const metadata = this.#revisions.next(before?.metadata, described ?? before?.metadata ?? {}, !sameSpec(before?.spec, spec));
+    const plan = { id: before?.id ?? this.#shard.newId(), name, spec, metadata };
     const changed: [Address, AddressSpec][] = [];
     for (const address of this.#addresses.users(name)) {
       const inForce = check(address.name, inForceBy(plan, this.#addresses.declaredSpec(address)));
@@ -56,6 +62,7 @@ export class AddressPlans {
     this.#shard.define({ kind: 'plan', space: this.#space, ...plan });
     this.#plans.set(name, plan);
     for (const [address, inForce] of changed) this.#addresses.respec(address, inForce);
+    this.#revisions.tell(before ? 'modified' : 'added', { kind: 'AddressPlan', space: this.#space, name });
     this.#shard.whenDurable({ confirmed: () => done(plan) }, 0);
   }
 
@@ -70,11 +77,13 @@ export class AddressPlans {
     }
     this.#plans.delete(name);
     this.#shard.remove(plan.id);
+    this.#revisions.tell('deleted', { kind: 'AddressPlan', space: this.#space, name });
     this.#shard.whenDurable({ confirmed: () => done() }, 0);
   }
 
-  restore({ id, name, spec }: PlanDefinition): void {
-    this.#plans.set(name, { id, name, spec });
+  restore({ id, name, spec, metadata = NEVER_CHANGED }: PlanDefinition): void {
+    this.#revisions.restored(metadata.revision);
+    this.#plans.set(name, { id, name, spec, metadata });
   }
 
   #refuse(name: string, spec: PlanSpec): Refusal | undefined {

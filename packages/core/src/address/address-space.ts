@@ -7,9 +7,11 @@ import { AnycastAddress } from '../direct/anycast.ts';
 import { MulticastAddress } from '../direct/multicast.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
 import { QueueAddress } from '../queue/queue-address.ts';
+import { type Described, type Metadata, NEVER_CHANGED } from '../resource/metadata.ts';
+import type { Change, Revisions } from '../resource/revisions.ts';
 import type { Shard } from '../store/shard.ts';
 import { StreamAddress } from '../stream/stream-address.ts';
-import { type Details, Inbox } from '../topic/inbox.ts';
+import { Inboxes } from '../topic/inboxes.ts';
 import { RetainedMessages } from '../topic/retained-messages.ts';
 import { type SpaceTopics, TopicAddress } from '../topic/topic-address.ts';
 import { TopicProducer } from '../topic/topic-producer.ts';
@@ -24,6 +26,8 @@ import { AddressNames } from './address-names.ts';
 import { AddressPlans } from './address-plans.ts';
 import { sameSpec } from './address-spec.ts';
 import type { Definition } from './definition.ts';
+import { SpaceNotes } from './space-notes.ts';
+import { refuseExistingAddress, refuseMissingAddress, refuseMoreAddresses, refuseUpdate } from './space-refusals.ts';
 import { refuseStatusTopic, StatusAddress, type StatusSource } from './status-address.ts';
 
 export type { Lifetime } from './address-lifetime.ts';
@@ -31,13 +35,19 @@ export type { Lifetime } from './address-lifetime.ts';
 /** The topic address of topics whose first level is no name of an address. */
 const OTHER_TOPICS = '$topics';
 
-export interface AddressSpaceOptions {
-  readonly name: string;
-  readonly shard: Shard;
+/** What may change while the space is in use. */
+export interface SpaceSettings {
   /** Attaching creates an address that is not there. */
   readonly autoCreate: boolean;
   /** The most addresses at a time, dynamic ones included. */
   readonly addressesMax: number;
+}
+
+export interface AddressSpaceOptions {
+  readonly name: string;
+  readonly shard: Shard;
+  readonly settings: SpaceSettings;
+  readonly revisions: Revisions;
   /** A name nobody can guess. */
   readonly randomName: () => string;
 }
@@ -47,11 +57,13 @@ interface Declaration {
   /** Under which its definition is kept; a queue's messages are kept under it too. */
   readonly id: number;
   readonly spec: AddressSpec;
+  readonly metadata: Metadata;
 }
 
 /** A namespace of addresses. */
 export class AddressSpace {
   readonly name: string;
+  settings: SpaceSettings;
   readonly #options: AddressSpaceOptions;
   readonly #names = new AddressNames();
   readonly #declarations = new Map<Address, Declaration>();
@@ -60,10 +72,9 @@ export class AddressSpace {
   readonly #lifetimes = new Map<Address, Lifetime>();
   /** Dynamic addresses whose link, the one that asked for them, is still there: until it is gone, nothing ends them. */
   readonly #owned = new Set<Address>();
-  readonly #inboxes = new Map<string, Inbox>();
-  /** By id, for the patterns that follow them in the log. */
-  readonly #restoredInboxes = new Map<number, Inbox>();
-  readonly #notes = new Map<string, { readonly id: number; readonly details: Details }>();
+  readonly inboxes: Inboxes;
+  /** What heads keep by name, over a restart. */
+  readonly notes: SpaceNotes;
   readonly #router = new TopicRouter();
   readonly #wiring = new Wiring(this.#router, name => this.#target(name));
   #retained: RetainedMessages | undefined;
@@ -75,8 +86,11 @@ export class AddressSpace {
 
   constructor(options: AddressSpaceOptions) {
     this.name = options.name;
+    this.settings = options.settings;
     this.#options = options;
-    this.plans = new AddressPlans(options.name, options.shard, {
+    this.inboxes = new Inboxes(options.name, options.shard, this.#router);
+    this.notes = new SpaceNotes(options.name, options.shard);
+    this.plans = new AddressPlans(options.name, options.shard, options.revisions, {
       users: plan => [...this.addresses.values()].filter(address => this.declaredSpec(address).plan === plan),
       declaredSpec: address => this.declaredSpec(address),
       respec: (address, spec) => this.#respec(address, spec),
@@ -101,24 +115,30 @@ export class AddressSpace {
     return this.#declarations.get(address)?.spec ?? address.spec;
   }
 
+  /** What stands beside its declaration. */
+  metadata(address: Address): Metadata | undefined {
+    return this.#declarations.get(address)?.metadata;
+  }
+
   // ---- declared
 
   /** Declares an address; the same one again is no error. `done` is called when it is on disk. */
-  declare(name: string, spec: AddressSpec, done: (result: Address | Refusal) => void): void {
+  declare(name: string, spec: AddressSpec, done: (result: Address | Refusal) => void, described: Described = {}): void {
     const existing = this.addresses.get(name);
-    if (existing && (existing.temporary || !sameSpec(this.declaredSpec(existing), spec))) return done(this.#refuseExisting(existing));
+    if (existing && (existing.temporary || !sameSpec(this.declaredSpec(existing), spec)))
+      return done(refuseExistingAddress(existing, this.declaredSpec(existing)));
     const refusal = existing ? undefined : (refuseAddressName(name) ?? this.#refuseMore());
     if (refusal) return done(refusal);
-    const address = existing ?? this.#declareNew(name, spec);
+    const address = existing ?? this.#declareNew(name, spec, described);
     if (address instanceof Refusal) return done(address);
     // One that came by attaching, and would go with its links, stays from now on.
     if (existing && this.#lifetimes.delete(existing)) this.#define(existing);
     this.#options.shard.whenDurable({ confirmed: () => done(address) }, 0);
   }
 
-  #declareNew(name: string, declared: AddressSpec): Address | Refusal {
+  #declareNew(name: string, declared: AddressSpec, described: Described): Address | Refusal {
     const spec = this.#resolveSpec(name, declared);
-    return spec instanceof Refusal ? spec : this.#create(name, declared, spec, undefined);
+    return spec instanceof Refusal ? spec : this.#create(name, declared, spec, undefined, false, described);
   }
 
   /** What will be in force, or why it cannot be. */
@@ -128,30 +148,25 @@ export class AddressSpace {
     return this.#names.refuse(name, spec.aliases) ?? refuseDivertLoop(name, spec, other => this.find(other)) ?? spec;
   }
 
-  /** Declares an address that exists anew; its type stays as it is. `done` is called when that is on disk; it is in force before. */
-  update(name: string, spec: AddressSpec, done: (result: Address | Refusal) => void): void {
+  /**
+   * Declares an address that exists anew; its type stays as it is, and so does what stands beside it where `described` is absent. `done` is called
+   * when that is on disk; it is in force before.
+   */
+  update(name: string, spec: AddressSpec, done: (result: Address | Refusal) => void, described?: Described): void {
     const address = this.addresses.get(name);
     if (!address) return done(this.#refuseMissing(name));
-    const refusal = this.#refuseUpdate(address, spec);
+    const refusal = refuseUpdate(address, spec);
     if (refusal) return done(refusal);
     const inForce = this.#resolveSpec(name, spec);
     if (inForce instanceof Refusal) return done(inForce);
     this.#lifetimes.delete(address);
-    this.#declarations.set(address, { id: this.#declarations.get(address)!.id, spec });
+    const before = this.#declarations.get(address)!;
+    const metadata = this.#options.revisions.next(before.metadata, described ?? before.metadata, !sameSpec(before.spec, spec));
+    this.#declarations.set(address, { id: before.id, spec, metadata });
     this.#respec(address, inForce);
     this.#define(address);
+    this.#tell('modified', address);
     this.#options.shard.whenDurable({ confirmed: () => done(address) }, 0);
-  }
-
-  #refuseUpdate(address: Address, spec: AddressSpec): Refusal | undefined {
-    const { name, temporary } = address;
-    if (temporary)
-      return new Refusal('capability-unsupported', `The address ${name} was made for one client, and stays as it was asked for.`);
-    if (spec.type === address.spec.type) return undefined;
-    return new Refusal(
-      'address-type-mismatch',
-      `The address ${name} is of type ${address.spec.type}, which cannot change: delete it, and declare it as ${spec.type}.`,
-    );
   }
 
   #respec(address: Address, spec: AddressSpec): void {
@@ -188,6 +203,22 @@ export class AddressSpace {
     this.#duplicates.end(address);
     address.close(new Refusal('address-deleted', `The address ${address.name} was deleted: attach to another, or declare it again.`));
     for (const id of ids) this.#options.shard.remove(id);
+    this.#tell('deleted', address);
+  }
+
+  #tell(what: Change['what'], { name, temporary }: Address): void {
+    if (!temporary) this.#options.revisions.tell(what, { kind: 'Address', space: this.name, name });
+  }
+
+  /** Ends all that is in the space. What is connected has to be sent away besides. */
+  end(): void {
+    for (const inbox of [...this.inboxes.values()]) this.inboxes.end(inbox);
+    for (const address of [...this.addresses.values()]) this.#end(address);
+    this.wills.stop();
+    for (const name of [...this.notes.keys()]) this.notes.remove(name);
+    for (const name of [...this.plans.all.keys()]) this.plans.remove(name, () => {});
+    if (this.#retained) this.#options.shard.remove(this.#retained.queue.id);
+    this.#retained = undefined;
   }
 
   // ---- attached
@@ -230,7 +261,7 @@ export class AddressSpace {
   addressOfTopic(topic: string): Address | Refusal {
     const found = this.find(topic) ?? this.#treeOf(topic);
     if (found) return (found === this.#serverStatus && refuseStatusTopic(topic)) || found;
-    if (topic.startsWith(RESERVED_PREFIX) || !this.#options.autoCreate) return this.#refuseMissing(topic);
+    if (topic.startsWith(RESERVED_PREFIX) || !this.settings.autoCreate) return this.#refuseMissing(topic);
     const first = topic.split('/', 1)[0]!;
     const name = refuseAddressName(first) === undefined ? first : OTHER_TOPICS;
     const existing = this.find(name);
@@ -266,46 +297,9 @@ export class AddressSpace {
     return this.#retained;
   }
 
-  get inboxes(): ReadonlyMap<string, Inbox> {
-    return this.#inboxes;
-  }
-
-  /** Makes an inbox; there must be none of this name. */
-  createInbox(name: string, options: { kept: boolean; prefersLive: boolean; details: Details }): Inbox {
-    const { shard } = this.#options;
-    const inbox = new Inbox({ name, space: this.name, ...options }, shard.newQueue(), shard, this.#router);
-    inbox.define();
-    this.#inboxes.set(name, inbox);
-    return inbox;
-  }
-
-  endInbox(inbox: Inbox): void {
-    if (!this.#inboxes.delete(inbox.name)) return;
-    inbox.end();
-  }
-
-  /** What heads keep by name, over a restart. */
-  get notes(): ReadonlyMap<string, { readonly details: Details }> {
-    return this.#notes;
-  }
-
-  putNote(name: string, details: Details): void {
-    const { shard } = this.#options;
-    const id = this.#notes.get(name)?.id ?? shard.newId();
-    shard.define({ id, kind: 'note', space: this.name, name, details });
-    this.#notes.set(name, { id, details });
-  }
-
   /** `done` is called when everything that was written so far is on disk. */
   whenDurable(done: () => void): void {
     this.#options.shard.whenDurable({ confirmed: done }, 0);
-  }
-
-  removeNote(name: string): void {
-    const note = this.#notes.get(name);
-    if (!note) return;
-    this.#notes.delete(name);
-    this.#options.shard.remove(note.id);
   }
 
   /** The type of what attaching to this name would reach; undefined when it does not exist. */
@@ -333,7 +327,7 @@ export class AddressSpace {
       if (type === undefined || type === existing.spec.type) return existing;
       return new Refusal('address-type-mismatch', `The address ${name} is of type ${existing.spec.type}, and was asked for as ${type}.`);
     }
-    if (!this.#options.autoCreate || name.startsWith(RESERVED_PREFIX)) return this.#refuseMissing(name);
+    if (!this.settings.autoCreate || name.startsWith(RESERVED_PREFIX)) return this.#refuseMissing(name);
     const refusal = refuseAddressName(name) ?? this.#refuseMore();
     if (refusal) return refusal;
     const wanted = type ?? 'queue';
@@ -362,25 +356,33 @@ export class AddressSpace {
   }
 
   /** Makes an address; one without a lifetime is defined, and kept until somebody ends it. */
-  #create(name: string, declared: AddressSpec, spec: AddressSpec, lifetime: Lifetime | undefined, temporary = false): Address {
-    const { shard } = this.#options;
+  #create(
+    name: string,
+    declared: AddressSpec,
+    spec: AddressSpec,
+    lifetime: Lifetime | undefined,
+    temporary = false,
+    described: Described = {},
+  ): Address {
+    const { shard, revisions } = this.#options;
     const id = spec.type === 'stream' ? shard.newStreamId() : shard.newId();
-    const address = this.#make(name, declared, spec, id, temporary);
+    const address = this.#make(name, { id, spec: declared, metadata: revisions.next(undefined, described, true) }, spec, temporary);
     if (lifetime) this.#lifetimes.set(address, lifetime);
     else this.#define(address);
     this.#duplicates.follow(address);
+    this.#tell('added', address);
     return address;
   }
 
   #define(address: Address): void {
-    const { id, spec } = this.#declarations.get(address)!;
-    this.#options.shard.define({ id, kind: 'address', space: this.name, name: address.name, spec });
+    const { id, spec, metadata } = this.#declarations.get(address)!;
+    this.#options.shard.define({ id, kind: 'address', space: this.name, name: address.name, spec, metadata });
   }
 
-  #make(name: string, declared: AddressSpec, spec: AddressSpec, id: number, temporary: boolean): Address {
+  #make(name: string, declaration: Declaration, spec: AddressSpec, temporary: boolean): Address {
     const options = { name, spec, temporary, onIdle: () => this.#idle(address), target: (other: string) => this.#target(other) };
-    const address = this.#makeOf(spec.type, options, id);
-    this.#declarations.set(address, { id, spec: declared });
+    const address = this.#makeOf(spec.type, options, declaration.id);
+    this.#declarations.set(address, declaration);
     this.#names.add(address);
     this.#wiring.follow(address);
     return address;
@@ -407,8 +409,9 @@ export class AddressSpace {
     const { shard } = this.#options;
     switch (definition.kind) {
       case 'address': {
-        const { id, name, spec } = definition;
-        this.#make(name, spec, this.plans.inForce(spec), id, false);
+        const { id, name, spec, metadata = NEVER_CHANGED } = definition;
+        this.#options.revisions.restored(metadata.revision);
+        this.#make(name, { id, spec, metadata }, this.plans.inForce(spec), false);
         return;
       }
       case 'plan':
@@ -424,19 +427,12 @@ export class AddressSpace {
         if (stream instanceof StreamAddress) stream.restore(definition);
         return;
       }
-      case 'inbox': {
-        const { id, name, prefersLive, details } = definition;
-        const options = { name, space: this.name, kept: true, prefersLive, details };
-        const inbox = new Inbox(options, shard.queue(id), shard, this.#router);
-        this.#inboxes.set(name, inbox);
-        this.#restoredInboxes.set(id, inbox);
+      case 'inbox':
+        this.inboxes.restore(definition);
         return;
-      }
-      case 'pattern': {
-        const { id, inbox, pattern, stored, noLocal, details } = definition;
-        this.#restoredInboxes.get(inbox)?.restore({ id, pattern, stored, noLocal, details });
+      case 'pattern':
+        this.inboxes.restorePattern(definition);
         return;
-      }
       case 'duplicates':
         this.#duplicates.restore(definition, this.addresses.get(definition.address));
         return;
@@ -444,13 +440,16 @@ export class AddressSpace {
         this.#retained = new RetainedMessages(shard.queue(definition.id), shard);
         return;
       case 'note':
-        this.#notes.set(definition.name, { id: definition.id, details: definition.details });
+        this.notes.restore(definition);
         return;
+      case 'resource':
+        throw new Error('documents are not for an address space to keep');
     }
   }
 
   /** The log can be read: what was found in it is looked into. `done` is called when all is known. */
   restored(done: () => void): void {
+    this.inboxes.restored();
     const restoreIds = (): void => this.#duplicates.restored(this.addresses.values(), done);
     if (this.#retained) this.#retained.restore(restoreIds);
     else restoreIds();
@@ -474,21 +473,11 @@ export class AddressSpace {
   // ---- refusals
 
   #refuseMore(): Refusal | undefined {
-    const { addressesMax } = this.#options;
-    if (this.addresses.size < addressesMax) return undefined;
-    return new Refusal(
-      'addresses-exhausted',
-      `The address space ${this.name} has ${addressesMax} addresses already: delete some, or raise the limit.`,
-    );
+    const { addressesMax } = this.settings;
+    return this.addresses.size < addressesMax ? undefined : refuseMoreAddresses(this.name, addressesMax);
   }
 
   #refuseMissing(name: string): Refusal {
-    const hint = this.#options.autoCreate ? 'names that begin with $ are the server’s own' : 'declare it first';
-    return new Refusal('address-not-found', `There is no address ${name} in the address space ${this.name}: ${hint}.`);
-  }
-
-  #refuseExisting(existing: Address): Refusal {
-    const description = `The address ${existing.name} exists already, as ${JSON.stringify(this.declaredSpec(existing))}: update it, or declare the same.`;
-    return new Refusal('address-exists', description);
+    return refuseMissingAddress(this.name, name, this.settings.autoCreate);
   }
 }

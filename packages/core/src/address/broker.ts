@@ -1,18 +1,24 @@
+import type { Principal } from '../access/principal.ts';
+import { Visit } from '../access/visit.ts';
+import { Refusal } from '../delivery/refusal.ts';
 import { ContentEncodings } from '../message/content.ts';
 import { QueueOperations } from '../operations/queue-operations.ts';
 import { Queue } from '../queue/queue.ts';
 import type { Report } from '../report.ts';
+import { Resources } from '../resource/resources.ts';
+import { Revisions } from '../resource/revisions.ts';
 import type { Log, LogOwner, LogPressure } from '../store/log.ts';
 import { Shard } from '../store/shard.ts';
 import { Stream } from '../stream/stream.ts';
 import { isStreamId } from '../stream/stream-id.ts';
 import type { Turn } from '../turn.ts';
-import { AddressSpace } from './address-space.ts';
+import { AddressSpace, type SpaceSettings } from './address-space.ts';
 import type { Definition } from './definition.ts';
 
 export const SPACE_DEFAULT = 'default';
 
 const RESTORE_ORDER: Readonly<Record<Definition['kind'], number>> = {
+  resource: 0,
   plan: 0,
   address: 1,
   inbox: 1,
@@ -29,7 +35,7 @@ export interface BrokerOptions {
   readonly report: Report;
   /** In the default space, attaching creates an address that is not there. */
   readonly autoCreate: boolean;
-  /** The most addresses of a space. */
+  /** The most addresses of the default space, and of others that say nothing else. */
   readonly addressesMax: number;
   /** A name nobody can guess, for dynamic addresses. */
   readonly randomName: () => string;
@@ -46,6 +52,9 @@ export class Broker {
   readonly #spaces = new Map<string, AddressSpace>();
   readonly #shard: Shard;
   readonly #operations: QueueOperations;
+  readonly revisions: Revisions;
+  /** Declared documents of kinds that the core does not know. */
+  readonly resources: Resources;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
@@ -57,7 +66,10 @@ export class Broker {
       onPressure: pressure => this.#pressed(pressure),
     });
     this.#operations = new QueueOperations(this.#shard);
-    this.#addSpace(SPACE_DEFAULT);
+    this.revisions = new Revisions(options.turn);
+    this.resources = new Resources(this.#shard, this.revisions);
+    const { autoCreate, addressesMax } = options;
+    this.#addSpace(SPACE_DEFAULT, { autoCreate, addressesMax });
   }
 
   /** What an administrator does with stored messages. */
@@ -73,9 +85,37 @@ export class Broker {
     return this.#spaces;
   }
 
-  /** The space that a client names (AMQP: the hostname of open); the default one where it names none that exists. */
+  /** The space of this name; the default one where there is none. */
   space(name: string | undefined): AddressSpace {
     return (name !== undefined && this.#spaces.get(name)) || this.#spaces.get(SPACE_DEFAULT)!;
+  }
+
+  /** Lets somebody into the space that he names, or else into his own. An administrator of the server may enter all of them. */
+  enter(principal: Principal, named: string | undefined): Visit | Refusal {
+    const home = this.#spaces.get(principal.space);
+    const space = (named !== undefined && this.#spaces.get(named)) || home;
+    if (!space) return new Refusal('space-not-found', `The address space ${principal.space} is gone.`);
+    if (space !== home && !principal.administersServer)
+      return new Refusal(
+        'unauthorized',
+        `The user ${principal.user} may not enter the address space ${space.name}: connect as one of its own users.`,
+      );
+    return new Visit(space, principal);
+  }
+
+  /** Makes a space; there must be none of this name. It is kept when something in it is, or a document says so: the caller's affair. */
+  createSpace(name: string, settings: Partial<SpaceSettings> = {}): AddressSpace {
+    const { addressesMax } = this.#options;
+    return this.#addSpace(name, { autoCreate: false, addressesMax, ...settings });
+  }
+
+  /** Ends a space with all that is in it. What is connected to it has to be sent away besides. */
+  endSpace(name: string): void {
+    const space = this.#spaces.get(name);
+    if (!space || name === SPACE_DEFAULT) return;
+    this.#spaces.delete(name);
+    space.end();
+    this.resources.removeSpace(name);
   }
 
   /** Takes the replayed log; `ready` is called when everything that it holds is known, and clients may come. */
@@ -83,7 +123,10 @@ export class Broker {
     const definitions = [...this.#shard.definitions.values()].map(({ definition }) => definition);
     // What belongs to something else comes after it.
     definitions.sort((a, b) => RESTORE_ORDER[a.kind] - RESTORE_ORDER[b.kind]);
-    for (const definition of definitions) (this.#spaces.get(definition.space) ?? this.#addSpace(definition.space)).restore(definition);
+    for (const definition of definitions)
+      if (definition.kind === 'resource') this.resources.restore(definition);
+      else (this.#spaces.get(definition.space) ?? this.createSpace(definition.space)).restore(definition);
+    this.revisions.started();
     this.#shard.start(log);
     let waiting = this.#spaces.size;
     for (const space of this.#spaces.values())
@@ -92,9 +135,9 @@ export class Broker {
       });
   }
 
-  #addSpace(name: string): AddressSpace {
-    const { autoCreate, addressesMax, randomName } = this.#options;
-    const space = new AddressSpace({ name, shard: this.#shard, autoCreate, addressesMax, randomName });
+  #addSpace(name: string, settings: SpaceSettings): AddressSpace {
+    const { randomName } = this.#options;
+    const space = new AddressSpace({ name, shard: this.#shard, settings, revisions: this.revisions, randomName });
     this.#spaces.set(name, space);
     return space;
   }

@@ -1,3 +1,4 @@
+import type { Metadata } from '../resource/metadata.ts';
 import type { Details } from '../topic/inbox.ts';
 import type { AddressSpec } from './address.ts';
 import type { PlanSpec } from './address-plans.ts';
@@ -10,6 +11,8 @@ export interface AddressDefinition {
   readonly name: string;
   /** As it was declared; what its plan adds is found there. */
   readonly spec: AddressSpec;
+  /** Absent in logs of before there was any. */
+  readonly metadata?: Metadata;
 }
 
 /** What is kept of an address plan. */
@@ -19,6 +22,7 @@ export interface PlanDefinition {
   readonly space: string;
   readonly name: string;
   readonly spec: PlanSpec;
+  readonly metadata?: Metadata;
 }
 
 /** What is kept of a durable subscription. Its id is the id of its queue. */
@@ -93,6 +97,19 @@ export interface NoteDefinition {
   readonly details: Details;
 }
 
+/** A declared document whose meaning the core does not know. */
+export interface ResourceDefinition {
+  readonly id: number;
+  readonly kind: 'resource';
+  /** Empty: of no address space. */
+  readonly space: string;
+  /** The document's own kind. */
+  readonly resource: string;
+  readonly name: string;
+  readonly metadata: Metadata;
+  readonly spec: Details;
+}
+
 export type Definition =
   | AddressDefinition
   | PlanDefinition
@@ -102,4 +119,5 @@ export type Definition =
   | PatternDefinition
   | RetainedDefinition
   | DuplicatesDefinition
-  | NoteDefinition;
+  | NoteDefinition
+  | ResourceDefinition;

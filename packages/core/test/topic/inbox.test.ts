@@ -11,7 +11,7 @@ const DURABLE = { durable: true };
 function subscribed(): { running: RunningBroker; inbox: Inbox } {
   const running = new RunningBroker();
   running.declare('plant', { type: 'topic' });
-  const inbox = running.space.createInbox('i', { kept: true, prefersLive: true, details: {} });
+  const inbox = running.space.inboxes.create('i', { kept: true, prefersLive: true, details: {} });
   inbox.subscribe('plant/#', { stored: true, noLocal: false, details: {} });
   return { running, inbox };
 }

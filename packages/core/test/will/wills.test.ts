@@ -140,7 +140,7 @@ describe('wills', () => {
 
   test('a name that nobody has becomes a topic, where those who wait for it get the will', () => {
     const running = new RunningBroker();
-    const inbox = running.space.createInbox('session', { kept: false, prefersLive: true, details: {} });
+    const inbox = running.space.inboxes.create('session', { kept: false, prefersLive: true, details: {} });
     inbox.subscribe('status/+', { stored: true, noLocal: false, details: {} });
     running.space.wills.put('amqp:a', will('gone', { to: 'status/a' }));
     running.space.wills.due('amqp:a');

@@ -1,25 +1,28 @@
 import { isIP } from 'node:net';
+import { type Principal, SPACE_DEFAULT } from '@angarium/core';
 import { authorityOf, type HttpProblem, type RequestHead } from '@angarium/head-http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ANONYMOUS, type Authenticator, type User } from '../authenticator.ts';
+import { ANONYMOUS, type Authenticator } from '../authenticator.ts';
 import { isLoopback } from '../listen-address.ts';
+import type { Principals } from '../principals.ts';
 import { requestProblem, sendHttpProblem } from './problem.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who sent the request; set by the access check. */
-    user: User;
+    principal: Principal;
   }
 }
 
 export interface AccessCheckOptions {
   readonly authenticator: Authenticator;
+  readonly principals: Principals;
   /** Host names, besides loopback and IP addresses, by which anonymous clients may call. */
   readonly hosts: readonly string[];
 }
 
 /** Who sends a request, or why it is refused. */
-export type AccessDecision = User | HttpProblem;
+export type AccessDecision = Principal | HttpProblem;
 
 export interface RequestAccess {
   /**
@@ -29,7 +32,7 @@ export interface RequestAccess {
    *   (DNS rebinding: a page's own name that suddenly resolves to 127.0.0.1);
    * - from a page of another origin: never.
    */
-  readonly decide: (request: RequestHead) => AccessDecision | Promise<AccessDecision>;
+  readonly decide: (request: RequestHead, space: string) => AccessDecision | Promise<AccessDecision>;
   /** For a protocol that asks for credentials by itself: refuses what a foreign page could have sent. */
   readonly refuseForeign: (request: RequestHead) => HttpProblem | undefined;
 }
@@ -39,7 +42,7 @@ const CHALLENGE = { 'www-authenticate': 'Basic realm="angarium", charset="UTF-8"
 const HOSTS_REMEMBERED_MAX = 100;
 
 export function requestAccess(options: AccessCheckOptions): RequestAccess {
-  const { authenticator } = options;
+  const { authenticator, principals } = options;
   const hosts = new Set(options.hosts.map(host => host.toLowerCase()));
   const remembered = new Set<string>();
 
@@ -60,9 +63,10 @@ export function requestAccess(options: AccessCheckOptions): RequestAccess {
     if (remembered.size < HOSTS_REMEMBERED_MAX) remembered.add(header);
     return undefined;
   };
-  const authenticate = async (credentials: { name: string; password: string }): Promise<AccessDecision> =>
-    (await authenticator.authenticate(credentials.name, credentials.password)) ??
-    requestProblem('credentials-wrong', 'The user name or the password is wrong.', CHALLENGE);
+  const authenticate = async (credentials: { name: string; password: string }): Promise<AccessDecision> => {
+    const user = await authenticator.authenticate(credentials.name, credentials.password);
+    return user ? principals.of(user.user) : requestProblem('credentials-wrong', 'The user name or the password is wrong.', CHALLENGE);
+  };
 
   return {
     decide: request => {
@@ -71,15 +75,16 @@ export function requestAccess(options: AccessCheckOptions): RequestAccess {
       // Without users there is nothing that credentials could be compared with: they are ignored then.
       if (request.headers.authorization !== undefined && authenticator.hasUsers) {
         const credentials = basicCredentials(request.headers.authorization);
-        return credentials === undefined
-          ? requestProblem('credentials-wrong', 'The authorization header is not basic authentication.', CHALLENGE)
-          : (authenticator.recognize(credentials.name, credentials.password) ?? authenticate(credentials));
+        if (credentials === undefined)
+          return requestProblem('credentials-wrong', 'The authorization header is not basic authentication.', CHALLENGE);
+        const recognized = authenticator.recognize(credentials.name, credentials.password);
+        return recognized ? principals.of(recognized.user) : authenticate(credentials);
       }
       if (!authenticator.allowsAnonymous(isFromThisMachine(request))) {
         const detail = 'Give a user name and a password: --user and --password, or ANGARIUM_USER and ANGARIUM_PASSWORD.';
         return requestProblem('credentials-missing', detail, CHALLENGE);
       }
-      return refuseHost(request) ?? ANONYMOUS;
+      return refuseHost(request) ?? principals.of(ANONYMOUS.user);
     },
     refuseForeign: request => refuseOrigin(request) ?? (authenticator.hasUsers ? undefined : refuseHost(request)),
   };
@@ -88,9 +93,10 @@ export function requestAccess(options: AccessCheckOptions): RequestAccess {
 /** The decision as a hook of fastify. */
 export function accessCheck(access: RequestAccess): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
   return async (request, reply) => {
-    const decision = await access.decide(request.raw);
+    const { space } = request.params as { space?: string };
+    const decision = await access.decide(request.raw, space ?? SPACE_DEFAULT);
     if ('status' in decision) return sendHttpProblem(reply, decision);
-    request.user = decision;
+    request.principal = decision;
     return undefined;
   };
 }

@@ -54,7 +54,7 @@ export function connectionRoutes(app: HttpApp, source: ConnectionSource): void {
     },
     (request, reply) => {
       const { id } = request.params;
-      if (!source.close(id, `closed by ${request.user.user} over the HTTP API`)) {
+      if (!source.close(id, `closed by ${request.principal.user} over the HTTP API`)) {
         return sendProblem(reply, 'connection-not-found', `There is no connection "${id}".`);
       }
       return reply.code(204).send(null);

@@ -8,6 +8,7 @@ import type { Authenticator } from '../authenticator.ts';
 import { boundPort, listen } from '../head-listener.ts';
 import { endpointUrl, type ListenAddress } from '../listen-address.ts';
 import type { Logger } from '../logger.ts';
+import type { Principals } from '../principals.ts';
 import { VERSION } from '../version.ts';
 import { accessCheck, requestAccess } from './access-check.ts';
 import { addressRoutes } from './address-routes.ts';
@@ -30,6 +31,7 @@ const BODY_BYTES_MAX = 1_048_576;
 export interface HttpApiOptions {
   readonly broker: Broker;
   readonly authenticator: Authenticator;
+  readonly principals: Principals;
   readonly webhooks: Webhooks;
   readonly connections: ConnectionSource;
   readonly endpoints: () => Readonly<Record<string, string>>;

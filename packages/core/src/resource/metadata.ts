@@ -1,0 +1,33 @@
+import type { Details } from '../topic/inbox.ts';
+
+/** What people write beside a document, for themselves and for programs: the server does nothing with it. */
+export interface Described {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What is kept of a declared document besides what it declares. */
+export interface Metadata extends Described {
+  /** Of its last change; each change of any document has a higher one. */
+  readonly revision: number;
+  readonly createdMs: number;
+  /** Each change of what it declares counts one; changes of labels do not. */
+  readonly generation: number;
+  /** What has to happen elsewhere before it may go. */
+  readonly finalizers?: readonly string[];
+  /** It was deleted, and waits for its finalizers. */
+  readonly deletedMs?: number;
+}
+
+/** A declared document of a kind that the core keeps, and does not understand. */
+export interface Resource {
+  readonly kind: string;
+  /** Empty: it is the server's, and of no address space. */
+  readonly space: string;
+  readonly name: string;
+  readonly metadata: Metadata;
+  readonly spec: Details;
+}
+
+/** Of what was written before there was any metadata. */
+export const NEVER_CHANGED: Metadata = { revision: 0, createdMs: 0, generation: 1 };
