@@ -236,6 +236,7 @@ const LOG_EVENT_LEVELS = {
   compacted: 'debug',
   'write-failed': 'error',
   'read-failed': 'error',
+  'hold-ended': 'warn',
 } as const satisfies Record<LogEvent['kind'], 'debug' | 'warn' | 'error'>;
 
 async function openLog(directory: string, broker: Broker, logger: Logger, onProgress: ServerOptions['onProgress']): Promise<FileLog> {
