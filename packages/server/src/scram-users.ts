@@ -1,5 +1,5 @@
-import type { ScramMechanism } from '@angarium/transport';
-import { saslPrepared } from './sasl-prep.ts';
+import { type ScramMechanism, saslPrepared } from '@angarium/transport';
+
 import { impossibleScramCredentials, parseScramCredentials } from './scram-credentials.ts';
 import type { ScramUser } from './scram-exchange.ts';
 import { StartError } from './start-error.ts';
