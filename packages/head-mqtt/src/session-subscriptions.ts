@@ -169,9 +169,9 @@ export class SessionSubscriptions {
   /** A shared subscription: a consumer of the group's inbox, which is there as long as anybody is in the group. */
   #joinGroup(filter: string, details: SubscriptionDetails): AttachedPort {
     const name = SHARE_PREFIX + filter;
-    let group = this.#space.inboxes.get(name);
+    let group = this.#space.inboxes.all.get(name);
     if (!group) {
-      group = this.#space.createInbox(name, { kept: this.#inbox.kept, prefersLive: false, details: {} });
+      group = this.#space.inboxes.create(name, { kept: this.#inbox.kept, prefersLive: false, details: {} });
       group.subscribe(parseSharedFilter(filter).filter, { stored: true, noLocal: false, details: {} });
     }
     const port = new GroupPort(this.#session, filter, combined([details]), group);
@@ -188,7 +188,7 @@ export class SessionSubscriptions {
     consumer.detach(0);
     if (!(port instanceof GroupPort)) return;
     for (const packetId of port.abandon()) this.#session.packetIds.unreserve(packetId);
-    if (port.group.queue.consumers === 0) this.#space.endInbox(port.group);
+    if (port.group.queue.consumers === 0) this.#space.inboxes.end(port.group);
   }
 
   /** What is consumed from beside the inbox stands in the inbox's details. */

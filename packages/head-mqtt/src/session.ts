@@ -134,7 +134,7 @@ export class MqttSession implements ConsumerPort, LivePort {
     this.subscriptions.leaveAll();
     this.#consumer.detach(0);
     this.#own.end();
-    this.#space.endInbox(this.inbox);
+    this.#space.inboxes.end(this.inbox);
   }
 
   // ---- to the client

@@ -9,7 +9,8 @@ import type { MessageFilter } from '../message/message-filter.ts';
 import { QueueAddress } from '../queue/queue-address.ts';
 import type { Shard } from '../store/shard.ts';
 import { StreamAddress } from '../stream/stream-address.ts';
-import { type Details, Inbox } from '../topic/inbox.ts';
+import { Audience } from '../topic/audience.ts';
+import { Inboxes } from '../topic/inboxes.ts';
 import { RetainedMessages } from '../topic/retained-messages.ts';
 import { type SpaceTopics, TopicAddress } from '../topic/topic-address.ts';
 import { TopicProducer } from '../topic/topic-producer.ts';
@@ -19,11 +20,12 @@ import { refuseDivertLoop } from '../wiring/divert-loop.ts';
 import { Wiring } from '../wiring/wiring.ts';
 import type { Address, AddressOptions, AddressSpec, AddressType, ConsumerOptions } from './address.ts';
 import { ENDS, type Lifetime } from './address-lifetime.ts';
-import { ADDRESS_NAME_LENGTH_MAX, DYNAMIC_PREFIX, RESERVED_PREFIX, refuseAddressName } from './address-name.ts';
+import { ADDRESS_NAME_LENGTH_MAX, DYNAMIC_PREFIX, isPattern, RESERVED_PREFIX, refuseAddressName } from './address-name.ts';
 import { AddressNames } from './address-names.ts';
 import { AddressPlans } from './address-plans.ts';
 import { sameSpec } from './address-spec.ts';
 import type { Definition } from './definition.ts';
+import { Notes } from './notes.ts';
 import { refuseStatusTopic, StatusAddress, type StatusSource } from './status-address.ts';
 
 export type { Lifetime } from './address-lifetime.ts';
@@ -41,6 +43,9 @@ export interface AddressSpaceOptions {
   /** A name nobody can guess. */
   readonly randomName: () => string;
 }
+
+/** How an address came to be: somebody wanted one of this type; nobody said a type; or for one client alone. */
+type Origin = 'wanted' | 'assumed' | 'temporary';
 
 /** What is kept of an address besides itself. */
 interface Declaration {
@@ -60,10 +65,8 @@ export class AddressSpace {
   readonly #lifetimes = new Map<Address, Lifetime>();
   /** Dynamic addresses whose link, the one that asked for them, is still there: until it is gone, nothing ends them. */
   readonly #owned = new Set<Address>();
-  readonly #inboxes = new Map<string, Inbox>();
-  /** By id, for the patterns that follow them in the log. */
-  readonly #restoredInboxes = new Map<number, Inbox>();
-  readonly #notes = new Map<string, { readonly id: number; readonly details: Details }>();
+  readonly inboxes: Inboxes;
+  readonly notes: Notes;
   readonly #router = new TopicRouter();
   readonly #wiring = new Wiring(this.#router, name => this.#target(name));
   #retained: RetainedMessages | undefined;
@@ -84,6 +87,8 @@ export class AddressSpace {
     this.transactions = new Transactions(options.name, options.shard, address => this.addresses.get(address.name) === address);
     this.#duplicates = new DuplicateWindows(options.name, options.shard);
     this.#topics = { space: options.name, router: this.#router, retained: () => this.retained };
+    this.inboxes = new Inboxes(options.name, options.shard, this.#router);
+    this.notes = new Notes(options.name, options.shard);
     this.wills = new Wills(this, options.shard, options.randomName);
   }
 
@@ -112,7 +117,7 @@ export class AddressSpace {
     const address = existing ?? this.#declareNew(name, spec);
     if (address instanceof Refusal) return done(address);
     // One that came by attaching, and would go with its links, stays from now on.
-    if (existing && this.#lifetimes.delete(existing)) this.#define(existing);
+    if (existing && this.#settle(existing)) this.#define(existing);
     this.#options.shard.whenDurable({ confirmed: () => done(address) }, 0);
   }
 
@@ -136,7 +141,7 @@ export class AddressSpace {
     if (refusal) return done(refusal);
     const inForce = this.#resolveSpec(name, spec);
     if (inForce instanceof Refusal) return done(inForce);
-    this.#lifetimes.delete(address);
+    this.#settle(address);
     this.#declarations.set(address, { id: this.#declarations.get(address)!.id, spec });
     this.#respec(address, inForce);
     this.#define(address);
@@ -195,9 +200,9 @@ export class AddressSpace {
   attachProducer(name: string, type: AddressType | undefined, port: ProducerPort): Producer | Refusal {
     const refusal = this.#serverStatus && refuseStatusTopic(name);
     if (refusal) return refusal;
-    const tree = this.#names.has(name) || (type !== undefined && type !== 'topic') ? undefined : this.#treeOf(name);
+    const tree = this.#treeFor(name, type, false);
     if (tree) {
-      const producer = refuseAddressName(name) ?? tree.attachProducer(port);
+      const producer = refuseAddressName(name) ?? (tree instanceof Refusal ? tree : tree.attachProducer(port));
       return producer instanceof Refusal ? producer : new TopicProducer(producer, name);
     }
     const address = this.#resolve(name, type);
@@ -205,13 +210,27 @@ export class AddressSpace {
   }
 
   attachConsumer(name: string, type: AddressType | undefined, port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
-    const tree = this.#names.has(name) || (type !== undefined && type !== 'topic') ? undefined : this.#treeOf(name);
+    const tree = this.#treeFor(name, type, isPattern(name));
+    if (tree instanceof Refusal) return tree;
     if (tree) return tree.refusePattern(name) ?? tree.attachConsumer(port, { ...options, pattern: name });
     const address = this.#resolve(name, type);
     return address instanceof Refusal ? address : address.attachConsumer(port, options);
   }
 
   // ---- topics
+
+  /**
+   * The topic address by which this name is reached, when it is none of an address itself. Where there is none yet, it is made for what can only
+   * be topics, a pattern of a consumer, and for a name of which nobody says a type and which others subscribe to as a topic.
+   */
+  #treeFor(name: string, type: AddressType | undefined, pattern: boolean): TopicAddress | Refusal | undefined {
+    if (this.#names.has(name) || (type !== undefined && type !== 'topic')) return undefined;
+    const tree = this.#treeOf(name);
+    if (tree || !(pattern || (type === undefined && refuseAddressName(name) === undefined && this.#router.isNamed(name)))) return tree;
+    const made = this.#makeTree(name);
+    // Its own name is reached as any address is.
+    return made instanceof TopicAddress && made.name === name ? undefined : made;
+  }
 
   /** The topic address below which this name lies: the longest that is the name's beginning, by levels. */
   #treeOf(name: string): TopicAddress | undefined {
@@ -230,13 +249,18 @@ export class AddressSpace {
   addressOfTopic(topic: string): Address | Refusal {
     const found = this.find(topic) ?? this.#treeOf(topic);
     if (found) return (found === this.#serverStatus && refuseStatusTopic(topic)) || found;
+    return this.#makeTree(topic);
+  }
+
+  #makeTree(topic: string): TopicAddress | Refusal {
     if (topic.startsWith(RESERVED_PREFIX) || !this.#options.autoCreate) return this.#refuseMissing(topic);
     const first = topic.split('/', 1)[0]!;
     const name = refuseAddressName(first) === undefined ? first : OTHER_TOPICS;
     const existing = this.find(name);
-    if (existing && existing.spec.type === 'topic') return existing;
+    if (existing instanceof TopicAddress) return existing;
     const tree = existing ? OTHER_TOPICS : name;
-    return this.find(tree) ?? this.#refuseMore() ?? this.#createAs(tree, 'topic', undefined);
+    const address = this.find(tree) ?? this.#refuseMore() ?? this.#createAs(tree, 'topic', undefined);
+    return address as TopicAddress | Refusal;
   }
 
   /** Topics that have a retained message. */
@@ -266,46 +290,9 @@ export class AddressSpace {
     return this.#retained;
   }
 
-  get inboxes(): ReadonlyMap<string, Inbox> {
-    return this.#inboxes;
-  }
-
-  /** Makes an inbox; there must be none of this name. */
-  createInbox(name: string, options: { kept: boolean; prefersLive: boolean; details: Details }): Inbox {
-    const { shard } = this.#options;
-    const inbox = new Inbox({ name, space: this.name, ...options }, shard.newQueue(), shard, this.#router);
-    inbox.define();
-    this.#inboxes.set(name, inbox);
-    return inbox;
-  }
-
-  endInbox(inbox: Inbox): void {
-    if (!this.#inboxes.delete(inbox.name)) return;
-    inbox.end();
-  }
-
-  /** What heads keep by name, over a restart. */
-  get notes(): ReadonlyMap<string, { readonly details: Details }> {
-    return this.#notes;
-  }
-
-  putNote(name: string, details: Details): void {
-    const { shard } = this.#options;
-    const id = this.#notes.get(name)?.id ?? shard.newId();
-    shard.define({ id, kind: 'note', space: this.name, name, details });
-    this.#notes.set(name, { id, details });
-  }
-
   /** `done` is called when everything that was written so far is on disk. */
   whenDurable(done: () => void): void {
     this.#options.shard.whenDurable({ confirmed: done }, 0);
-  }
-
-  removeNote(name: string): void {
-    const note = this.#notes.get(name);
-    if (!note) return;
-    this.#notes.delete(name);
-    this.#options.shard.remove(note.id);
   }
 
   /** The type of what attaching to this name would reach; undefined when it does not exist. */
@@ -338,14 +325,15 @@ export class AddressSpace {
     if (refusal) return refusal;
     const wanted = type ?? 'queue';
     // A direct address holds nothing, so that one nobody declared needs not outlive its links.
-    return this.#createAs(name, wanted, wanted === 'anycast' || wanted === 'multicast' ? 'no-links' : undefined);
+    const lifetime = wanted === 'anycast' || wanted === 'multicast' ? 'no-links' : undefined;
+    return this.#createAs(name, wanted, lifetime, type ? 'wanted' : 'assumed');
   }
 
   /** Makes an address for a dynamic terminus. */
   createDynamic(type: AddressType, lifetime: Lifetime): Address | Refusal {
     const refusal = this.#refuseMore();
     if (refusal) return refusal;
-    const address = this.#createAs(`${DYNAMIC_PREFIX}${this.#options.randomName()}`, type, lifetime, true);
+    const address = this.#createAs(`${DYNAMIC_PREFIX}${this.#options.randomName()}`, type, lifetime, 'temporary');
     this.#owned.add(address);
     return address;
   }
@@ -357,15 +345,15 @@ export class AddressSpace {
     else this.#idle(address);
   }
 
-  #createAs(name: string, type: AddressType, lifetime: Lifetime | undefined, temporary = false): Address {
-    return this.#create(name, { type }, { type }, lifetime, temporary);
+  #createAs(name: string, type: AddressType, lifetime: Lifetime | undefined, origin?: Origin): Address {
+    return this.#create(name, { type }, { type }, lifetime, origin);
   }
 
   /** Makes an address; one without a lifetime is defined, and kept until somebody ends it. */
-  #create(name: string, declared: AddressSpec, spec: AddressSpec, lifetime: Lifetime | undefined, temporary = false): Address {
+  #create(name: string, declared: AddressSpec, spec: AddressSpec, lifetime: Lifetime | undefined, origin: Origin = 'wanted'): Address {
     const { shard } = this.#options;
     const id = spec.type === 'stream' ? shard.newStreamId() : shard.newId();
-    const address = this.#make(name, declared, spec, id, temporary);
+    const address = this.#make(name, declared, spec, id, origin);
     if (lifetime) this.#lifetimes.set(address, lifetime);
     else this.#define(address);
     this.#duplicates.follow(address);
@@ -374,12 +362,27 @@ export class AddressSpace {
 
   #define(address: Address): void {
     const { id, spec } = this.#declarations.get(address)!;
-    this.#options.shard.define({ id, kind: 'address', space: this.name, name: address.name, spec });
+    const assumed = isAssumed(address) && { assumed: true as const };
+    this.#options.shard.define({ id, kind: 'address', space: this.name, name: address.name, spec, ...assumed });
   }
 
-  #make(name: string, declared: AddressSpec, spec: AddressSpec, id: number, temporary: boolean): Address {
+  /** Nobody has said that it is to be a queue: it is open to those who subscribe to its name as a topic. */
+  #open(address: QueueAddress): void {
+    address.audience = new Audience(this.#router, this.#options.shard, () => [address.queue]);
+  }
+
+  /** Somebody says now what it is to be. Answers whether that was open, or when it ends. */
+  #settle(address: Address): boolean {
+    const assumed = isAssumed(address);
+    if (assumed) address.audience = undefined;
+    return this.#lifetimes.delete(address) || assumed;
+  }
+
+  #make(name: string, declared: AddressSpec, spec: AddressSpec, id: number, origin: Origin): Address {
+    const temporary = origin === 'temporary';
     const options = { name, spec, temporary, onIdle: () => this.#idle(address), target: (other: string) => this.#target(other) };
     const address = this.#makeOf(spec.type, options, id);
+    if (origin === 'assumed' && address instanceof QueueAddress) this.#open(address);
     this.#declarations.set(address, { id, spec: declared });
     this.#names.add(address);
     this.#wiring.follow(address);
@@ -407,8 +410,8 @@ export class AddressSpace {
     const { shard } = this.#options;
     switch (definition.kind) {
       case 'address': {
-        const { id, name, spec } = definition;
-        this.#make(name, spec, this.plans.inForce(spec), id, false);
+        const { id, name, spec, assumed } = definition;
+        this.#make(name, spec, this.plans.inForce(spec), id, assumed ? 'assumed' : 'wanted');
         return;
       }
       case 'plan':
@@ -424,19 +427,12 @@ export class AddressSpace {
         if (stream instanceof StreamAddress) stream.restore(definition);
         return;
       }
-      case 'inbox': {
-        const { id, name, prefersLive, details } = definition;
-        const options = { name, space: this.name, kept: true, prefersLive, details };
-        const inbox = new Inbox(options, shard.queue(id), shard, this.#router);
-        this.#inboxes.set(name, inbox);
-        this.#restoredInboxes.set(id, inbox);
+      case 'inbox':
+        this.inboxes.restore(definition);
         return;
-      }
-      case 'pattern': {
-        const { id, inbox, pattern, stored, noLocal, details } = definition;
-        this.#restoredInboxes.get(inbox)?.restore({ id, pattern, stored, noLocal, details });
+      case 'pattern':
+        this.inboxes.restorePattern(definition);
         return;
-      }
       case 'duplicates':
         this.#duplicates.restore(definition, this.addresses.get(definition.address));
         return;
@@ -444,7 +440,7 @@ export class AddressSpace {
         this.#retained = new RetainedMessages(shard.queue(definition.id), shard);
         return;
       case 'note':
-        this.#notes.set(definition.name, { id: definition.id, details: definition.details });
+        this.notes.restore(definition);
         return;
     }
   }
@@ -491,4 +487,8 @@ export class AddressSpace {
     const description = `The address ${existing.name} exists already, as ${JSON.stringify(this.declaredSpec(existing))}: update it, or declare the same.`;
     return new Refusal('address-exists', description);
   }
+}
+
+function isAssumed(address: Address): address is QueueAddress {
+  return address instanceof QueueAddress && address.audience !== undefined;
 }

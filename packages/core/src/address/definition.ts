@@ -10,6 +10,8 @@ export interface AddressDefinition {
   readonly name: string;
   /** As it was declared; what its plan adds is found there. */
   readonly spec: AddressSpec;
+  /** Nobody has said of which type it is to be. */
+  readonly assumed?: true;
 }
 
 /** What is kept of an address plan. */

@@ -1,4 +1,5 @@
 import type { Address } from '../address/address.ts';
+import type { Notes } from '../address/notes.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import { emptyMessage, type Message } from '../message/message.ts';
@@ -29,9 +30,7 @@ export interface Will {
 
 /** What wills need of their space. */
 export interface WillSpace {
-  readonly notes: ReadonlyMap<string, { readonly details: Details }>;
-  putNote(name: string, details: Details): void;
-  removeNote(name: string): void;
+  readonly notes: Notes;
   addressOfTopic(topic: string): Address | Refusal;
 }
 
@@ -67,7 +66,7 @@ export class Wills {
     if (this.#bytes + size > WILLS_BYTES_MAX)
       return new Refusal('queue-full', `All wills together have as many bytes as they may have, ${WILLS_BYTES_MAX}: connect without one.`);
     this.#bytes += size;
-    this.#space.putNote(NOTE_PREFIX + owner, noteOf(will));
+    this.#space.notes.put(NOTE_PREFIX + owner, noteOf(will));
     return undefined;
   }
 
@@ -82,7 +81,7 @@ export class Wills {
     const kept = this.#kept(owner);
     if (!kept) return;
     this.#bytes -= kept.bytes.length;
-    this.#space.removeNote(NOTE_PREFIX + owner);
+    this.#space.notes.remove(NOTE_PREFIX + owner);
   }
 
   /** The client is back: those of its wills that wait are void. */
@@ -107,7 +106,7 @@ export class Wills {
 
   /** After a start: the owners of all wills are gone, those of one head by its prefix. Before its first connection. */
   restore(prefix: string, delayMaxMs: (owner: string) => number = () => Number.POSITIVE_INFINITY): void {
-    for (const name of [...this.#space.notes.keys()]) {
+    for (const name of [...this.#space.notes.all.keys()]) {
       if (!name.startsWith(NOTE_PREFIX + prefix)) continue;
       const owner = name.slice(NOTE_PREFIX.length);
       this.#bytes += this.#kept(owner)!.bytes.length;
@@ -173,7 +172,7 @@ export class Wills {
   }
 
   #kept(owner: string): WillNote | undefined {
-    return this.#space.notes.get(NOTE_PREFIX + owner)?.details as WillNote | undefined;
+    return this.#space.notes.all.get(NOTE_PREFIX + owner)?.details as WillNote | undefined;
   }
 }
 

@@ -48,10 +48,10 @@ function server(): Server {
 /** A session of MQTT, as far as the core sees it. */
 function liveReader({ running }: Server, pattern: string): { texts: string[]; leave(): void } {
   const texts: string[] = [];
-  const inbox = running.space.createInbox(`reader-${pattern}`, { kept: false, prefersLive: true, details: {} });
+  const inbox = running.space.inboxes.create(`reader-${pattern}`, { kept: false, prefersLive: true, details: {} });
   inbox.subscribe(pattern, { stored: true, noLocal: false, details: {} });
   inbox.live = { deliverLive: message => texts.push(`${message.topic} ${textOf(message)}`) };
-  return { texts, leave: () => running.space.endInbox(inbox) };
+  return { texts, leave: () => running.space.inboxes.end(inbox) };
 }
 
 function visited(status: StatusAddress, filter: string): string[] {

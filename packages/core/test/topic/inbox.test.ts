@@ -11,7 +11,7 @@ const DURABLE = { durable: true };
 function subscribed(): { running: RunningBroker; inbox: Inbox } {
   const running = new RunningBroker();
   running.declare('plant', { type: 'topic' });
-  const inbox = running.space.createInbox('i', { kept: true, prefersLive: true, details: {} });
+  const inbox = running.space.inboxes.create('i', { kept: true, prefersLive: true, details: {} });
   inbox.subscribe('plant/#', { stored: true, noLocal: false, details: {} });
   return { running, inbox };
 }
@@ -34,7 +34,7 @@ describe('an inbox', () => {
     for (let end = before; end <= running.log.end; end++) {
       const { inboxes } = running.crash(end).space;
       const whole = end === running.log.end;
-      assert.deepEqual([inboxes.get('i')!.marks.has(7), inboxes.get('i')!.queue.available], [whole, whole ? 1 : 0]);
+      assert.deepEqual([inboxes.all.get('i')!.marks.has(7), inboxes.all.get('i')!.queue.available], [whole, whole ? 1 : 0]);
     }
   });
 

@@ -72,7 +72,7 @@ export class Webhooks {
   /** The log was read: what was there is there again. */
   restore(): void {
     for (const space of this.#broker.spaces.values()) {
-      for (const [name, { details }] of space.notes) {
+      for (const [name, { details }] of space.notes.all) {
         if (!name.startsWith(NOTE_PREFIX)) continue;
         const { spec, disabled } = details as unknown as WebhookNote;
         this.#start(new Webhook(name.slice(NOTE_PREFIX.length), space, spec, disabled, this.#parts));
@@ -114,7 +114,7 @@ export class Webhooks {
   }
 
   remove(webhook: Webhook): void {
-    webhook.space.removeNote(NOTE_PREFIX + webhook.name);
+    webhook.space.notes.remove(NOTE_PREFIX + webhook.name);
     this.#of(webhook.space).delete(webhook.name);
     webhook.remove();
   }
@@ -128,5 +128,5 @@ export class Webhooks {
 }
 
 function note({ space, name, spec }: Webhook, disabled: string | undefined): void {
-  space.putNote(NOTE_PREFIX + name, { spec, ...(disabled !== undefined && { disabled }) });
+  space.notes.put(NOTE_PREFIX + name, { spec, ...(disabled !== undefined && { disabled }) });
 }
