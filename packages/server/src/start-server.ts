@@ -69,7 +69,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   await using started = new AsyncDisposableStack();
   let phase: ServerPhase = 'starting';
   const endpoints: { amqp?: string; mqtt?: string; http?: string } = {};
-  const dataDirectory = await openDataDirectory(configuration.dataDir);
+  const dataDirectory = await openDataDirectory(configuration.dataDir, logger);
 
   const turn = new EventLoopTurn();
   const broker = new Broker({
