@@ -6,7 +6,7 @@ import { declare } from '../packages/head-http/test/support/http-client.ts';
 import { KINDS, type Kind } from './matrix/kinds.ts';
 import { type Field, type Letter, PROTOCOLS, type Protocol, survives } from './matrix/letter.ts';
 import { RECEIVERS } from './matrix/receivers.ts';
-import { type LetterSender, SENDERS, sendStructuredEvent } from './matrix/senders.ts';
+import { everySender, type LetterSender, sendStructuredEvent } from './matrix/senders.ts';
 
 const TIMEOUT_MS = 150_000;
 /** A message takes no longer than this from its sender to its receiver. */
@@ -60,11 +60,11 @@ describe('a message sent over one protocol arrives over any other with all that 
   concurrency: 1,
 }, () => {
   let server: TestServer;
-  const senders = new Map<Protocol, LetterSender>();
+  let senders: ReadonlyMap<Protocol, LetterSender>;
 
   before(async () => {
     server = await startTestServer();
-    for (const protocol of PROTOCOLS) senders.set(protocol, await SENDERS[protocol](server));
+    senders = await everySender(server);
   });
   after(async () => {
     for (const sender of senders.values()) await sender[Symbol.asyncDispose]();

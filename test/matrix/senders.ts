@@ -7,7 +7,7 @@ import { call } from '../../packages/head-http/test/support/http-client.ts';
 import { JsonClient } from '../support/json-client.ts';
 import { mqttPeer } from '../support/mqtt-peer.ts';
 import { outcomeOf } from '../support/rhea-outcome.ts';
-import type { Letter, Protocol } from './letter.ts';
+import { type Letter, PROTOCOLS, type Protocol } from './letter.ts';
 
 /** Says letters in one protocol; resolves when the server has taken what it was sent, where the protocol says so. */
 export interface LetterSender extends AsyncDisposable {
@@ -21,6 +21,11 @@ export const SENDERS: Readonly<Record<Protocol, (server: TestServer) => Promise<
   http: httpSender,
   webSocket: webSocketSender,
 };
+
+/** A sender of each protocol. */
+export async function everySender(server: TestServer): Promise<ReadonlyMap<Protocol, LetterSender>> {
+  return new Map(await Promise.all(PROTOCOLS.map(async protocol => [protocol, await SENDERS[protocol](server)] as const)));
+}
 
 // ---- AMQP
 

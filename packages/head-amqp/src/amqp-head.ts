@@ -6,9 +6,9 @@ import { AMQP_CONTENT } from './amqp-content.ts';
 import { AmqpConnection } from './connection.ts';
 import { WILL_OWNER_PREFIX } from './connection-will.ts';
 import { type AmqpLimits, amqpLimits } from './limits.ts';
-import { TICK_MS } from './refuse-open.ts';
 import { SoleConnections } from './sole-connection.ts';
 import { SuspendedLinks } from './suspended-links.ts';
+import { type ConnectionHome, TICK_MS } from './symmetric-connection.ts';
 
 export interface AmqpHeadOptions extends Access {
   readonly broker: Broker;
@@ -22,7 +22,7 @@ export interface AmqpHeadOptions extends Access {
 }
 
 /** AMQP 1.0 for the outside: takes sockets, and keeps their connections. */
-export class AmqpHead {
+export class AmqpHead implements ConnectionHome {
   readonly broker: Broker;
   readonly turn: Turn;
   readonly containerId: string;

@@ -43,6 +43,7 @@ export class IncomingLink implements Link, ProducerPort {
   readonly session: Session;
   readonly name: string;
   readonly handle: number;
+  readonly peerHandle: number;
   readonly sends = false;
   flowDue = false;
   /** Undone when the link ends: the dynamic address that it asked for. */
@@ -68,10 +69,11 @@ export class IncomingLink implements Link, ProducerPort {
   /** The delivery that is arriving in several frames. */
   #arriving: Arriving | undefined;
 
-  constructor(session: Session, attach: Attach) {
+  constructor(session: Session, attach: Attach, handle = attach.handle) {
     this.session = session;
     this.name = attach.name;
-    this.handle = attach.handle;
+    this.handle = handle;
+    this.peerHandle = attach.handle;
     this.#settlesSecond = attach.rcvSettleMode === 1;
     this.#presettled = attach.sndSettleMode === 1;
     this.#deliveryCount = attach.initialDeliveryCount ?? 0;

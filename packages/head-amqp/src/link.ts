@@ -14,7 +14,9 @@ export interface LinkEnd {
 /** One end of a link, in a session's table of handles. */
 export interface Link {
   readonly name: string;
+  /** Of the frames that we send, and of those of the peer. */
   readonly handle: number;
+  readonly peerHandle: number;
   /** We send on it. */
   readonly sends: boolean;
   /** A flow is to be written at the end of the turn. */

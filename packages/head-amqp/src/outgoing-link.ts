@@ -49,6 +49,7 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
   readonly session: Session;
   readonly name: string;
   readonly handle: number;
+  readonly peerHandle: number;
   /** The peer wants settled deliveries only. */
   readonly #presettled: boolean;
   /** Settled deliveries are made unsettled, since the peer wants none. */
@@ -80,10 +81,11 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
   /** The delivery that is on its way frame by frame. */
   #partial: PartialDelivery | undefined;
 
-  constructor(session: Session, attach: Attach) {
+  constructor(session: Session, attach: Attach, handle = attach.handle) {
     this.session = session;
     this.name = attach.name;
-    this.handle = attach.handle;
+    this.handle = handle;
+    this.peerHandle = attach.handle;
     this.#tagBase = -session.upcomingDeliveryId >>> 0;
     this.#settledSecond = attach.rcvSettleMode === 1;
     this.#presettled = attach.sndSettleMode === 1;

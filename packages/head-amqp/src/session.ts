@@ -5,6 +5,7 @@ import {
   type Begin,
   type ByteWriter,
   type DeliveryState,
+  type Detach,
   DispositionReader,
   type FlowFields,
   FlowReader,
@@ -13,7 +14,6 @@ import {
 } from '@angarium/codec-amqp';
 import { type AddressSpace, IN_DOUBT, type Message, type Outcome, RELEASED, type Visit } from '@angarium/core';
 import { attach } from './attach.ts';
-import type { AmqpConnection } from './connection.ts';
 import { IncomingLink } from './incoming-link.ts';
 import type { AmqpLimits } from './limits.ts';
 import { type Link, stolen } from './link.ts';
@@ -21,6 +21,7 @@ import type { OpenTransaction } from './open-transaction.ts';
 import { outcomeOf } from './outcome-table.ts';
 import { OutgoingLink, PAUSED_UNSENT, PAUSED_UNSETTLED, PAUSED_WINDOW } from './outgoing-link.ts';
 import { SettlementBatch, writeRanges } from './settlement-batch.ts';
+import type { SymmetricConnection } from './symmetric-connection.ts';
 import { UnsettledWindow } from './unsettled-window.ts';
 
 /** A handle whose link we have detached: what is on its way is passed over until the peer has detached too. */
@@ -32,6 +33,9 @@ const ACQUISITION_UNSUPPORTED: AmqpError = {
   description: 'Deliveries cannot be acquired in a transaction: give credit without a txn-id, and the outcomes within the transaction.',
 };
 
+/** We send as much as the peer takes. */
+const OUTGOING_WINDOW = 0x7fff_ffff;
+
 /** Scratch for all sessions: one frame is read and worked on before the next. */
 const transferReader = new TransferReader();
 const flowReader = new FlowReader();
@@ -40,7 +44,7 @@ const flowFields: FlowFields = {
   nextIncomingId: 0,
   incomingWindow: 0,
   nextOutgoingId: 0,
-  outgoingWindow: 0x7fff_ffff,
+  outgoingWindow: OUTGOING_WINDOW,
   handle: -1,
   deliveryCount: -1,
   linkCredit: -1,
@@ -55,10 +59,32 @@ const MEAN_SHIFT = 4;
 /** The highest handle of a session; handles are indexes of an array. */
 const HANDLE_MAX = 0xffff;
 
+/**
+ * The window to announce while frames are so large. All of it may come at once, as one message whose consumer takes nothing: so many frames that
+ * they stay well below what may wait for one consumer.
+ */
+function framesOfWindow({ incomingWindowFrames, streamUnsentBytesMax }: AmqpLimits, frameBytesMean: number): number {
+  return Math.max(1, Math.min(incomingWindowFrames, Math.floor(streamUnsentBytesMax / 2 / Math.max(1, frameBytesMean))));
+}
+
+/** The begin of a session of ours, or with a channel the answer to the peer's. */
+export function ourBegin(limits: AmqpLimits, remoteChannel?: number): { kind: 'begin' } & Begin {
+  return {
+    kind: 'begin',
+    ...(remoteChannel !== undefined && { remoteChannel }),
+    nextOutgoingId: 0,
+    incomingWindow: framesOfWindow(limits, limits.frameSizeBytesMax),
+    outgoingWindow: OUTGOING_WINDOW,
+    handleMax: HANDLE_MAX,
+  };
+}
+
 /** A session (part 2, section 2.5): windows of transfer frames both ways, links by handle, deliveries by id. */
 export class Session {
-  readonly connection: AmqpConnection;
+  readonly connection: SymmetricConnection;
+  /** Of the frames that we send, and of those of the peer. */
   readonly channel: number;
+  readonly peerChannel: number;
   readonly limits: AmqpLimits;
   readonly unsettledWindow = new UnsettledWindow();
   /** Deliveries in the window whose outcome is part of a transaction. */
@@ -98,26 +124,18 @@ export class Session {
   readonly onEnd: (() => void)[] = [];
   #ended = false;
 
-  constructor(connection: AmqpConnection, channel: number, begin: Begin) {
+  /** `begin` is the peer's: it asks for a session and is answered here, or it has answered ours. */
+  constructor(connection: SymmetricConnection, channel: number, begin: Begin, peerChannel = channel) {
     this.connection = connection;
     this.channel = channel;
+    this.peerChannel = peerChannel;
     this.limits = connection.limits;
     this.remoteIncomingWindow = begin.incomingWindow;
     this.#windowShut = begin.incomingWindow === 0;
     this.#nextIncomingId = begin.nextOutgoingId;
     this.#frameBytesMean = this.limits.frameSizeBytesMax;
-    this.#announcedWindow = this.#incomingWindow = this.#windowFrames();
-    connection.write(
-      {
-        kind: 'begin',
-        remoteChannel: channel,
-        nextOutgoingId: this.#nextOutgoingId,
-        incomingWindow: this.#incomingWindow,
-        outgoingWindow: 0x7fff_ffff,
-        handleMax: HANDLE_MAX,
-      },
-      channel,
-    );
+    this.#announcedWindow = this.#incomingWindow = framesOfWindow(this.limits, this.#frameBytesMean);
+    if (begin.remoteChannel === undefined) connection.write(ourBegin(this.limits, channel), channel);
   }
 
   get visit(): Visit {
@@ -206,29 +224,34 @@ export class Session {
     const existing = this.#byName.get(nameKey(performative.name, sends));
     if (existing) this.detach(existing, stolen(performative.name));
     const link = sends ? new OutgoingLink(this, performative) : new IncomingLink(this, performative);
-    this.#links[handle] = link;
-    this.#byName.set(nameKey(link.name, link.sends), link);
-    if (link instanceof OutgoingLink) this.#outgoing.add(link);
-    this.connection.linkCount++;
+    this.join(link);
     attach(link, performative);
   }
 
+  /** The link is there; what the peer says of its handle is for it. */
+  protected join(link: Link): void {
+    this.#links[link.peerHandle] = link;
+    this.#byName.set(nameKey(link.name, link.sends), link);
+    if (link instanceof OutgoingLink) this.#outgoing.add(link);
+    this.connection.linkCount++;
+  }
+
   /** The peer detaches. */
-  detached(handle: number, closed: boolean, failed: boolean): void {
+  detached({ handle, closed = false, error }: Detach): void {
     const link = this.#links[handle];
     if (link === undefined) return this.fail('amqp:session:unattached-handle', `There is no link at handle ${handle}.`);
     this.#links[handle] = undefined;
     if (link === DETACHED) return;
-    this.#drop(link, closed, RELEASED, failed);
-    this.connection.write({ kind: 'detach', handle, closed }, this.channel);
+    this.#drop(link, closed, RELEASED, error !== undefined);
+    this.connection.write({ kind: 'detach', handle: link.handle, closed }, this.channel);
   }
 
   // ---- links
 
   /** We detach: the peer's frames for this handle are passed over until it has detached too. */
   detach(link: Link, error: AmqpError): void {
-    if (this.#links[link.handle] !== link) return;
-    this.#links[link.handle] = DETACHED;
+    if (this.#links[link.peerHandle] !== link) return;
+    this.#links[link.peerHandle] = DETACHED;
     // Not the peer's wish: a subscription of it is kept as for a link that is lost.
     this.#drop(link, false, RELEASED, false);
     this.report('info', `link detached: ${error.description ?? error.condition}`, { link: link.name, condition: error.condition });
@@ -355,15 +378,6 @@ export class Session {
     this.#touch();
   }
 
-  /**
-   * The window to announce. All of it may come at once, as one message whose consumer takes nothing: so many frames that they stay well below what
-   * may wait for one consumer.
-   */
-  #windowFrames(): number {
-    const { incomingWindowFrames, streamUnsentBytesMax } = this.limits;
-    return Math.max(1, Math.min(incomingWindowFrames, Math.floor(streamUnsentBytesMax / 2 / Math.max(1, this.#frameBytesMean))));
-  }
-
   /** Counts bytes of unfinished messages; false, and not counted, when there would be too many. */
   assembling(bytes: number): boolean {
     return this.connection.assembling(bytes);
@@ -418,7 +432,7 @@ export class Session {
       this.#flowLinks = [];
       for (const link of links) {
         link.flowDue = false;
-        if (this.#links[link.handle] === link) link.writeFlow();
+        if (this.#links[link.peerHandle] === link) link.writeFlow();
       }
     }
     if (this.#sessionFlowDue) this.writeLinkFlow(-1, -1, -1, -1, false);
@@ -438,7 +452,7 @@ export class Session {
   /** Writes a flow of a link, or with handle -1 of the session; either says our windows anew. */
   writeLinkFlow(handle: number, deliveryCount: number, linkCredit: number, available: number, drain: boolean): void {
     this.#sessionFlowDue = false;
-    if (this.#held.size === 0) this.#announcedWindow = this.#incomingWindow = this.#windowFrames();
+    if (this.#held.size === 0) this.#announcedWindow = this.#incomingWindow = framesOfWindow(this.limits, this.#frameBytesMean);
     flowFields.nextIncomingId = this.#nextIncomingId;
     flowFields.incomingWindow = this.#held.size === 0 ? this.#incomingWindow : 0;
     flowFields.nextOutgoingId = this.#nextOutgoingId;
@@ -455,6 +469,11 @@ export class Session {
   /** The peer broke a rule of the session: it ends with an error, the connection goes on. */
   fail(condition: string, description: string): void {
     this.connection.failSession(this, { condition, description });
+  }
+
+  /** The peer ends it. */
+  endedByPeer(error: AmqpError | undefined): void {
+    this.release(false, error !== undefined);
   }
 
   /** The session is over; `lost`: the connection broke; `failed`: it did not end in order. */

@@ -73,7 +73,7 @@ describe('wills', { concurrency: true }, () => {
 
   /** Wills of this container that are kept. */
   function waiting(containerId: string): number {
-    const notes = [...server.broker.spaces.get('default')!.notes.values()];
+    const notes = [...server.broker.spaces.get('default')!.notes.all.values()];
     return notes.filter(({ details }) => String(details.client).endsWith(`\n${containerId}`)).length;
   }
 

@@ -62,7 +62,7 @@ describe('wills of HTTP clients', { concurrency: true }, () => {
 
   /** Whether the client has a will. */
   function kept(client: string): boolean {
-    return server.broker.spaces.get('default')!.notes.has(`will:http:anonymous\n${client}`);
+    return server.broker.spaces.get('default')!.notes.all.has(`will:http:anonymous\n${client}`);
   }
 
   describe('over a WebSocket', () => {

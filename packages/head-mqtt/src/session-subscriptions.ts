@@ -169,7 +169,7 @@ export class SessionSubscriptions {
   /** A shared subscription: a consumer of the group's inbox, which is there as long as anybody is in the group. */
   #joinGroup(filter: string, details: SubscriptionDetails): AttachedPort {
     const name = SHARE_PREFIX + filter;
-    let group = this.#space.inboxes.get(name);
+    let group = this.#space.inboxes.all.get(name);
     if (!group) {
       group = this.#space.inboxes.create(name, { kept: this.#inbox.kept, prefersLive: false, details: {} });
       group.subscribe(parseSharedFilter(filter).filter, { stored: true, noLocal: false, details: {} });

@@ -27,16 +27,16 @@ export class MqttSessions {
 
   /** The sessions that the log holds. Their time without a client begins anew. */
   restore(space: AddressSpace): void {
-    for (const inbox of [...space.inboxes.values()]) {
+    for (const inbox of [...space.inboxes.all.values()]) {
       const clientId = MqttSession.clientIdOf(inbox.name);
       if (clientId === undefined) continue;
       const expirySeconds = (inbox.details.expirySeconds as number | undefined) ?? 0;
       this.#of(space).set(clientId, this.#session(space, clientId, inbox, expirySeconds));
     }
-    for (const inbox of space.inboxes.values()) if (isGroup(inbox)) this.#restoreClaims(space, inbox);
+    for (const inbox of space.inboxes.all.values()) if (isGroup(inbox)) this.#restoreClaims(space, inbox);
     for (const session of this.#of(space).values()) this.left(space, session);
     // A group that lost its last member in a crash has nobody who could end it.
-    for (const inbox of [...space.inboxes.values()]) if (isGroup(inbox) && inbox.queue.consumers === 0) space.inboxes.end(inbox);
+    for (const inbox of [...space.inboxes.all.values()]) if (isGroup(inbox) && inbox.queue.consumers === 0) space.inboxes.end(inbox);
   }
 
   #session(space: AddressSpace, clientId: string, inbox: Inbox, expirySeconds: number): MqttSession {

@@ -45,7 +45,7 @@ for (const version of [4, 5] as const)
       await using sender = await RawClient.open(server.mqtt, { version });
       for (const qos of [1, 2] as const) await sender.publish('state/x', `${qos}`, { qos });
       for (const clientId of clientIds) {
-        const { queue } = server.broker.space(undefined).inboxes.get(`mqtt:${clientId}`)!;
+        const { queue } = server.broker.space(undefined).inboxes.all.get(`mqtt:${clientId}`)!;
         assert.equal(queue.index.live, 2);
       }
     });
@@ -149,7 +149,7 @@ describe('exchanges of MQTT 5.0', { concurrency: true }, () => {
     await using client = await RawClient.open(server.mqtt);
     const packetId = client.put('expired', 'x', { qos: 2, properties: { messageExpiryInterval: 1 } });
     assert.equal((await client.next('pubrec')).reasonCode, REASON.success);
-    const { queue } = server.broker.space(undefined).inboxes.get('mqtt:expired-reader')!;
+    const { queue } = server.broker.space(undefined).inboxes.all.get('mqtt:expired-reader')!;
     const until = performance.now() + 8000;
     while (queue.index.live > 0 && performance.now() < until) await client.fence();
     assert.equal(queue.index.live, 0);

@@ -9,7 +9,7 @@ const KEPT = { sessionExpiryInterval: 100 };
 
 /** The inbox of a client that is gone, when the server knows that it is; the witness is another one that is there. */
 async function leftInbox({ broker }: TestServer, clientId: string, witness: RawClient): Promise<Inbox> {
-  const inbox = broker.space(undefined).inboxes.get(`mqtt:${clientId}`)!;
+  const inbox = broker.space(undefined).inboxes.all.get(`mqtt:${clientId}`)!;
   const until = performance.now() + 8000;
   while (inbox.live !== undefined && performance.now() < until) await witness.fence();
   assert.equal(inbox.live, undefined);

@@ -70,7 +70,7 @@ describe('deliveries over a restart (section 4.4)', { concurrency: true }, () =>
     // As many as there are packet identifiers came and went.
     first.broker
       .space(undefined)
-      .inboxes.get('mqtt:wrapping')!
+      .inboxes.all.get('mqtt:wrapping')!
       .queue.index.skip(0xffff - 1);
     await sender.publish('wrap', 'new', { qos: 2 });
     const fresh = await before.next('publish');
@@ -84,7 +84,7 @@ describe('deliveries over a restart (section 4.4)', { concurrency: true }, () =>
     after.ack('pubcomp', fresh.packetId!);
     after.ack('puback', old.packetId!);
     await after.nothing();
-    const { marks } = second.broker.space(undefined).inboxes.get('mqtt:wrapping')!;
+    const { marks } = second.broker.space(undefined).inboxes.all.get('mqtt:wrapping')!;
     assert.equal(marks.size, 1, 'of all that only how far it has come is noted still');
   });
 

@@ -61,7 +61,7 @@ describe('shared subscriptions with QoS 2 (section 4.8.2)', { concurrency: true 
       await sender.publish('ended', 'two', { qos: 2 });
       assert.equal(await staying.take(), 'two');
       for (const member of [again, staying]) await member.nothing();
-      const group = alone.broker.space(undefined).inboxes.get(`mqtt-share:${filter}`)!;
+      const group = alone.broker.space(undefined).inboxes.all.get(`mqtt-share:${filter}`)!;
       assert.deepEqual([group.queue.index.live, group.marks.size], [0, 0], 'nothing waits for somebody who never comes');
     });
 
@@ -93,7 +93,7 @@ describe('shared subscriptions with QoS 2 (section 4.8.2)', { concurrency: true 
     oneAgain.ack('pubrec', again.packetId!);
     await oneAgain.next('pubrel');
     for (const member of [oneAgain, twoAgain]) await member.nothing();
-    const group = second.broker.space(undefined).inboxes.get(`mqtt-share:${filter}`)!;
+    const group = second.broker.space(undefined).inboxes.all.get(`mqtt-share:${filter}`)!;
     assert.deepEqual([group.marks.size, group.queue.index.live], [0, 0]);
   });
 

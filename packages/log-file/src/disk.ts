@@ -41,6 +41,11 @@ export interface DiskLock {
   release(): void;
 }
 
+/** Whether the disk has no room, or the user may not have more of it. */
+export function isDiskFull(error: Error): boolean {
+  return 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}
+
 /** Calls one of the disk's functions and waits: for starting and stopping, never on a message's path. */
 export function waitFor(call: (done: (error: Error | null) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => call(error => (error === null ? resolve() : reject(error))));

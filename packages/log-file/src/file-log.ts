@@ -1,10 +1,11 @@
 import type { Log, LogOwner, LogPosition, LogPressure, RecordView } from '@angarium/core';
 import { Compaction } from './compaction.ts';
-import { type Disk, type DiskLock, waitFor } from './disk.ts';
+import { type Disk, type DiskLock, isDiskFull, waitFor } from './disk.ts';
 import { Extent } from './extent.ts';
 import type { FileLogOptions, FileLogStats } from './file-log-options.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type LogClock, SYSTEM_CLOCK } from './log-clock.ts';
+import { LogSnapshot } from './log-snapshot.ts';
 import { NodeDisk } from './node-disk.ts';
 import { ReadCache } from './read-cache.ts';
 import { closeFile, ReadFiles } from './read-files.ts';
@@ -13,17 +14,15 @@ import { Replay } from './replay.ts';
 import { Segment } from './segment.ts';
 import { readDirectory } from './segment-directory.ts';
 import { SEGMENT_HEADER_SIZE, SEGMENT_SIZE_BYTES_MAX } from './segment-header.ts';
+import { SegmentHolds } from './segment-holds.ts';
 import { SegmentMaker } from './segment-maker.ts';
 import { SegmentRemoval } from './segment-removal.ts';
+import { firstSegmentSize, nextSegmentSize } from './segment-size.ts';
 import { Segments } from './segments.ts';
 import { Slab, SlabPool } from './slab-pool.ts';
 import { Tail } from './tail.ts';
 
 const MEBIBYTE = 1024 * 1024;
-/** The first file of a directory: small, so that starting takes no time. Each further one is twice as large, up to the usual size. */
-const FIRST_SEGMENT_SIZE_BYTES = 4 * MEBIBYTE;
-/** How many times what is left of the current segment the next one may have: it is made while that is filled. */
-const SIZE_OF_LEFT_MAX = 4;
 const SLAB_SIZE_BYTES = MEBIBYTE / 2;
 /** The next segment is made when this share of the current one is used. */
 const AHEAD_FROM_SHARE = 1 / 4;
@@ -46,6 +45,7 @@ export class FileLog implements Log, AsyncDisposable {
   readonly #files: ReadFiles;
   readonly #cache: ReadCache;
   readonly #maker: SegmentMaker;
+  readonly #holds: SegmentHolds;
   readonly #removal: SegmentRemoval;
   readonly #compaction: Compaction;
   readonly #view: RecordView;
@@ -124,7 +124,8 @@ export class FileLog implements Log, AsyncDisposable {
       { made: segment => this.#segmentMade(segment), failed: error => this.#failed(error) },
       options.report,
     );
-    this.#removal = new SegmentRemoval(options.directory, this.#disk, this.#clock, this.#segments, this.#maker, {
+    this.#holds = new SegmentHolds(this.#clock, { moved: () => this.#deferUpkeep(), report: options.report });
+    this.#removal = new SegmentRemoval(options.directory, this.#disk, this.#clock, this.#segments, this.#maker, this.#holds, {
       sizeBytesUsual: this.#segmentSizeBytes,
       removing: segment => {
         this.#cache.forget(segment);
@@ -234,6 +235,13 @@ export class FileLog implements Log, AsyncDisposable {
     else this.#cache.load(segment, position, done);
   }
 
+  /** What is on disk now. It is kept for the reader of this name until that is done, or reads nothing for `idleMs`. */
+  snapshot(reader: string, idleMs: number): LogSnapshot {
+    const end = this.durableEnd;
+    const segments = this.#segments.list.filter(segment => segment.firstPosition < end);
+    return new LogSnapshot(segments, end, this.#files, this.#holds.hold(reader, this.#segments.oldest.base, idleMs));
+  }
+
   stats(): FileLogStats {
     return {
       segments: this.#segments.list.length,
@@ -287,16 +295,11 @@ export class FileLog implements Log, AsyncDisposable {
     this.#deferUpkeep();
   }
 
-  /**
-   * Plans a segment behind the newest that has room for a record of `total` bytes. Where little is left of the current one, as there may be
-   * after a restart, it is a small one: nothing becomes durable until it is made, and a server that is killed before that gets no further.
-   */
+  /** Plans a segment behind the newest that has room for a record of `total` bytes. */
   #plan(total: number): Segment {
     const { newest } = this.#segments;
-    let sizeBytes = Math.min(newest.sizeBytes * 2, this.#segmentSizeBytes);
-    while (sizeBytes > FIRST_SEGMENT_SIZE_BYTES && sizeBytes > (this.#segment.end - this.#end) * SIZE_OF_LEFT_MAX) sizeBytes /= 2;
-    while (sizeBytes < total + SEGMENT_HEADER_SIZE) sizeBytes = Math.min(sizeBytes * 2, this.#segmentSizeBytes);
-    return this.#segments.plan(newest.end, sizeBytes);
+    const leftBytes = this.#segment.end - this.#end;
+    return this.#segments.plan(newest.end, nextSegmentSize(newest.sizeBytes, this.#segmentSizeBytes, leftBytes, total));
   }
 
   #enter(segment: Segment, position: LogPosition): void {
@@ -430,7 +433,7 @@ export class FileLog implements Log, AsyncDisposable {
     this.#maker.spareSizeBytes = spareSizeBytes;
     this.#options.attach?.(this);
     if (this.#segments.list.length === 0) {
-      const first = this.#segments.plan(firstBase, Math.min(this.#segmentSizeBytes, FIRST_SEGMENT_SIZE_BYTES));
+      const first = this.#segments.plan(firstBase, firstSegmentSize(this.#segmentSizeBytes));
       this.#enter(first, first.firstPosition);
       this.#saidEnd = this.#end;
     } else {
@@ -452,6 +455,7 @@ export class FileLog implements Log, AsyncDisposable {
   async #close(): Promise<void> {
     await new Promise<void>(resolve => this.#compaction.stop(resolve));
     this.#state = 'closing';
+    this.#holds.endAll('the log is being closed');
     let failure: unknown;
     try {
       await this.#makeDurable();
@@ -493,8 +497,4 @@ export class FileLog implements Log, AsyncDisposable {
       this.#commit.sync();
     });
   }
-}
-
-function isDiskFull(error: Error): boolean {
-  return 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }

@@ -15,6 +15,8 @@ export type LogEvent =
   | { readonly kind: 'segment-removed'; readonly segment: string; readonly bytes: number; readonly recycled: boolean }
   /** A segment was emptied; `bytesMoved` were live and were appended again. */
   | { readonly kind: 'compacted'; readonly segment: string; readonly records: number; readonly bytesMoved: number }
+  /** A reader of old segments lost its hold on them. */
+  | { readonly kind: 'hold-ended'; readonly name: string; readonly why: string }
   /** A segment could not be read in a compaction; it stays. */
   | { readonly kind: 'read-failed'; readonly segment: string; readonly error: Error }
   /** Writing, syncing or allocating failed; it is tried again. */

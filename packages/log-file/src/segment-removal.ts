@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { LogPosition } from '@angarium/core';
-import type { Disk } from './disk.ts';
+import { type Disk, isDiskFull } from './disk.ts';
 import type { LogClock } from './log-clock.ts';
 import type { LogEvent } from './log-event.ts';
 import type { Segment } from './segment.ts';
 import { SPARE_NAME } from './segment-directory.ts';
+import type { SegmentHolds } from './segment-holds.ts';
 import type { SegmentMaker } from './segment-maker.ts';
 import type { Segments } from './segments.ts';
 
@@ -32,17 +33,27 @@ export class SegmentRemoval {
   readonly #clock: LogClock;
   readonly #segments: Segments;
   readonly #maker: SegmentMaker;
+  readonly #holds: SegmentHolds;
   readonly #owner: SegmentRemovalOwner;
   #segment: Segment | undefined;
   #retry: { cancel(): void } | undefined;
   #stopped: (() => void) | undefined;
 
-  constructor(directory: string, disk: Disk, clock: LogClock, segments: Segments, maker: SegmentMaker, owner: SegmentRemovalOwner) {
+  constructor(
+    directory: string,
+    disk: Disk,
+    clock: LogClock,
+    segments: Segments,
+    maker: SegmentMaker,
+    holds: SegmentHolds,
+    owner: SegmentRemovalOwner,
+  ) {
     this.#directory = directory;
     this.#disk = disk;
     this.#clock = clock;
     this.#segments = segments;
     this.#maker = maker;
+    this.#holds = holds;
     this.#owner = owner;
   }
 
@@ -54,6 +65,11 @@ export class SegmentRemoval {
     const { oldest } = this.#segments;
     if (this.#segment !== undefined || oldest === current || !oldest.made || oldest.liveRecords > 0 || oldest.relocating) return false;
     if (oldest.end > durableEnd || oldest.replacedEnd > durableEnd) return true;
+    if (oldest.end > this.#holds.from) {
+      const { failure } = this.#maker;
+      if (failure === undefined || !isDiskFull(failure)) return false;
+      this.#holds.endAll('the disk is full, and the segments that it kept are needed');
+    }
     this.#segments.removeOldest();
     this.#segment = oldest;
     this.#owner.removing(oldest);

@@ -97,6 +97,15 @@ export class SimulatedDisk {
     return this.#names.get(basename(path));
   }
 
+  /** A file that is there, and on disk. */
+  put(name: string, bytes: Uint8Array): void {
+    const inode = new Inode();
+    inode.bytes = bytes.slice();
+    inode.durable = bytes.slice();
+    this.#names.set(name, inode);
+    this.#durableNames.set(name, inode);
+  }
+
   change(change: NameChange): void {
     change(this.#names);
     this.#changes.push(change);

@@ -11,6 +11,7 @@ const firstSeed = Number(process.env.ANGARIUM_SEED ?? 1);
 test(`${seeds} simulated lives of a log on a disk that tears, loses and fails leave what was durable, in order`, async () => {
   let crashes = 0;
   let compactions = 0;
+  let copies = 0;
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
     const simulation = new Simulation(seed);
     try {
@@ -20,8 +21,10 @@ test(`${seeds} simulated lives of a log on a disk that tears, loses and fails le
     }
     crashes += simulation.crashes;
     compactions += simulation.compactions;
+    copies += simulation.copies;
   }
   if (seeds < 100) return;
   assert.ok(crashes > seeds, `${crashes} crashes are enough to mean something`);
   assert.ok(compactions > seeds / 10, `${compactions} compactions are enough to mean something`);
+  assert.ok(copies > seeds / 4, `${copies} copies are enough to mean something`);
 });

@@ -3,6 +3,7 @@ import type { LogOwner, LogPosition, LogPressure, RecordView } from '@angarium/c
 import { FileLog, type LogEvent } from '../src/index.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { Random, SimulatedLoop } from './simulated-loop.ts';
+import { SnapshotCopy } from './snapshot-copy.ts';
 
 const KIND_STORE = 1;
 const KIND_SETTLE = 2;
@@ -23,6 +24,7 @@ export class Simulation implements LogOwner {
   readonly events: LogEvent[] = [];
   crashes = 0;
   compactions = 0;
+  copies = 0;
   readonly #random: Random;
   readonly #loop: SimulatedLoop;
   readonly #disk: SimulatedDisk;
@@ -35,6 +37,8 @@ export class Simulation implements LogOwner {
   /** Messages that were on disk at some time, in whatever place: moving them must not lose them. */
   readonly #durableOnce = new Set<number>();
   #closing = false;
+  /** A copy that is being made, and what must be in it. */
+  #copy: { readonly copy: SnapshotCopy; readonly entries: readonly Entry[] } | undefined;
   #nextId = 1;
   #toldDurable: LogPosition = 0;
   #pressure: LogPressure = 'none';
@@ -93,10 +97,44 @@ export class Simulation implements LogOwner {
     else if (dice < 0.6) this.#settle(random.chance(0.2) ? this.#live.size : random.below(12));
     else if (dice < 0.8) this.#log!.sync();
     else if (dice < 0.88) this.#look();
+    else if (dice < 0.9) await this.#copyLog();
     else if (dice < 0.93) this.#changeFaults();
     else if (dice < 0.96) for (let turns = random.below(60); turns > 0; turns--) this.#loop.step();
     else if (dice < 0.985) await this.#crash();
     else await this.#closeAndReopen();
+  }
+
+  /** Begins a copy of the log as it is on disk; or looks at the one that is complete. */
+  async #copyLog(): Promise<void> {
+    if (this.#copy?.copy.over) {
+      const { copy, entries } = this.#copy;
+      this.#copy = undefined;
+      if (copy.failure !== undefined) assert.match(String(copy.failure), /does not wait for the copy any more/);
+      else await this.#checkCopy(copy, entries);
+    }
+    if (this.#copy !== undefined) return;
+    const copy = new SnapshotCopy(this.#log!.snapshot('copy', 10_000));
+    this.#copy = { copy, entries: this.#journal.filter(({ position }) => position < copy.end) };
+  }
+
+  /** The copy has what a crash would have left when it was begun, whatever happened to the log since then. */
+  async #checkCopy(copy: SnapshotCopy, entries: readonly Entry[]): Promise<void> {
+    const replayed: Entry[] = [];
+    const owner: LogOwner = {
+      replay: (position, record) => replayed.push(this.#read(position, record)),
+      durable: () => {},
+      relocate: () => {},
+      pressure: () => {},
+    };
+    const events = await copy.replay(owner);
+    assert.deepEqual(events, [], 'a copy has nothing torn or damaged');
+    assert.deepEqual(replayed, replayed.length === 0 ? [] : entries.slice(-replayed.length));
+    const first = replayed[0]?.position ?? copy.end;
+    const live = new Map(entries.map(entry => [entry.id, entry]));
+    for (const { id, kind } of entries) if (kind === KIND_SETTLE) live.delete(id);
+    for (const { id, position } of live.values())
+      assert.ok(position >= first, `message ${id} was on disk, is not settled, and not in the copy`);
+    this.copies++;
   }
 
   #changeFaults(): void {
@@ -171,6 +209,7 @@ export class Simulation implements LogOwner {
   async #open(): Promise<void> {
     this.#replayed = [];
     this.#pressure = 'none';
+    this.#copy = undefined;
     let log: FileLog | undefined;
     let failure: unknown;
     FileLog.open({

@@ -1,19 +1,28 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { bringUpToDate } from './data-format/bring-up-to-date.ts';
+import { DATA_FORMAT_NAME, DATA_FORMAT_VERSION, dataFormatText } from './data-format/data-format.ts';
+import { makeFolder, writeSynced } from './data-format/durable-file.ts';
+import type { Logger } from './logger.ts';
 import { StartError } from './start-error.ts';
 
 /** The longest container id that is believed; AMQP itself sets no limit. */
 const CONTAINER_ID_LENGTH_MAX = 255;
 
 const SECRET_BYTES = 32;
+const CONTAINER_ID = 'container-id';
+const SECRET = 'secret';
+const LOG_FOLDER = 'log';
 
 /**
  * What a server keeps on disk:
  *
  *     <data>/container-id     the name by which peers know this server, made once
  *     <data>/secret           32 random bytes in hexadecimal, made once: what nobody else shall be able to compute
+ *     <data>/format-version   of all of this (data-format/data-format.ts)
  *     <data>/log/             segments of the durable log
+ *     <data>/migration/       a change to a newer version that is under way (data-format/data-change.ts)
  */
 export interface DataDirectory {
   readonly path: string;
@@ -22,13 +31,16 @@ export interface DataDirectory {
   readonly secret: Uint8Array;
 }
 
-export async function openDataDirectory(folder: string): Promise<DataDirectory> {
+/** Opens the directory, which is made where it is missing, and brought to this version where it is of an earlier one. */
+export async function openDataDirectory(folder: string, logger: Logger): Promise<DataDirectory> {
   const path = resolve(folder);
-  const logPath = join(path, 'log');
+  const logPath = join(path, LOG_FOLDER);
   try {
     await makeFolder(logPath);
-    return { path, logPath, containerId: await containerId(join(path, 'container-id')), secret: await secret(join(path, 'secret')) };
+    await bringUpToDate(path, { logger, lockFolder: logPath });
+    return { path, logPath, containerId: await containerId(join(path, CONTAINER_ID)), secret: await secret(join(path, SECRET)) };
   } catch (error) {
+    if (error instanceof StartError) throw error;
     const words = (error as Error).message;
     throw new StartError(
       'environment',
@@ -38,25 +50,13 @@ export async function openDataDirectory(folder: string): Promise<DataDirectory> 
   }
 }
 
-/** Like `mkdir` with `recursive`, which never comes back where the file system takes no folders at all (/proc). */
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
-    const parent = dirname(path);
-    if (code !== 'ENOENT' || parent === path || (await exists(parent))) throw error;
-    await makeFolder(parent);
-    await makeFolder(path);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
+/** What the directory holds beside its log, each file by its name. */
+export function smallFilesOf({ containerId, secret }: DataDirectory): { readonly name: string; readonly text: string }[] {
+  return [
+    { name: DATA_FORMAT_NAME, text: dataFormatText(DATA_FORMAT_VERSION) },
+    { name: CONTAINER_ID, text: `${containerId}\n` },
+    { name: SECRET, text: `${Buffer.from(secret).toString('hex')}\n` },
+  ];
 }
 
 async function containerId(file: string): Promise<string> {
@@ -78,12 +78,6 @@ async function madeOnce(file: string, isWhole: (text: string) => boolean, make: 
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   const made = make();
-  const handle = await open(file, 'w', 0o600);
-  try {
-    await handle.writeFile(`${made}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await writeSynced(file, `${made}\n`);
   return made;
 }

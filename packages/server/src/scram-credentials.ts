@@ -1,6 +1,5 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
-import type { ScramMechanism } from '@angarium/transport';
-import { saslPrepared } from './sasl-prep.ts';
+import { type ScramMechanism, saslPrepared } from '@angarium/transport';
 
 /** Hash functions of the mechanisms, and how many bytes they make. */
 export const SCRAM_HASHES = {

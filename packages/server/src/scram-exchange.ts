@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Principal } from '@angarium/core';
-import type { Exchange, ExchangeReply, ScramMechanism } from '@angarium/transport';
-import { saslPrepared } from './sasl-prep.ts';
+import { type Exchange, type ExchangeReply, type ScramMechanism, saslPrepared } from '@angarium/transport';
+
 import { SCRAM_HASHES, type ScramCredentials } from './scram-credentials.ts';
 
 /** The longest message of a client, in bytes. */

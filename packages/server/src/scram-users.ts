@@ -1,5 +1,4 @@
-import type { ScramMechanism } from '@angarium/transport';
-import { saslPrepared } from './sasl-prep.ts';
+import { type ScramMechanism, saslPrepared } from '@angarium/transport';
 import { impossibleScramCredentials, parseScramCredentials, type ScramCredentials } from './scram-credentials.ts';
 import { StartError } from './start-error.ts';
 

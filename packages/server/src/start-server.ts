@@ -70,7 +70,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   await using started = new AsyncDisposableStack();
   let phase: ServerPhase = 'starting';
   const endpoints: { amqp?: string; mqtt?: string; http?: string } = {};
-  const dataDirectory = await openDataDirectory(configuration.dataDir);
+  const dataDirectory = await openDataDirectory(configuration.dataDir, logger);
 
   const turn = new EventLoopTurn();
   const broker = new Broker({
@@ -239,6 +239,7 @@ const LOG_EVENT_LEVELS = {
   compacted: 'debug',
   'write-failed': 'error',
   'read-failed': 'error',
+  'hold-ended': 'warn',
 } as const satisfies Record<LogEvent['kind'], 'debug' | 'warn' | 'error'>;
 
 async function openLog(directory: string, broker: Broker, logger: Logger, onProgress: ServerOptions['onProgress']): Promise<FileLog> {

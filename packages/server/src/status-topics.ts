@@ -45,7 +45,7 @@ export const SERVER_TOPICS: Readonly<Record<string, StatusTopic<Subject>>> = {
   'retained/count': { description: 'Topics that have a retained message.', value: ({ space }) => space.retainedCount },
   'sessions/count': {
     description: 'Sessions of MQTT clients, connected or not, and groups that share a subscription.',
-    value: ({ space }) => space.inboxes.size,
+    value: ({ space }) => space.inboxes.all.size,
   },
 };
 

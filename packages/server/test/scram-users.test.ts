@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { saslPrepared } from '../src/sasl-prep.ts';
+import { saslPrepared } from '@angarium/transport';
 import {
   formatScramCredentials,
   ITERATIONS,

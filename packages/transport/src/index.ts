@@ -17,5 +17,7 @@ export {
   type ScramMechanism,
 } from './peer.ts';
 export { ReportBudget } from './report-budget.ts';
+export { saslPrepared } from './sasl-prep.ts';
+export { type ScramAnswer, ScramClient } from './scram-client.ts';
 export { SLAB_BYTES, SlabPool } from './slab-pool.ts';
 export { type CuttableConnection, Strangers } from './strangers.ts';

@@ -30,6 +30,11 @@ export function refusePattern(pattern: string): Refusal | undefined {
   return refuseAddressName(levels.join('/'));
 }
 
+/** Whether the name is a pattern whose first level, which says the address, is no wildcard. */
+export function isPattern(name: string): boolean {
+  return /[+#]/.test(name) && !/^[+#]/.test(name) && refusePattern(name) === undefined;
+}
+
 /** A pattern of a binding: like those of consumers, and `#` alone, which every topic matches. */
 export function refuseBinding(pattern: string): Refusal | undefined {
   return pattern === '#' ? undefined : refusePattern(pattern);

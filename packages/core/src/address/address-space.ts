@@ -3,14 +3,13 @@ import { DuplicateWindows } from '../brokered/duplicate-windows.ts';
 import { Transactions } from '../brokered/transactions.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
-import { AnycastAddress } from '../direct/anycast.ts';
-import { MulticastAddress } from '../direct/multicast.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
 import { QueueAddress } from '../queue/queue-address.ts';
 import { type Described, type Metadata, NEVER_CHANGED } from '../resource/metadata.ts';
 import type { Change, Revisions } from '../resource/revisions.ts';
 import type { Shard } from '../store/shard.ts';
 import { StreamAddress } from '../stream/stream-address.ts';
+import { Audience } from '../topic/audience.ts';
 import { Inboxes } from '../topic/inboxes.ts';
 import { RetainedMessages } from '../topic/retained-messages.ts';
 import { type SpaceTopics, TopicAddress } from '../topic/topic-address.ts';
@@ -19,14 +18,15 @@ import { TopicRouter } from '../topic/topic-router.ts';
 import { Wills } from '../will/wills.ts';
 import { refuseDivertLoop } from '../wiring/divert-loop.ts';
 import { Wiring } from '../wiring/wiring.ts';
-import type { Address, AddressOptions, AddressSpec, AddressType, ConsumerOptions } from './address.ts';
+import type { Address, AddressSpec, AddressType, ConsumerOptions } from './address.ts';
 import { ENDS, type Lifetime } from './address-lifetime.ts';
-import { ADDRESS_NAME_LENGTH_MAX, DYNAMIC_PREFIX, RESERVED_PREFIX, refuseAddressName } from './address-name.ts';
+import { ADDRESS_NAME_LENGTH_MAX, DYNAMIC_PREFIX, isPattern, RESERVED_PREFIX, refuseAddressName } from './address-name.ts';
 import { AddressNames } from './address-names.ts';
 import { AddressPlans } from './address-plans.ts';
 import { sameSpec } from './address-spec.ts';
-import type { Definition } from './definition.ts';
-import { SpaceNotes } from './space-notes.ts';
+import type { SpaceDefinition } from './definition.ts';
+import { makeAddress } from './make-address.ts';
+import { Notes } from './notes.ts';
 import { refuseExistingAddress, refuseMissingAddress, refuseMoreAddresses, refuseUpdate } from './space-refusals.ts';
 import { refuseStatusTopic, StatusAddress, type StatusSource } from './status-address.ts';
 
@@ -52,6 +52,9 @@ export interface AddressSpaceOptions {
   readonly randomName: () => string;
 }
 
+/** How an address came to be: somebody wanted one of this type; nobody said a type; or for one client alone. */
+type Origin = 'wanted' | 'assumed' | 'temporary';
+
 /** What is kept of an address besides itself. */
 interface Declaration {
   /** Under which its definition is kept; a queue's messages are kept under it too. */
@@ -73,8 +76,7 @@ export class AddressSpace {
   /** Dynamic addresses whose link, the one that asked for them, is still there: until it is gone, nothing ends them. */
   readonly #owned = new Set<Address>();
   readonly inboxes: Inboxes;
-  /** What heads keep by name, over a restart. */
-  readonly notes: SpaceNotes;
+  readonly notes: Notes;
   readonly #router = new TopicRouter();
   readonly #wiring = new Wiring(this.#router, name => this.#target(name));
   #retained: RetainedMessages | undefined;
@@ -88,8 +90,6 @@ export class AddressSpace {
     this.name = options.name;
     this.settings = options.settings;
     this.#options = options;
-    this.inboxes = new Inboxes(options.name, options.shard, this.#router);
-    this.notes = new SpaceNotes(options.name, options.shard);
     this.plans = new AddressPlans(options.name, options.shard, options.revisions, {
       users: plan => [...this.addresses.values()].filter(address => this.declaredSpec(address).plan === plan),
       declaredSpec: address => this.declaredSpec(address),
@@ -98,6 +98,8 @@ export class AddressSpace {
     this.transactions = new Transactions(options.name, options.shard, address => this.addresses.get(address.name) === address);
     this.#duplicates = new DuplicateWindows(options.name, options.shard);
     this.#topics = { space: options.name, router: this.#router, retained: () => this.retained };
+    this.inboxes = new Inboxes(options.name, options.shard, this.#router);
+    this.notes = new Notes(options.name, options.shard);
     this.wills = new Wills(this, options.shard, options.randomName);
   }
 
@@ -132,13 +134,13 @@ export class AddressSpace {
     const address = existing ?? this.#declareNew(name, spec, described);
     if (address instanceof Refusal) return done(address);
     // One that came by attaching, and would go with its links, stays from now on.
-    if (existing && this.#lifetimes.delete(existing)) this.#define(existing);
+    if (existing && this.#settle(existing)) this.#define(existing);
     this.#options.shard.whenDurable({ confirmed: () => done(address) }, 0);
   }
 
   #declareNew(name: string, declared: AddressSpec, described: Described): Address | Refusal {
     const spec = this.#resolveSpec(name, declared);
-    return spec instanceof Refusal ? spec : this.#create(name, declared, spec, undefined, false, described);
+    return spec instanceof Refusal ? spec : this.#create(name, declared, spec, undefined, 'wanted', described);
   }
 
   /** What will be in force, or why it cannot be. */
@@ -159,7 +161,7 @@ export class AddressSpace {
     if (refusal) return done(refusal);
     const inForce = this.#resolveSpec(name, spec);
     if (inForce instanceof Refusal) return done(inForce);
-    this.#lifetimes.delete(address);
+    this.#settle(address);
     const before = this.#declarations.get(address)!;
     const metadata = this.#options.revisions.next(before.metadata, described ?? before.metadata, !sameSpec(before.spec, spec));
     this.#declarations.set(address, { id: before.id, spec, metadata });
@@ -212,10 +214,10 @@ export class AddressSpace {
 
   /** Ends all that is in the space. What is connected has to be sent away besides. */
   end(): void {
-    for (const inbox of [...this.inboxes.values()]) this.inboxes.end(inbox);
+    for (const inbox of [...this.inboxes.all.values()]) this.inboxes.end(inbox);
     for (const address of [...this.addresses.values()]) this.#end(address);
     this.wills.stop();
-    for (const name of [...this.notes.keys()]) this.notes.remove(name);
+    for (const name of [...this.notes.all.keys()]) this.notes.remove(name);
     for (const name of [...this.plans.all.keys()]) this.plans.remove(name, () => {});
     if (this.#retained) this.#options.shard.remove(this.#retained.queue.id);
     this.#retained = undefined;
@@ -226,9 +228,9 @@ export class AddressSpace {
   attachProducer(name: string, type: AddressType | undefined, port: ProducerPort): Producer | Refusal {
     const refusal = this.#serverStatus && refuseStatusTopic(name);
     if (refusal) return refusal;
-    const tree = this.#names.has(name) || (type !== undefined && type !== 'topic') ? undefined : this.#treeOf(name);
+    const tree = this.#treeFor(name, type, false);
     if (tree) {
-      const producer = refuseAddressName(name) ?? tree.attachProducer(port);
+      const producer = refuseAddressName(name) ?? (tree instanceof Refusal ? tree : tree.attachProducer(port));
       return producer instanceof Refusal ? producer : new TopicProducer(producer, name);
     }
     const address = this.#resolve(name, type);
@@ -236,13 +238,27 @@ export class AddressSpace {
   }
 
   attachConsumer(name: string, type: AddressType | undefined, port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
-    const tree = this.#names.has(name) || (type !== undefined && type !== 'topic') ? undefined : this.#treeOf(name);
+    const tree = this.#treeFor(name, type, isPattern(name));
+    if (tree instanceof Refusal) return tree;
     if (tree) return tree.refusePattern(name) ?? tree.attachConsumer(port, { ...options, pattern: name });
     const address = this.#resolve(name, type);
     return address instanceof Refusal ? address : address.attachConsumer(port, options);
   }
 
   // ---- topics
+
+  /**
+   * The topic address by which this name is reached, when it is none of an address itself. Where there is none yet, it is made for what can only
+   * be topics, a pattern of a consumer, and for a name of which nobody says a type and which others subscribe to as a topic.
+   */
+  #treeFor(name: string, type: AddressType | undefined, pattern: boolean): TopicAddress | Refusal | undefined {
+    if (this.#names.has(name) || (type !== undefined && type !== 'topic')) return undefined;
+    const tree = this.#treeOf(name);
+    if (tree || !(pattern || (type === undefined && refuseAddressName(name) === undefined && this.#router.isNamed(name)))) return tree;
+    const made = this.#makeTree(name);
+    // Its own name is reached as any address is.
+    return made instanceof TopicAddress && made.name === name ? undefined : made;
+  }
 
   /** The topic address below which this name lies: the longest that is the name's beginning, by levels. */
   #treeOf(name: string): TopicAddress | undefined {
@@ -261,13 +277,18 @@ export class AddressSpace {
   addressOfTopic(topic: string): Address | Refusal {
     const found = this.find(topic) ?? this.#treeOf(topic);
     if (found) return (found === this.#serverStatus && refuseStatusTopic(topic)) || found;
+    return this.#makeTree(topic);
+  }
+
+  #makeTree(topic: string): TopicAddress | Refusal {
     if (topic.startsWith(RESERVED_PREFIX) || !this.settings.autoCreate) return this.#refuseMissing(topic);
     const first = topic.split('/', 1)[0]!;
     const name = refuseAddressName(first) === undefined ? first : OTHER_TOPICS;
     const existing = this.find(name);
-    if (existing && existing.spec.type === 'topic') return existing;
+    if (existing instanceof TopicAddress) return existing;
     const tree = existing ? OTHER_TOPICS : name;
-    return this.find(tree) ?? this.#refuseMore() ?? this.#createAs(tree, 'topic', undefined);
+    const address = this.find(tree) ?? this.#refuseMore() ?? this.#createAs(tree, 'topic', undefined);
+    return address as TopicAddress | Refusal;
   }
 
   /** Topics that have a retained message. */
@@ -307,11 +328,6 @@ export class AddressSpace {
     return (this.find(name) ?? this.#treeOf(name))?.spec.type;
   }
 
-  /** The topic that has a subscription of this name. */
-  topicOfSubscription(subscription: string): string | undefined {
-    return this.subscriptionNamed(subscription)?.topic;
-  }
-
   /** The subscription of this name, whichever topic it is of. */
   subscriptionNamed(name: string): { topic: string; shared: boolean; filter: MessageFilter | undefined } | undefined {
     for (const address of this.addresses.values()) {
@@ -332,14 +348,15 @@ export class AddressSpace {
     if (refusal) return refusal;
     const wanted = type ?? 'queue';
     // A direct address holds nothing, so that one nobody declared needs not outlive its links.
-    return this.#createAs(name, wanted, wanted === 'anycast' || wanted === 'multicast' ? 'no-links' : undefined);
+    const lifetime = wanted === 'anycast' || wanted === 'multicast' ? 'no-links' : undefined;
+    return this.#createAs(name, wanted, lifetime, type ? 'wanted' : 'assumed');
   }
 
   /** Makes an address for a dynamic terminus. */
   createDynamic(type: AddressType, lifetime: Lifetime): Address | Refusal {
     const refusal = this.#refuseMore();
     if (refusal) return refusal;
-    const address = this.#createAs(`${DYNAMIC_PREFIX}${this.#options.randomName()}`, type, lifetime, true);
+    const address = this.#createAs(`${DYNAMIC_PREFIX}${this.#options.randomName()}`, type, lifetime, 'temporary');
     this.#owned.add(address);
     return address;
   }
@@ -351,8 +368,8 @@ export class AddressSpace {
     else this.#idle(address);
   }
 
-  #createAs(name: string, type: AddressType, lifetime: Lifetime | undefined, temporary = false): Address {
-    return this.#create(name, { type }, { type }, lifetime, temporary);
+  #createAs(name: string, type: AddressType, lifetime: Lifetime | undefined, origin?: Origin): Address {
+    return this.#create(name, { type }, { type }, lifetime, origin);
   }
 
   /** Makes an address; one without a lifetime is defined, and kept until somebody ends it. */
@@ -361,12 +378,12 @@ export class AddressSpace {
     declared: AddressSpec,
     spec: AddressSpec,
     lifetime: Lifetime | undefined,
-    temporary = false,
+    origin: Origin = 'wanted',
     described: Described = {},
   ): Address {
     const { shard, revisions } = this.#options;
     const id = spec.type === 'stream' ? shard.newStreamId() : shard.newId();
-    const address = this.#make(name, { id, spec: declared, metadata: revisions.next(undefined, described, true) }, spec, temporary);
+    const address = this.#make(name, { id, spec: declared, metadata: revisions.next(undefined, described, true) }, spec, origin);
     if (lifetime) this.#lifetimes.set(address, lifetime);
     else this.#define(address);
     this.#duplicates.follow(address);
@@ -376,42 +393,41 @@ export class AddressSpace {
 
   #define(address: Address): void {
     const { id, spec, metadata } = this.#declarations.get(address)!;
-    this.#options.shard.define({ id, kind: 'address', space: this.name, name: address.name, spec, metadata });
+    const assumed = isAssumed(address) && { assumed: true as const };
+    this.#options.shard.define({ id, kind: 'address', space: this.name, name: address.name, spec, metadata, ...assumed });
   }
 
-  #make(name: string, declaration: Declaration, spec: AddressSpec, temporary: boolean): Address {
+  /** Nobody has said that it is to be a queue: it is open to those who subscribe to its name as a topic. */
+  #open(address: QueueAddress): void {
+    address.audience = new Audience(this.#router, this.#options.shard, () => [address.queue]);
+  }
+
+  /** Somebody says now what it is to be. Answers whether that was open, or when it ends. */
+  #settle(address: Address): boolean {
+    const assumed = isAssumed(address);
+    if (assumed) address.audience = undefined;
+    return this.#lifetimes.delete(address) || assumed;
+  }
+
+  #make(name: string, declaration: Declaration, spec: AddressSpec, origin: Origin): Address {
+    const temporary = origin === 'temporary';
     const options = { name, spec, temporary, onIdle: () => this.#idle(address), target: (other: string) => this.#target(other) };
-    const address = this.#makeOf(spec.type, options, declaration.id);
+    const address = makeAddress(options, declaration.id, this.#options.shard, this.#topics);
+    if (origin === 'assumed' && address instanceof QueueAddress) this.#open(address);
     this.#declarations.set(address, declaration);
     this.#names.add(address);
     this.#wiring.follow(address);
     return address;
   }
 
-  #makeOf(type: AddressType, options: AddressOptions, id: number): Address {
-    const { shard } = this.#options;
-    switch (type) {
-      case 'queue':
-        return new QueueAddress(options, shard, shard.queue(id));
-      case 'topic':
-        return new TopicAddress(options, shard, this.#topics);
-      case 'stream':
-        return new StreamAddress(options, shard, shard.stream(id), this.name);
-      case 'anycast':
-        return new AnycastAddress({ ...options, turn: shard.turn, report: shard.report });
-      case 'multicast':
-        return new MulticastAddress({ ...options, turn: shard.turn, report: shard.report });
-    }
-  }
-
   /** The definition was found in the log. Patterns and subscriptions come after what they belong to. */
-  restore(definition: Definition): void {
+  restore(definition: SpaceDefinition): void {
     const { shard } = this.#options;
     switch (definition.kind) {
       case 'address': {
-        const { id, name, spec, metadata = NEVER_CHANGED } = definition;
+        const { id, name, spec, metadata = NEVER_CHANGED, assumed } = definition;
         this.#options.revisions.restored(metadata.revision);
-        this.#make(name, { id, spec, metadata }, this.plans.inForce(spec), false);
+        this.#make(name, { id, spec, metadata }, this.plans.inForce(spec), assumed ? 'assumed' : 'wanted');
         return;
       }
       case 'plan':
@@ -442,14 +458,11 @@ export class AddressSpace {
       case 'note':
         this.notes.restore(definition);
         return;
-      case 'resource':
-        throw new Error('documents are not for an address space to keep');
     }
   }
 
   /** The log can be read: what was found in it is looked into. `done` is called when all is known. */
   restored(done: () => void): void {
-    this.inboxes.restored();
     const restoreIds = (): void => this.#duplicates.restored(this.addresses.values(), done);
     if (this.#retained) this.#retained.restore(restoreIds);
     else restoreIds();
@@ -480,4 +493,8 @@ export class AddressSpace {
   #refuseMissing(name: string): Refusal {
     return refuseMissingAddress(this.name, name, this.settings.autoCreate);
   }
+}
+
+function isAssumed(address: Address): address is QueueAddress {
+  return address instanceof QueueAddress && address.audience !== undefined;
 }

@@ -161,6 +161,8 @@ export interface AddressStatus {
   readonly scheduled?: number;
   /** queue: deliveries are paused until then, in milliseconds since the epoch, since nearly all of them failed. */
   readonly pausedUntilMs?: number;
+  /** queue: nobody has said that it is to be one; subscribers of topics that its name matches get its messages as well. */
+  readonly assumed?: true;
   readonly subscriptions?: number;
   /** stream: the offsets of the first message that is kept, and of the next one. */
   readonly firstOffset?: number;

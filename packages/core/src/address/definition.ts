@@ -13,6 +13,8 @@ export interface AddressDefinition {
   readonly spec: AddressSpec;
   /** Absent in logs of before there was any. */
   readonly metadata?: Metadata;
+  /** Nobody has said of which type it is to be. */
+  readonly assumed?: true;
 }
 
 /** What is kept of an address plan. */
@@ -121,3 +123,6 @@ export type Definition =
   | DuplicatesDefinition
   | NoteDefinition
   | ResourceDefinition;
+
+/** What is kept of what an address space is made of. */
+export type SpaceDefinition = Exclude<Definition, ResourceDefinition>;

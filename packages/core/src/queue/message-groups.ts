@@ -50,6 +50,11 @@ export class MessageGroups {
     return waiting;
   }
 
+  /** Something of a group is under way. */
+  get holding(): boolean {
+    return this.#held.size > 0;
+  }
+
   // ---- what waits for a consumer that can take it now: an order of its own
 
   /** The next entry whose group's consumer can take it; -1: none. `isReady` tells whether an entry is there still. */

@@ -5,6 +5,8 @@ import { Refusal } from '../delivery/refusal.ts';
 import type { Message } from '../message/message.ts';
 import type { LogPosition } from '../store/log.ts';
 import type { Shard } from '../store/shard.ts';
+import type { Audience } from '../topic/audience.ts';
+import type { TopicMatch } from '../topic/topic-router.ts';
 import { FILTERS_MAX, type Queue } from './queue.ts';
 import { Browser } from './queue-browser.ts';
 import { QueueConsumer } from './queue-consumer.ts';
@@ -13,6 +15,8 @@ import { QueueConsumer } from './queue-consumer.ts';
 export class QueueAddress extends BrokeredAddress {
   readonly #queue: Queue;
   readonly #queues: readonly Queue[];
+  /** Those who subscribe to topics that its name matches get its messages as well; undefined: nobody does, as somebody wanted a queue. */
+  audience: Audience | undefined;
 
   constructor(options: AddressOptions, shard: Shard, queue: Queue) {
     super(options, shard);
@@ -43,8 +47,23 @@ export class QueueAddress extends BrokeredAddress {
   }
 
   store(message: Message, expiresAtMs: number): LogPosition {
+    const match = this.audience?.of(this.name);
+    if (match?.subscribed) return this.#publish(message, match, expiresAtMs);
     const position = this.shard.store(message, this.#queues, expiresAtMs);
     return message.durable && this.#queue.kept ? position : -1;
+  }
+
+  /** What goes to subscribers has a topic: that is the address's name. */
+  #publish(message: Message, match: TopicMatch, expiresAtMs: number): LogPosition {
+    const { topic } = message;
+    message.topic = this.name;
+    const position = this.shard.store(message, this.audience!.tell(match, message), expiresAtMs);
+    message.topic = topic;
+    return message.durable && this.#queue.kept ? position : -1;
+  }
+
+  protected override get targetsMax(): number {
+    return this.audience?.sizeMax ?? 1;
   }
 
   attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
@@ -58,7 +77,7 @@ export class QueueAddress extends BrokeredAddress {
 
   override status(): AddressStatus {
     const { pausedUntilMs } = this.#queue;
-    return { ...super.status(), ...(pausedUntilMs > 0 && { pausedUntilMs }) };
+    return { ...super.status(), ...(pausedUntilMs > 0 && { pausedUntilMs }), ...(this.audience && { assumed: true }) };
   }
 
   override respec(spec: AddressSpec): void {

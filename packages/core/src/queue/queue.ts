@@ -197,7 +197,11 @@ export class Queue extends StoredEntries {
   settle(consumer: QueueConsumer, sequence: number, outcome: Outcome): void {
     if (!this.unacquire(sequence)) return;
     countOutcome(this.owner.counters, outcome);
-    if (consumer.walk.groups?.settled(sequence)) this.wanted();
+    const { groups } = consumer.walk;
+    if (groups) {
+      if (groups.settled(sequence)) this.wanted();
+      this.#dropIdle(consumer.walk);
+    }
     const { spec } = this.owner;
     switch (outcome.kind) {
       case 'accepted':
@@ -361,10 +365,17 @@ export class Queue extends StoredEntries {
     });
     walk.remove(consumer);
     this.#draining?.delete(consumer);
-    if (walk.filter && walk.consumers === 0) this.#walks.splice(this.#walks.indexOf(walk), 1);
+    this.#dropIdle(walk);
     if (this.#active === consumer) this.#activateNext();
     if (this.#consumers.size === 0) this.index.shrink();
     else if (this.available > 0) this.wanted();
+  }
+
+  /** A walk without consumers goes, but for the first; one that has groups of which something is under way in a transaction waits for that. */
+  #dropIdle(walk: Walk): void {
+    if (!walk.filter || walk.consumers > 0 || walk.groups?.holding) return;
+    const at = this.#walks.indexOf(walk);
+    if (at > 0) this.#walks.splice(at, 1);
   }
 
   /** Whether there is a single active consumer has changed. */

@@ -1,26 +1,22 @@
 import type { Refusal } from '../delivery/refusal.ts';
 import type { Annotations } from '../message/content.ts';
 import { type Message, PRIORITY_DEFAULT } from '../message/message.ts';
-import type { MessageFields } from '../message/message-filter.ts';
-import { RateLimitedReport } from '../report.ts';
 import type { Sleeper } from '../store/alarms.ts';
-import { type Log, type LogPosition, RecordLost } from '../store/log.ts';
-import { readStored, storeDeliverAtMs, storeExpiresAtMs, storeIsDurable, storeIsGrouped, storePriority } from '../store/records.ts';
+import type { Log, LogPosition } from '../store/log.ts';
+import { storeDeliverAtMs, storeExpiresAtMs, storeIsDurable, storeIsGrouped, storePriority } from '../store/records.ts';
 import type { Shard } from '../store/shard.ts';
 import type { StoredQueue } from '../store/stored-queue.ts';
 import type { Task } from '../turn.ts';
 import { type Amendment, type Cause, type Departure, deadLetterAnnotations, describeCause, storeDeparted } from './dead-letter.ts';
 import { DueEntries } from './due-entries.ts';
+import { EntryBodies } from './entry-bodies.ts';
 import { KeyTable } from './key-table.ts';
 import { LastValues } from './last-values.ts';
-import { ENTRY_ACQUIRED, ENTRY_LEAVING, ENTRY_NONE, ENTRY_READY, ENTRY_SCHEDULED, QueueIndex } from './queue-index.ts';
-import { NOBODY, type QueueOwner } from './queue-owner.ts';
+import { ENTRY_ACQUIRED, ENTRY_LEAVING, ENTRY_NONE, ENTRY_READY, ENTRY_SCHEDULED } from './queue-index.ts';
+import type { QueueOwner } from './queue-owner.ts';
 import { redeliveryDelayMs } from './redelivery.ts';
 import { SettledRanges } from './settled-ranges.ts';
 
-const REPORT_INTERVAL_MS = 1000;
-/** After a read that failed and may succeed yet, in milliseconds. */
-const READ_RETRY_MS = 1000;
 /** Messages that leave for another address in one unit of the log. */
 const LEAVING_PER_UNIT_MAX = 256;
 
@@ -32,34 +28,27 @@ const LEAVING_PER_UNIT_MAX = 256;
  *
  * Sequence numbers are the order, and the tokens of deliveries. Who gets what is the business of the `Queue`.
  */
-export abstract class StoredEntries implements StoredQueue, Sleeper, Task {
+export abstract class StoredEntries extends EntryBodies implements StoredQueue, Sleeper, Task {
   deferred = false;
-  readonly id: number;
-  readonly index = new QueueIndex();
-  protected readonly shard: Shard;
   protected readonly settled: SettledRanges;
   protected acquired = 0;
   /** Scheduled or leaving. */
   protected resting = 0;
-  /** A body is being read from disk; what needs bodies goes on when it has come. */
-  protected loading = false;
-  protected closed = false;
-  protected owner = NOBODY;
   #kept = true;
   readonly #due = new DueEntries();
   #keys: KeyTable | undefined;
   #lastValues: LastValues | undefined;
   #leaving: (Departure | Amendment)[] = [];
+  /** What a replay finds of them, before it finds the messages or after. */
+  #restoredLeaving: Map<number, Departure> | undefined;
   #sweepAt = 0;
-  #reports: RateLimitedReport | undefined;
   /** Messages beyond this are left out (`full`); for queues whose producers are not held back. */
   messagesMax = Number.POSITIVE_INFINITY;
   /** Entries up to this one expire no more: their delivery has begun, and is to be brought to its end. */
   startedThrough = -1;
 
   constructor(id: number, shard: Shard) {
-    this.id = id;
-    this.shard = shard;
+    super(id, shard);
     this.settled = new SettledRanges(shard, id);
   }
 
@@ -67,7 +56,6 @@ export abstract class StoredEntries implements StoredQueue, Sleeper, Task {
   protected abstract ready(sequence: number, isNew: boolean): void;
   /** What the queue does at the end of a turn is wanted. */
   protected abstract wanted(): void;
-  abstract run(): void;
   abstract end(refusal: Refusal): void;
   /** All has been replayed. */
   protected abstract begin(): void;
@@ -97,15 +85,6 @@ export abstract class StoredEntries implements StoredQueue, Sleeper, Task {
   /** Messages that wait for their time. */
   get scheduled(): number {
     return this.resting - this.#leaving.length;
-  }
-
-  /** What `read` fills. One for all queues: it is valid until the next of them reads. */
-  protected get message(): Message {
-    return this.shard.scratch;
-  }
-
-  get nowMs(): number {
-    return this.shard.turn.nowMs;
   }
 
   // ---- arrival
@@ -292,8 +271,19 @@ export abstract class StoredEntries implements StoredQueue, Sleeper, Task {
   #rest(sequence: number, leaving: Departure | Amendment): void {
     this.index.setState(sequence, ENTRY_LEAVING);
     this.resting++;
+    if (this.shard.inUnit) {
+      // An outcome of a transaction is followed by what it leads to in the same unit; what has to be read first is noted there, so that a restart does it.
+      if (this.inMemory(sequence) && this.#moveOne(leaving)) return;
+      if ('to' in leaving && this.index.durable(sequence)) this.shard.leaving(this.id, leaving);
+    }
     this.#leaving.push(leaving);
     this.wanted();
+  }
+
+  relocating(sequence: number): void {
+    if (this.index.state(sequence) !== ENTRY_LEAVING) return;
+    // One of a transaction was noted; to note another one does no harm.
+    for (const leaving of this.#leaving) if (leaving.sequence === sequence && 'to' in leaving) this.shard.leaving(this.id, leaving);
   }
 
   /** `over`: nothing has taken its place, as a newer retained message does. */
@@ -308,9 +298,14 @@ export abstract class StoredEntries implements StoredQueue, Sleeper, Task {
       this.#lastValues?.removed(key, sequence);
       this.#keys!.drop(key);
     }
-    this.shard.log.release(this.index.position(sequence), this.index.sizeBytes(sequence), over);
+    this.shard.release(this.index.position(sequence), this.index.sizeBytes(sequence), over);
     this.index.remove(sequence);
     this.owner.roomier();
+  }
+
+  protected lose(sequence: number): void {
+    if (this.index.state(sequence) === ENTRY_LEAVING) this.resting--;
+    this.remove(sequence);
   }
 
   /** Removes an entry that nobody has acquired; answers whether there was one. `over` as in `remove`. */
@@ -339,69 +334,10 @@ export abstract class StoredEntries implements StoredQueue, Sleeper, Task {
     return this.index.live >= this.messagesMax;
   }
 
-  protected say(level: 'info' | 'warn' | 'error', what: string): void {
-    this.#reports ??= new RateLimitedReport(this.shard.report, REPORT_INTERVAL_MS);
-    this.#reports.say(this.nowMs, () => ({ level, what, address: this.owner.name }));
-  }
-
   /** Writes what was settled so far to the log. What a consumer rejected is settled for good when it is a dead letter. */
   recordSettled(): void {
     this.settled.record();
     if (this.#leaving.length === 0) this.settled.release();
-  }
-
-  // ---- bodies
-
-  /** Fills the scratch message with the entry's; false: it is being read from disk, and `run` comes when it is there. */
-  protected read(sequence: number): boolean {
-    const { index, message } = this;
-    const position = index.position(sequence);
-    const view = this.shard.log.view(position);
-    if (view === undefined) {
-      this.#load(position, sequence);
-      return false;
-    }
-    readStored(message, view.bytes, view.start, view.end);
-    const expiresAtMs = index.expiring > 0 ? index.expiresAtMs(sequence) : 0;
-    message.ttlMs = expiresAtMs > 0 ? Math.max(1, expiresAtMs - this.nowMs) : 0;
-    message.deliveryCount = index.attempts(sequence);
-    message.firstAcquirer = !index.acquiredBefore(sequence);
-    return true;
-  }
-
-  /** What selectors ask of the message; valid until the next call. */
-  fieldsOf(message: Message): MessageFields {
-    return this.shard.fieldsOf(message);
-  }
-
-  #load(position: LogPosition, sequence: number): void {
-    this.loading = true;
-    this.shard.log.load(position, error => {
-      const state = this.index.state(sequence);
-      // One that was dropped or moved meanwhile is not missed.
-      const awaited = (state === ENTRY_READY || state === ENTRY_LEAVING) && this.index.position(sequence) === position;
-      if (error && awaited && !(error instanceof RecordLost) && !this.closed) return this.#loadLater(error);
-      this.loading = false;
-      if (this.closed) return;
-      if (error && awaited) this.#lost(sequence, error);
-      this.run();
-    });
-  }
-
-  #loadLater(error: Error): void {
-    this.say('warn', `a stored message cannot be read, which is tried again: ${error.message}`);
-    this.shard.turn.after(READ_RETRY_MS, () => {
-      this.loading = false;
-      this.run();
-    });
-  }
-
-  /** The log has reported where; the queue goes on with the next message. */
-  #lost(sequence: number, error: Error): void {
-    this.owner.counters.dropped++;
-    this.shard.report({ level: 'error', what: `message lost: ${error.message}`, address: this.owner.name, sequence });
-    if (this.index.state(sequence) === ENTRY_LEAVING) this.resting--;
-    this.remove(sequence);
   }
 
   // ---- the log's side
@@ -422,7 +358,7 @@ export abstract class StoredEntries implements StoredQueue, Sleeper, Task {
 
   /** Compaction has copied the message to another place. */
   moved(sequence: number, position: LogPosition, sizeBytes: number): void {
-    this.shard.log.release(this.index.position(sequence), this.index.sizeBytes(sequence));
+    this.shard.release(this.index.position(sequence), this.index.sizeBytes(sequence));
     this.index.moved(sequence, position, sizeBytes);
   }
 
@@ -448,7 +384,13 @@ export abstract class StoredEntries implements StoredQueue, Sleeper, Task {
     for (let sequence = this.index.next(first); sequence < first + count; sequence = this.index.next(sequence + 1)) {
       if (this.index.key(sequence) !== 0) this.#keys!.drop(this.index.key(sequence));
       this.index.remove(sequence);
+      this.#restoredLeaving?.delete(sequence);
     }
+  }
+
+  restoreLeaving(departure: Departure): void {
+    this.#restoredLeaving ??= new Map();
+    this.#restoredLeaving.set(departure.sequence, departure);
   }
 
   restoreAttempts(sequence: number, attempts: number): void {
@@ -469,7 +411,16 @@ export abstract class StoredEntries implements StoredQueue, Sleeper, Task {
       if (dueAtMs > this.nowMs) this.schedule(sequence, dueAtMs);
       if (this.owner.spec.lastValueKey !== undefined && index.key(sequence) !== 0) this.#takePlace(sequence);
     }
+    for (const departure of this.#restoredLeaving?.values() ?? []) if (this.#waits(departure.sequence)) this.#goOn(departure);
+    this.#restoredLeaving = undefined;
     this.begin();
+  }
+
+  /** What was begun before the restart is brought to its end. */
+  #goOn(departure: Departure): void {
+    const { sequence } = departure;
+    if (this.index.state(sequence) === ENTRY_SCHEDULED) this.resting--;
+    this.#rest(sequence, departure);
   }
 
   /** The shard forgets the queue: nothing of it is kept any more. */
@@ -479,7 +430,7 @@ export abstract class StoredEntries implements StoredQueue, Sleeper, Task {
     this.settled.release();
     const { index } = this;
     for (let sequence = index.next(0); sequence < index.tail; sequence = index.next(sequence + 1))
-      this.shard.log.release(index.position(sequence), index.sizeBytes(sequence));
+      this.shard.release(index.position(sequence), index.sizeBytes(sequence));
   }
 
   protected isAcquired(sequence: number): boolean {

@@ -14,6 +14,8 @@ export class WrittenUnit {
   /** Who waits for something in the unit: it is safe only with the unit's end. */
   #waits: { waiter: Confirmation; token: number }[] = [];
   readonly #settling = new Set<Settling>();
+  /** Records that are not needed once the unit is whole: pairs of position and size. */
+  #released: number[] = [];
 
   get open(): boolean {
     return this.#depth > 0;
@@ -29,6 +31,9 @@ export class WrittenUnit {
     if (--this.#depth > 0) return;
     this.#settling.clear();
     log.append(RECORD_UNIT_END, 0);
+    const released = this.#released;
+    if (released.length > 0) this.#released = [];
+    for (let i = 0; i < released.length; i += 2) log.release(released[i]!, released[i + 1]!);
     const waits = this.#waits;
     if (waits.length === 0) return;
     this.#waits = [];
@@ -38,6 +43,11 @@ export class WrittenUnit {
   /** The waiter is told when the unit is on disk; there must be one. */
   wait(waiter: Confirmation, token: number): void {
     this.#waits.push({ waiter, token });
+  }
+
+  /** The record is needed until the unit is on disk: a torn one leaves everything as it was. */
+  release(position: LogPosition, sizeBytes: number): void {
+    this.#released.push(position, sizeBytes);
   }
 
   /** Its settlements are part of the unit, if there is one. */

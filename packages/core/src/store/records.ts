@@ -1,7 +1,7 @@
 import type { Message } from '../message/message.ts';
 
 /**
- * What the shard writes into its log: nine kinds of record. Integers are little-endian; f64 holds integers below 2^53.
+ * What the shard writes into its log: ten kinds of record. Integers are little-endian; f64 holds integers below 2^53.
  * Kinds and layouts never change their meaning: a new layout is a new kind.
  */
 export const RECORD_STORE = 1;
@@ -13,6 +13,7 @@ export const RECORD_MARK = 6;
 export const RECORD_UNMARK = 7;
 export const RECORD_UNIT_END = 8;
 export const RECORD_UNIT_VOID = 9;
+export const RECORD_LEAVE = 10;
 /**
  * Set in the kind of each record of a unit but its last, UNIT END: a unit whose end is missing, because the log was torn there, counts as never
  * written, and UNIT VOID says so to the next replay.
@@ -284,6 +285,11 @@ export function readStored(message: Message, bytes: Uint8Array, at: number, end:
  * UNMARK: queue u32 │ number u32
  *
  * UNIT END, UNIT VOID: nothing
+ *
+ * LEAVE: a message is on its way to another address, where it is to be stored as soon as it can be read; why and where to, as JSON in UTF-8. It counts
+ * until the message is settled. Compaction writes it again before the message that it moves, so that a replay may find it first.
+ *
+ *     queue u32 │ sequence f64 │ JSON …
  */
 export const SETTLE_FIXED_BYTES = 8;
 export const SETTLE_RANGE_BYTES = 12;
@@ -292,3 +298,17 @@ export const DEFINE_FIXED_BYTES = 4;
 export const REMOVE_BYTES = 4;
 export const MARK_BYTES = 16;
 export const UNMARK_BYTES = 8;
+export const LEAVE_FIXED_BYTES = 12;
+
+/** Room for the keys of a message's targets, with their lengths. */
+export function keysSize(keys: readonly string[] | undefined): number {
+  let size = 0;
+  if (keys) for (const key of keys) size += keyBytes(key);
+  return size;
+}
+
+/** Short runs are copied in a loop: `set` with a subarray makes an object, which costs more than some ten bytes. */
+export function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+  if (end - start > 64) to.set(from.subarray(start, end), at);
+  else for (let i = start; i < end; i++) to[at++] = from[i]!;
+}

@@ -3,6 +3,7 @@ import type { Confirmation } from '../delivery/delivery.ts';
 import type { ContentEncodings } from '../message/content.ts';
 import { emptyMessage, type Message } from '../message/message.ts';
 import { type MessageFields, NO_FIELDS } from '../message/message-filter.ts';
+import type { Departure } from '../queue/dead-letter.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Report } from '../report.ts';
 import type { Stream } from '../stream/stream.ts';
@@ -14,10 +15,12 @@ import type { Log, LogOwner, LogPosition, LogPressure, RecordView } from './log.
 import { ReplayedUnit, type Settling, WrittenUnit } from './log-unit.ts';
 import {
   COUNT_BYTES,
+  copyBytes,
   DEFINE_FIXED_BYTES,
   getF64,
   getU32,
-  keyBytes,
+  keysSize,
+  LEAVE_FIXED_BYTES,
   MARK_BYTES,
   putDeliverAt,
   putF64,
@@ -29,6 +32,7 @@ import {
   RECORD_COUNT,
   RECORD_DEFINE,
   RECORD_IN_UNIT,
+  RECORD_LEAVE,
   RECORD_MARK,
   RECORD_REMOVE,
   RECORD_SETTLE,
@@ -292,6 +296,21 @@ export class Shard implements LogOwner {
     putF64(this.log.buffer, this.log.offset + 8, sequence);
   }
 
+  /** The message leaves its queue for another address, and a restart brings that to its end. */
+  leaving(queue: number, { sequence, cause, to }: Departure): void {
+    const json = this.#text.encode(JSON.stringify({ cause, to }));
+    this.#append(RECORD_LEAVE, LEAVE_FIXED_BYTES + json.length);
+    putU32(this.log.buffer, this.log.offset, queue);
+    putF64(this.log.buffer, this.log.offset + 4, sequence);
+    this.log.buffer.set(json, this.log.offset + LEAVE_FIXED_BYTES);
+  }
+
+  /** The record is not needed any more: `over` as the log has it, but that within a unit the record goes with what the unit puts in its place. */
+  release(position: LogPosition, sizeBytes: number, over = false): void {
+    if (this.#unit.open) this.#unit.release(position, sizeBytes);
+    else this.log.release(position, sizeBytes, over);
+  }
+
   define(definition: Definition): void {
     const json = this.#text.encode(JSON.stringify(definition));
     this.#placeDefinition(definition, json, 0, json.length);
@@ -304,7 +323,7 @@ export class Shard implements LogOwner {
     this.log.buffer.set(json.subarray(start, end), this.log.offset + DEFINE_FIXED_BYTES);
     this.log.retain(position, sizeBytes);
     const before = this.definitions.get(definition.id);
-    if (before) this.log.release(before.position, before.sizeBytes);
+    if (before) this.release(before.position, before.sizeBytes);
     this.definitions.set(definition.id, { definition, position, sizeBytes });
   }
 
@@ -316,7 +335,7 @@ export class Shard implements LogOwner {
     putF64(this.log.buffer, this.log.offset + 8, value);
     this.log.retain(position, MARK_BYTES);
     const before = this.#marksOf(queue).get(number);
-    if (before) this.log.release(before.position, MARK_BYTES);
+    if (before) this.release(before.position, MARK_BYTES);
     this.#marksOf(queue).set(number, { value, position });
   }
 
@@ -326,7 +345,7 @@ export class Shard implements LogOwner {
     this.#append(RECORD_UNMARK, UNMARK_BYTES);
     putU32(this.log.buffer, this.log.offset, queue);
     putU32(this.log.buffer, this.log.offset + 4, number);
-    this.log.release(mark.position, MARK_BYTES);
+    this.release(mark.position, MARK_BYTES);
     this.#marksOf(queue).delete(number);
   }
 
@@ -340,13 +359,13 @@ export class Shard implements LogOwner {
   }
 
   remove(id: number): void {
-    for (const { position } of this.marks.get(id)?.values() ?? []) this.log.release(position, MARK_BYTES);
+    for (const { position } of this.marks.get(id)?.values() ?? []) this.release(position, MARK_BYTES);
     this.marks.delete(id);
     const place = this.definitions.get(id);
     if (place) {
       this.#append(RECORD_REMOVE, REMOVE_BYTES);
       putU32(this.log.buffer, this.log.offset, id);
-      this.log.release(place.position, place.sizeBytes);
+      this.release(place.position, place.sizeBytes);
       this.definitions.delete(id);
     }
     const queue = this.queues.get(id);
@@ -383,8 +402,13 @@ export class Shard implements LogOwner {
       case RECORD_COUNT:
         this.#stored(getU32(bytes, start)).restoreAttempts(getF64(bytes, start + 8), getU32(bytes, start + 4));
         break;
+      case RECORD_LEAVE: {
+        const { cause, to } = jsonOf(bytes, start + LEAVE_FIXED_BYTES, end) as Pick<Departure, 'cause' | 'to'>;
+        this.#stored(getU32(bytes, start)).restoreLeaving({ sequence: getF64(bytes, start + 4), cause, to });
+        break;
+      }
       case RECORD_DEFINE: {
-        const definition = JSON.parse(new TextDecoder().decode(bytes.subarray(start + DEFINE_FIXED_BYTES, end))) as Definition;
+        const definition = jsonOf(bytes, start + DEFINE_FIXED_BYTES, end) as Definition;
         this.definitions.set(definition.id, { definition, position, sizeBytes: end - start });
         this.#idTaken(definition.id);
         break;
@@ -438,6 +462,7 @@ export class Shard implements LogOwner {
       sequences.push(sequence);
     }
     if (live.length === 0) return;
+    for (let i = 0; i < live.length; i++) live[i]!.relocating(sequences[i]!);
     // The time of delivery and the topic, if they are there, go along as the message's first bytes.
     const restStart = storeKeysEnd(bytes, start);
     const keys = storeKeys(bytes, start) && live.map((queue, i) => queue.keyOf(sequences[i]!));
@@ -470,14 +495,6 @@ export class Shard implements LogOwner {
   }
 }
 
-function keysSize(keys: readonly string[] | undefined): number {
-  let size = 0;
-  if (keys) for (const key of keys) size += keyBytes(key);
-  return size;
-}
-
-/** Short runs are copied in a loop: `set` with a subarray makes an object, which costs more than some ten bytes. */
-function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
-  if (end - start > 64) to.set(from.subarray(start, end), at);
-  else for (let i = start; i < end; i++) to[at++] = from[i]!;
+function jsonOf(bytes: Uint8Array, start: number, end: number): unknown {
+  return JSON.parse(new TextDecoder().decode(bytes.subarray(start, end)));
 }

@@ -1,5 +1,6 @@
 import type { Refusal } from '../delivery/refusal.ts';
 import type { Message } from '../message/message.ts';
+import type { Departure } from '../queue/dead-letter.ts';
 import type { Log, LogPosition } from './log.ts';
 
 /** What is stored under one id, as the shard and an address see it: a queue, whose messages go when somebody has them, or a stream. */
@@ -37,6 +38,8 @@ export interface StoredQueue {
   /** The record at this position is needed for this message. */
   holds(sequence: number, position: LogPosition): boolean;
   attempts(sequence: number): number;
+  /** Compaction is about to copy the message: what else the log has of it, and would have lost then, is written again. */
+  relocating(sequence: number): void;
   /** Compaction has copied the message to another place. */
   moved(sequence: number, position: LogPosition, sizeBytes: number): void;
 
@@ -44,6 +47,8 @@ export interface StoredQueue {
   restore(sequence: number, position: LogPosition, sizeBytes: number, bytes: Uint8Array, at: number, attempts: number, key: string): void;
   restoreSettled(first: number, count: number): void;
   restoreAttempts(sequence: number, attempts: number): void;
+  /** A message was on its way to another address. Its STORE record may come later, where it was moved. */
+  restoreLeaving(departure: Departure): void;
   /** All has been replayed: what is here is kept. */
   restored(log: Log): void;
 }

@@ -171,7 +171,7 @@ export class Stream implements StoredQueue, Task, Confirmation {
   lost(offset: number, error: Error): void {
     this.#owner.counters.dropped++;
     this.shard.report({ level: 'error', what: `message lost: ${error.message}`, address: this.name, offset });
-    this.shard.log.release(this.index.position(offset), this.index.sizeBytes(offset));
+    this.shard.release(this.index.position(offset), this.index.sizeBytes(offset));
     this.index.remove(offset);
   }
 
@@ -217,7 +217,7 @@ export class Stream implements StoredQueue, Task, Confirmation {
   #release(end: number): void {
     const { index } = this;
     for (let offset = index.next(0); offset < end; offset = index.next(offset + 1))
-      this.shard.log.release(index.position(offset), index.sizeBytes(offset));
+      this.shard.release(index.position(offset), index.sizeBytes(offset));
   }
 
   purge(): number {
@@ -244,7 +244,7 @@ export class Stream implements StoredQueue, Task, Confirmation {
   }
 
   moved(offset: number, position: LogPosition, sizeBytes: number): void {
-    this.shard.log.release(this.index.position(offset), this.index.sizeBytes(offset));
+    this.shard.release(this.index.position(offset), this.index.sizeBytes(offset));
     this.index.moved(offset, position, sizeBytes);
   }
 
@@ -266,6 +266,10 @@ export class Stream implements StoredQueue, Task, Confirmation {
   recordSettled(): void {}
   restoreSettled(): void {}
   restoreAttempts(): void {}
+
+  restoreLeaving(): void {}
+
+  relocating(): void {}
 
   restored(log: Log): void {
     const { index } = this;

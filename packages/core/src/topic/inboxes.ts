@@ -3,14 +3,14 @@ import type { Shard } from '../store/shard.ts';
 import { type Details, Inbox } from './inbox.ts';
 import type { TopicRouter } from './topic-router.ts';
 
-/** The inboxes of an address space by name: of sessions, and of groups that share subscriptions. */
+/** The inboxes of a space, by name. */
 export class Inboxes {
   readonly #space: string;
   readonly #shard: Shard;
   readonly #router: TopicRouter;
-  readonly #named = new Map<string, Inbox>();
+  readonly #inboxes = new Map<string, Inbox>();
   /** By id, for the patterns that follow them in the log. */
-  #restored: Map<number, Inbox> | undefined;
+  readonly #restored = new Map<number, Inbox>();
 
   constructor(space: string, shard: Shard, router: TopicRouter) {
     this.#space = space;
@@ -18,48 +18,30 @@ export class Inboxes {
     this.#router = router;
   }
 
-  get size(): number {
-    return this.#named.size;
+  get all(): ReadonlyMap<string, Inbox> {
+    return this.#inboxes;
   }
 
-  get(name: string): Inbox | undefined {
-    return this.#named.get(name);
-  }
-
-  keys(): IterableIterator<string> {
-    return this.#named.keys();
-  }
-
-  values(): IterableIterator<Inbox> {
-    return this.#named.values();
-  }
-
-  /** Makes an inbox; there must be none of this name. */
+  /** There must be none of this name. */
   create(name: string, options: { kept: boolean; prefersLive: boolean; details: Details }): Inbox {
     const inbox = new Inbox({ name, space: this.#space, ...options }, this.#shard.newQueue(), this.#shard, this.#router);
     inbox.define();
-    this.#named.set(name, inbox);
+    this.#inboxes.set(name, inbox);
     return inbox;
   }
 
   end(inbox: Inbox): void {
-    if (this.#named.delete(inbox.name)) inbox.end();
+    if (this.#inboxes.delete(inbox.name)) inbox.end();
   }
 
   restore({ id, name, prefersLive, details }: InboxDefinition): void {
     const options = { name, space: this.#space, kept: true, prefersLive, details };
     const inbox = new Inbox(options, this.#shard.queue(id), this.#shard, this.#router);
-    this.#named.set(name, inbox);
-    this.#restored ??= new Map();
+    this.#inboxes.set(name, inbox);
     this.#restored.set(id, inbox);
   }
 
   restorePattern({ id, inbox, pattern, stored, noLocal, details }: PatternDefinition): void {
-    this.#restored?.get(inbox)?.restore({ id, pattern, stored, noLocal, details });
-  }
-
-  /** All that the log holds is known. */
-  restored(): void {
-    this.#restored = undefined;
+    this.#restored.get(inbox)?.restore({ id, pattern, stored, noLocal, details });
   }
 }

@@ -11,7 +11,7 @@ import type { Queue } from '../queue/queue.ts';
 import { QueueConsumer } from '../queue/queue-consumer.ts';
 import type { LogPosition } from '../store/log.ts';
 import type { Shard } from '../store/shard.ts';
-import type { StoredQueue } from '../store/stored-queue.ts';
+import { Audience } from './audience.ts';
 import type { RetainedMessages } from './retained-messages.ts';
 import { type Pattern, queuePattern, type TopicMatch, type TopicRouter } from './topic-router.ts';
 
@@ -36,8 +36,6 @@ export interface Subscription {
 
 /** Subscriptions of one topic address, at the most: each is named in the record of each message that it gets. */
 const SUBSCRIPTIONS_MAX = 100_000;
-/** Topics whose subscribers are remembered, by one address. */
-const MATCHES_MAX = 10_000;
 
 /** What the topics of a space have in common. */
 export interface SpaceTopics {
@@ -54,20 +52,17 @@ export class TopicAddress extends BrokeredAddress {
   readonly #named = new Map<string, Subscription>();
   /** Queues of the subscriptions to all of the address's topics; those with a pattern are found by it. */
   readonly #wholeQueues = new Set<Queue>();
-  /** The subscriptions that do not take all messages, by their queues. */
-  readonly #choosy = new Map<StoredQueue, Subscription>();
   #consumers = 0;
   readonly #router: TopicRouter;
   readonly #retained: () => RetainedMessages;
-  /** Who gets what, by topic; forgotten when any subscription changes. */
-  #matches = new Map<string, TopicMatch>();
-  #matchesVersion = -1;
+  readonly #audience: Audience;
 
   constructor(options: AddressOptions, shard: Shard, topics: SpaceTopics) {
     super(options, shard);
     this.#space = topics.space;
     this.#router = topics.router;
     this.#retained = topics.retained;
+    this.#audience = new Audience(topics.router, shard, () => [...this.#wholeQueues]);
   }
 
   protected get queues(): Iterable<Queue> {
@@ -83,7 +78,7 @@ export class TopicAddress extends BrokeredAddress {
   }
 
   protected override get targetsMax(): number {
-    return this.#wholeQueues.size + this.#router.size;
+    return this.#audience.sizeMax;
   }
 
   /** The fullest subscription decides. */
@@ -95,42 +90,20 @@ export class TopicAddress extends BrokeredAddress {
   }
 
   store(message: Message, expiresAtMs: number): LogPosition {
-    const match = this.#match(message.topic === '' ? this.name : message.topic);
+    const match = this.#audience.of(message.topic === '' ? this.name : message.topic);
     if (message.retained) return this.#retain(message, match, expiresAtMs);
-    match.deliverLive(message);
-    const queues = this.#wanted(message, withRoom(match.queuesFor(message)));
+    const queues = this.#audience.tell(match, message);
     if (queues.length === 0) return -1;
     const position = this.shard.store(message, queues, expiresAtMs);
     return message.durable && queues.some(queue => queue.kept) ? position : -1;
   }
 
-  /** The queues of those that take this message. Each filter is asked once, however many subscriptions have it. */
-  #wanted(message: Message, queues: readonly StoredQueue[]): readonly StoredQueue[] {
-    if (this.#choosy.size === 0) return queues;
-    const fields = this.shard.fieldsOf(message);
-    const answers = new Map<string, boolean>();
-    return queues.filter(queue => {
-      const subscription = this.#choosy.get(queue);
-      if (!subscription) return true;
-      const { filter, notFrom } = subscription;
-      if (notFrom !== undefined && notFrom === message.origin) return false;
-      if (!filter) return true;
-      let answer = answers.get(filter.text);
-      if (answer === undefined) {
-        answer = filter.matches(fields);
-        answers.set(filter.text, answer);
-      }
-      return answer;
-    });
-  }
-
   /** The message takes the place of its topic's retained one; an empty one leaves none. */
   #retain(message: Message, match: TopicMatch, expiresAtMs: number): LogPosition {
-    match.deliverLive(message);
     const topic = message.topic === '' ? this.name : message.topic;
     message.topic = topic;
     const retained = this.#retained();
-    const queues = [...this.#wanted(message, withRoom(match.queuesFor(message)))];
+    const queues = [...this.#audience.tell(match, message)];
     let cleared: LogPosition = -1;
     if (message.retainedEmpty) cleared = retained.clear(topic);
     else if (retained.replace(topic, retained.queue.nextSequence, expiresAtMs > 0)) queues.push(retained.queue);
@@ -142,19 +115,6 @@ export class TopicAddress extends BrokeredAddress {
     const position = this.shard.store(message, queues, expiresAtMs);
     message.durable = durable;
     return Math.max(position, cleared);
-  }
-
-  #match(topic: string): TopicMatch {
-    if (this.#matchesVersion !== this.#router.version || this.#matches.size >= MATCHES_MAX) {
-      this.#matches = new Map();
-      this.#matchesVersion = this.#router.version;
-    }
-    let match = this.#matches.get(topic);
-    if (!match) {
-      match = this.#router.match(topic, [...this.#wholeQueues]);
-      this.#matches.set(topic, match);
-    }
-    return match;
   }
 
   /** The durable subscription was found in the log. */
@@ -280,13 +240,13 @@ export class TopicAddress extends BrokeredAddress {
     if (subscription.name !== undefined) this.#named.set(subscription.name, subscription);
     if (subscription.pattern) this.#router.add(subscription.pattern);
     else this.#wholeQueues.add(subscription.queue);
-    this.#matchesVersion = -1;
+    this.#audience.changed();
     this.#choose(subscription);
   }
 
   #choose(subscription: Subscription): void {
-    if (subscription.filter || subscription.notFrom) this.#choosy.set(subscription.queue, subscription);
-    else this.#choosy.delete(subscription.queue);
+    if (subscription.filter || subscription.notFrom) this.#router.choices.set(subscription.queue, subscription);
+    else this.#router.choices.delete(subscription.queue);
   }
 
   #left(subscription: Subscription, keepMs: number): void {
@@ -301,11 +261,11 @@ export class TopicAddress extends BrokeredAddress {
 
   #end(subscription: Subscription): void {
     this.#subscriptions.delete(subscription);
-    this.#choosy.delete(subscription.queue);
+    this.#router.choices.delete(subscription.queue);
     if (subscription.name !== undefined) this.#named.delete(subscription.name);
     if (subscription.pattern) this.#router.remove(subscription.pattern);
     else this.#wholeQueues.delete(subscription.queue);
-    this.#matchesVersion = -1;
+    this.#audience.changed();
     this.shard.remove(subscription.queue.id);
     // The fullest subscription may have been this one.
     this.credit.changed();
@@ -328,6 +288,7 @@ export class TopicAddress extends BrokeredAddress {
   override close(refusal: Refusal): void {
     for (const { expiry, pattern, queue } of this.#subscriptions) {
       expiry?.cancel();
+      this.#router.choices.delete(queue);
       if (!pattern) continue;
       this.#router.remove(pattern);
       queue.end(refusal);
@@ -338,16 +299,4 @@ export class TopicAddress extends BrokeredAddress {
 
 function takenOver({ name }: Subscription): Refusal {
   return new Refusal('subscription-taken-over', `Another consumer has attached to the subscription ${name}.`);
-}
-
-/** Leaves out the queues that hold as much as they may. */
-function withRoom(queues: readonly StoredQueue[]): readonly StoredQueue[] {
-  for (const { full } of queues) {
-    if (!full) continue;
-    return queues.filter(queue => {
-      if (queue.full) queue.leaveOut();
-      return !queue.full;
-    });
-  }
-  return queues;
 }

@@ -1,5 +1,6 @@
 import { RESERVED_PREFIX } from '../address/address-name.ts';
 import type { Message } from '../message/message.ts';
+import type { MessageFilter } from '../message/message-filter.ts';
 import type { StoredQueue } from '../store/stored-queue.ts';
 import { TopicTree } from './topic-tree.ts';
 
@@ -30,6 +31,14 @@ export interface Pattern {
   readonly noLocal: boolean;
 }
 
+/** Of what its pattern matches, a subscription does not take all. */
+export interface Choice {
+  /** Which messages; absent: all. */
+  readonly filter: MessageFilter | undefined;
+  /** Whose messages it does not get. */
+  readonly notFrom: object | undefined;
+}
+
 /** The wish of a queue: it gets what is stored, whether anybody consumes it or not. */
 export function queuePattern(pattern: string, queue: StoredQueue): Pattern {
   return { pattern, subscriber: { queue, live: undefined, prefersLive: false, origin: undefined }, stored: true, noLocal: false };
@@ -52,8 +61,11 @@ export class TopicMatch {
   readonly settledLive: readonly TopicSubscriber[];
   /** Subscribers that do not want their own messages; undefined: there are none. */
   readonly noLocal: readonly TopicSubscriber[] | undefined;
+  /** Somebody's pattern matches. */
+  readonly subscribed: boolean;
 
   constructor(queues: readonly StoredQueue[], matched: readonly Matched[]) {
+    this.subscribed = matched.length > 0;
     const takesStored = matched.filter(({ stored, subscriber }) => stored && subscriber.queue !== undefined);
     this.stored = [...queues, ...takesStored.map(({ subscriber }) => subscriber.queue!)];
     this.storedLive = matched.filter(({ stored }) => !stored).map(({ subscriber }) => subscriber);
@@ -92,6 +104,8 @@ export class TopicMatch {
 /** The patterns of a space, for all of its topics. */
 export class TopicRouter {
   readonly #patterns = new TopicTree<Pattern>();
+  /** The subscriptions that do not take all messages, by their queues. */
+  readonly choices = new Map<StoredQueue, Choice>();
   /** Grows with each change: what was matched before is no longer true. */
   version = 0;
   /** How many patterns there are for the topics of the server's own, by their first level. */
@@ -122,6 +136,15 @@ export class TopicRouter {
   /** How many patterns begin with this level, which is one of the server's own: no wildcard stands for it [MQTT-4.7.2-1]. */
   below(first: string): number {
     return this.#reserved.get(first) ?? 0;
+  }
+
+  /** Somebody subscribes to this topic by name: with a pattern whose first level is no wildcard, so that it is not just one of all that there are. */
+  isNamed(topic: string): boolean {
+    let named = false;
+    this.#patterns.match(topic, ({ pattern }) => {
+      named ||= pattern[0] !== '+' && pattern[0] !== '#';
+    });
+    return named;
   }
 
   /** Who gets messages of this topic; `queues` get them besides. */

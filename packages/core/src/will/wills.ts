@@ -1,5 +1,5 @@
 import type { Address } from '../address/address.ts';
-import type { SpaceNotes } from '../address/space-notes.ts';
+import type { Notes } from '../address/notes.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import { emptyMessage, type Message } from '../message/message.ts';
@@ -30,7 +30,7 @@ export interface Will {
 
 /** What wills need of their space. */
 export interface WillSpace {
-  readonly notes: SpaceNotes;
+  readonly notes: Notes;
   addressOfTopic(topic: string): Address | Refusal;
 }
 
@@ -106,7 +106,7 @@ export class Wills {
 
   /** After a start: the owners of all wills are gone, those of one head by its prefix. Before its first connection. */
   restore(prefix: string, delayMaxMs: (owner: string) => number = () => Number.POSITIVE_INFINITY): void {
-    for (const name of [...this.#space.notes.keys()]) {
+    for (const name of [...this.#space.notes.all.keys()]) {
       if (!name.startsWith(NOTE_PREFIX + prefix)) continue;
       const owner = name.slice(NOTE_PREFIX.length);
       this.#bytes += this.#kept(owner)!.bytes.length;
@@ -172,7 +172,7 @@ export class Wills {
   }
 
   #kept(owner: string): WillNote | undefined {
-    return this.#space.notes.get(NOTE_PREFIX + owner)?.details as WillNote | undefined;
+    return this.#space.notes.all.get(NOTE_PREFIX + owner)?.details as WillNote | undefined;
   }
 }
 

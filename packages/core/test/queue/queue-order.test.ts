@@ -152,6 +152,32 @@ describe('queue: groups', () => {
     assert.deepEqual(second.texts.slice(1), ['JMSXGroupID=a;n=0', 'JMSXGroupID=a;n=1']);
   });
 
+  test('a group waits for an open transaction also when the last consumer of its selector is gone', () => {
+    const running = textBroker();
+    const red = { filter: fieldIs('c', 'red') };
+    const first = running.consumer('q', red).grant(10);
+    const producer = running.producer('q');
+    const send = (n: number): number => producer.send(`c=red;JMSXGroupID=a;n=${n}`, { grouped: true });
+    send(0);
+    running.run();
+    const transaction = running.space.transactions.begin();
+    assert.ok(!(transaction instanceof Refusal));
+    const [delivery] = first.deliveries;
+    transaction.retire(delivery!.source, delivery!.token, ACCEPTED);
+    first.link.detach(0);
+    send(1);
+    const second = running.consumer('q', red).grant(10);
+    running.run();
+    assert.deepEqual(second.texts, [], 'the one before may come back');
+    transaction.rollback();
+    running.run();
+    assert.deepEqual(second.texts, ['c=red;JMSXGroupID=a;n=0', 'c=red;JMSXGroupID=a;n=1']);
+    second.settleAll();
+    second.link.detach(0);
+    running.run();
+    assert.equal(running.status('q').stored, 0);
+  });
+
   test('a new consumer gets its share of the groups, each when nothing of it is under way', () => {
     const running = textBroker();
     const first = running.consumer('q').grant(1000);

@@ -25,8 +25,8 @@ interface StoredRecord {
 interface Segment {
   readonly positions: LogPosition[];
   retained: number;
-  /** The end of the log when the last record here was released: what replaced it lies before. */
-  emptiedEnd: LogPosition;
+  /** What took the place of its records lies before. */
+  replacedEnd: LogPosition;
 }
 
 /** What lies before a record in its buffer: an owner that takes an offset for zero shows. */
@@ -61,6 +61,7 @@ export class MemoryLog implements Log {
   #slabAt = MARGIN_BYTES;
   #viewable: LogPosition = -1;
   readonly #view: RecordView = { kind: 0, bytes: new Uint8Array(0), start: 0, end: 0 };
+  readonly #removal: Task = { deferred: false, run: () => this.#removeSegments() };
   readonly #durableSoon: Task = { deferred: false, run: () => this.makeDurable() };
 
   constructor(options: MemoryLogOptions) {
@@ -89,7 +90,7 @@ export class MemoryLog implements Log {
     assert.ok(survivingEnd >= this.durableEnd && survivingEnd <= this.end, 'what is durable survives');
     const log = new MemoryLog(options);
     for (const { positions } of this.#segments) {
-      const segment: Segment = { positions: [], retained: 0, emptiedEnd: 0 };
+      const segment: Segment = { positions: [], retained: 0, replacedEnd: 0 };
       for (const position of positions) {
         if (position >= survivingEnd) continue;
         segment.positions.push(position);
@@ -111,7 +112,7 @@ export class MemoryLog implements Log {
     assert.ok(sizeBytes <= this.recordSizeBytesMax, `a record of ${sizeBytes} bytes fits`);
     let segment = this.#segments.at(-1);
     if (segment === undefined || segment.positions.length >= this.#segmentRecordsMax) {
-      segment = { positions: [], retained: 0, emptiedEnd: 0 };
+      segment = { positions: [], retained: 0, replacedEnd: 0 };
       this.#segments.push(segment);
       this.end++;
     }
@@ -150,15 +151,16 @@ export class MemoryLog implements Log {
     this.retainedBytes += sizeBytes;
   }
 
-  release(position: LogPosition, sizeBytes: number): void {
+  release(position: LogPosition, sizeBytes: number, over = false): void {
     const record = this.#record(position);
     assert.equal(sizeBytes, record.end - record.start, `record ${position} is released by its size`);
     assert.ok(record.retained > 0, `record ${position} is released as often as it is retained`);
     record.retained--;
     record.segment.retained--;
-    if (record.segment.retained === 0) record.segment.emptiedEnd = this.end;
+    if (!over) record.segment.replacedEnd = this.end;
     this.retainedRecords--;
     this.retainedBytes -= sizeBytes;
+    if (record.segment.retained === 0) this.#turn.defer(this.#removal);
   }
 
   retained(position: LogPosition): number {
@@ -209,7 +211,7 @@ export class MemoryLog implements Log {
     for (;;) {
       const segment = this.#segments[0];
       if (segment === undefined || this.#segments.length < 2 || segment.retained > 0) return;
-      if (segment.emptiedEnd > this.durableEnd || segment.positions.at(-1)! >= this.durableEnd) return;
+      if (segment.replacedEnd > this.durableEnd || segment.positions.at(-1)! >= this.durableEnd) return;
       for (const position of segment.positions) this.#records.delete(position);
       this.#segments.shift();
       this.segmentsRemoved++;

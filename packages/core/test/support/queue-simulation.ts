@@ -303,7 +303,7 @@ export class QueueSimulation {
       }
       // A subscription whose definition was not on disk yet has had nothing on disk either.
       const name = subject.options.subscription?.name;
-      if (name === undefined || recovered.space.topicOfSubscription(name)) continue;
+      if (name === undefined || recovered.space.subscriptionNamed(name)) continue;
       assert.equal(subject.model.bounds(recovered.turn.nowMs).least, 0, `the subscription ${name} is there after the restart`);
       this.#subscribed.delete(subject);
       subject.model = new QueueModel(subject.model.kept);

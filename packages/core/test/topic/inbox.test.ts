@@ -34,7 +34,7 @@ describe('an inbox', () => {
     for (let end = before; end <= running.log.end; end++) {
       const { inboxes } = running.crash(end).space;
       const whole = end === running.log.end;
-      assert.deepEqual([inboxes.get('i')!.marks.has(7), inboxes.get('i')!.queue.available], [whole, whole ? 1 : 0]);
+      assert.deepEqual([inboxes.all.get('i')!.marks.has(7), inboxes.all.get('i')!.queue.available], [whole, whole ? 1 : 0]);
     }
   });
 

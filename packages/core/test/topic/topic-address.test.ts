@@ -199,12 +199,12 @@ describe('topic: kept subscriptions', () => {
     const consumer = running.consumer('t', { subscription: DURABLE });
     const address = running.address('t');
     assert.ok(address instanceof TopicAddress);
-    assert.equal(running.space.topicOfSubscription('durable'), 't');
+    assert.equal(running.space.subscriptionNamed('durable')?.topic, 't');
     assert.equal(address.unsubscribe('durable'), false);
     consumer.leave(RELEASED, EVER);
     assert.equal(address.unsubscribe('durable'), true);
     assert.equal(address.unsubscribe('durable'), false);
-    assert.equal(running.space.topicOfSubscription('durable'), undefined);
+    assert.equal(running.space.subscriptionNamed('durable')?.topic, undefined);
     assert.equal(running.restart().status('t').subscriptions, 0);
   });
 });

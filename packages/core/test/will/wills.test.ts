@@ -29,7 +29,7 @@ describe('wills', () => {
     assert.deepEqual(consumer.texts, ['gone']);
     const [{ message }] = consumer.deliveries as [(typeof consumer.deliveries)[0]];
     assert.deepEqual([message.durable, message.priority, message.topic], [true, 9, 'q']);
-    assert.equal(running.space.notes.size, 0);
+    assert.equal(running.space.notes.all.size, 0);
   });
 
   test('an owner has one will, the last one, and none when it has said goodbye', () => {
@@ -104,7 +104,7 @@ describe('wills', () => {
     again.space.wills.restore('mqtt:', () => 0);
     again.run();
     assert.deepEqual(consumer.texts.slice(2), ['not yet']);
-    assert.equal(again.restart().space.notes.size, 0);
+    assert.equal(again.restart().space.notes.all.size, 0);
   });
 
   test('a will is kept when it is on disk', () => {
@@ -115,10 +115,10 @@ describe('wills', () => {
     wills.whenDurable(() => told.push('durable'));
     running.run();
     assert.deepEqual(told, []);
-    assert.equal(running.crash().space.notes.size, 0);
+    assert.equal(running.crash().space.notes.all.size, 0);
     running.log.makeDurable();
     assert.deepEqual(told, ['durable']);
-    assert.equal(running.crash().space.notes.size, 1);
+    assert.equal(running.crash().space.notes.all.size, 1);
   });
 
   test('after a stop nothing is published, and everything is after the next start', () => {
@@ -167,7 +167,7 @@ describe('wills', () => {
       running.space.wills.due('amqp:a');
       running.run();
       assert.equal(running.events.filter(({ what }) => what.startsWith('will not published')).length, 1);
-      assert.equal(running.space.notes.size, 0);
+      assert.equal(running.space.notes.all.size, 0);
     });
   }
 

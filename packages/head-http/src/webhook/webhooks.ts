@@ -72,7 +72,7 @@ export class Webhooks {
   /** The log was read: what was there is there again. */
   restore(): void {
     for (const space of this.#broker.spaces.values()) {
-      for (const [name, { details }] of space.notes) {
+      for (const [name, { details }] of space.notes.all) {
         if (!name.startsWith(NOTE_PREFIX)) continue;
         const { spec, disabled } = details as unknown as WebhookNote;
         this.#start(new Webhook(name.slice(NOTE_PREFIX.length), space, spec, disabled, this.#parts));

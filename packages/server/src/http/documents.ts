@@ -39,6 +39,12 @@ export const ADDRESS_STATUS = Type.Object({
   pausedUntilMs: Type.Optional(
     count('Deliveries are paused until then, in milliseconds since the epoch, since nearly all of them failed (breaker).'),
   ),
+  assumed: Type.Optional(
+    Type.Literal(true, {
+      description:
+        'Nobody has said that it is to be a queue: subscribers of topics that its name matches get its messages as well. Declared, it is a queue alone.',
+    }),
+  ),
   subscriptions: Type.Optional(count('Subscriptions of a topic.')),
   firstOffset: Type.Optional(count('Of a stream: the offset of the first message that is kept.')),
   nextOffset: Type.Optional(count('Of a stream: the offset of the next message to come.')),
