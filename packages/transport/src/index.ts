@@ -10,6 +10,7 @@ export {
   isScram,
   type Mechanism,
   type Peer,
+  type PeerCertificate,
   type PlainMechanism,
   peerOf,
   type ScramMechanism,

@@ -3,6 +3,27 @@ export interface Peer {
   /** Host and port, as in `127.0.0.1:53211`. */
   readonly address: string;
   readonly loopback: boolean;
+  /** Of a connection over TLS. */
+  readonly tls?: {
+    /** The server's name that the client asked for (RFC 6066, section 3), in lower case. */
+    readonly serverName?: string;
+    /** The client's certificate, only when it was verified against authorities for clients. */
+    readonly certificate?: PeerCertificate;
+  };
+}
+
+/** A client's certificate that was verified (RFC 5280). */
+export interface PeerCertificate {
+  /** The distinguished name as RFC 4514 writes it, as in `CN=ada,O=Acme`. */
+  readonly subject: string;
+  /** The CN of the subject, when there is exactly one. */
+  readonly commonName?: string;
+  /** Its further names: host names, mail addresses and URIs. */
+  readonly names: readonly string[];
+  /** SHA-256 of the certificate, in hexadecimal. */
+  readonly fingerprint: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresMs: number;
 }
 
 /** Who a connection is for. */
