@@ -87,13 +87,11 @@ async function untilOpen(name: string, child: ChildProcess, port: number, direct
   throw new Error(`${name} did not start: ${readFileSync(join(directory, 'output.log'), 'utf8').trim().slice(-500)}`);
 }
 
-const repository = join(import.meta.dirname, '..');
-
-/** Our own server, as a user starts it, with all of its defaults. */
-const angarium: Peer = {
-  missing: () => (existsSync(join(repository, 'packages/cli/src/main.ts')) ? undefined : 'the command line is not there yet'),
+/** The server of this checkout, as a user starts it, with all of its defaults. */
+export const angariumOf = (checkout: string): Peer => ({
+  missing: () => (existsSync(join(checkout, 'packages/cli/src/main.ts')) ? undefined : 'the command line is not there yet'),
   async start(directory) {
-    const main = join(repository, 'packages/cli/src/main.ts');
+    const main = join(checkout, 'packages/cli/src/main.ts');
     const listen = ['--amqp', '127.0.0.1:0', '--http', '127.0.0.1:0', '--mqtt', '127.0.0.1:0', '--data-dir', join(directory, 'data')];
     const child = launch([process.execPath, main, 'up', '--json', ...listen], directory, {}, 'pipe');
     const limit = setTimeout(() => child.kill('SIGKILL'), START_SECONDS * 1000);
@@ -112,7 +110,8 @@ const angarium: Peer = {
     const pid = child.pid!;
     return { name: 'angarium', pid, ports, login: [], stop: () => end(child, pid) };
   },
-};
+});
+const angarium = angariumOf(join(import.meta.dirname, '..'));
 
 /** What Node's own server does with a POST when there is nothing behind it. */
 const nodeHttp: Peer = {

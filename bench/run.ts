@@ -3,14 +3,14 @@
  *
  *     npm run bench -- --only anycast --rounds 3 --seconds 5 --check
  */
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Case, cases, type Load, type Measurement } from './cases.ts';
-import { onCore, pinned, quietMachine } from './machine.ts';
-import { type GeneratorName, PEERS, type PeerName, type RunningPeer, startPeer } from './peers.ts';
+import { type Case, cases, type Measurement } from './cases.ts';
+import { generate } from './generate.ts';
+import { pinned, quietMachine } from './machine.ts';
+import { PEERS, type PeerName, type RunningPeer, startPeer } from './peers.ts';
 import { type Row, rowOf, type Sample, tableOf } from './report.ts';
 
 const USAGE = `usage: npm run bench -- [options]
@@ -24,8 +24,6 @@ const USAGE = `usage: npm run bench -- [options]
   --list           the cases' names
 `;
 
-const GENERATOR_CORE = 1;
-const GENERATOR_SECONDS_MAX = 420;
 /** A run in which other processes took more than this share of a core is done again, so often at most. */
 const NOISE_PERCENT = 25;
 const TRIES = 2;
@@ -76,25 +74,6 @@ if (!pinned) say('server and generator share the cores: there is no taskset, or 
 const root = values.directory ?? mkdtempSync(join(tmpdir(), 'angarium-bench-'));
 const running = new Map<PeerName, RunningPeer>();
 const samples: Sample[] = [];
-
-const generators = {
-  amqp: join(import.meta.dirname, '../packages/load-amqp/src/main.ts'),
-  http: join(import.meta.dirname, 'http-load.ts'),
-  mqtt: join(import.meta.dirname, '../packages/load-mqtt/src/main.ts'),
-  nats: join(import.meta.dirname, 'nats-load.ts'),
-} as const satisfies Record<GeneratorName, string>;
-
-function generate(load: Load, peer: RunningPeer): Promise<Measurement> {
-  const connection = ['--port', String(peer.ports[load.generator]), '--pid', String(peer.pid), ...peer.login];
-  const [program, ...rest] = onCore(GENERATOR_CORE, [process.execPath, generators[load.generator], ...load.flags, ...connection]);
-  return new Promise(resolve => {
-    execFile(program!, rest, { timeout: GENERATOR_SECONDS_MAX * 1000 }, (error, stdout, stderr) => {
-      const line = stdout.trim().split('\n').at(-1) ?? '';
-      if (line.startsWith('{')) resolve(JSON.parse(line));
-      else resolve({ errors: [stderr.trim().slice(0, 300) || error?.message || 'the generator said nothing'] });
-    });
-  });
-}
 
 function words(one: Case, sample: Sample): string {
   const { measurement, value } = sample;

@@ -5,7 +5,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
-import { runCommand, runProgram, type SpawnedServer, spawnServer, temporaryFolder } from '@angarium/testkit';
+import {
+  type CommandResult,
+  runCommand,
+  runProgram,
+  runProton,
+  type SpawnedServer,
+  skipWithout,
+  spawnServer,
+  temporaryFolder,
+} from '@angarium/testkit';
 import { ROOT } from './sources.ts';
 
 let server: SpawnedServer;
@@ -20,7 +29,7 @@ interface ShownCommand {
   readonly output: string;
 }
 
-/** The `npx angarium` commands in the console blocks of a page. */
+/** The commands in the console blocks of a page. */
 function shownCommands(path: string): ShownCommand[] {
   const text = readFileSync(join(ROOT, path), 'utf8');
   const blocks = [...text.matchAll(/```console\n([\s\S]*?)```/g)].map(match => match[1]!);
@@ -45,16 +54,28 @@ function shownPattern(output: string): RegExp {
   return new RegExp(`^${output.split('…').map(RegExp.escape).join('[^\\n]+?')}$`);
 }
 
+/** Which commands of a page are run, by how they begin, and how: with the server of the test, in a folder of the page's own. */
+const RUNS: Readonly<Record<string, (words: readonly string[], folder: string) => Promise<CommandResult>>> = {
+  'npx angarium ': words => runCommand(words.slice(2), { env: { ANGARIUM_URL: server.http } }),
+  'npx node ': ([, , program, ...args], cwd) =>
+    runProgram(process.execPath, [join(ROOT, program!), ...args, server.endpoints.amqp!], { cwd }),
+  'python3 ': ([, program, ...args]) => runProton(join(ROOT, program!), [...args, server.endpoints.amqp!]),
+};
+
 const GUIDE = readdirSync(join(ROOT, 'docs/guide'))
   .filter(page => page !== 'README.md')
   .map(page => `docs/guide/${page}`);
 
 for (const page of ['README.md', 'examples/01-first-message/README.md', ...GUIDE]) {
-  test(`the commands of ${page} print what the page says`, async () => {
+  test(`the commands of ${page} print what the page says`, async context => {
+    const commands = shownCommands(page);
+    if (commands.some(({ command }) => command.startsWith('python3 ')) && skipWithout(context, 'proton')) return;
+    await using folder = await temporaryFolder();
     let run = 0;
-    for (const { command, output } of shownCommands(page)) {
-      if (!command.startsWith('npx angarium ')) continue;
-      const result = await runCommand(wordsOf(command).slice(2), { env: { ANGARIUM_URL: server.http } });
+    for (const { command, output } of commands) {
+      const runs = Object.keys(RUNS).find(begin => command.startsWith(begin));
+      if (runs === undefined) continue;
+      const result = await RUNS[runs]!(wordsOf(command), folder.path);
       assert.match(result.stdout + result.stderr, shownPattern(output), command);
       run++;
     }
@@ -90,7 +111,7 @@ test('npm start prints what README.md says', async () => {
 });
 
 describe('examples', () => {
-  const programs = readdirSync(join(ROOT, 'examples')).filter(name => existsSync(join(ROOT, 'examples', name, 'main.ts')));
+  const programs = readdirSync(join(ROOT, 'examples')).filter(name => existsSync(join(ROOT, 'examples', name, 'expected-output.txt')));
 
   for (const name of programs) {
     test(`${name} prints what is expected`, async () => {

@@ -19,6 +19,7 @@ export async function openapiPage(): Promise<string> {
     connections: { list: () => [], close: () => false },
     endpoints: () => ({}),
     phase: () => 'ready',
+    backup: () => Promise.reject(new Error('there is no server')),
     hosts: [],
     limits: httpLimits(),
     logger: createLogger({ level: 'silent', format: 'json' }),

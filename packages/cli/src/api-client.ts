@@ -108,15 +108,19 @@ export class ApiClient {
     const response = await this.#fetch('POST', path, body, undefined);
     if (!response.ok) throw refused(response.status, await response.text(), url);
     let rest = '';
-    try {
-      for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-        const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-        rest = lines.pop() ?? '';
-        for (const line of lines) yield parsed(line, url) as Line;
-      }
-    } catch (error) {
-      throw error instanceof CommandError ? error : unreachable(url, error);
+    for await (const chunk of chunksOf(response, url)) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield parsed(line, url) as Line;
     }
+  }
+
+  /** Asks for a long answer that is no document, and gives it as it comes. */
+  async download(method: string, path: string): Promise<{ readonly sizeBytes: number; readonly chunks: AsyncIterable<Uint8Array> }> {
+    const { url } = this.#target;
+    const response = await this.#fetch(method, path, undefined, undefined);
+    if (!response.ok) throw refused(response.status, await response.text(), url);
+    return { sizeBytes: Number(response.headers.get('content-length')), chunks: chunksOf(response, url) };
   }
 
   async delete(path: string): Promise<void> {
@@ -178,6 +182,14 @@ export class ApiClient {
     } catch (error) {
       throw unreachable(url, error);
     }
+  }
+}
+
+async function* chunksOf(response: Response, url: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) yield chunk;
+  } catch (error) {
+    throw unreachable(url, error);
   }
 }
 

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { EXIT_CODES } from './exit-code.ts';
 import { collectProperty, duration, wholeNumber } from './option-types.ts';
 import { addAddress, addPlan } from './program/address-commands.ts';
+import { addBackup } from './program/backup-commands.ts';
 import { ADDRESS_TYPES, forServer } from './program/for-server.ts';
 import { addQueue, addSubscription } from './program/queue-commands.ts';
 
@@ -41,6 +42,7 @@ export function buildProgram(version: string, serverFlags: readonly ServerFlag[]
   addSend(program);
   addReceive(program);
   addBench(program);
+  addBackup(program);
   addWebhook(program);
   addConnection(program);
   addContext(program);

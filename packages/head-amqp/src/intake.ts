@@ -28,6 +28,11 @@ export class Intake {
     this.#socket.pause();
   }
 
+  /** From inside a delivery, or outside: a protocol header comes next. */
+  expectHeader(): void {
+    this.#splitter.expectHeader();
+  }
+
   /** From inside a delivery, or outside: nothing more is delivered until `goOn`. */
   hold(): void {
     this.held = true;

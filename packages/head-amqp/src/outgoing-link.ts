@@ -78,6 +78,8 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
   readonly #steal = (): void => this.session.detach(this, stolen(this.name));
   flowDue = false;
   #drained = false;
+  /** Credit of a message that did not go out. */
+  #creditUnused = false;
   /** The delivery that is on its way frame by frame. */
   #partial: PartialDelivery | undefined;
 
@@ -171,6 +173,10 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
   }
 
   writeFlow(): void {
+    if (this.#creditUnused) {
+      this.#creditUnused = false;
+      this.#consumer?.grant(this.#credit, false);
+    }
     this.session.writeLinkFlow(this.handle, this.#deliveryCount, this.#credit, this.#consumer?.available ?? 0, this.#drained);
     this.#drained = false;
   }
@@ -191,10 +197,8 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
   deliver(sent: Message, source: DeliverySource, token: number): MessageStream | undefined {
     const session = this.session;
     const message = sent.encoding === ENCODING_AMQP ? sent : session.translate(sent);
-    if (message === undefined) {
-      source.settle(token, rejected(new Refusal('message-malformed', 'The message cannot be translated to AMQP.')));
-      return undefined;
-    }
+    if (message === undefined)
+      return this.refuse(source, token, new Refusal('message-malformed', 'The message cannot be translated to AMQP.'));
     const unread = message.headerSize === HEADER_UNREAD;
     const offsetBytes = message.offset < 0 ? 0 : placeOffset(message);
     const bodyStart = unread ? message.start : message.start + message.headerSize;
@@ -235,6 +239,13 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
     }
     if (settled && source !== NO_SOURCE) source.settle(token, ACCEPTED);
     return stream;
+  }
+
+  /** The message does not go out; the credit that its address thinks is used is given again. */
+  protected refuse(source: DeliverySource, token: number, refusal: Refusal): undefined {
+    source.settle(token, rejected(refusal));
+    this.#creditUnused = true;
+    this.session.flowDue(this);
   }
 
   /** Part 2, section 2.7.3: the peer takes no message of this size. It goes back, and the peer is told why it gets no more. */

@@ -211,7 +211,9 @@ export class Session {
     else if (settled)
       this.unsettledWindow.take(first, last, (link, source, token) => source.settle(token, link.outcomeWhenSettled(outcome)));
     else if (outcome)
-      this.unsettledWindow.take(first, last, (link, source, token, deliveryId) => source.settleConfirmed(token, outcome, link, deliveryId));
+      this.unsettledWindow.take(first, last, (link, source, token, deliveryId) =>
+        source.settleConfirmed(token, link.outcomeWhenSettled(outcome), link, deliveryId),
+      );
     if (this.#unsettledFull) this.#touch();
   }
 

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import {
   AmqpDecodeError,
+  type AmqpError,
   type AmqpMap,
   type Begin,
   ByteWriter,
@@ -105,7 +106,7 @@ export abstract class SymmetricConnection implements FrameReceiver, Task {
     this.sinceMs = this.#receivedAtMs = this.#sentAtMs = home.turn.nowMs;
     socket.on('drain', () => this.#drained());
     socket.on('error', error => this.report('debug', `connection error: ${error.message}`));
-    socket.on('close', () => this.#lost());
+    socket.on('close', () => this.lost());
   }
 
   /** Whose addresses the links are of. */
@@ -194,8 +195,9 @@ export abstract class SymmetricConnection implements FrameReceiver, Task {
       if (performative.kind === 'begin') return this.begun(performative, channel);
       if (performative.kind === 'close') return this.closedByPeer(performative);
       if (this.#endedChannels.has(channel)) {
-        if (performative.kind === 'end') this.#endedChannels.delete(channel);
-        return;
+        if (performative.kind !== 'end') return;
+        this.#endedChannels.delete(channel);
+        return this.channelFree(channel);
       }
       return this.fail('amqp:not-allowed', `There is no session on channel ${channel}, and ${performative.kind} needs one.`);
     }
@@ -209,7 +211,8 @@ export abstract class SymmetricConnection implements FrameReceiver, Task {
       case 'end':
         this.sessions[channel] = undefined;
         session.endedByPeer(performative.error);
-        return this.write({ kind: 'end' }, session.channel);
+        this.write({ kind: 'end' }, session.channel);
+        return this.channelFree(channel);
       case 'close':
         return this.closedByPeer(performative);
       case 'begin':
@@ -230,11 +233,20 @@ export abstract class SymmetricConnection implements FrameReceiver, Task {
   failSession(session: Session, error: { condition: string; description: string }): void {
     if (this.sessions[session.peerChannel] !== session) return;
     this.report('warn', `session ended: ${error.description}`, { condition: error.condition });
+    this.endSession(session, error);
+  }
+
+  /** We end the session; with an error its deliveries are in doubt. */
+  endSession(session: Session, error?: AmqpError): void {
+    if (this.sessions[session.peerChannel] !== session) return;
     this.sessions[session.peerChannel] = undefined;
     this.#endedChannels.add(session.peerChannel);
-    session.release(true);
-    this.write({ kind: 'end', error }, session.channel);
+    session.release(error !== undefined);
+    this.write({ kind: 'end', ...(error && { error }) }, session.channel);
   }
+
+  /** A session of ours is over at both ends: its channel may be had again. */
+  protected channelFree(_peerChannel: number): void {}
 
   translate(message: Message): Message | undefined {
     return this.#home.broker.encodings.translate(message, ENCODING_AMQP);
@@ -368,7 +380,8 @@ export abstract class SymmetricConnection implements FrameReceiver, Task {
     this.#socket.end();
   }
 
-  #lost(): void {
+  /** The socket is gone; called once. */
+  protected lost(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.phase = 'closed';

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type AddressSpec, Broker, type CoreEvent, Refusal } from '@angarium/core';
-import { AmqpHead } from '@angarium/head-amqp';
+import { AmqpHead, type Connectors, openConnectors } from '@angarium/head-amqp';
 import { HttpHead, Webhooks } from '@angarium/head-http';
 import { MqttHead } from '@angarium/head-mqtt';
 import { DirectoryInUseError, FileLog, FormatVersionError, type LogEvent } from '@angarium/log-file';
 import { type ListedConnection, peerOf } from '@angarium/transport';
 import { Authenticator } from './authenticator.ts';
+import { openBackup } from './backup/open-backup.ts';
 import { amqpLimitsOf, type Configuration, defaultConfiguration, httpLimitsOf, mqttLimitsOf } from './configuration.ts';
 import { connectionSource } from './connection-source.ts';
 import { openDataDirectory } from './data-directory.ts';
@@ -44,6 +45,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly head: AmqpHead;
   readonly log: FileLog;
   readonly authenticator: Authenticator;
+  /** Connections that the server opens itself, and what is forwarded over them. */
+  readonly connectors: Connectors;
   /** Takes no further connections, tells peers, waits for them at most `drainTimeout`, syncs the log. Further calls get the same promise. */
   stop(): Promise<void>;
 }
@@ -135,6 +138,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       connections: connectionSource(heads),
       endpoints: () => endpoints,
       phase: () => phase,
+      backup: () => openBackup({ broker, log, dataDirectory }),
       hosts: configuration.httpHosts,
       limits: httpLimits,
       logger,
@@ -160,6 +164,15 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   }
   head.restore();
   started.defer(() => head.stop(STOPPING, drainMs));
+  const connectors = openConnectors({
+    broker,
+    turn,
+    report,
+    containerId: dataDirectory.containerId,
+    version: VERSION,
+    limits: amqpLimitsOf(configuration),
+  });
+  started.defer(() => connectors.stop());
   messages.start();
   started.defer(() => messages.stop(STOPPING));
   webhooks.restore();
@@ -200,6 +213,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     head,
     log,
     authenticator,
+    connectors,
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -1,29 +1,31 @@
 import type { Principal } from '@angarium/core';
 
-/** A client's certificate that was verified: it is signed by an authority that the server was told to trust. */
-export interface PeerCertificate {
-  /** The distinguished name as RFC 4514 writes it, such as `CN=sensor-7,O=Plant`. */
-  readonly subject: string;
-  readonly commonName?: string;
-  /** Subject alternative names: DNS names, mail addresses, URIs. */
-  readonly names: readonly string[];
-  /** SHA-256 of the certificate, in lower case hexadecimal digits. */
-  readonly fingerprint: string;
-  /** Milliseconds since the epoch. */
-  readonly expiresMs: number;
-}
-
 /** Where a connection comes from. */
 export interface Peer {
   /** Host and port, as in `127.0.0.1:53211`. */
   readonly address: string;
   readonly loopback: boolean;
-  /** Present when the connection is encrypted. */
+  /** Of a connection over TLS. */
   readonly tls?: {
-    /** The server that the client asked for (SNI, RFC 6066, section 3). */
+    /** The server's name that the client asked for (RFC 6066, section 3), in lower case. */
     readonly serverName?: string;
+    /** The client's certificate, only when it was verified against authorities for clients. */
     readonly certificate?: PeerCertificate;
   };
+}
+
+/** A client's certificate that was verified (RFC 5280). */
+export interface PeerCertificate {
+  /** The distinguished name as RFC 4514 writes it, as in `CN=ada,O=Acme`. */
+  readonly subject: string;
+  /** The CN of the subject, when there is exactly one. */
+  readonly commonName?: string;
+  /** Its further names: host names, mail addresses and URIs. */
+  readonly names: readonly string[];
+  /** SHA-256 of the certificate, in hexadecimal. */
+  readonly fingerprint: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresMs: number;
 }
 
 /** Who asks to be let in, before he has said who he is. */

@@ -5,6 +5,7 @@ import { HttpFront, type HttpHead, type HttpLimits, type HttpRequest, type HttpR
 import type { ErrorObject } from 'ajv';
 import type { FastifyError } from 'fastify';
 import type { Authenticator } from '../authenticator.ts';
+import type { BackupContents } from '../backup/write-backup.ts';
 import { boundPort, listen } from '../head-listener.ts';
 import { endpointUrl, type ListenAddress } from '../listen-address.ts';
 import type { Logger } from '../logger.ts';
@@ -12,6 +13,7 @@ import type { Principals } from '../principals.ts';
 import { VERSION } from '../version.ts';
 import { accessCheck, requestAccess } from './access-check.ts';
 import { addressRoutes } from './address-routes.ts';
+import { backupRoutes } from './backup-routes.ts';
 import { type ConnectionSource, connectionRoutes } from './connection-routes.ts';
 import { ADDRESS_INPUT, API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
 import { endpointRoutes } from './endpoint-routes.ts';
@@ -36,6 +38,8 @@ export interface HttpApiOptions {
   readonly connections: ConnectionSource;
   readonly endpoints: () => Readonly<Record<string, string>>;
   readonly phase: () => ServerPhase;
+  /** Begins a backup of the server. */
+  readonly backup: () => Promise<BackupContents>;
   readonly hosts: readonly string[];
   readonly limits: HttpLimits;
   readonly logger: Logger;
@@ -127,6 +131,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   endpointRoutes(app, options.endpoints);
   connectionRoutes(app, options.connections);
   webhookRoutes(app, options.broker, options.webhooks);
+  backupRoutes(app, options.backup);
   messageRoutes(app);
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
   await app.ready();

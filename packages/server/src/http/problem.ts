@@ -13,6 +13,7 @@ export const REQUEST_PROBLEMS = {
   'connection-not-found': { status: 404, meaning: 'There is no connection of this id.' },
   'webhook-not-found': { status: 404, meaning: 'There is no webhook of this name.' },
   'webhook-exists': { status: 409, meaning: 'A webhook of this name exists already.' },
+  'backup-under-way': { status: 409, meaning: 'Another backup is being made, and there is one at a time.' },
   'webhook-invalid': { status: 422, meaning: 'The webhook cannot be like this, or may not lead there; the detail says why.' },
   'internal-error': { status: 500, meaning: 'The server made a mistake; its log says more.' },
 } as const;

@@ -1,0 +1,328 @@
+import {
+  type AmqpError,
+  type Attach,
+  type DeliveryState,
+  RECEIVER_FIRST,
+  SENDER_MIXED,
+  SENDER_UNSETTLED,
+  type Source,
+} from '@angarium/codec-amqp';
+import {
+  type AddressSpace,
+  type ConsumerOptions,
+  type ConsumerPort,
+  compileSelector,
+  type MessageFilter,
+  Refusal,
+  type Report,
+  SelectorError,
+  type Turn,
+} from '@angarium/core';
+import { IncomingLink } from '../incoming-link.ts';
+import { refusalError } from '../outcome-table.ts';
+import { selectorFilter } from '../source-filters.ts';
+import { Attempts } from './back-off.ts';
+import type { BackOff } from './connector-spec.ts';
+import { ForwardedProducer } from './forwarded-producer.ts';
+import type { ForwarderSpec } from './forwarder-spec.ts';
+import { ForwarderTally } from './forwarder-tally.ts';
+import { ForwardingLink } from './forwarding-link.ts';
+import type { InitiatedConnection } from './initiated-connection.ts';
+import { type LinkOwner, type LinkSession, OUR_HANDLE } from './link-session.ts';
+import { type LinkPhase, PhaseRecord } from './phase-record.ts';
+
+export interface ForwarderStatus {
+  readonly phase: LinkPhase;
+  /** When it got there, in ISO 8601. */
+  readonly since: string;
+  /** Messages that were handed over, each time that they were. */
+  readonly messages: number;
+  /** What came of those that an outcome was awaited of. */
+  readonly outcomes: { readonly accepted: number; readonly rejected: number; readonly released: number; readonly modified: number };
+  /** Attempts in a row that failed. */
+  readonly attempts: number;
+  /** Why it does not work, or did not the last time, and what to do. */
+  readonly lastError?: string;
+  /** Why the last message was rejected that was. */
+  readonly lastRejection?: string;
+}
+
+export interface ForwarderParts {
+  readonly turn: Turn;
+  readonly report: Report;
+}
+
+const FORWARDER_OUTCOMES = ['amqp:accepted:list', 'amqp:rejected:list', 'amqp:released:list', 'amqp:modified:list'];
+/** What a delivery comes to that the remote settles without a word: it goes to the next one who asks. */
+const DEFAULT_OUTCOME: DeliveryState = { kind: 'released' };
+
+/**
+ * A link over a connector between one address of ours and one of the remote: a consumer of ours that sends, or a producer of ours to whom the
+ * remote sends. Credit and outcomes are those of the other end, and nothing is settled before it is there.
+ */
+export class Forwarder implements LinkOwner {
+  readonly name: string;
+  readonly space: AddressSpace;
+  readonly spec: ForwarderSpec;
+  readonly #turn: Turn;
+  readonly #phase: PhaseRecord;
+  readonly #tally = new ForwarderTally();
+  readonly #filter: MessageFilter | undefined;
+  #attempts: Attempts | undefined;
+  #connection: InitiatedConnection | undefined;
+  #session: LinkSession | undefined;
+  #link: ForwardingLink | undefined;
+  /** `in`: the producer of our address. */
+  #producer: ForwardedProducer | undefined;
+  /** When the link is tried again; 0: it is there, or on its way. */
+  #retryAtMs = 0;
+
+  constructor(name: string, space: AddressSpace, spec: ForwarderSpec, { turn, report }: ForwarderParts) {
+    this.name = name;
+    this.space = space;
+    this.spec = spec;
+    this.#turn = turn;
+    const { connector, address, remoteAddress, direction } = spec;
+    const details = { forwarder: name, addressSpace: space.name, connector, address, remoteAddress, direction };
+    this.#phase = new PhaseRecord(turn, report, 'forwarder', details);
+    const filter = spec.selector === undefined ? undefined : compileSelector(spec.selector);
+    this.#filter = filter instanceof SelectorError ? undefined : filter;
+    // What comes from now on is kept, also while the remote is not there.
+    this.#leaveSubscription(Number.POSITIVE_INFINITY);
+  }
+
+  status(): ForwarderStatus {
+    const { messages, outcomes, lastRejection } = this.#tally;
+    return {
+      ...this.#phase.status(),
+      messages,
+      outcomes: { ...outcomes },
+      attempts: this.#attempts?.failures ?? 0,
+      ...(lastRejection !== undefined && { lastRejection }),
+    };
+  }
+
+  // ---- the connector
+
+  /** The connection is open. */
+  connected(connection: InitiatedConnection, backOff: BackOff): void {
+    this.#connection = connection;
+    this.#attempts = new Attempts(backOff);
+    this.#attach();
+  }
+
+  /** The connection is gone, and its links went before. */
+  disconnected(why: string | undefined): void {
+    this.#connection = undefined;
+    this.#retryAtMs = 0;
+    this.#phase.is('Connecting', why);
+  }
+
+  /** There is no such connector. */
+  orphaned(): void {
+    this.#phase.is(
+      'Failed',
+      `there is no connector ${this.spec.connector} in the address space ${this.space.name}: make it, or name another`,
+    );
+  }
+
+  tick(nowMs: number): void {
+    if (this.#retryAtMs > 0 && nowMs >= this.#retryAtMs) this.#attach();
+  }
+
+  /** It ends. `remove`: so does what was kept for it, here and at the remote. */
+  leave(remove: boolean): void {
+    this.#phase.is('Terminating', undefined);
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#retryAtMs = 0;
+    if (remove && this.#link) this.#link.keepMs = 0;
+    else if (remove) this.#leaveSubscription(0);
+    if (this.#session) this.#session.leave(remove);
+    else connection?.abandon(this);
+    this.#releaseProducer();
+  }
+
+  /** What is kept for one of this specification is what is kept for this one. */
+  keepsAs({ connector, direction, address, remoteAddress, subscription }: ForwarderSpec): boolean {
+    const ours = this.spec;
+    return (
+      direction === ours.direction &&
+      address === ours.address &&
+      subscription === ours.subscription &&
+      (direction === 'out' || (connector === ours.connector && remoteAddress === ours.remoteAddress))
+    );
+  }
+
+  // ---- the link
+
+  #attach(): void {
+    this.#retryAtMs = 0;
+    const refusal = this.spec.direction === 'in' ? this.#attachProducer() : undefined;
+    if (refusal) return this.#failed(refusal.description);
+    if (!this.#connection!.attach(this.spec.direction === 'in' ? this.#receiving() : this.#sending(), this))
+      this.#failed('the remote has no more sessions for this connection: spread the forwarders over several connectors');
+  }
+
+  get #linkName(): string {
+    const { direction, subscription } = this.spec;
+    // A subscription is known by the name of its link (AMQP JMS mapping).
+    return direction === 'in' && subscription !== undefined ? subscription : `angarium:${this.space.name}/${this.name}`;
+  }
+
+  #sending(): Attach {
+    const { address, remoteAddress, capabilities } = this.spec;
+    return {
+      name: this.#linkName,
+      handle: OUR_HANDLE,
+      role: 'sender',
+      sndSettleMode: SENDER_MIXED,
+      rcvSettleMode: RECEIVER_FIRST,
+      source: { address, defaultOutcome: DEFAULT_OUTCOME, outcomes: FORWARDER_OUTCOMES },
+      target: { kind: 'target', address: remoteAddress, ...(capabilities && { capabilities: [...capabilities] }) },
+      initialDeliveryCount: 0,
+    };
+  }
+
+  #receiving(): Attach {
+    const { address, remoteAddress, subscription, capabilities } = this.spec;
+    const source: Source = {
+      address: remoteAddress,
+      defaultOutcome: DEFAULT_OUTCOME,
+      outcomes: FORWARDER_OUTCOMES,
+      ...(subscription !== undefined && { durable: 2, expiryPolicy: 'never', distributionMode: 'copy', capabilities: ['topic'] }),
+      ...(capabilities && { capabilities: [...capabilities] }),
+      ...(this.#filter && { filter: selectorFilter(this.#filter) }),
+    };
+    const sizeBytesMax = this.#producer!.messageSizeBytesMax;
+    return {
+      name: this.#linkName,
+      handle: OUR_HANDLE,
+      role: 'receiver',
+      sndSettleMode: SENDER_UNSETTLED,
+      rcvSettleMode: RECEIVER_FIRST,
+      source,
+      target: { kind: 'target', address },
+      ...(sizeBytesMax > 0 && { maxMessageSize: BigInt(sizeBytesMax) }),
+    };
+  }
+
+  begun(session: LinkSession): void {
+    this.#session = session;
+  }
+
+  answered(session: LinkSession, answer: Attach): AmqpError | undefined {
+    const error = this.spec.direction === 'out' ? this.#startOut(session, answer) : this.#startIn(session, answer);
+    if (error) return error;
+    this.#attempts!.started(this.#turn.nowMs);
+    this.#phase.is('Active', undefined);
+    return undefined;
+  }
+
+  ended(why: string | undefined): void {
+    this.#session = undefined;
+    this.#link = undefined;
+    this.#releaseProducer();
+    // Without a reason the connection is gone, which says so itself.
+    if (this.#connection && why !== undefined) this.#failed(why);
+  }
+
+  #failed(why: string): void {
+    this.#releaseProducer();
+    this.#retryAtMs = this.#attempts!.failed(this.#turn.nowMs);
+    this.#phase.is('Failed', why);
+  }
+
+  // ---- out: we consume, and send
+
+  #startOut(session: LinkSession, answer: Attach): AmqpError | undefined {
+    const { address } = this.spec;
+    const { source } = this.#sending();
+    const stored = this.space.find(address)?.brokered ?? true;
+    const terms: Attach = { ...answer, sndSettleMode: SENDER_MIXED, rcvSettleMode: RECEIVER_FIRST, source: source! };
+    const link = new ForwardingLink(session, terms, this.#tally, stored);
+    const options = this.#consumerOptions();
+    if (options.subscription) link.keepMs = Number.POSITIVE_INFINITY;
+    const consumer = this.space.attachConsumer(address, undefined, link, options);
+    if (consumer instanceof Refusal) return refusalError(consumer);
+    link.start(consumer);
+    session.joined(link);
+    session.pauseNew(link);
+    this.#link = link;
+    return undefined;
+  }
+
+  #consumerOptions(): ConsumerOptions {
+    const name = this.#subscriptionName;
+    return {
+      ...(this.#filter && { filter: this.#filter }),
+      ...(name !== undefined && { subscription: { name, durable: true, shared: true } }),
+    };
+  }
+
+  /** `out`: of a topic or stream, where each has messages, or a place, of its own. */
+  get #subscriptionName(): string | undefined {
+    const { direction, address, subscription } = this.spec;
+    const type = this.space.typeOf(address);
+    if (direction !== 'out' || (type !== 'topic' && type !== 'stream')) return undefined;
+    return subscription ?? `forwarder:${this.name}`;
+  }
+
+  /** Comes, which makes the subscription, and goes, which ends it after `keepMs`. */
+  #leaveSubscription(keepMs: number): void {
+    if (this.#subscriptionName === undefined) return;
+    const consumer = this.space.attachConsumer(this.spec.address, undefined, NO_CONSUMER, this.#consumerOptions());
+    if (!(consumer instanceof Refusal)) consumer.detach(keepMs);
+  }
+
+  // ---- in: the remote sends, and we produce
+
+  #attachProducer(): Refusal | undefined {
+    const { address, creditWindow = Number.POSITIVE_INFINITY } = this.spec;
+    const port = new ForwardedProducer(creditWindow, this.#tally, refusal => this.#addressEnded(port, refusal));
+    const producer = this.space.attachProducer(address, undefined, port);
+    if (producer instanceof Refusal) return producer;
+    port.start(producer);
+    this.#producer = port;
+    return undefined;
+  }
+
+  #addressEnded(port: ForwardedProducer, refusal: Refusal): void {
+    if (this.#producer !== port) return;
+    this.#producer = undefined;
+    const { condition, description } = refusalError(refusal);
+    if (this.#session) this.#session.fail(condition, description ?? condition);
+    else {
+      this.#connection?.abandon(this);
+      this.#failed(refusal.description);
+    }
+  }
+
+  #releaseProducer(): void {
+    this.#producer?.detach();
+    this.#producer = undefined;
+  }
+
+  #startIn(session: LinkSession, answer: Attach): AmqpError | undefined {
+    if (answer.initialDeliveryCount === undefined)
+      return { condition: 'amqp:invalid-field', description: 'The remote’s attach has no initial-delivery-count.' };
+    if (this.#filter && !answer.source?.filter?.get('selector'))
+      return { condition: 'amqp:not-implemented', description: 'the remote does not select messages: leave the selector out' };
+    const link = new IncomingLink(session, answer, OUR_HANDLE);
+    session.joined(link);
+    link.start(this.#producer!);
+    this.#producer!.serve(link);
+    return undefined;
+  }
+}
+
+/** Comes to make or end a subscription, and takes nothing. */
+const NO_CONSUMER: ConsumerPort = {
+  unsettled: 0,
+  deliver(_message, source, token) {
+    source.settle(token, { kind: 'released' });
+    return undefined;
+  },
+  drained() {},
+  end() {},
+};

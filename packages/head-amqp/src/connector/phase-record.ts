@@ -1,0 +1,61 @@
+import type { Report, Turn } from '@angarium/core';
+
+/** How a connector or forwarder is. `Connecting`: for the first time, or again after it had worked; `Failed`: the last attempt did, and there will be another. */
+export type LinkPhase = 'Connecting' | 'Active' | 'Failed' | 'Terminating';
+
+/** What the status of a connector and that of a forwarder begin with. */
+export interface PhaseStatus {
+  readonly phase: LinkPhase;
+  /** When it got there, in ISO 8601. */
+  readonly since: string;
+  readonly lastError?: string;
+}
+
+/** Remembers how something is, and since when; each change is a line in the log, a failure that repeats itself is not. */
+export class PhaseRecord {
+  readonly #turn: Turn;
+  readonly #report: Report;
+  readonly #what: string;
+  readonly #details: Record<string, unknown>;
+  #phase: LinkPhase = 'Connecting';
+  #sinceMs: number;
+  #lastError: string | undefined;
+
+  constructor(turn: Turn, report: Report, what: 'connector' | 'forwarder', details: Record<string, unknown>) {
+    this.#turn = turn;
+    this.#report = report;
+    this.#what = what;
+    this.#details = details;
+    this.#sinceMs = turn.nowMs;
+  }
+
+  get phase(): LinkPhase {
+    return this.#phase;
+  }
+
+  /** Without `why` the last error stays: it is of interest when things work again. */
+  is(phase: LinkPhase, why: string | undefined, details: Record<string, unknown> = {}): void {
+    const same = phase === this.#phase && (why === undefined || why === this.#lastError);
+    if (phase !== this.#phase) this.#sinceMs = this.#turn.nowMs;
+    this.#phase = phase;
+    if (why !== undefined) this.#lastError = why;
+    if (same) return;
+    const level = phase === 'Failed' ? 'warn' : 'info';
+    this.#report({ level, what: `${this.#what} ${WORDS[phase]}`, ...this.#details, ...details, ...(why !== undefined && { why }) });
+  }
+
+  status(): PhaseStatus {
+    return {
+      phase: this.#phase,
+      since: new Date(this.#sinceMs).toISOString(),
+      ...(this.#lastError !== undefined && { lastError: this.#lastError }),
+    };
+  }
+}
+
+const WORDS: Readonly<Record<LinkPhase, string>> = {
+  Connecting: 'connects',
+  Active: 'works',
+  Failed: 'fails, and is tried again',
+  Terminating: 'ends',
+};
