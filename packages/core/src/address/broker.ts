@@ -9,6 +9,7 @@ import { isStreamId } from '../stream/stream-id.ts';
 import type { Turn } from '../turn.ts';
 import { AddressSpace } from './address-space.ts';
 import type { Definition } from './definition.ts';
+import { unknownInDefinition } from './known-definitions.ts';
 
 export const SPACE_DEFAULT = 'default';
 
@@ -76,6 +77,13 @@ export class Broker {
   /** The space that a client names (AMQP: the hostname of open); the default one where it names none that exists. */
   space(name: string | undefined): AddressSpace {
     return (name !== undefined && this.#spaces.get(name)) || this.#spaces.get(SPACE_DEFAULT)!;
+  }
+
+  /** What the replayed log has that only a newer version can have written, in words: it must not be taken then, for some of it would be lost. */
+  get unknown(): string | undefined {
+    let { unknown } = this.#shard;
+    for (const { definition } of this.#shard.definitions.values()) unknown ??= unknownInDefinition(definition);
+    return unknown;
   }
 
   /** Takes the replayed log; `ready` is called when everything that it holds is known, and clients may come. */
