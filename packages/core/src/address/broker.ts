@@ -14,6 +14,7 @@ import { isStreamId } from '../stream/stream-id.ts';
 import type { Turn } from '../turn.ts';
 import { AddressSpace, type SpaceSettings } from './address-space.ts';
 import type { Definition } from './definition.ts';
+import { unknownInDefinition } from './known-definitions.ts';
 
 export const SPACE_DEFAULT = 'default';
 
@@ -116,6 +117,13 @@ export class Broker {
     this.#spaces.delete(name);
     space.end();
     this.resources.removeSpace(name);
+  }
+
+  /** What the replayed log has that only a newer version can have written, in words: it must not be taken then, for some of it would be lost. */
+  get unknown(): string | undefined {
+    let { unknown } = this.#shard;
+    for (const { definition } of this.#shard.definitions.values()) unknown ??= unknownInDefinition(definition);
+    return unknown;
   }
 
   /** Takes the replayed log; `ready` is called when everything that it holds is known, and clients may come. */

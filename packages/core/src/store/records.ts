@@ -14,6 +14,8 @@ export const RECORD_UNMARK = 7;
 export const RECORD_UNIT_END = 8;
 export const RECORD_UNIT_VOID = 9;
 export const RECORD_LEAVE = 10;
+/** The last of them: what a newer version adds is not known here. */
+export const RECORD_KIND_MAX = RECORD_LEAVE;
 /**
  * Set in the kind of each record of a unit but its last, UNIT END: a unit whose end is missing, because the log was torn there, counts as never
  * written, and UNIT VOID says so to the next replay.
@@ -43,6 +45,7 @@ const FLAG_FROM_RETAINED = 8;
 const FLAG_DELIVER_AT = 16;
 const FLAG_GROUPED = 32;
 const FLAG_KEYS = 64;
+const FLAGS_KNOWN = 0x7f;
 const DELIVER_AT_BYTES = 8;
 /** Longer keys are cut, in bytes of UTF-8. */
 export const KEY_BYTES_MAX = 1024;
@@ -171,6 +174,11 @@ export function utf8Bytes(text: string): number {
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+
+/** Flags that have no meaning yet, and the byte that is zero. */
+export function storeFlagsUnknown(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! & ~FLAGS_KNOWN) | (bytes[at + 3]! << 8);
+}
 
 export function storeIsDurable(bytes: Uint8Array, at: number): boolean {
   return (bytes[at]! & FLAG_DURABLE) !== 0;
@@ -311,4 +319,9 @@ export function keysSize(keys: readonly string[] | undefined): number {
 export function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
   if (end - start > 64) to.set(from.subarray(start, end), at);
   else for (let i = start; i < end; i++) to[at++] = from[i]!;
+}
+
+/** JSON in UTF-8. */
+export function jsonOf(bytes: Uint8Array, start: number, end: number): unknown {
+  return JSON.parse(decoder.decode(bytes.subarray(start, end)));
 }

@@ -19,6 +19,7 @@ import {
   DEFINE_FIXED_BYTES,
   getF64,
   getU32,
+  jsonOf,
   keysSize,
   LEAVE_FIXED_BYTES,
   MARK_BYTES,
@@ -53,6 +54,7 @@ import {
   utf8Bytes,
 } from './records.ts';
 import type { StoredQueue } from './stored-queue.ts';
+import { unknownInRecord } from './unknown-record.ts';
 
 /** Bytes taken from producers while the log is under pressure: what they had credit for before they heard. Beyond, messages are refused. */
 export const PRESSURE_OVERRUN_BYTES_MAX = 32 * 1024 * 1024;
@@ -91,6 +93,8 @@ export class Shard implements LogOwner {
   readonly definitions = new Map<number, DefinitionPlace>();
   /** What owners of queues have noted, by queue and number. */
   readonly marks = new Map<number, Map<number, Mark>>();
+  /** What was replayed that only a newer version can have written, in words. */
+  unknown: string | undefined;
   /** Filled by whichever queue reads one of its messages. */
   readonly scratch = emptyMessage();
   readonly #waits = new DurableWaits();
@@ -378,6 +382,7 @@ export class Shard implements LogOwner {
   // ---- the log's owner
 
   replay(position: LogPosition, record: RecordView): void {
+    this.unknown ??= unknownInRecord(record);
     this.#replayed.take(position, record, this.#apply);
   }
 
@@ -427,8 +432,6 @@ export class Shard implements LogOwner {
         this.#idTaken(id);
         break;
       }
-      default:
-        this.report({ level: 'error', what: 'the log has a record of an unknown kind, which is left alone', kind, position });
     }
   };
 
@@ -493,8 +496,4 @@ export class Shard implements LogOwner {
       this.#sweepLater();
     });
   }
-}
-
-function jsonOf(bytes: Uint8Array, start: number, end: number): unknown {
-  return JSON.parse(new TextDecoder().decode(bytes.subarray(start, end)));
 }

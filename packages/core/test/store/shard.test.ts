@@ -249,15 +249,6 @@ describe('restart', () => {
     }
   });
 
-  test('a record of a kind that is not known is left alone and reported', () => {
-    const running = new RunningBroker();
-    running.declare('q', { type: 'queue' });
-    running.log.append(37, 0);
-    const again = running.restart();
-    assert.ok(again.events.some(({ level, kind }) => level === 'error' && kind === 37));
-    assert.ok(again.space.addresses.has('q'));
-  });
-
   test('of a unit that the log was torn in nothing counts, now and after further restarts; a whole one counts wholly', () => {
     const running = new RunningBroker({ durability: 'by-hand' });
     for (const name of ['p', 'q']) running.declare(name, { type: 'queue' });
