@@ -1,4 +1,4 @@
-"""Takes one order from the queue `baskets`, and sends an invoice and a parcel for it, in one transaction: all of it happens, or nothing.
+"""Takes one order from the queue `baskets`, and sends a bill and a shipment for it, in one transaction: all of it happens, or nothing.
 
     python3 main.py [--fail] [amqp://host:port]
 
@@ -24,8 +24,8 @@ class Packer(MessagingHandler, TransactionHandler):
     def on_start(self, event):
         self.connection = event.container.connect(url, reconnect=False)
         self.orders = event.container.create_receiver(self.connection, 'baskets')
-        self.invoices = event.container.create_sender(self.connection, 'invoices')
-        self.parcels = event.container.create_sender(self.connection, 'parcels')
+        self.bills = event.container.create_sender(self.connection, 'bills')
+        self.shipments = event.container.create_sender(self.connection, 'shipments')
         event.container.declare_transaction(self.connection, handler=self)
 
     def on_transaction_declared(self, event):
@@ -34,8 +34,8 @@ class Packer(MessagingHandler, TransactionHandler):
 
     def on_message(self, event):
         self.order = event.message.body
-        self.transaction.send(self.invoices, Message(body=f'invoice for {self.order}', durable=True))
-        self.transaction.send(self.parcels, Message(body=f'parcel with {self.order}', durable=True))
+        self.transaction.send(self.bills, Message(body=f'bill for {self.order}', durable=True))
+        self.transaction.send(self.shipments, Message(body=f'shipment of {self.order}', durable=True))
         self.transaction.accept(event.delivery)
         if not fails:
             self.transaction.commit()
@@ -43,11 +43,11 @@ class Packer(MessagingHandler, TransactionHandler):
     def on_settled(self, event):
         # The server has both messages, and keeps them to itself until the transaction is over.
         if fails:
-            print(f'{self.order}: invoice and parcel are sent, and the program dies', flush=True)
+            print(f'{self.order}: bill and shipment are sent, and the program dies', flush=True)
             os._exit(1)
 
     def on_transaction_committed(self, event):
-        print(f'{self.order}: order, invoice and parcel are done together')
+        print(f'{self.order}: order, bill and shipment are done together')
         self.connection.close()
 
     def on_transaction_commit_failed(self, event):

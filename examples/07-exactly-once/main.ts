@@ -1,4 +1,4 @@
-// Books each payment of a queue once, whenever this program or its connection dies: what is booked stands in a file with the message's id, and
+// Books each transfer of a queue once, whenever this program or its connection dies: what is booked stands in a file with the message's id, and
 // stays there until the server has said that it will not send the message again.
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ function book({ message_id: id, body }: Message): void {
     return;
   }
   ledger.booked.push(String(body));
-  // In one write: a payment is booked with its id, or not at all.
+  // In one write: a transfer is booked with its id, or not at all.
   ledger.open.push(String(id));
   keep();
   console.log(`${id}: ${body}`);
@@ -34,7 +34,7 @@ const { hostname: host, port } = new URL(url);
 const connection = rhea.create_container().connect({ host, port: Number(port), username: 'anonymous', reconnect: false });
 // Settle mode second: first we say accepted, then the server settles when that is on its disk, and then we forget.
 const receiver = connection.open_receiver({
-  source: 'payments',
+  source: 'transfers',
   rcv_settle_mode: 1,
   autoaccept: false,
   autosettle: false,

@@ -53,12 +53,16 @@ const PLANNED_FIELDS = {
         failures: count('Rejected and failed deliveries in a row that open the breaker.'),
         pauseMs: milliseconds('How long deliveries pause then; afterwards one message is tried.'),
       },
-      { additionalProperties: false, description: 'Pauses deliveries when nearly everything is being rejected.' },
+      {
+        additionalProperties: false,
+        description: 'Pauses deliveries when nearly everything is being rejected; of a topic those of the one subscription.',
+      },
     ),
   ),
   consumers: Type.Optional(
     Type.Union([Type.Literal('competing'), Type.Literal('single-active')], {
-      description: 'competing: all consumers share the messages; single-active: the first has all, and the next takes over when it leaves.',
+      description:
+        'competing: all consumers share the messages; single-active: the first has all, and the next takes over when it leaves. Of a topic: the consumers of each shared subscription.',
     }),
   ),
   lastValueKey: Type.Optional(name('Of the messages with the same value of this property only the newest is kept.')),

@@ -4,7 +4,7 @@ import { type AddressSpec, Broker, type CoreEvent, Refusal } from '@angarium/cor
 import { AmqpHead, type Connectors, openConnectors } from '@angarium/head-amqp';
 import { HttpHead, Webhooks } from '@angarium/head-http';
 import { MqttHead } from '@angarium/head-mqtt';
-import { DirectoryInUseError, FileLog, FormatVersionError, type LogEvent } from '@angarium/log-file';
+import type { FileLog } from '@angarium/log-file';
 import { type ListedConnection, peerOf } from '@angarium/transport';
 import { Authenticator } from './authenticator.ts';
 import { openBackup } from './backup/open-backup.ts';
@@ -19,6 +19,7 @@ import type { ServerPhase } from './http/health-routes.ts';
 import { openHttpApi } from './http/http-api.ts';
 import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { type LogProgress, openLog } from './open-log.ts';
 import { peerAccess } from './peer-access.ts';
 import { Principals } from './principals.ts';
 import { StartError } from './start-error.ts';
@@ -33,7 +34,7 @@ export interface ServerOptions extends Partial<Configuration> {
   /** Nothing is logged without one. */
   readonly logger?: Logger;
   /** Hears how far the reading of the log at start has come, at most every 200 ms. */
-  readonly onProgress?: (done: { bytes: number; bytesTotal: number; records: number }) => void;
+  readonly onProgress?: (done: LogProgress) => void;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -238,40 +239,6 @@ function listenAddress(
     );
   }
   return address;
-}
-
-/** What the log does by itself is of interest when something is looked for; what it lost, always. */
-const LOG_EVENT_LEVELS = {
-  'torn-tail': 'warn',
-  'corrupt-record': 'error',
-  'corrupt-segment': 'error',
-  'segment-missing': 'error',
-  // The broker reports pressure too, and says what it means for clients.
-  pressure: 'debug',
-  'segment-made': 'debug',
-  'segment-removed': 'debug',
-  compacted: 'debug',
-  'write-failed': 'error',
-  'read-failed': 'error',
-  'hold-ended': 'warn',
-} as const satisfies Record<LogEvent['kind'], 'debug' | 'warn' | 'error'>;
-
-async function openLog(directory: string, broker: Broker, logger: Logger, onProgress: ServerOptions['onProgress']): Promise<FileLog> {
-  try {
-    return await FileLog.open({
-      directory,
-      owner: broker.logOwner,
-      report: event => {
-        const { kind, ...details } = event;
-        logger[LOG_EVENT_LEVELS[kind]](details, `durable log: ${kind}`);
-      },
-      ...(onProgress && { onProgress }),
-    });
-  } catch (error) {
-    if (error instanceof DirectoryInUseError || error instanceof FormatVersionError)
-      throw new StartError('environment', error.message, error);
-    throw error;
-  }
 }
 
 async function declareAddresses(broker: Broker, addresses: Configuration['addresses']): Promise<void> {

@@ -40,9 +40,9 @@ export interface AddressSpec {
   readonly deadLetter?: string;
   /** queue, topic: the address that expired messages go to; absent: they are removed, counted and reported. */
   readonly expiry?: string;
-  /** queue: pauses deliveries when nearly everything is being rejected. */
+  /** queue, topic (each subscription by itself): pauses deliveries when nearly everything is being rejected. */
   readonly breaker?: Breaker;
-  /** queue: `competing` where it is absent; `single-active`: the first consumer has all, and the next one takes over when it leaves. */
+  /** queue, topic (of each shared subscription): `competing` where it is absent; `single-active`: the first consumer has all, and the next one takes over when it leaves. */
   readonly consumers?: 'competing' | 'single-active';
   /** queue: of the messages with the same value of this property only the newest is kept. */
   readonly lastValueKey?: string;

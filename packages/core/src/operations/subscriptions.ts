@@ -20,6 +20,8 @@ export interface SubscriptionStatus {
   readonly storedBytes: number;
   readonly unsettled: number;
   readonly scheduled: number;
+  /** Deliveries are paused until then, in milliseconds since the epoch (breaker). */
+  readonly pausedUntilMs?: number;
 }
 
 /** The subscriptions of a topic, those with names first, by name. */
@@ -45,6 +47,7 @@ function statusOf({ name, durable, shared, pattern, filter, queue }: Subscriptio
     storedBytes: queue.index.liveBytes,
     unsettled: queue.unsettled,
     scheduled: queue.scheduled,
+    ...(queue.pausedUntilMs > 0 && { pausedUntilMs: queue.pausedUntilMs }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { AddressOptions, AddressStatus, ConsumerOptions, SubscriptionOptions } from '../address/address.ts';
+import type { AddressOptions, AddressSpec, AddressStatus, ConsumerOptions, SubscriptionOptions } from '../address/address.ts';
 import { refusePattern } from '../address/address-name.ts';
 import type { SubscriptionDefinition } from '../address/definition.ts';
 import { BrokeredAddress } from '../brokered/brokered-address.ts';
@@ -279,6 +279,12 @@ export class TopicAddress extends BrokeredAddress {
     subscription.expiry?.cancel();
     this.#end(subscription);
     return true;
+  }
+
+  override respec(spec: AddressSpec): void {
+    const before = this.spec;
+    super.respec(spec);
+    if (before.consumers !== spec.consumers) for (const { queue } of this.#subscriptions) queue.choose();
   }
 
   override status(): AddressStatus {

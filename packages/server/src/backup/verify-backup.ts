@@ -83,6 +83,10 @@ async function countsOf(
         onProgress(done.bytes);
       },
     });
+    if (broker.unknown !== undefined)
+      throw new BackupError(
+        `The log in the backup has ${broker.unknown}, which this version of Angarium does not know: verify it with the one that made it.`,
+      );
     await new Promise<void>(resolve => broker.start(log, resolve));
     const counts = { records, ...countedIn(broker) };
     await log.close();

@@ -73,6 +73,9 @@ export const SUBSCRIPTION = Type.Object(
     storedBytes: Type.Integer({ minimum: 0 }),
     unsettled: Type.Integer({ minimum: 0 }),
     scheduled: Type.Integer({ minimum: 0 }),
+    pausedUntilMs: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Deliveries are paused until then, in milliseconds since the epoch (breaker).' }),
+    ),
   },
   { $id: 'Subscription', description: 'A subscription of a topic, and what waits in it.' },
 );
