@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Broker, ENCODING_AMQP, type Report, type Turn } from '@angarium/core';
-import { type Access, peerOf, SlabPool, Strangers } from '@angarium/transport';
+import { type Access, type Peer, SlabPool, Strangers } from '@angarium/transport';
 import { AMQP_CONTENT } from './amqp-content.ts';
 import { AmqpConnection } from './connection.ts';
 import { WILL_OWNER_PREFIX } from './connection-will.ts';
@@ -61,13 +60,12 @@ export class AmqpHead implements ConnectionHome {
     return this.#connections;
   }
 
-  /** Takes a socket, or another stream of bytes; one that cannot say where it comes from is told. */
-  accept(socket: Duplex, from: Pick<Socket, 'remoteAddress' | 'remotePort'> = socket as Socket): void {
+  accept(socket: Duplex, peer: Peer): void {
     if (this.#stopping !== undefined) {
       socket.destroy();
       return;
     }
-    const connection = new AmqpConnection(this, socket, peerOf(from.remoteAddress, from.remotePort));
+    const connection = new AmqpConnection(this, socket, peer);
     this.#connections.add(connection);
     this.strangers.set(connection, true);
     this.#tickLater();

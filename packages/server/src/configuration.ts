@@ -5,6 +5,8 @@ import type { ScramMechanism } from '@angarium/transport';
 import Type, { type Static, type TOptional, type TSchema, type TString } from 'typebox';
 import { NAMED_ADDRESS_SPEC } from './address-schema.ts';
 import { limitOptions, limitsOf } from './limit-options.ts';
+import { TLS_LIMITS } from './tls/tls-limits.ts';
+import { CERTIFICATES_OPTION, TLS_OPTIONS } from './tls/tls-options.ts';
 
 /**
  * Every option of the server, once: name, type, default and description. The check of configuration files, the flags and
@@ -13,8 +15,6 @@ import { limitOptions, limitsOf } from './limit-options.ts';
  * An option `dataDir` is the flag `--data-dir`, the variable `ANGARIUM_DATA_DIR`, and the key `dataDir` of the file.
  * `placeholder` stands for the value in help; `expected` says in words what a pattern means; `fileOnly` options have neither flag nor variable.
  */
-const listenPattern = '^(off|(.+:)?\\d{1,5})$';
-const listenExpected = '[HOST:]PORT, or off';
 const durationPattern = '^\\d+(ms|s|m|h)$';
 const durationExpected = 'a number with a unit, such as 500ms, 10s, 5m or 1h';
 
@@ -22,6 +22,16 @@ const durationExpected = 'a number with a unit, such as 500ms, 10s, 5m or 1h';
 const AMQP_LIMIT_MINIMUM: Partial<Record<keyof AmqpLimits, number>> = { frameSizeBytesMax: 512, channelMax: 0, idleTimeoutMs: 0 };
 const MQTT_LIMIT_MINIMUM: Partial<Record<keyof MqttLimits, number>> = { topicAliasMaximum: 0, keepAliveSecondsMax: 0 };
 const HTTP_LIMIT_MINIMUM: Partial<Record<keyof HttpLimits, number>> = { bodyBytesMax: 1024, headerBytesMax: 1024 };
+
+function listenOption(value: string, description: string): TString {
+  return Type.String({
+    default: value,
+    pattern: '^(off|(.+:)?\\d{1,5})$',
+    expected: '[HOST:]PORT, or off',
+    placeholder: '[HOST:]PORT',
+    description,
+  });
+}
 
 function scramOption(mechanism: ScramMechanism): TOptional<TString> {
   return Type.Optional(
@@ -35,27 +45,22 @@ function scramOption(mechanism: ScramMechanism): TOptional<TString> {
 
 export const CONFIGURATION = Type.Object(
   {
-    amqp: Type.String({
-      default: '127.0.0.1:5672',
-      pattern: listenPattern,
-      expected: listenExpected,
-      placeholder: '[HOST:]PORT',
-      description: 'Where AMQP 1.0 listens. Port 0 takes a free one; off switches AMQP off. Without a host: 127.0.0.1.',
-    }),
-    mqtt: Type.String({
-      default: '127.0.0.1:1883',
-      pattern: listenPattern,
-      expected: listenExpected,
-      placeholder: '[HOST:]PORT',
-      description: 'Where MQTT 3.1.1 and 5.0 listen. Port 0 takes a free one; off switches MQTT off. Without a host: 127.0.0.1.',
-    }),
-    http: Type.String({
-      default: '127.0.0.1:8080',
-      pattern: listenPattern,
-      expected: listenExpected,
-      placeholder: '[HOST:]PORT',
-      description: 'Where the HTTP API and the health checks listen. Port 0 takes a free one; off switches HTTP off.',
-    }),
+    amqp: listenOption(
+      '127.0.0.1:5672',
+      'Where AMQP 1.0 listens. Port 0 takes a free one; off switches AMQP off. Without a host: 127.0.0.1.',
+    ),
+    amqps: listenOption('off', 'Where AMQP 1.0 listens with TLS; the usual port is 5671.'),
+    mqtt: listenOption(
+      '127.0.0.1:1883',
+      'Where MQTT 3.1.1 and 5.0 listen. Port 0 takes a free one; off switches MQTT off. Without a host: 127.0.0.1.',
+    ),
+    mqtts: listenOption('off', 'Where MQTT 3.1.1 and 5.0 listen with TLS; the usual port is 8883.'),
+    http: listenOption(
+      '127.0.0.1:8080',
+      'Where the HTTP API and the health checks listen. Port 0 takes a free one; off switches HTTP off.',
+    ),
+    https: listenOption('off', 'Where the HTTP API and the health checks listen with TLS, such as 8443.'),
+    ...TLS_OPTIONS,
     dataDir: Type.String({
       default: './data',
       minLength: 1,
@@ -77,7 +82,7 @@ export const CONFIGURATION = Type.Object(
       default: 10_000,
       minimum: 1,
       placeholder: 'N',
-      description: 'Most connections at one time over AMQP, and as many over MQTT; more are closed at once.',
+      description: 'Most connections at one time of each endpoint for AMQP or MQTT, with TLS or without; more are closed at once.',
     }),
     statusInterval: Type.String({
       default: '10s',
@@ -119,6 +124,7 @@ export const CONFIGURATION = Type.Object(
     ...limitOptions('amqp', AMQP_LIMITS, AMQP_LIMIT_MINIMUM),
     ...limitOptions('mqtt', MQTT_LIMITS, MQTT_LIMIT_MINIMUM),
     ...limitOptions('http', HTTP_LIMITS, HTTP_LIMIT_MINIMUM),
+    ...limitOptions('tls', TLS_LIMITS, {}),
     users: Type.Array(
       Type.Object(
         {
@@ -139,6 +145,7 @@ export const CONFIGURATION = Type.Object(
         description: 'Who may connect. As soon as there is one, nobody is anonymous unless allowAnonymous is set.',
       },
     ),
+    certificates: CERTIFICATES_OPTION,
     addresses: Type.Array(NAMED_ADDRESS_SPEC, {
       default: [],
       fileOnly: true,

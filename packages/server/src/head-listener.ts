@@ -7,62 +7,64 @@ import { StartError } from './start-error.ts';
 const BACKLOG = 1024;
 
 export interface HeadListenerOptions {
-  readonly protocol: 'amqp' | 'mqtt';
+  /** The option that says where it listens, which is the scheme of its URL too. */
+  readonly endpoint: string;
   readonly address: ListenAddress;
   /** Takes a connection over. */
   readonly accept: (socket: Socket) => void;
   readonly connectionsMax: number;
+  /** The option that says so. */
+  readonly connectionsMaxOption: string;
+  /** Whether a peer may end its side of a connection and read on. */
+  readonly allowHalfOpen: boolean;
   readonly logger: Logger;
 }
 
 /** Takes connections in and hands them to a head. */
-export class HeadListener {
+export class HeadListener implements Disposable {
+  readonly url: string;
+  /** What ends with it. */
+  onClose: (() => void) | undefined;
   readonly #server: Server;
-  readonly #host: string;
 
-  readonly #protocol: 'amqp' | 'mqtt';
-
-  private constructor(server: Server, host: string, protocol: 'amqp' | 'mqtt') {
+  private constructor(server: Server, url: string) {
     this.#server = server;
-    this.#host = host;
-    this.#protocol = protocol;
+    this.url = url;
   }
 
   static async open(options: HeadListenerOptions): Promise<HeadListener> {
-    const { protocol, address, accept, logger } = options;
+    const { endpoint, address, accept, connectionsMax, connectionsMaxOption, allowHalfOpen, logger } = options;
+    const name = endpoint.toUpperCase();
     // Frames are gathered into one write per turn, so waiting for more (Nagle's algorithm) would only add delay.
-    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, accept);
-    server.maxConnections = options.connectionsMax;
+    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, allowHalfOpen }, accept);
+    server.maxConnections = connectionsMax;
     server.on('drop', peer =>
       logger.warn(
-        { peer: `${peer?.remoteAddress}:${peer?.remotePort}`, connectionsMax: options.connectionsMax },
-        `${protocol.toUpperCase()} connection refused: connectionsMax is reached`,
+        { peer: `${peer?.remoteAddress}:${peer?.remotePort}`, [connectionsMaxOption]: connectionsMax },
+        `${name} connection refused: ${connectionsMaxOption} is reached`,
       ),
     );
-    await listen(server, protocol, address);
+    await listen(server, endpoint, address);
     // After listening has begun, errors are those of accept (such as EMFILE): the server goes on with the connections it has.
-    server.on('error', error => logger.error({ err: error }, `a connection for ${protocol.toUpperCase()} could not be accepted`));
-    return new HeadListener(server, address.host, protocol);
-  }
-
-  get url(): string {
-    return endpointUrl(this.#protocol, this.#host, boundPort(this.#server));
+    server.on('error', error => logger.error({ err: error }, `a connection for ${name} could not be accepted`));
+    return new HeadListener(server, endpointUrl(endpoint, address.host, boundPort(server)));
   }
 
   /** Takes no further connections; those that exist stay. */
-  close(): void {
+  [Symbol.dispose](): void {
     this.#server.close();
+    this.onClose?.();
   }
 }
 
-export function boundPort(server: Server): number {
+function boundPort(server: Server): number {
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('the listener has no port');
   return bound.port;
 }
 
 /** Resolves when `server` listens; a port that cannot be had is a `StartError` that names it. */
-export function listen(server: Server, option: 'amqp' | 'mqtt' | 'http', address: ListenAddress): Promise<void> {
+function listen(server: Server, option: string, address: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => reject(listenError(option, address, error));
     server.once('error', onError);
@@ -73,7 +75,7 @@ export function listen(server: Server, option: 'amqp' | 'mqtt' | 'http', address
   });
 }
 
-function listenError(option: 'amqp' | 'mqtt' | 'http', address: ListenAddress, error: NodeJS.ErrnoException): StartError {
+function listenError(option: string, address: ListenAddress, error: NodeJS.ErrnoException): StartError {
   const where = `${address.host}:${address.port}`;
   const protocol = option.toUpperCase();
   if (error.code === 'EADDRINUSE') {

@@ -1,29 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
 import { type AddressSpec, Broker, type CoreEvent, Refusal } from '@angarium/core';
 import { AmqpHead, type Connectors, openConnectors } from '@angarium/head-amqp';
 import { HttpHead, Webhooks } from '@angarium/head-http';
 import { MqttHead } from '@angarium/head-mqtt';
 import type { FileLog } from '@angarium/log-file';
-import { type ListedConnection, peerOf } from '@angarium/transport';
+import type { ListedConnection } from '@angarium/transport';
 import { Authenticator } from './authenticator.ts';
 import { openBackup } from './backup/open-backup.ts';
 import { amqpLimitsOf, type Configuration, defaultConfiguration, httpLimitsOf, mqttLimitsOf } from './configuration.ts';
 import { connectionSource } from './connection-source.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { parseDuration } from './duration.ts';
+import { Endpoints, type EndpointUrls } from './endpoints.ts';
 import { EventLoopTurn } from './event-loop-turn.ts';
-import { HeadListener } from './head-listener.ts';
 import { requestAccess } from './http/access-check.ts';
 import type { ServerPhase } from './http/health-routes.ts';
 import { openHttpApi } from './http/http-api.ts';
-import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type LogProgress, openLog } from './open-log.ts';
 import { peerAccess } from './peer-access.ts';
 import { Principals } from './principals.ts';
 import { StartError } from './start-error.ts';
 import { openStatusTopics } from './status-topics.ts';
+import { peerOfTls } from './tls/peer-of-tls.ts';
 import { VERSION } from './version.ts';
 
 /** What peers are told when the server stops. */
@@ -39,7 +38,7 @@ export interface ServerOptions extends Partial<Configuration> {
 
 export interface RunningServer extends AsyncDisposable {
   /** With the real ports; a protocol that is off is absent. */
-  readonly endpoints: { readonly amqp?: string; readonly mqtt?: string; readonly http?: string };
+  readonly endpoints: EndpointUrls;
   readonly dataDirectory: string;
   readonly containerId: string;
   readonly broker: Broker;
@@ -48,6 +47,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly authenticator: Authenticator;
   /** Connections that the server opens itself, and what is forwarded over them. */
   readonly connectors: Connectors;
+  /** Reads the files of certificates again, at once. What cannot be used is said in the log, and what was there before stays. */
+  reloadCertificates(): Promise<void>;
   /** Takes no further connections, tells peers, waits for them at most `drainTimeout`, syncs the log. Further calls get the same promise. */
   stop(): Promise<void>;
 }
@@ -67,13 +68,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
   // Whatever can be refused without touching anything is refused first.
   const authenticator = new Authenticator(configuration);
-  const amqpAddress = listenAddress(configuration, 'amqp', authenticator);
-  const mqttAddress = listenAddress(configuration, 'mqtt', authenticator);
-  const httpAddress = listenAddress(configuration, 'http', authenticator);
-
   await using started = new AsyncDisposableStack();
+  const mayBeReached = authenticator.hasUsers || configuration.allowAnonymous;
+  const endpoints = started.use(await Endpoints.prepare({ configuration, mayBeReached, logger }));
   let phase: ServerPhase = 'starting';
-  const endpoints: { amqp?: string; mqtt?: string; http?: string } = {};
   const dataDirectory = await openDataDirectory(configuration.dataDir, logger);
 
   const turn = new EventLoopTurn();
@@ -119,8 +117,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     refuseForeign: access.refuseForeign,
     limits: httpLimits,
     tunnels: {
-      amqp: (stream, from) => head.accept(stream, from),
-      mqtt: (stream, from) => mqttHead.accept(stream, peerOf(from.remoteAddress, from.remotePort)),
+      amqp: (stream, from) => head.accept(stream, peerOfTls(from)),
+      mqtt: (stream, from) => mqttHead.accept(stream, peerOfTls(from)),
     },
   });
 
@@ -128,16 +126,16 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
   const heads: readonly { readonly connections: Iterable<ListedConnection> }[] = [head, mqttHead, messages];
   // HTTP first and last: it says that the server lives, and is not ready, while a long log is read and while peers are sent away.
-  if (httpAddress !== undefined) {
+  if (endpoints.has('http')) {
     const http = await openHttpApi({
-      address: httpAddress,
+      listen: accept => endpoints.open('http', accept),
       broker,
       authenticator,
       principals,
       messages,
       webhooks,
       connections: connectionSource(heads),
-      endpoints: () => endpoints,
+      endpoints: () => endpoints.urls,
       phase: () => phase,
       backup: () => openBackup({ broker, log, dataDirectory }),
       hosts: configuration.httpHosts,
@@ -145,7 +143,6 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       logger,
     });
     started.defer(() => http.close());
-    endpoints.http = http.url;
   }
 
   const log = await openLog(dataDirectory.logPath, broker, logger, onProgress);
@@ -178,26 +175,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   started.defer(() => messages.stop(STOPPING));
   webhooks.restore();
   started.defer(() => webhooks.stop());
-  if (amqpAddress !== undefined) {
-    const { connectionsMax } = configuration;
-    const accept = (socket: Socket): void => head.accept(socket);
-    const amqp = await HeadListener.open({ protocol: 'amqp', address: amqpAddress, accept, connectionsMax, logger });
-    started.defer(() => amqp.close());
-    endpoints.amqp = amqp.url;
-  }
+  started.defer(await endpoints.open('amqp', socket => head.accept(socket, peerOfTls(socket))));
   mqttHead.restore();
   started.defer(() => mqttHead.stop(STOPPING, drainMs));
-  if (mqttAddress !== undefined) {
-    const { connectionsMax } = configuration;
-    const accept = (socket: Socket): void => mqttHead.accept(socket, peerOf(socket.remoteAddress, socket.remotePort));
-    const mqtt = await HeadListener.open({ protocol: 'mqtt', address: mqttAddress, accept, connectionsMax, logger });
-    started.defer(() => mqtt.close());
-    endpoints.mqtt = mqtt.url;
-  }
-
-  if ([amqpAddress, mqttAddress, httpAddress].some(address => address !== undefined && !isLoopback(address.host))) {
-    logger.warn(endpoints, 'other machines reach this server: messages and passwords travel unencrypted');
-  }
+  started.defer(await endpoints.open('mqtt', socket => mqttHead.accept(socket, peerOfTls(socket))));
   const running = started.move();
   phase = 'ready';
   let stopping: Promise<void> | undefined;
@@ -207,7 +188,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     return stopping;
   };
   return {
-    endpoints,
+    endpoints: endpoints.urls,
+    reloadCertificates: () => endpoints.reloadCertificates(),
     dataDirectory: dataDirectory.path,
     containerId: dataDirectory.containerId,
     broker,
@@ -218,27 +200,6 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-function listenAddress(
-  configuration: Configuration,
-  option: 'amqp' | 'mqtt' | 'http',
-  authenticator: Authenticator,
-): ListenAddress | undefined {
-  let address: ListenAddress | undefined;
-  try {
-    address = parseListenAddress(configuration[option]);
-  } catch (error) {
-    throw new StartError('configuration', `${option}: ${(error as Error).message}`, error);
-  }
-  if (address !== undefined && !isLoopback(address.host) && !authenticator.hasUsers && !configuration.allowAnonymous) {
-    throw new StartError(
-      'configuration',
-      `${option.toUpperCase()} shall listen on ${address.host}, which other machines reach, but there are no users. ` +
-        'Add users to the configuration file (angarium user hash-password makes a passwordHash), or let anybody in with --allow-anonymous.',
-    );
-  }
-  return address;
 }
 
 async function declareAddresses(broker: Broker, addresses: Configuration['addresses']): Promise<void> {

@@ -1,160 +1,186 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { connect as connectHttp2 } from 'node:http2';
 import { Agent, request } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
-import { HttpFront, HttpHead, messageProblem, writeProblem } from '@angarium/head-http';
-import { MqttHead } from '@angarium/head-mqtt';
-import { runProgram, skipWithout, startTestServer, type TestServer, temporaryFolder } from '@angarium/testkit';
-import { peerOf } from '@angarium/transport';
+import { after, before, describe, test } from 'node:test';
+import {
+  type CertificateAuthority,
+  certificateAuthority,
+  findProgram,
+  hostAndPort,
+  type IssuedCertificate,
+  runProgram,
+  skipWithout,
+  startTestServer,
+  type TestServer,
+} from '@angarium/testkit';
 import mqtt from 'mqtt';
 import rhea, { type EventContext } from 'rhea';
-import { requestAccess } from '../src/http/access-check.ts';
-import { Principals } from '../src/principals.ts';
+import WebSocket from 'ws';
 
 /** Many records of TLS, and more than a socket takes at once. */
 const LARGE = Buffer.alloc(1_000_000, 'tls ');
-const SUBJECT = '/CN=localhost';
 
-/** A key, and a certificate that it has signed itself. */
-interface Identity {
-  readonly key: string;
-  readonly cert: string;
-}
+const missing = findProgram('openssl') === undefined && 'openssl is not installed';
 
-async function selfSigned(): Promise<Identity> {
-  await using folder = await temporaryFolder();
-  const [keyPath, certPath] = [join(folder.path, 'key.pem'), join(folder.path, 'cert.pem')];
-  const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', SUBJECT];
-  const names = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  const { code, stderr } = await runProgram('openssl', [...args, ...names, '-keyout', keyPath, '-out', certPath]);
-  assert.equal(code, 0, stderr);
-  return { key: await readFile(keyPath, 'utf8'), cert: await readFile(certPath, 'utf8') };
-}
+describe('every head over TLS', { skip: missing }, () => {
+  let authority: CertificateAuthority;
+  let identity: IssuedCertificate;
+  let server: TestServer;
+  let ports: { readonly amqps: number; readonly mqtts: number; readonly https: number };
 
-/** Listens with TLS on a free port. */
-async function listenTls(options: TlsOptions, accept: (socket: TLSSocket) => void): Promise<AsyncDisposable & { readonly port: number }> {
-  const listener = createServer({ noDelay: true, ...options }, accept);
-  const open = new Set<TLSSocket>();
-  listener.on('secureConnection', socket => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
+  before(async () => {
+    authority = await certificateAuthority();
+    identity = await authority.issue('server');
+    const secure = { amqps: '127.0.0.1:0', mqtts: '127.0.0.1:0', https: '127.0.0.1:0' };
+    const tlsClientCa = authority.certificate;
+    server = await startTestServer({ ...secure, tlsCertificate: identity.certificate, tlsKey: identity.key, tlsClientCa });
+    const { amqps, mqtts, https } = server.endpoints;
+    ports = { amqps: hostAndPort(amqps).port, mqtts: hostAndPort(mqtts).port, https: hostAndPort(https).port };
   });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  return {
-    port: (listener.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of open) socket.destroy();
-      listener.close();
-      await once(listener, 'close');
-    },
-  };
-}
+  after(async () => {
+    await server[Symbol.asyncDispose]();
+    await authority[Symbol.asyncDispose]();
+  });
 
-/** The head for HTTP over a server's broker, as its listener has it. */
-function httpFrontOf({ head, broker, authenticator }: TestServer): HttpFront {
-  const access = requestAccess({ authenticator, principals: new Principals(), hosts: [] });
-  const parts = { broker, turn: head.turn, report: head.report };
-  const messages = new HttpHead({ ...parts, access: access.decide, refuseForeign: access.refuseForeign });
-  messages.start();
-  return new HttpFront(messages, (_request, response) =>
-    writeProblem(response, messageProblem('path-not-found', 'There are messages only.')),
-  );
-}
+  test('AMQP: messages of any size go both ways', async () => {
+    const connection = rhea.create_container().connect({
+      transport: 'tls',
+      host: 'localhost',
+      port: ports.amqps,
+      ca: [authority.pem],
+      username: 'anonymous',
+      reconnect: false,
+    } as Parameters<rhea.Container['connect']>[0]);
+    await once(connection, 'connection_open');
+    const sender = connection.open_sender('q');
+    await once(sender, 'sendable');
+    const accepted = once(sender, 'accepted');
+    sender.send({ body: rhea.message.data_section(LARGE) });
+    await accepted;
+    const [context] = (await once(connection.open_receiver('q'), 'message')) as [EventContext];
+    assert.ok(LARGE.equals(context.message!.body.content));
+    const closed = once(connection, 'connection_close');
+    connection.close();
+    await closed;
+  });
 
-test('AMQP: messages of any size go both ways over TLS', async t => {
-  if (skipWithout(t, 'openssl')) return;
-  const identity = await selfSigned();
-  await using server = await startTestServer();
-  await using listener = await listenTls(identity, socket => server.head.accept(socket));
-  const connection = rhea.create_container().connect({
-    transport: 'tls',
-    host: 'localhost',
-    port: listener.port,
-    ca: [identity.cert],
-    username: 'anonymous',
-    reconnect: false,
-  } as Parameters<rhea.Container['connect']>[0]);
-  await once(connection, 'connection_open');
-  const sender = connection.open_sender('q');
-  await once(sender, 'sendable');
-  const accepted = once(sender, 'accepted');
-  sender.send({ body: rhea.message.data_section(LARGE) });
-  await accepted;
-  const [context] = (await once(connection.open_receiver('q'), 'message')) as [EventContext];
-  assert.ok(LARGE.equals(context.message!.body.content));
-  const closed = once(connection, 'connection_close');
-  connection.close();
-  await closed;
-});
+  test('AMQP: [part 2, 2.2] a client that asks for TLS inside of AMQP is answered with the header that is taken, and the end', async () => {
+    const socket = connect(server.amqp.port, server.amqp.host);
+    socket.write('AMQP\x02\x01\x00\x00', 'latin1');
+    assert.equal(Buffer.concat(await socket.toArray()).toString('latin1'), 'AMQP\x03\x01\x00\x00');
+  });
 
-test('MQTT: messages of any size go both ways over TLS', async t => {
-  if (skipWithout(t, 'openssl')) return;
-  const identity = await selfSigned();
-  await using server = await startTestServer();
-  const { head } = server;
-  const mqttHead = new MqttHead({ ...head.access, broker: head.broker, turn: head.turn, report: head.report, randomName: randomUUID });
-  await using listener = await listenTls(identity, socket => mqttHead.accept(socket, peerOf(socket.remoteAddress, socket.remotePort)));
-  const url = `mqtts://localhost:${listener.port}`;
-  const client = await mqtt.connectAsync(url, { ca: identity.cert, protocolVersion: 5, reconnectPeriod: 0 });
-  await client.subscribeAsync('a/b', { qos: 2 });
-  const received = new Promise<Buffer>(resolve => client.once('message', (_topic, payload) => resolve(payload)));
-  await client.publishAsync('a/b', LARGE, { qos: 2 });
-  assert.ok(LARGE.equals(await received));
-  await client.endAsync();
-  await mqttHead.stop('the test is over', 1000);
-});
+  test('MQTT: messages of any size go both ways', async () => {
+    const url = `mqtts://localhost:${ports.mqtts}`;
+    const client = await mqtt.connectAsync(url, { ca: authority.pem, protocolVersion: 5, reconnectPeriod: 0, ALPNProtocols: ['mqtt'] });
+    await client.subscribeAsync('a/b', { qos: 2 });
+    const received = new Promise<Buffer>(resolve => client.once('message', (_topic, payload) => resolve(payload)));
+    await client.publishAsync('a/b', LARGE, { qos: 2 });
+    assert.ok(LARGE.equals(await received));
+    await client.endAsync();
+  });
 
-test('HTTP/1.1: messages of any size go both ways over TLS, and many requests over one connection', async t => {
-  if (skipWithout(t, 'openssl')) return;
-  const identity = await selfSigned();
-  await using server = await startTestServer();
-  const front = httpFrontOf(server);
-  await using listener = await listenTls({ ...identity, allowHalfOpen: true }, socket => front.accept(socket));
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const call = async (path: string, body: Buffer): Promise<{ status: number; body: Buffer; port: number }> => {
-    const sent = request({ host: 'localhost', port: listener.port, ca: identity.cert, agent, method: 'POST', path });
-    sent.end(body);
-    const [response] = await once(sent, 'response');
-    const port = response.socket.localPort;
-    return { status: response.statusCode, body: Buffer.concat(await response.toArray()), port };
-  };
-  // The first is read by the front itself, and the second goes on to Node's server with the connection.
-  const small = await call('/m/q', Buffer.from('small'));
-  const large = await call('/m/q', LARGE);
-  assert.deepEqual([small.status, large.status], [202, 202]);
-  assert.equal((await call('/m/q:receive?settle=auto', Buffer.of())).body.toString(), 'small');
-  const received = await call('/m/q:receive?settle=auto', Buffer.of());
-  assert.ok(LARGE.equals(received.body));
-  assert.equal(received.port, small.port, 'one connection for all of them');
-  agent.destroy();
-  front.stop();
-});
+  test('MQTT: mosquitto_pub comes with a certificate, and curl receives over HTTP/2 what it has sent', async t => {
+    if (skipWithout(t, 'mosquitto_pub') || skipWithout(t, 'curl')) return;
+    const client = await authority.issue('device', { names: ['email:device@example.org'] });
+    const tls = ['--cafile', authority.certificate, '--cert', client.certificate, '--key', client.key, '--tls-alpn', 'mqtt'];
+    await fetch(`${server.http}/apis/angarium.dev/v1/addressspaces/default/addresses/measured`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ spec: { type: 'queue' } }),
+    });
+    const to = ['-h', 'localhost', '-p', String(ports.mqtts), '-t', 'measured', '-q', '1', '-m', '21 degrees'];
+    const sent = await runProgram('mosquitto_pub', [...tls, ...to]);
+    assert.equal(sent.code, 0, sent.stderr);
+    const url = `https://localhost:${ports.https}/m/measured:receive?settle=auto&wait=10s`;
+    const received = await runProgram('curl', [
+      '--silent',
+      '--show-error',
+      '--http2',
+      '--cacert',
+      authority.certificate,
+      '-i',
+      '-d',
+      '',
+      url,
+    ]);
+    assert.match(received.stdout, /^HTTP\/2 200 [\s\S]*\r\n\r\n21 degrees$/, received.stderr);
+  });
 
-test('HTTP/2: [RFC 9113, 3.2] the protocol is agreed on in the handshake of TLS', async t => {
-  if (skipWithout(t, 'openssl')) return;
-  const identity = await selfSigned();
-  await using server = await startTestServer();
-  const front = httpFrontOf(server);
-  await using listener = await listenTls({ ...identity, ALPNProtocols: ['h2', 'http/1.1'] }, socket => front.accept(socket));
-  const session = connectHttp2(`https://localhost:${listener.port}`, { ca: identity.cert });
-  await once(session, 'connect');
-  assert.equal(session.alpnProtocol, 'h2');
-  const call = async (path: string, body: Buffer): Promise<{ status: number; body: Buffer }> => {
-    const stream = session.request({ ':method': 'POST', ':path': path });
-    stream.end(body);
-    const [headers] = await once(stream, 'response');
-    return { status: headers[':status'], body: Buffer.concat(await stream.toArray()) };
-  };
-  assert.equal((await call('/m/q', LARGE)).status, 202);
-  assert.ok(LARGE.equals((await call('/m/q:receive?settle=auto', Buffer.of())).body));
-  session.close();
-  await once(session, 'close');
-  front.stop();
+  test('HTTP/1.1: messages of any size go both ways, and many requests over one connection', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const call = async (path: string, body: Buffer): Promise<{ status: number; body: Buffer; port: number }> => {
+      const sent = request({ host: 'localhost', port: ports.https, ca: authority.pem, agent, method: 'POST', path });
+      sent.end(body);
+      const [response] = await once(sent, 'response');
+      const port = response.socket.localPort;
+      return { status: response.statusCode, body: Buffer.concat(await response.toArray()), port };
+    };
+    // The first is read by the front itself, and the second goes on to Node's server with the connection.
+    const small = await call('/m/h1', Buffer.from('small'));
+    const large = await call('/m/h1', LARGE);
+    assert.deepEqual([small.status, large.status], [202, 202]);
+    assert.equal((await call('/m/h1:receive?settle=auto', Buffer.of())).body.toString(), 'small');
+    const received = await call('/m/h1:receive?settle=auto', Buffer.of());
+    assert.ok(LARGE.equals(received.body));
+    assert.equal(received.port, small.port, 'one connection for all of them');
+    agent.destroy();
+  });
+
+  test('HTTP/2: [RFC 9113, 3.2] the protocol is agreed on in the handshake of TLS', async () => {
+    const session = connectHttp2(`https://localhost:${ports.https}`, { ca: authority.pem });
+    await once(session, 'connect');
+    assert.equal(session.alpnProtocol, 'h2');
+    const call = async (path: string, body: Buffer): Promise<{ status: number; body: Buffer }> => {
+      const stream = session.request({ ':method': 'POST', ':path': path });
+      stream.end(body);
+      const [headers] = await once(stream, 'response');
+      return { status: headers[':status'], body: Buffer.concat(await stream.toArray()) };
+    };
+    assert.equal((await call('/m/h2', LARGE)).status, 202);
+    assert.ok(LARGE.equals((await call('/m/h2:receive?settle=auto', Buffer.of())).body));
+    session.close();
+    await once(session, 'close');
+  });
+
+  test('WebSockets: JSON and MQTT go over them', async () => {
+    const json = new WebSocket(`wss://localhost:${ports.https}/ws`, { ca: authority.pem });
+    await once(json, 'open');
+    json.close();
+    await once(json, 'close');
+    const client = await mqtt.connectAsync(`wss://localhost:${ports.https}/mqtt`, { wsOptions: { ca: authority.pem }, reconnectPeriod: 0 });
+    await client.publishAsync('a/b', 'over both', { qos: 1 });
+    await client.endAsync();
+  });
+
+  test('a server that stops lets go of those whose handshake is not done', async () => {
+    const secure = { amqps: '127.0.0.1:0', tlsCertificate: identity.certificate, tlsKey: identity.key };
+    await using other = await startTestServer(secure);
+    const silent = connect(hostAndPort(other.endpoints.amqps).port, '127.0.0.1');
+    await once(silent, 'connect');
+    const closed = once(silent, 'close');
+    await other.stop();
+    silent.on('error', () => {});
+    silent.resume();
+    await closed;
+  });
+
+  test('an endpoint without a certificate, and a certificate without its key, are refused in words', async () => {
+    const start = (options: object): Promise<TestServer> => startTestServer({ dataDir: join(authority.folder, 'data'), ...options });
+    const { certificate: tlsCertificate, key: tlsKey } = identity;
+    const mqtts = '127.0.0.1:0';
+    await assert.rejects(start({ mqtts }), /MQTTS needs a certificate: --tls-certificate and --tls-key\. .*angarium certificate dev/);
+    await assert.rejects(start({ mqtts, tlsCertificate }), /give both tlsCertificate and tlsKey/);
+    await assert.rejects(
+      start({ mqtts, tlsCertificate, tlsKey, tlsClientCertificate: 'require' }),
+      /no authorities for the certificates of/,
+    );
+    await assert.rejects(
+      start({ mqtts, tlsCertificate, tlsKey, tlsCiphers: 'AES128-NONE' }),
+      /TLS cannot be spoken with the certificate in/,
+    );
+  });
 });

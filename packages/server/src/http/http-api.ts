@@ -1,13 +1,11 @@
 import { createServer, type Server } from 'node:http';
-import { createServer as createNetServer } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Broker } from '@angarium/core';
 import { HttpFront, type HttpHead, type HttpLimits, type HttpRequest, type HttpResponse, type Webhooks } from '@angarium/head-http';
 import type { ErrorObject } from 'ajv';
 import type { FastifyError } from 'fastify';
 import type { Authenticator } from '../authenticator.ts';
 import type { BackupContents } from '../backup/write-backup.ts';
-import { boundPort, listen } from '../head-listener.ts';
-import { endpointUrl, type ListenAddress } from '../listen-address.ts';
 import type { Logger } from '../logger.ts';
 import type { Principals } from '../principals.ts';
 import { VERSION } from '../version.ts';
@@ -46,31 +44,26 @@ export interface HttpApiOptions {
 }
 
 export interface HttpApi {
-  readonly url: string;
   close(): Promise<void>;
 }
 
+/** `listen` opens its endpoints, and answers how they are closed. */
 export async function openHttpApi(
-  options: HttpApiOptions & { readonly address: ListenAddress; readonly messages: HttpHead },
+  options: HttpApiOptions & {
+    readonly listen: (accept: (socket: Socket) => void) => Promise<() => void>;
+    readonly messages: HttpHead;
+  },
 ): Promise<HttpApi> {
-  const { address, messages, limits, logger } = options;
+  const { listen, messages } = options;
   let front: HttpFront | undefined;
   const app = await buildHttpApi(options, api => {
     front = new HttpFront(messages, api);
     return front.http1;
   });
-  // A client may end its side once it has asked, and read the answer then.
-  const server = createNetServer({ allowHalfOpen: true, noDelay: true }, socket => front!.accept(socket));
-  server.maxConnections = limits.connectionsMax;
-  server.on('drop', peer => {
-    const name = `${peer?.remoteAddress}:${peer?.remotePort}`;
-    logger.warn({ peer: name, httpConnectionsMax: limits.connectionsMax }, 'HTTP connection refused: httpConnectionsMax is reached');
-  });
-  await listen(server, 'http', address);
+  const closeEndpoints = await listen(socket => front!.accept(socket));
   return {
-    url: endpointUrl('http', address.host, boundPort(server)),
     close: async () => {
-      server.close();
+      closeEndpoints();
       front!.stop();
       await app.close();
     },

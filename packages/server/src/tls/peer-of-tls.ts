@@ -1,0 +1,42 @@
+import type { X509Certificate } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { type Peer, type PeerCertificate, peerOf } from '@angarium/transport';
+import { distinguishedName, subjectNames } from './subject-names.ts';
+
+/** Kinds of further names that say who a client is; addresses and directory names do not. */
+const IDENTIFYING = new Set(['DNS', 'email', 'URI']);
+
+/** A socket as much of it as is asked; that of a request over HTTP/2 is a stand-in for the real one. */
+export type PeerSocket = Pick<Socket, 'remoteAddress' | 'remotePort'> & Partial<Pick<TLSSocket, 'encrypted'>>;
+
+/** Where a connection comes from; over TLS with the server's name that the client asked for, and with its certificate when that was verified. */
+export function peerOfTls(socket: PeerSocket): Peer {
+  const peer = peerOf(socket.remoteAddress, socket.remotePort);
+  if (socket.encrypted !== true) return peer;
+  const { servername, authorized, getPeerX509Certificate } = socket as TLSSocket;
+  // A resumed session counts as authorized without a certificate: both have to be there.
+  const certificate = authorized ? getPeerX509Certificate.call(socket as TLSSocket) : undefined;
+  return {
+    ...peer,
+    tls: {
+      // Node says false or null where the client asked for none.
+      ...(servername ? { serverName: servername.toLowerCase() } : undefined),
+      ...(certificate && { certificate: factsOf(certificate) }),
+    },
+  };
+}
+
+function factsOf(certificate: X509Certificate): PeerCertificate {
+  const commonName: unknown = certificate.toLegacyObject().subject?.CN;
+  return {
+    subject: distinguishedName(certificate),
+    // Of several, none is the name.
+    ...(typeof commonName === 'string' && { commonName }),
+    names: subjectNames(certificate)
+      .filter(({ kind }) => IDENTIFYING.has(kind))
+      .map(({ value }) => value),
+    fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+    expiresMs: certificate.validToDate.getTime(),
+  };
+}
