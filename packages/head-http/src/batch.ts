@@ -76,7 +76,7 @@ function structuredEvent(event: unknown, where: string): SentMessage {
 /** A request that sends several messages: answered when every outcome is known, with one for each. */
 export class BatchExchange {
   readonly #response: HttpResponse;
-  readonly #outcomes: (HttpProblem | undefined)[] = [];
+  readonly #outcomes: (HttpProblem | Accepted)[] = [];
   #open = 1;
 
   constructor(response: HttpResponse) {
@@ -89,24 +89,43 @@ export class BatchExchange {
       producer.send(
         encodeSent(messages[i]!),
         {
-          settled: (outcome: Outcome) => this.#known(i, outcomeProblem(outcome)),
+          settled: (outcome: Outcome) => this.#known(i, outcomeProblem(outcome) ?? acceptedOf(outcome)),
           refused: problem => this.#known(i, problem),
         },
         untilMs,
       );
     }
-    this.#known(messages.length, undefined);
+    this.#done();
   }
 
-  #known(index: number, problem: HttpProblem | undefined): void {
-    this.#outcomes[index] = problem;
+  #known(index: number, outcome: HttpProblem | Accepted): void {
+    this.#outcomes[index] = outcome;
+    this.#done();
+  }
+
+  #done(): void {
     if (--this.#open > 0) return;
-    const outcomes = this.#outcomes.slice(0, -1);
-    const refused = outcomes.filter(outcome => outcome !== undefined).length;
+    const outcomes = this.#outcomes;
+    const refused = outcomes.filter(isProblem).length;
     writeJson(this.#response, refused === 0 ? 202 : 207, {
       accepted: outcomes.length - refused,
       refused,
-      outcomes: outcomes.map(outcome => (outcome === undefined ? { status: 202 } : problemDocument(outcome))),
+      outcomes: outcomes.map(outcome => (isProblem(outcome) ? problemDocument(outcome) : outcome)),
     });
   }
+}
+
+/** The outcome of a message that was accepted, as the answer has it. */
+interface Accepted {
+  readonly status: 202;
+  readonly sequence?: number;
+}
+
+function acceptedOf(outcome: Outcome): Accepted {
+  const sequence = outcome.kind === 'accepted' ? outcome.sequence : undefined;
+  return { status: 202, ...(sequence !== undefined && { sequence }) };
+}
+
+function isProblem(outcome: HttpProblem | Accepted): outcome is HttpProblem {
+  return 'code' in outcome;
 }

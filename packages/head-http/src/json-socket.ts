@@ -161,13 +161,16 @@ export class JsonSocket implements ListedConnection {
     if (!(producer instanceof SharedProducer)) return this.#refuse(frame.id, producer);
     const waitMs = frame.wait === undefined ? 0 : integer(frame, 'wait', 0, this.limits.waitMsMax);
     this.#sending++;
-    const known = (problem: HttpProblem | undefined): void => {
+    const known = (problem: HttpProblem | undefined, sequence?: number): void => {
       this.#sending--;
-      this.#answer(frame.id, problem);
+      this.#answer(frame.id, problem, sequence);
     };
     producer.send(
       encodeSent(sent),
-      { settled: outcome => known(outcomeProblem(outcome)), refused: known },
+      {
+        settled: outcome => known(outcomeProblem(outcome), outcome.kind === 'accepted' ? outcome.sequence : undefined),
+        refused: known,
+      },
       waitMs === 0 ? 0 : this.turn.nowMs + waitMs,
     );
   }
@@ -243,9 +246,9 @@ export class JsonSocket implements ListedConnection {
 
   // ---- what goes out
 
-  #answer(id: unknown, problem: HttpProblem | undefined): void {
+  #answer(id: unknown, problem: HttpProblem | undefined, sequence?: number): void {
     if (problem) this.#refuse(id, problem);
-    else this.#write({ type: 'accepted', id });
+    else this.#write({ type: 'accepted', id, ...(sequence !== undefined && { sequence }) });
   }
 
   #refuse(id: unknown, problem: HttpProblem): void {

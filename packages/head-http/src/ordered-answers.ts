@@ -1,5 +1,6 @@
 import type { Outcome } from '@angarium/core';
 import { type HttpProblem, outcomeProblem, rawProblem } from './problem.ts';
+import { SEQUENCE_HEADER } from './send.ts';
 import type { SendWaiter } from './shared-producer.ts';
 
 /** Answers of one connection, which go out in the order of their requests (RFC 9112, section 9.3.2) whenever they become known. */
@@ -45,14 +46,17 @@ export class PlainAnswer implements SendWaiter {
   known = false;
   readonly #onKnown: () => void;
   #problem: HttpProblem | undefined;
+  #sequence: number | undefined;
 
   constructor(onKnown: () => void) {
     this.#onKnown = onKnown;
   }
 
   settled(outcome: Outcome): void {
-    if (outcome.kind === 'accepted') this.#know(undefined);
-    else this.#know(outcomeProblem(outcome));
+    if (outcome.kind === 'accepted') {
+      this.#sequence = outcome.sequence;
+      this.#know(undefined);
+    } else this.#know(outcomeProblem(outcome));
   }
 
   refused(problem: HttpProblem): void {
@@ -67,6 +71,8 @@ export class PlainAnswer implements SendWaiter {
 
   /** As it goes over the wire, in latin1. */
   text(fields: string): string {
-    return this.#problem ? rawProblem(this.#problem, fields) : `HTTP/1.1 202 Accepted\r\n${fields}content-length: 0\r\n\r\n`;
+    if (this.#problem) return rawProblem(this.#problem, fields);
+    const sequence = this.#sequence === undefined ? '' : `${SEQUENCE_HEADER}: ${this.#sequence}\r\n`;
+    return `HTTP/1.1 202 Accepted\r\n${fields}${sequence}content-length: 0\r\n\r\n`;
   }
 }

@@ -3,7 +3,13 @@ import { type HttpProblem, outcomeProblem, writeProblem } from './problem.ts';
 import { type HttpResponse, isGone } from './request.ts';
 import type { SendWaiter } from './shared-producer.ts';
 
+/** By which a scheduled message is cancelled. */
+export const SEQUENCE_HEADER = 'angarium-sequence';
 const ACCEPTED_HEADERS = ['content-length', '0'];
+
+function acceptedHeaders(sequence: number | undefined): string[] {
+  return sequence === undefined ? ACCEPTED_HEADERS : [SEQUENCE_HEADER, String(sequence), ...ACCEPTED_HEADERS];
+}
 
 /** A request that sends one message: answered when its outcome is known. */
 export class SendExchange implements SendWaiter {
@@ -17,7 +23,7 @@ export class SendExchange implements SendWaiter {
     if (outcome.kind === 'accepted') {
       const response = this.#response;
       if (isGone(response)) return;
-      response.writeHead(202, ACCEPTED_HEADERS);
+      response.writeHead(202, acceptedHeaders(outcome.sequence));
       response.end();
     } else this.refused(outcomeProblem(outcome)!);
   }

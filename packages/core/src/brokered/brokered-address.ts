@@ -100,6 +100,11 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   abstract store(message: Message, expiresAtMs: number): LogPosition;
   abstract attachConsumer(port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal;
 
+  /** The number that the next message gets; -1: it gets none, or several. */
+  get nextSequence(): number {
+    return -1;
+  }
+
   /** Queues that one message may go to. */
   protected get targetsMax(): number {
     return 1;

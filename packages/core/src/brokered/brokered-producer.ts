@@ -1,7 +1,7 @@
 import type { Address, AddressCounters } from '../address/address.ts';
 import type { CreditHolder } from '../delivery/credit-share.ts';
 import type { Confirmation, Producer, ProducerPort } from '../delivery/delivery.ts';
-import { ACCEPTED, rejected } from '../delivery/outcome.ts';
+import { ACCEPTED, type Outcome, rejected } from '../delivery/outcome.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import { type Message, retainMessage } from '../message/message.ts';
 import type { LogPosition } from '../store/log.ts';
@@ -17,6 +17,8 @@ export interface StoringAddress extends Address {
   readonly messageSizeBytesMax: number;
   /** What one record has room for: a message and its topic together, in bytes. */
   readonly recordRoomBytes: number;
+  /** The number that the next message gets; -1: it gets none, or several. */
+  readonly nextSequence: number;
   /** The ids of messages that are not to be stored twice; undefined: it does not look at ids. */
   readonly duplicates: DuplicateWindow | undefined;
   /** Where messages go besides, or instead; undefined: they stay. */
@@ -99,6 +101,8 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
   lowMark = 0;
   listed = false;
   #attached = true;
+  /** The numbers of scheduled messages that were not confirmed yet, by token. */
+  #scheduled: Map<number, number> | undefined;
 
   constructor(address: StoringAddress, port: ProducerPort) {
     this.#address = address;
@@ -117,11 +121,26 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
       this.#refuse(message, token, refusal);
       return undefined;
     }
+    const sequence = message.deliverAtMs > 0 ? address.nextSequence : -1;
     const position = storeOnce(address, message);
     if (message.settled) return undefined;
+    // It may have been stored before, or have gone elsewhere.
+    if (sequence >= 0 && address.nextSequence > sequence) this.#schedule(token, sequence);
     if (position >= 0) address.shard.whenDurable(this, token, position);
-    else this.port.settle(token, ACCEPTED);
+    else this.port.settle(token, this.#accepted(token));
     return undefined;
+  }
+
+  #schedule(token: number, sequence: number): void {
+    this.#scheduled ??= new Map();
+    this.#scheduled.set(token, sequence);
+  }
+
+  #accepted(token: number): Outcome {
+    const sequence = this.#scheduled?.get(token);
+    if (sequence === undefined) return ACCEPTED;
+    this.#scheduled!.delete(token);
+    return { kind: 'accepted', sequence };
   }
 
   post(message: Message): Posting {
@@ -147,7 +166,7 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
   }
 
   confirmed(token: number): void {
-    if (this.#attached) this.port.settle(token, ACCEPTED);
+    if (this.#attached) this.port.settle(token, this.#accepted(token));
   }
 
   detach(): void {

@@ -10,7 +10,11 @@ import type { Refusal } from './refusal.ts';
  * - modified: like released, with changes: `deliveryFailed` counts as an attempt, `undeliverableHere` keeps it from this consumer.
  */
 export type Outcome =
-  | { readonly kind: 'accepted' }
+  | {
+      readonly kind: 'accepted';
+      /** Of a message that a queue keeps until its time: its number there, by which it can be cancelled. */
+      readonly sequence?: number;
+    }
   | {
       readonly kind: 'rejected';
       /** Why Angarium refused the message. */

@@ -62,6 +62,10 @@ export class QueueAddress extends BrokeredAddress {
     return message.durable && this.#queue.kept ? position : -1;
   }
 
+  override get nextSequence(): number {
+    return this.#queue.nextSequence;
+  }
+
   protected override get targetsMax(): number {
     return this.audience?.sizeMax ?? 1;
   }

@@ -40,6 +40,11 @@ export const RECEIVED_FIELDS: Readonly<Record<string, TSchema>> = {
   ...CARRIED,
 };
 
+/** Of an answer to a message that was accepted. */
+export const ACCEPTED_FIELDS: Readonly<Record<string, TSchema>> = {
+  'angarium-sequence': field('Of a message that a queue keeps until its time: the number by which it can be cancelled.', '17'),
+};
+
 /** What no list of fields can say. */
 export const FIELDS_IN_WORDS =
   'An application property is a header field angarium-property-{name}, an attribute of a CloudEvent ce-{name}. Values are percent-encoded beyond ASCII, and texts unless they end with a semicolon and a type, such as 42;int.';

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
-import { FIELDS_IN_WORDS, RECEIVED_FIELDS, SENT_FIELDS } from './message-fields.ts';
+import { ACCEPTED_FIELDS, FIELDS_IN_WORDS, RECEIVED_FIELDS, SENT_FIELDS } from './message-fields.ts';
 import { PROBLEM_ANSWER, sendProblem } from './problem.ts';
 
 const PARAMETERS = Type.Object({
@@ -92,7 +92,7 @@ export function messageRoutes(app: HttpApp): void {
         },
         response: {
           200: { description: 'The reply: its body and fields.', headers: RECEIVED_FIELDS, type: 'string', format: 'binary' },
-          202: { description: 'Accepted; for a batch, all of it.', type: 'object' },
+          202: { description: 'Accepted; for a batch, all of it.', headers: ACCEPTED_FIELDS, type: 'object' },
           207: { description: 'A batch of which some were refused.', type: 'object' },
           default: PROBLEM_ANSWER,
         },
