@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 
@@ -73,6 +74,8 @@ export function refuseConnectorSpec(spec: ConnectorSpec): string | undefined {
   if (tls?.serverName !== undefined && isIP(tls.serverName) !== 0) return 'tls.serverName is a name, and no address';
   try {
     if (tls) createSecureContext(contextOptions(tls));
+    // What is no certificate at all would be passed over.
+    if (tls?.ca !== undefined) new X509Certificate(tls.ca);
   } catch (error) {
     return `tls has a certificate or key that cannot be read as PEM: ${(error as Error).message}`;
   }

@@ -7,7 +7,7 @@ import { type AmqpLimits, amqpLimits } from '../limits.ts';
 import { type ConnectionHome, TICK_MS } from '../symmetric-connection.ts';
 import { Attempts } from './back-off.ts';
 import { type BackOff, CONNECTOR_DEFAULTS, type ConnectorSpec } from './connector-spec.ts';
-import { dial, type Target, targetOf, targetText } from './dial.ts';
+import { dial, type Target, targetOf, targetText, wordsOf } from './dial.ts';
 import type { Forwarder } from './forwarder.ts';
 import { InitiatedConnection } from './initiated-connection.ts';
 import { type LinkPhase, PhaseRecord } from './phase-record.ts';
@@ -138,12 +138,12 @@ export class Connector implements ConnectionHome {
     const target = this.#target;
     this.#giveUp = dial(
       target,
-      socket => this.#dialled(socket),
+      socket => this.#dialled(socket, target),
       why => this.#failed(why),
     );
   }
 
-  #dialled(socket: Socket): void {
+  #dialled(socket: Socket, target: Target): void {
     this.#giveUp = undefined;
     const { containerId, version } = this.#parts;
     const { hostname, credentials, mechanism, tls, host } = this.spec;
@@ -168,6 +168,7 @@ export class Connector implements ConnectionHome {
             [symbol('version'), version],
           ]),
         },
+        wordsOf: error => wordsOf(error, target),
         onOpen: open => this.#opened(open),
       },
       socket,

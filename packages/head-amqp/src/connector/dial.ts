@@ -74,7 +74,7 @@ const WORDS: Readonly<Record<string, (where: string, error: Error) => string>> =
   EHOSTUNREACH: where => `there is no way to ${where}`,
   ENETUNREACH: where => `there is no way to ${where}`,
   ETIMEDOUT: where => `${where} does not answer: is it the right host, and reachable?`,
-  ECONNRESET: where => `${where} cut the connection before it was there`,
+  ECONNRESET: where => `${where} cut the connection`,
   CERT_HAS_EXPIRED: where => `the certificate of ${where} has expired: the remote needs a new one`,
   ERR_TLS_CERT_ALTNAME_INVALID: (where, error) =>
     `the certificate of ${where} is for another name (${error.message}): say the name in tls.serverName`,

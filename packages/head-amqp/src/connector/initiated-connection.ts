@@ -29,6 +29,8 @@ export interface InitiatedConnectionOptions {
   readonly login: Login;
   /** What the remote is told of us. */
   readonly open: { kind: 'open' } & Open;
+  /** An error of the socket in words that say what to do. */
+  readonly wordsOf: (error: Error) => string;
   /** The remote has opened too: links may come. */
   readonly onOpen: (open: Open) => void;
 }
@@ -55,7 +57,7 @@ export class InitiatedConnection extends SymmetricConnection {
     this.#open = options.open;
     this.#onOpen = options.onOpen;
     this.#sasl = new SaslClient(options.login);
-    socket.on('error', error => this.#because(`the connection broke: ${error.message}`));
+    socket.on('error', error => this.#because(options.wordsOf(error)));
     this.output.room(0).raw(PROTOCOL_HEADER_SASL);
     this.written();
   }

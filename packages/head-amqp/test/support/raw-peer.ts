@@ -86,6 +86,11 @@ export class RawPeer implements AsyncDisposable {
     return new RawPeer(socket);
   }
 
+  /** One that another end has connected. */
+  static over(socket: Socket): RawPeer {
+    return new RawPeer(socket);
+  }
+
   /** Connects, and is as far as open without SASL. */
   static async open(server: { readonly host: string; readonly port: number }, open: Partial<Open> = {}): Promise<RawPeer> {
     const peer = await RawPeer.connect(server);
@@ -119,6 +124,7 @@ export class RawPeer implements AsyncDisposable {
 
   sasl(frame: SaslFrame): void {
     this.send(saslBytes(frame));
+    if (frame.kind === 'sasl-outcome' && frame.code === SASL_OK) this.#splitter.expectHeader();
   }
 
   transfer(transfer: Transfer, payload: Uint8Array, channel = 0): void {

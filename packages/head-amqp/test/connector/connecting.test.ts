@@ -1,0 +1,288 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import { SASL_OK } from '@angarium/codec-amqp';
+import type { ConnectorSpec } from '@angarium/head-amqp';
+import { hashPassword } from '@angarium/server';
+import { formatScramCredentials, makeScramCredentials } from '@angarium/server/scram-credentials';
+import { runProgram, startTestServer, type TestServer, temporaryFolder } from '@angarium/testkit';
+import { peerOf } from '@angarium/transport';
+import { Forwarding, fails } from '../support/forwarding.ts';
+import type { LogLine } from '../support/log-lines.ts';
+import { RawRemote } from '../support/raw-remote.ts';
+
+const ADA = { user: 'ada', password: 'p=ss,wörd' };
+
+/** A port at which nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+describe('connectors', () => {
+  let ours: Forwarding;
+  before(async () => {
+    ours = await Forwarding.start();
+  });
+  after(() => ours?.[Symbol.asyncDispose]());
+
+  let names = 0;
+  /** Makes a connector for the time of a test, and answers its first line that says how it went. */
+  async function outcome(spec: ConnectorSpec, run: (line: LogLine, name: string) => Promise<void> | void = () => {}): Promise<LogLine> {
+    const name = `c${names++}`;
+    const line = await ours.connect(name, spec, ({ msg }) => msg.endsWith('works') || msg.includes('fails'));
+    await run(line, name);
+    await ours.server.connectors.connectors.remove(ours.space, name);
+    return line;
+  }
+
+  async function failure(spec: ConnectorSpec): Promise<string> {
+    const line = await outcome(spec);
+    assert.ok(fails(line), line.msg);
+    return line.why as string;
+  }
+
+  describe('say who we are (part 5)', () => {
+    let remote: TestServer;
+    before(async () => {
+      const scram = async (mechanism: 'SCRAM-SHA-256' | 'SCRAM-SHA-512'): Promise<string> =>
+        formatScramCredentials(mechanism, (await makeScramCredentials(mechanism, ADA.password, 4096))!);
+      remote = await startTestServer({
+        http: 'off',
+        mqtt: 'off',
+        users: [
+          {
+            name: ADA.user,
+            passwordHash: await hashPassword(ADA.password),
+            scramSha256: await scram('SCRAM-SHA-256'),
+            scramSha512: await scram('SCRAM-SHA-512'),
+          },
+        ],
+      });
+    });
+    after(() => remote?.stop());
+
+    for (const mechanism of ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const) {
+      test(`by ${mechanism}`, async () => {
+        const line = await outcome({ ...remote.amqp, credentials: ADA, mechanism });
+        assert.equal(line.msg, 'connector works', line.why as string);
+      });
+
+      test(`a wrong password of ${mechanism} is said to be one, and is not shown`, async () => {
+        const why = await failure({ ...remote.amqp, credentials: { ...ADA, password: 'wrong-one' }, mechanism });
+        assert.equal(why, 'the remote refuses the user ada: correct user or password');
+        assert.ok(!JSON.stringify(ours.log.all).includes('wrong-one'));
+      });
+    }
+
+    test('without credentials, where some are needed', async () => {
+      assert.match(await failure({ ...remote.amqp }), /the remote offers .*PLAIN.*, and not ANONYMOUS: give credentials/);
+    });
+
+    test('a mechanism that is not offered is named', async () => {
+      await using raw = await RawRemote.listen();
+      const [why, peer] = await Promise.all([
+        failure({ host: raw.host, port: raw.port, credentials: ADA, mechanism: 'SCRAM-SHA-512' }),
+        raw.greet('PLAIN', 'ANONYMOUS'),
+      ]);
+      assert.equal(why, 'the remote offers PLAIN, ANONYMOUS, and not SCRAM-SHA-512: choose another mechanism, or none');
+      await peer.ended();
+    });
+
+    test('[RFC 5802, 5.1] a remote that does not prove that it knows the password is left', async () => {
+      await using raw = await RawRemote.listen();
+      const failed = failure({ host: raw.host, port: raw.port, credentials: ADA });
+      const peer = await raw.greet('SCRAM-SHA-256', 'PLAIN');
+      const init = await peer.saslFrame('sasl-init');
+      assert.equal(init.mechanism, 'SCRAM-SHA-256', 'the stronger one');
+      const nonce = /r=(.+)$/.exec(Buffer.from(init.initialResponse!).toString())![1];
+      peer.sasl({ kind: 'sasl-challenge', challenge: Buffer.from(`r=${nonce}more,s=QSXCR+Q6sek8bf92,i=4096`) });
+      await peer.saslFrame('sasl-response');
+      peer.sasl({ kind: 'sasl-outcome', code: SASL_OK });
+      assert.match(await failed, /does not prove that it knows the password/);
+      await peer.ended();
+    });
+
+    test('open has our container id, the host as hostname, and an idle-time-out', async () => {
+      await using raw = await RawRemote.listen();
+      const made = outcome({ host: 'localhost', port: raw.port, idleTimeoutMs: 20_000 });
+      const { peer, theirs } = await raw.open({ hostname: 'any' });
+      assert.equal(theirs.containerId, ours.server.containerId);
+      assert.equal(theirs.hostname, 'localhost');
+      assert.equal(theirs.idleTimeOutMs, 10_000);
+      const close = peer.next('close');
+      await made;
+      assert.equal((await close).error?.condition, 'amqp:connection:forced');
+      await peer[Symbol.asyncDispose]();
+    });
+  });
+
+  describe('with TLS', () => {
+    let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+    let remote: TestServer;
+    before(async () => {
+      [folder, remote] = await Promise.all([temporaryFolder(), startTestServer({ http: 'off', mqtt: 'off' })]);
+      await Promise.all([identity('right'), identity('other'), identity('client')]);
+    });
+    after(async () => {
+      await remote?.stop();
+      await folder?.[Symbol.asyncDispose]();
+    });
+
+    async function identity(name: string): Promise<void> {
+      const paths = ['-keyout', join(folder.path, `${name}.key`), '-out', join(folder.path, `${name}.pem`)];
+      const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+      const { code, stderr } = await runProgram('openssl', [
+        ...args,
+        '-subj',
+        `/CN=${name}`,
+        '-addext',
+        'subjectAltName=DNS:localhost',
+        ...paths,
+      ]);
+      assert.equal(code, 0, stderr);
+    }
+
+    const pem = (name: string): Promise<string> => readFile(join(folder.path, name), 'utf8');
+
+    /** Listens with TLS for the time of `run`, and hands connections to the remote server. */
+    async function listening(options: TlsOptions, run: (port: number) => Promise<void>): Promise<void> {
+      const sockets = new Set<TLSSocket>();
+      const server = createTlsServer({ key: await pem('right.key'), cert: await pem('right.pem'), ...options }, socket => {
+        sockets.add(socket);
+        socket.on('error', () => socket.destroy());
+        remote.head.accept(socket, peerOf(socket.remoteAddress, socket.remotePort));
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      await run((server.address() as AddressInfo).port);
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    }
+
+    test('an authority that is known', () =>
+      listening({}, async port => {
+        const line = await outcome({ host: 'localhost', port, tls: { ca: await pem('right.pem') } });
+        assert.equal(line.msg, 'connector works', line.why as string);
+      }));
+
+    test('a wrong authority is said to be one', () =>
+      listening({}, async port => {
+        const why = await failure({ host: 'localhost', port, tls: { ca: await pem('other.pem') } });
+        assert.match(
+          why,
+          /^the certificate of localhost:\d+ is signed by nobody whom tls.ca names: give the certificate of its authority there$/,
+        );
+      }));
+
+    test('a certificate for another name is said to be one', () =>
+      listening({}, async port => {
+        const why = await failure({ host: '127.0.0.1', port, tls: { ca: await pem('right.pem') } });
+        assert.match(why, /is for another name .*: say the name in tls.serverName/);
+        const line = await outcome({ host: '127.0.0.1', port, tls: { ca: await pem('right.pem'), serverName: 'localhost' } });
+        assert.equal(line.msg, 'connector works', line.why as string);
+      }));
+
+    test('whoever answers is believed where that is asked for', () =>
+      listening({}, async port => {
+        const line = await outcome({ host: 'localhost', port, tls: { insecure: true } });
+        assert.equal(line.msg, 'connector works', line.why as string);
+      }));
+
+    test('a remote that wants a certificate of ours gets it, and is missed where there is none', async () => {
+      const options: TlsOptions = { requestCert: true, rejectUnauthorized: true, ca: await pem('client.pem') };
+      await listening(options, async port => {
+        const tls = { ca: await pem('right.pem') };
+        assert.match(await failure({ host: 'localhost', port, tls }), /wants a certificate of ours: give tls.clientCertificate/);
+        const clientCertificate = { certificate: await pem('client.pem'), key: await pem('client.key') };
+        const line = await outcome({ host: 'localhost', port, tls: { ...tls, clientCertificate } });
+        assert.equal(line.msg, 'connector works', line.why as string);
+      });
+    });
+
+    test('with a certificate, EXTERNAL is what is chosen where it is offered', async () => {
+      await using raw = await RawRemote.listen();
+      const proxy = createTlsServer({ key: await pem('right.key'), cert: await pem('right.pem') }, socket => {
+        const inner = connect(raw.port, raw.host);
+        socket.pipe(inner).pipe(socket);
+        for (const end of [socket, inner]) end.on('error', () => end.destroy());
+      });
+      proxy.listen(0, '127.0.0.1');
+      await once(proxy, 'listening');
+      const { port } = proxy.address() as AddressInfo;
+      const clientCertificate = { certificate: await pem('client.pem'), key: await pem('client.key') };
+      const failed = failure({ host: 'localhost', port, tls: { ca: await pem('right.pem'), clientCertificate } });
+      const peer = await raw.greet('EXTERNAL', 'PLAIN', 'ANONYMOUS');
+      const init = await peer.saslFrame('sasl-init');
+      assert.equal(init.mechanism, 'EXTERNAL');
+      peer.sasl({ kind: 'sasl-outcome', code: 1 });
+      assert.match(await failed, /the remote refuses our certificate/);
+      await peer[Symbol.asyncDispose]();
+      proxy.close();
+    });
+
+    test('a port without TLS is said to be one', async () => {
+      assert.match(await failure({ ...remote.amqp, host: 'localhost', tls: {} }), /does not speak TLS|before it was there/);
+    });
+  });
+
+  describe('find their remote', () => {
+    test('nobody listens: it is said where, and tried again with growing delays until somebody does', async () => {
+      const port = await closedPort();
+      let remote: TestServer | undefined;
+      await outcome({ host: '127.0.0.1', port }, async (line, name) => {
+        assert.equal(line.why, `nothing listens at 127.0.0.1:${port}: start the remote server, or correct host and port`);
+        assert.equal(ours.connector(name).phase, 'Failed');
+        remote = await startTestServer({ http: 'off', mqtt: 'off', amqp: `127.0.0.1:${port}` });
+        await ours.log.find(({ connector, msg }) => connector === name && msg === 'connector works');
+        assert.equal(ours.connector(name).phase, 'Active');
+        assert.ok(ours.connector(name).attempts > 0);
+      });
+      await remote!.stop();
+    });
+
+    test('a name that there is not is said to be none', async () => {
+      assert.match(
+        await failure({ host: 'no-such-host.invalid' }),
+        /there is no host of this name: no-such-host.invalid:5672|cannot be looked up/,
+      );
+    });
+
+    test('the next host of the list is tried when one cannot be had, and again when the one that worked has gone', async () => {
+      const second = await startTestServer({ http: 'off', mqtt: 'off' });
+      const third = await startTestServer({ http: 'off', mqtt: 'off' });
+      const dead = await closedPort();
+      const name = 'failover';
+      const spec = { host: '127.0.0.1', port: dead, failover: [second.amqp, third.amqp] };
+      await ours.connect(name, spec);
+      assert.equal(ours.connector(name).remote?.container, second.containerId);
+      await ours.forward('over', { connector: name, direction: 'out', address: 'over', remoteAddress: 'over' });
+      const again = ours.forwarderSays('over', ({ msg }) => msg === 'forwarder works');
+      await second.stop();
+      await again;
+      assert.equal(ours.connector(name).remote?.container, third.containerId);
+      await ours.server.connectors.connectors.remove(ours.space, name);
+      await third.stop();
+    });
+
+    test('our own container at the other end is refused: messages would go round in circles', async () => {
+      assert.match(await failure({ ...ours.server.amqp }), /this very server/);
+    });
+
+    test('what is no AMQP server is said to be none', async () => {
+      const web = createServer(socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
+      await once(web, 'listening');
+      assert.match(await failure({ host: '127.0.0.1', port: (web.address() as AddressInfo).port }), /does not speak AMQP/);
+      web.close();
+    });
+  });
+});
