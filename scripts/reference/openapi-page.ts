@@ -18,6 +18,7 @@ export async function openapiPage(): Promise<string> {
     principals: new Principals(),
     connections: { list: () => [], close: () => false },
     endpoints: () => ({}),
+    certificates: () => [],
     phase: () => 'ready',
     backup: () => Promise.reject(new Error('there is no server')),
     hosts: [],

@@ -6,6 +6,7 @@ import { MqttHead } from '@angarium/head-mqtt';
 import type { FileLog } from '@angarium/log-file';
 import type { ListedConnection } from '@angarium/transport';
 import { Authenticator } from './authenticator.ts';
+import { Principals } from './authorization/principals.ts';
 import { openBackup } from './backup/open-backup.ts';
 import { amqpLimitsOf, type Configuration, defaultConfiguration, httpLimitsOf, mqttLimitsOf } from './configuration.ts';
 import { connectionSource } from './connection-source.ts';
@@ -19,7 +20,6 @@ import { openHttpApi } from './http/http-api.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type LogProgress, openLog } from './open-log.ts';
 import { peerAccess } from './peer-access.ts';
-import { Principals } from './principals.ts';
 import { StartError } from './start-error.ts';
 import { openStatusTopics } from './status-topics.ts';
 import { peerOfTls } from './tls/peer-of-tls.ts';
@@ -136,6 +136,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       webhooks,
       connections: connectionSource(heads),
       endpoints: () => endpoints.urls,
+      certificates: () => endpoints.certificates,
       phase: () => phase,
       backup: () => openBackup({ broker, log, dataDirectory }),
       hosts: configuration.httpHosts,

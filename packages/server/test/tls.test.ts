@@ -19,6 +19,7 @@ import {
 import mqtt from 'mqtt';
 import rhea, { type EventContext } from 'rhea';
 import WebSocket from 'ws';
+import { readCertificate } from '../src/tls/certificate-file.ts';
 
 /** Many records of TLS, and more than a socket takes at once. */
 const LARGE = Buffer.alloc(1_000_000, 'tls ');
@@ -154,6 +155,27 @@ describe('every head over TLS', { skip: missing }, () => {
     const client = await mqtt.connectAsync(`wss://localhost:${ports.https}/mqtt`, { wsOptions: { ca: authority.pem }, reconnectPeriod: 0 });
     await client.publishAsync('a/b', 'over both', { qos: 1 });
     await client.endAsync();
+  });
+
+  test('the API says which certificates there are, and where TLS is spoken', async () => {
+    const get = async (path: string): Promise<{ items: { metadata: { name: string }; status: Record<string, unknown> }[] }> =>
+      (await (await fetch(`${server.http}/apis/angarium.dev/v1/${path}`)).json()) as Awaited<ReturnType<typeof get>>;
+    const [certificate, ...more] = (await get('certificates')).items;
+    assert.deepEqual(more, []);
+    assert.equal(certificate!.metadata.name, 'default');
+    const { leaf } = await readCertificate({ name: 'default', ...identity });
+    assert.deepEqual(certificate!.status, {
+      names: ['localhost'],
+      subject: 'CN=server',
+      issuer: 'CN=authority of a test',
+      validFrom: leaf.validFromDate.toISOString(),
+      expires: leaf.validToDate.toISOString(),
+      fingerprint: leaf.fingerprint256.replaceAll(':', '').toLowerCase(),
+      clientAuthorities: true,
+    });
+    const urls = (await get('endpoints')).items.map(({ metadata, status }) => [metadata.name, status.url]);
+    assert.deepEqual(Object.fromEntries(urls), server.endpoints);
+    assert.equal(server.endpoints.https, `https://127.0.0.1:${ports.https}`);
   });
 
   test('a server that stops lets go of those whose handshake is not done', async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { RunningServer } from '@angarium/server';
 import { hostAndPort } from './host-and-port.ts';
 import { COMMAND, commandEnvironment } from './run-command.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -18,7 +19,7 @@ export interface SpawnOptions {
 
 /** A server in a process of its own: it can be killed, and started again on the same data. */
 export interface SpawnedServer extends AsyncDisposable {
-  readonly endpoints: { readonly amqp?: string; readonly mqtt?: string; readonly http?: string };
+  readonly endpoints: RunningServer['endpoints'];
   readonly amqp: { readonly host: string; readonly port: number };
   readonly mqtt: { readonly host: string; readonly port: number };
   readonly http: string;
@@ -34,7 +35,7 @@ export interface SpawnedServer extends AsyncDisposable {
 
 interface ReadyLine {
   readonly ready: boolean;
-  readonly endpoints: { readonly amqp?: string; readonly mqtt?: string; readonly http?: string };
+  readonly endpoints: RunningServer['endpoints'];
 }
 
 /** Spawns `angarium up` on free ports and waits for its ready line. A server that does not get there is an error with what it wrote. */

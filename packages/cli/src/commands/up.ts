@@ -33,6 +33,7 @@ export async function up(options: UpOptions): Promise<void> {
     const server = await startServer({ ...configuration, logger, onProgress: showProgress() });
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
     endOnSignals(server, logger);
+    reloadOnSignal(server, logger);
     endOnMistakes(server, logger);
     if (options.json) {
       printJson({
@@ -54,7 +55,7 @@ export async function up(options: UpOptions): Promise<void> {
 
 /** What a person sees who has just started a server. */
 function greeting(server: RunningServer): string {
-  const { amqp, mqtt, http } = server.endpoints;
+  const { amqp, amqps, mqtt, mqtts, http, https } = server.endpoints;
   const command = process.env.npm_command === undefined ? 'angarium' : 'npx angarium';
   const where = http === undefined || http === DEFAULT_URL ? '' : ` --url ${http}`;
   const access = server.authenticator.allowsAnonymous(false)
@@ -65,9 +66,9 @@ function greeting(server: RunningServer): string {
   const lines = [
     `Angarium ${VERSION} is ready.`,
     '',
-    `  AMQP 1.0   ${amqp ?? 'off'}`,
-    `  MQTT       ${mqtt ?? 'off'}`,
-    `  HTTP API   ${http ?? 'off'}`,
+    `  AMQP 1.0   ${listed(amqp, amqps)}`,
+    `  MQTT       ${listed(mqtt, mqtts)}`,
+    `  HTTP API   ${listed(http, https)}`,
     `  Data       ${server.dataDirectory}`,
     '',
     access,
@@ -83,6 +84,21 @@ function greeting(server: RunningServer): string {
     );
   }
   return lines.join('\n');
+}
+
+/** Where a protocol is spoken, without TLS and with it. */
+function listed(...urls: readonly (string | undefined)[]): string {
+  return urls.filter(url => url !== undefined).join(', ') || 'off';
+}
+
+/** Certificates are read again on SIGHUP, as other servers do; without TLS it ends the process as ever. */
+function reloadOnSignal(server: RunningServer, logger: Logger): void {
+  const { amqps, mqtts, https } = server.endpoints;
+  if ((amqps ?? mqtts ?? https) === undefined) return;
+  process.on('SIGHUP', signal => {
+    logger.info({ signal }, 'reading certificates again');
+    void server.reloadCertificates();
+  });
 }
 
 /** The first signal drains, a second one ends at once. */

@@ -3,8 +3,8 @@ import { type Principal, SPACE_DEFAULT } from '@angarium/core';
 import { authorityOf, type HttpProblem, type RequestHead } from '@angarium/head-http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ANONYMOUS, type Authenticator } from '../authenticator.ts';
+import type { Principals } from '../authorization/principals.ts';
 import { isLoopback } from '../listen-address.ts';
-import type { Principals } from '../principals.ts';
 import { requestProblem, sendHttpProblem } from './problem.ts';
 
 declare module 'fastify' {

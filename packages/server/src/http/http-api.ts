@@ -5,13 +5,15 @@ import { HttpFront, type HttpHead, type HttpLimits, type HttpRequest, type HttpR
 import type { ErrorObject } from 'ajv';
 import type { FastifyError } from 'fastify';
 import type { Authenticator } from '../authenticator.ts';
+import type { Principals } from '../authorization/principals.ts';
 import type { BackupContents } from '../backup/write-backup.ts';
 import type { Logger } from '../logger.ts';
-import type { Principals } from '../principals.ts';
+import type { ServerCertificate } from '../tls/certificate-file.ts';
 import { VERSION } from '../version.ts';
 import { accessCheck, requestAccess } from './access-check.ts';
 import { addressRoutes } from './address-routes.ts';
 import { backupRoutes } from './backup-routes.ts';
+import { certificateRoutes } from './certificate-routes.ts';
 import { type ConnectionSource, connectionRoutes } from './connection-routes.ts';
 import { ADDRESS_INPUT, API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
 import { endpointRoutes } from './endpoint-routes.ts';
@@ -35,6 +37,7 @@ export interface HttpApiOptions {
   readonly webhooks: Webhooks;
   readonly connections: ConnectionSource;
   readonly endpoints: () => Readonly<Record<string, string>>;
+  readonly certificates: () => readonly ServerCertificate[];
   readonly phase: () => ServerPhase;
   /** Begins a backup of the server. */
   readonly backup: () => Promise<BackupContents>;
@@ -122,6 +125,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   planRoutes(app, options.broker);
   queueRoutes(app, options.broker);
   endpointRoutes(app, options.endpoints);
+  certificateRoutes(app, options.certificates);
   connectionRoutes(app, options.connections);
   webhookRoutes(app, options.broker, options.webhooks);
   backupRoutes(app, options.backup);

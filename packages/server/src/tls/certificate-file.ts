@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { subjectNames } from './subject-names.ts';
+import { subjectNames } from './certificate-facts.ts';
 
 /** The largest file of certificates or with a key, in bytes. */
 const FILE_BYTES_MAX = 1_048_576;

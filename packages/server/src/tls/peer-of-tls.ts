@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type Peer, type PeerCertificate, peerOf } from '@angarium/transport';
-import { distinguishedName, subjectNames } from './subject-names.ts';
+import { distinguishedName, fingerprint, subjectNames } from './certificate-facts.ts';
 
 /** Kinds of further names that say who a client is; addresses and directory names do not. */
 const IDENTIFYING = new Set(['DNS', 'email', 'URI']);
@@ -30,13 +30,13 @@ export function peerOfTls(socket: PeerSocket): Peer {
 function factsOf(certificate: X509Certificate): PeerCertificate {
   const commonName: unknown = certificate.toLegacyObject().subject?.CN;
   return {
-    subject: distinguishedName(certificate),
+    subject: distinguishedName(certificate.subject),
     // Of several, none is the name.
     ...(typeof commonName === 'string' && { commonName }),
     names: subjectNames(certificate)
       .filter(({ kind }) => IDENTIFYING.has(kind))
       .map(({ value }) => value),
-    fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+    fingerprint: fingerprint(certificate),
     expiresMs: certificate.validToDate.getTime(),
   };
 }

@@ -19,15 +19,18 @@ export function subjectNames(certificate: X509Certificate): SubjectName[] {
 }
 
 /**
- * The subject as RFC 4514 writes it: `CN=ada,OU=Sales,O=Acme`. Node gives one relative name a line, in the order of the certificate, which RFC 4514 turns
- * round; its values are escaped already.
+ * A distinguished name as RFC 4514 writes it: `CN=ada,OU=Sales,O=Acme`. Node gives one relative name a line, in the order of the certificate, which RFC 4514
+ * turns round; its values are escaped already. Where the certificate has no subject, Node has none either.
  */
-export function distinguishedName(certificate: X509Certificate): string {
-  // A certificate may have further names alone, and Node no subject then.
-  const subject: string | undefined = certificate.subject;
-  return (subject ?? '')
+export function distinguishedName(name: string | undefined): string {
+  return (name ?? '')
     .split('\n')
     .reverse()
     .map(relative => relative.split(' + ').reverse().join('+'))
     .join(',');
+}
+
+/** SHA-256 of the certificate, in hexadecimal without colons. */
+export function fingerprint(certificate: X509Certificate): string {
+  return certificate.fingerprint256.replaceAll(':', '').toLowerCase();
 }
