@@ -4,7 +4,7 @@ import { Authenticator } from '../../packages/server/src/authenticator.ts';
 import { EventLoopTurn } from '../../packages/server/src/event-loop-turn.ts';
 import { buildHttpApi } from '../../packages/server/src/http/http-api.ts';
 import { createLogger } from '../../packages/server/src/logger.ts';
-import { Principals } from '../../packages/server/src/principals.ts';
+import { Principals } from '../../packages/server/src/authorization/principals.ts';
 
 /** docs/reference/openapi.json: what a server answers at /openapi.json. No port is opened for it. */
 export async function openapiPage(): Promise<string> {

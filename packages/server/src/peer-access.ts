@@ -10,7 +10,7 @@ import {
   type ScramMechanism,
 } from '@angarium/transport';
 import { ANONYMOUS, type Authenticator } from './authenticator.ts';
-import type { Principals } from './principals.ts';
+import type { Principals } from './authorization/principals.ts';
 import { ScramExchange } from './scram-exchange.ts';
 
 /** Of the server's part of a nonce: as good as never the same twice. */
