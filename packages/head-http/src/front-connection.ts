@@ -30,6 +30,8 @@ export interface FrontParts {
   /** The connection goes to who speaks the rest of HTTP/1.1, or HTTP/2; what has been read of it is given back to it before. */
   readonly handOver: (connection: FrontConnection, socket: Socket, protocol: 'http1' | 'http2') => void;
   readonly onGone: (connection: FrontConnection) => void;
+  /** The connection's first whole request has come. */
+  readonly onFirst: (socket: Socket) => void;
   readonly onLate: (socket: Socket, problem: HttpProblem) => void;
 }
 
@@ -120,6 +122,7 @@ export class FrontConnection implements Task {
       this.#state = 'full';
       return at;
     }
+    if (!this.#anyRequest) this.#parts.onFirst(this.#socket);
     this.#anyRequest = true;
     this.#sinceMs = turn.nowMs;
     const answer = this.#answers.next();

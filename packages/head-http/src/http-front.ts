@@ -1,12 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Report, Turn } from '@angarium/core';
+import { Strangers } from '@angarium/transport';
 import { FrontConnection, type FrontParts } from './front-connection.ts';
 import type { HttpHead } from './http-head.ts';
 import { Http2Sessions } from './http2-sessions.ts';
 import { CLOSING, type HttpProblem, messageProblem, rawProblem, writeProblem } from './problem.ts';
 import { type HttpRequest, type HttpResponse, peerName } from './request.ts';
 import { normalizeTarget } from './request-target.ts';
+import { Stranger } from './stranger.ts';
 
 /** How often connections are looked at, in milliseconds. */
 const TICK_MS = 1000;
@@ -24,6 +26,8 @@ export class HttpFront {
   readonly #parts: FrontParts;
   readonly #connections = new Set<FrontConnection>();
   readonly #closing = new WeakSet<Socket>();
+  readonly #strangers: Strangers;
+  readonly #strangerOf = new WeakMap<Socket, Stranger>();
   #ticking: { cancel(): void } | undefined;
   #stopped = false;
   #fields = '';
@@ -34,6 +38,7 @@ export class HttpFront {
     const { turn, report, limits } = head;
     this.#turn = turn;
     this.#report = report;
+    this.#strangers = new Strangers(limits.strangersMax);
     const serve = (request: HttpRequest, response: HttpResponse): void => {
       // What comes after an answer that ends the connection must not be taken (RFC 9112, section 9.6); Node's parser may have read it already.
       if (this.#closing.has(request.socket)) return;
@@ -56,11 +61,17 @@ export class HttpFront {
         // Checked with the rest of the field (`normalizeTarget`).
         requireHostHeader: false,
       },
-      serve,
+      (request, response) => {
+        this.#known(request.socket);
+        serve(request, response);
+      },
     );
     // From here on it looks after its connections: their timeouts, and their end. It would begin with that when it listens.
     this.http1.emit('listening');
-    this.http1.on('upgrade', (request, socket, rest) => head.upgrade(request, socket, rest));
+    this.http1.on('upgrade', (request, socket, rest) => {
+      this.#known(request.socket);
+      head.upgrade(request, socket, rest);
+    });
     this.http1.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#clientError(error, socket as Socket));
     this.#http2 = new Http2Sessions(limits, turn, serve, (peer, what) =>
       report({ level: 'warn', what: `HTTP/2 connection closed: ${what}`, peer }),
@@ -76,20 +87,31 @@ export class HttpFront {
         this.#hand(socket, protocol);
       },
       onGone: connection => this.#connections.delete(connection),
+      onFirst: socket => this.#known(socket),
       onLate: (socket, problem) => this.#refused(socket, problem),
     };
   }
 
   /** Takes a connection over. One of TLS has agreed on its protocol already when that was asked for (ALPN). */
   accept(socket: Socket): void {
-    if ((socket as { alpnProtocol?: unknown }).alpnProtocol === 'h2') return this.#hand(socket, 'http2');
-    this.#connections.add(new FrontConnection(socket, this.#parts));
+    const stranger = new Stranger(socket, this.#turn.nowMs, this.#report);
+    this.#strangerOf.set(socket, stranger);
+    this.#strangers.set(stranger, true);
+    socket.once('close', () => this.#strangers.set(stranger, false));
+    if ((socket as { alpnProtocol?: unknown }).alpnProtocol === 'h2') this.#hand(socket, 'http2');
+    else this.#connections.add(new FrontConnection(socket, this.#parts));
     this.#tickLater();
+  }
+
+  /** A request has come on this connection: it is a client's. */
+  #known(socket: Socket): void {
+    const stranger = this.#strangerOf.get(socket);
+    if (stranger) this.#strangers.set(stranger, false);
   }
 
   #hand(socket: Socket, protocol: 'http1' | 'http2'): void {
     if (this.#stopped) socket.destroy();
-    else if (protocol === 'http2') this.#http2.accept(socket);
+    else if (protocol === 'http2') this.#http2.accept(socket, () => this.#known(socket));
     else {
       this.http1.emit('connection', socket);
       socket.resume();
@@ -126,7 +148,8 @@ export class HttpFront {
       const { nowMs } = this.#turn;
       for (const connection of this.#connections) connection.tick(nowMs);
       this.#http2.tick(nowMs);
-      if (this.#connections.size + this.#http2.size > 0) this.#tickLater();
+      this.#strangers.cutExcess(nowMs);
+      if (this.#connections.size + this.#http2.size + this.#strangers.size > 0) this.#tickLater();
     });
   }
 

@@ -125,7 +125,7 @@ export class HttpHead {
     if (!path || (path.action !== 'ws' && !take))
       return refuseUpgrade(socket, messageProblem('path-not-found', `There is no WebSocket at ${request.url}.`));
     if (protocol && take) {
-      const refused = this.#refuseForeign(request) ?? this.#refusePhase();
+      const refused = this.#refuseForeign(request) ?? this.#refusePhase() ?? queryProblem(path, protocol);
       if (refused) return refuseUpgrade(socket, refused);
       return this.#webSockets.openTunnel(protocol, request, socket, head, take);
     }
@@ -135,6 +135,8 @@ export class HttpHead {
   #openJson(request: IncomingMessage, socket: Duplex, head: Buffer, path: MessagePath, access: Principal | HttpProblem): void {
     const visit = this.#admit(path, access);
     if (!(visit instanceof Visit)) return refuseUpgrade(socket, visit);
+    const refused = queryProblem(path, 'ws');
+    if (refused) return refuseUpgrade(socket, refused);
     this.#webSockets.openJson(request, socket, head, {
       visit,
       address: path.name,
@@ -330,6 +332,17 @@ function readSent(rawHeaders: readonly string[], body: Uint8Array): SentMessage 
 
 function methodNotAllowed(allow: string): HttpProblem {
   return messageProblem('method-not-allowed', `This path takes ${allow}.`, { allow });
+}
+
+/** What is wrong with the query of a request for a WebSocket. */
+function queryProblem({ query }: MessagePath, action: 'ws' | Tunnelled): HttpProblem | undefined {
+  try {
+    refuseUnknownParameters(query, action);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    return error.problem;
+  }
 }
 
 function noSpace(space: string): HttpProblem {

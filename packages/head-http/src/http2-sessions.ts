@@ -24,6 +24,8 @@ export class Http2Sessions {
   readonly #limits: HttpLimits;
   readonly #turn: Turn;
   readonly #onClosed: (peer: string, what: string) => void;
+  /** Of the connection that is being accepted. */
+  #onRequest: (() => void) | undefined;
 
   /** `onClosed` hears of connections that are closed for what their peers did. */
   constructor(
@@ -53,8 +55,12 @@ export class Http2Sessions {
     this.#server.on('sessionError', () => {});
   }
 
-  accept(socket: Socket): void {
+  /** `onRequest` is called when the first request has come. */
+  accept(socket: Socket, onRequest: () => void): void {
+    // The server opens the session in this call.
+    this.#onRequest = onRequest;
     this.#server.emit('connection', socket);
+    this.#onRequest = undefined;
   }
 
   #opened(session: ServerHttp2Session): void {
@@ -62,6 +68,7 @@ export class Http2Sessions {
     const peer = peerName(session.socket);
     const state: SessionState = { peer, resetsSinceMs: this.#turn.nowMs, resets: 0, arriving: new Map(), open: 0 };
     this.#sessions.set(session, state);
+    if (this.#onRequest) session.once('stream', this.#onRequest);
     session.once('close', () => this.#sessions.delete(session));
     session.on('error', error => this.#onClosed(peer, error.message));
     session.setTimeout(this.#limits.keepAliveMs, () => {

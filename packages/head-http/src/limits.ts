@@ -3,6 +3,10 @@ export const HTTP_LIMITS = {
   connectionsMax: { default: 20_000, description: 'Connections at one time; more are closed at once.' },
   headerBytesMax: { default: 16_384, description: 'Request line and header fields of one request together, in bytes.' },
   requestTimeoutMs: { default: 30_000, description: 'How long a request may take to arrive, from its first byte on.' },
+  strangersMax: {
+    default: 5000,
+    description: 'Connections at one time on which no whole request has come yet; beyond, the oldest are closed.',
+  },
   pipelinedRequestsMax: { default: 100, description: 'Requests of one connection that wait for their answers; more are read later.' },
   keepAliveMs: { default: 5000, description: 'How long an idle connection is kept for a next request.' },
   http2StreamsMax: { default: 250, description: 'Requests of one HTTP/2 connection at a time.' },

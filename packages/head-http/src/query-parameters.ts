@@ -14,6 +14,9 @@ export const QUERY_PARAMETERS = {
   settle: [],
   events: [...SUBSCRIPTION, 'client', 'will', 'will-body', 'will-type', 'will-retain', 'will-delay'],
   goodbye: ['client'],
+  ws: [],
+  amqp: [],
+  mqtt: [],
 } as const satisfies Partial<Record<MessageAction | 'goodbye', readonly string[]>>;
 
 /** Throws `RequestError` for a parameter that means nothing here: a misspelled one must not be passed over, for a will or a lease may depend on it. */

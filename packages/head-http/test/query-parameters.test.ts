@@ -35,6 +35,22 @@ describe('query parameters', () => {
       assert.match(String(answer.json.detail), says);
     });
 
+  for (const [path, protocol] of [
+    ['/ws?adress=q', undefined],
+    ['/apis/angarium.dev/v1/addressspaces/default/addresses/q/ws?subscription=s', undefined],
+    ['/amqp?space=a', 'amqp'],
+    ['/mqtt?client=a', 'mqtt'],
+  ] as const)
+    test(`a WebSocket at ${path} is refused, with the parameter's name`, async () => {
+      using client = await RawClient.connect(server);
+      const subprotocol = protocol ? `sec-websocket-protocol: ${protocol}\r\n` : '';
+      client.send(
+        `GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n${subprotocol}sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+      );
+      assert.deepEqual(await client.gone(), [400]);
+      assert.match(client.text, /There is no query parameter \\"\w+\\"; there are none here/);
+    });
+
   test('a request that is refused for its query has done nothing', async () => {
     await call(server, 'POST', '/m/q?durabel=false', { body: 'x' });
     assert.equal((await call(server, 'POST', '/m/q:receive')).status, 204);

@@ -19,6 +19,10 @@ export class Strangers {
     this.#max = max;
   }
 
+  get size(): number {
+    return this.#connections.size;
+  }
+
   /** Its client has to say something before it is let in, or has done so. */
   set(connection: CuttableConnection, isStranger: boolean): void {
     if (isStranger) this.#connections.add(connection);
