@@ -38,6 +38,8 @@ export const AMQP_OUTCOMES = {
     'queue-full': 'amqp:resource-limit-exceeded',
     'consumers-exhausted': 'amqp:resource-limit-exceeded',
     'log-unavailable': 'amqp:resource-limit-exceeded',
+    'connections-exhausted': 'amqp:resource-limit-exceeded',
+    'sessions-exhausted': 'amqp:resource-limit-exceeded',
     'links-exhausted': 'amqp:resource-limit-exceeded',
     'transactions-exhausted': 'amqp:resource-limit-exceeded',
     'transaction-too-large': 'amqp:resource-limit-exceeded',

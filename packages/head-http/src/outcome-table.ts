@@ -54,6 +54,8 @@ export const HTTP_OUTCOMES = {
     'queue-full': 507,
     'consumers-exhausted': 403,
     'log-unavailable': 503,
+    'connections-exhausted': 429,
+    'sessions-exhausted': 429,
     'links-exhausted': 403,
     'transactions-exhausted': 429,
     'transaction-too-large': 413,

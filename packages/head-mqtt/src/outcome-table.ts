@@ -56,6 +56,8 @@ export const MQTT_OUTCOMES = {
     'queue-full': QUOTA_EXCEEDED,
     'consumers-exhausted': QUOTA_EXCEEDED,
     'log-unavailable': QUOTA_EXCEEDED,
+    'connections-exhausted': QUOTA_EXCEEDED,
+    'sessions-exhausted': QUOTA_EXCEEDED,
     'links-exhausted': QUOTA_EXCEEDED,
     'transactions-exhausted': QUOTA_EXCEEDED,
     'transaction-too-large': QUOTA_EXCEEDED,

@@ -3,6 +3,7 @@ import { DuplicateWindows } from '../brokered/duplicate-windows.ts';
 import { Transactions } from '../brokered/transactions.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
+import { SpaceLimits } from '../limits/space-limits.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
 import { QueueAddress } from '../queue/queue-address.ts';
 import { type Described, type Metadata, NEVER_CHANGED } from '../resource/metadata.ts';
@@ -67,6 +68,7 @@ interface Declaration {
 export class AddressSpace {
   readonly name: string;
   settings: SpaceSettings;
+  readonly limits: SpaceLimits;
   readonly #options: AddressSpaceOptions;
   readonly #names = new AddressNames();
   readonly #declarations = new Map<Address, Declaration>();
@@ -90,6 +92,7 @@ export class AddressSpace {
     this.name = options.name;
     this.settings = options.settings;
     this.#options = options;
+    this.limits = new SpaceLimits(options.name, options.shard.turn, () => this.addresses.values());
     this.plans = new AddressPlans(options.name, options.shard, options.revisions, {
       users: plan => [...this.addresses.values()].filter(address => this.declaredSpec(address).plan === plan),
       declaredSpec: address => this.declaredSpec(address),
@@ -97,8 +100,8 @@ export class AddressSpace {
     });
     this.transactions = new Transactions(options.name, options.shard, address => this.addresses.get(address.name) === address);
     this.#duplicates = new DuplicateWindows(options.name, options.shard);
-    this.#topics = { space: options.name, router: this.#router, retained: () => this.retained };
-    this.inboxes = new Inboxes(options.name, options.shard, this.#router);
+    this.#topics = { space: options.name, router: this.#router, limits: this.limits, retained: () => this.retained };
+    this.inboxes = new Inboxes(options.name, options.shard, this.#router, this.limits.account);
     this.notes = new Notes(options.name, options.shard);
     this.wills = new Wills(this, options.shard, options.randomName);
   }
@@ -313,7 +316,7 @@ export class AddressSpace {
       const { shard } = this.#options;
       const queue = shard.newQueue();
       shard.define({ id: queue.id, kind: 'retained', space: this.name });
-      this.#retained = new RetainedMessages(queue, shard);
+      this.#retained = new RetainedMessages(queue, shard, this.limits.account);
     }
     return this.#retained;
   }
@@ -411,7 +414,8 @@ export class AddressSpace {
 
   #make(name: string, declaration: Declaration, spec: AddressSpec, origin: Origin): Address {
     const temporary = origin === 'temporary';
-    const options = { name, spec, temporary, onIdle: () => this.#idle(address), target: (other: string) => this.#target(other) };
+    const { limits } = this;
+    const options = { name, spec, temporary, limits, onIdle: () => this.#idle(address), target: (other: string) => this.#target(other) };
     const address = makeAddress(options, declaration.id, this.#options.shard, this.#topics);
     if (origin === 'assumed' && address instanceof QueueAddress) this.#open(address);
     this.#declarations.set(address, declaration);
@@ -453,7 +457,7 @@ export class AddressSpace {
         this.#duplicates.restore(definition, this.addresses.get(definition.address));
         return;
       case 'retained':
-        this.#retained = new RetainedMessages(shard.queue(definition.id), shard);
+        this.#retained = new RetainedMessages(shard.queue(definition.id), shard, this.limits.account);
         return;
       case 'note':
         this.notes.restore(definition);

@@ -2,6 +2,7 @@ import type { CreditShare } from '../delivery/credit-share.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from '../delivery/delivery.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Refusal } from '../delivery/refusal.ts';
+import type { SpaceLimits } from '../limits/space-limits.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
 import type { StoringTarget } from '../queue/dead-letter.ts';
 import type { ReadFrom } from '../stream/read-from.ts';
@@ -190,6 +191,8 @@ export interface AddressOptions {
   readonly temporary: boolean;
   /** The last producer or consumer left, or the last stored message. */
   readonly onIdle: () => void;
+  /** Of the space. */
+  readonly limits: SpaceLimits;
   /** The stored address of this name, for a message that leaves another one; undefined: there is none that could take it. */
   readonly target: (name: string) => StoringTarget | undefined;
 }

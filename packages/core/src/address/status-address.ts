@@ -35,7 +35,12 @@ export class StatusAddress extends TopicAddress {
 
   constructor(source: StatusSource, shard: Shard, topics: SpaceTopics) {
     // Temporary: nothing of it, such as a durable subscription, outlives the server.
-    super({ name: STATUS_NAME, spec: { type: 'topic' }, temporary: true, onIdle: () => {}, target: () => undefined }, shard, topics);
+    const { limits } = topics;
+    super(
+      { name: STATUS_NAME, spec: { type: 'topic' }, temporary: true, limits, onIdle: () => {}, target: () => undefined },
+      shard,
+      topics,
+    );
     this.#source = source;
     this.#topics = topics;
   }

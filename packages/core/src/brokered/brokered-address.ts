@@ -10,6 +10,8 @@ import {
 import { CreditShare } from '../delivery/credit-share.ts';
 import type { Consumer, ConsumerPort, ProducerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
+import type { SpaceLimits } from '../limits/space-limits.ts';
+import type { StoredAccount } from '../limits/stored-account.ts';
 import type { Message } from '../message/message.ts';
 import type { StoringTarget } from '../queue/dead-letter.ts';
 import type { QueueOwner } from '../queue/queue-owner.ts';
@@ -33,6 +35,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   spec: AddressSpec;
   readonly temporary: boolean;
   readonly shard: Shard;
+  readonly limits: SpaceLimits;
   readonly counters: AddressCounters = zeroCounters();
   duplicates: DuplicateWindow | undefined;
   diverts: Diverts | undefined;
@@ -45,9 +48,14 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
     this.spec = options.spec;
     this.temporary = options.temporary;
     this.shard = shard;
+    this.limits = options.limits;
     this.#onIdle = options.onIdle;
     this.#target = options.target;
     this.credit = new CreditShare(shard.turn, () => (shard.log.pressure === 'none' ? this.#creditable : 0));
+  }
+
+  get account(): StoredAccount {
+    return this.limits.account;
   }
 
   /** What is declared has changed; what depends on it is told. */
@@ -62,11 +70,17 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
 
   /** What producers may send on: where a full address refuses messages, or drops its oldest, credit does not say so. */
   get #creditable(): number {
-    return this.spec.overflow === 'reject' || this.spec.overflow === 'drop-oldest' ? Number.POSITIVE_INFINITY : this.room();
+    const { room } = this.account;
+    return this.spec.overflow === 'reject' || this.spec.overflow === 'drop-oldest' ? room : Math.min(room, this.room());
   }
 
   /** Why it does not take so many messages more; it names the address and the limit. */
   refuse(count = 1): Refusal | undefined {
+    if (this.account.exhausted)
+      return new Refusal(
+        'queue-full',
+        `The address ${this.name} takes no messages: its address space holds as much as it may, ${this.account.words}. Consume some, or raise the limit.`,
+      );
     if (this.spec.overflow !== 'reject' || this.room() >= count) return undefined;
     const { messagesMax, bytesMax } = this.spec;
     const limit = [messagesMax !== undefined && `${messagesMax} messages`, bytesMax !== undefined && `${bytesMax} bytes`].filter(Boolean);
@@ -115,7 +129,8 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   }
 
   get messageSizeBytesMax(): number {
-    return Math.min(this.spec.messageSizeBytesMax ?? MESSAGE_SIZE_BYTES_MAX_DEFAULT, this.recordRoomBytes);
+    const own = this.spec.messageSizeBytesMax ?? MESSAGE_SIZE_BYTES_MAX_DEFAULT;
+    return Math.min(own, this.limits.messageSizeBytesMax, this.recordRoomBytes);
   }
 
   get links(): number {

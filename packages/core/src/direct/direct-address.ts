@@ -11,6 +11,7 @@ import type { Consumer, ConsumerPort, MessageStream, Producer, ProducerPort } fr
 import { RELEASED } from '../delivery/outcome.ts';
 import { CreditedConsumer } from '../delivery/ready-consumers.ts';
 import type { Refusal } from '../delivery/refusal.ts';
+import type { SpaceLimits } from '../limits/space-limits.ts';
 import type { Message } from '../message/message.ts';
 import { RateLimitedReport, type Report } from '../report.ts';
 import type { Turn } from '../turn.ts';
@@ -47,6 +48,7 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress {
   readonly credit: CreditShare;
   readonly turn: Turn;
   protected readonly consumers = new Set<DirectConsumer>();
+  readonly #limits: SpaceLimits;
   readonly #onIdle: () => void;
   readonly #drops: RateLimitedReport;
 
@@ -55,6 +57,7 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress {
     this.spec = options.spec;
     this.temporary = options.temporary;
     this.turn = options.turn;
+    this.#limits = options.limits;
     this.#onIdle = options.onIdle;
     this.#drops = new RateLimitedReport(options.report, DROP_REPORT_INTERVAL_MS);
     this.credit = new CreditShare(options.turn, () => this.capacity());
@@ -69,7 +72,8 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress {
   protected abstract left(consumer: DirectConsumer): void;
 
   get messageSizeBytesMax(): number {
-    return this.spec.messageSizeBytesMax ?? 0;
+    const most = Math.min(this.spec.messageSizeBytesMax ?? Number.POSITIVE_INFINITY, this.#limits.messageSizeBytesMax);
+    return most === Number.POSITIVE_INFINITY ? 0 : most;
   }
 
   get links(): number {

@@ -1,3 +1,4 @@
+import { NO_ACCOUNT, type StoredAccount } from '../limits/stored-account.ts';
 import { PRIORITY_DEFAULT } from '../message/message.ts';
 
 /**
@@ -59,6 +60,8 @@ export class QueueIndex {
   tail = 0;
   live = 0;
   liveBytes = 0;
+  /** Where what is here is counted too. */
+  account: StoredAccount = NO_ACCOUNT;
   /** Entries that expire some day. */
   expiring = 0;
 
@@ -106,6 +109,7 @@ export class QueueIndex {
     }
     this.live++;
     this.liveBytes += sizeBytes;
+    this.account.add(1, sizeBytes);
     if (sequence === this.tail) this.tail++;
     else this.skip(sequence);
   }
@@ -204,7 +208,9 @@ export class QueueIndex {
   moved(sequence: number, position: number, sizeBytes: number): void {
     const block = this.#find(sequence)!;
     const at = sequence & BLOCK_MASK;
-    this.liveBytes += sizeBytes - block.sizes[at]!;
+    const more = sizeBytes - block.sizes[at]!;
+    this.liveBytes += more;
+    this.account.add(0, more);
     block.positions[at] = position;
     block.sizes[at] = sizeBytes;
   }
@@ -255,6 +261,7 @@ export class QueueIndex {
     const at = sequence & BLOCK_MASK;
     this.live--;
     this.liveBytes -= block.sizes[at]!;
+    this.account.add(-1, -block.sizes[at]!);
     if ((block.states[at]! & FLAG_APART) !== 0) this.#apart--;
     block.states[at] = ENTRY_NONE;
     if (block.attempts) block.attempts[at] = 0;

@@ -1,4 +1,5 @@
 import { type AddressCounters, type AddressSpec, zeroCounters } from '../address/address.ts';
+import type { StoredAccount } from '../limits/stored-account.ts';
 import type { StoringTarget } from './dead-letter.ts';
 
 /** What a queue is told of its address's specification; read anew each time, so that a change holds at once. */
@@ -13,6 +14,8 @@ export interface QueueOwner {
   readonly name: string;
   readonly counters: AddressCounters;
   readonly spec: QueuePolicy;
+  /** Where its messages are counted too; absent: nowhere. */
+  readonly account?: StoredAccount;
   /** A message was removed. */
   roomier(): void;
   /** The address of this name, for a message that leaves; undefined: it can take none. */

@@ -1,4 +1,5 @@
 import type { Refusal } from '../delivery/refusal.ts';
+import { moveAccount, NO_ACCOUNT } from '../limits/stored-account.ts';
 import type { Annotations } from '../message/content.ts';
 import { type Message, PRIORITY_DEFAULT } from '../message/message.ts';
 import type { Sleeper } from '../store/alarms.ts';
@@ -64,6 +65,7 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
   own(owner: QueueOwner, kept: boolean): void {
     this.owner = owner;
     this.#kept = kept;
+    moveAccount(this.index, owner.account ?? NO_ACCOUNT);
   }
 
   get kept(): boolean {
@@ -429,6 +431,7 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
     this.shard.alarms.forget(this);
     this.settled.release();
     const { index } = this;
+    moveAccount(index, NO_ACCOUNT);
     for (let sequence = index.next(0); sequence < index.tail; sequence = index.next(sequence + 1))
       this.shard.release(index.position(sequence), index.sizeBytes(sequence));
   }

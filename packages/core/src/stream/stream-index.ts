@@ -1,3 +1,4 @@
+import { NO_ACCOUNT, type StoredAccount } from '../limits/stored-account.ts';
 import { NearNumbers } from './near-numbers.ts';
 
 const BLOCK_ENTRIES = 1024;
@@ -25,6 +26,8 @@ export class StreamIndex {
   tail = 0;
   live = 0;
   liveBytes = 0;
+  /** Where what is here is counted too. */
+  account: StoredAccount = NO_ACCOUNT;
 
   #find(offset: number): Block | undefined {
     const number = Math.floor(offset / BLOCK_ENTRIES);
@@ -47,8 +50,11 @@ export class StreamIndex {
   put(offset: number, position: number, sizeBytes: number, storedAtMs: number): void {
     const block = this.#find(offset) ?? this.#make(offset);
     const at = offset & BLOCK_MASK;
-    if (block.sizes[at] === 0) this.live++;
-    this.liveBytes += sizeBytes - block.sizes[at]!;
+    const another = block.sizes[at] === 0 ? 1 : 0;
+    const more = sizeBytes - block.sizes[at]!;
+    this.live += another;
+    this.liveBytes += more;
+    this.account.add(another, more);
     block.positions.set(at, position);
     block.sizes[at] = sizeBytes;
     block.times.set(at, storedAtMs);
@@ -75,7 +81,9 @@ export class StreamIndex {
   moved(offset: number, position: number, sizeBytes: number): void {
     const block = this.#find(offset)!;
     const at = offset & BLOCK_MASK;
-    this.liveBytes += sizeBytes - block.sizes[at]!;
+    const more = sizeBytes - block.sizes[at]!;
+    this.liveBytes += more;
+    this.account.add(0, more);
     block.positions.set(at, position);
     block.sizes[at] = sizeBytes;
   }
@@ -85,6 +93,7 @@ export class StreamIndex {
     const block = this.#find(offset)!;
     this.live--;
     this.liveBytes -= block.sizes[offset & BLOCK_MASK]!;
+    this.account.add(-1, -block.sizes[offset & BLOCK_MASK]!);
     block.sizes[offset & BLOCK_MASK] = 0;
   }
 

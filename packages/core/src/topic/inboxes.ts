@@ -1,4 +1,5 @@
 import type { InboxDefinition, PatternDefinition } from '../address/definition.ts';
+import type { StoredAccount } from '../limits/stored-account.ts';
 import type { Shard } from '../store/shard.ts';
 import { type Details, Inbox } from './inbox.ts';
 import type { TopicRouter } from './topic-router.ts';
@@ -8,14 +9,16 @@ export class Inboxes {
   readonly #space: string;
   readonly #shard: Shard;
   readonly #router: TopicRouter;
+  readonly #account: StoredAccount;
   readonly #inboxes = new Map<string, Inbox>();
   /** By id, for the patterns that follow them in the log. */
   readonly #restored = new Map<number, Inbox>();
 
-  constructor(space: string, shard: Shard, router: TopicRouter) {
+  constructor(space: string, shard: Shard, router: TopicRouter, account: StoredAccount) {
     this.#space = space;
     this.#shard = shard;
     this.#router = router;
+    this.#account = account;
   }
 
   get all(): ReadonlyMap<string, Inbox> {
@@ -24,7 +27,12 @@ export class Inboxes {
 
   /** There must be none of this name. */
   create(name: string, options: { kept: boolean; prefersLive: boolean; details: Details }): Inbox {
-    const inbox = new Inbox({ name, space: this.#space, ...options }, this.#shard.newQueue(), this.#shard, this.#router);
+    const inbox = new Inbox(
+      { name, space: this.#space, account: this.#account, ...options },
+      this.#shard.newQueue(),
+      this.#shard,
+      this.#router,
+    );
     inbox.define();
     this.#inboxes.set(name, inbox);
     return inbox;
@@ -35,7 +43,7 @@ export class Inboxes {
   }
 
   restore({ id, name, prefersLive, details }: InboxDefinition): void {
-    const options = { name, space: this.#space, kept: true, prefersLive, details };
+    const options = { name, space: this.#space, account: this.#account, kept: true, prefersLive, details };
     const inbox = new Inbox(options, this.#shard.queue(id), this.#shard, this.#router);
     this.#inboxes.set(name, inbox);
     this.#restored.set(id, inbox);

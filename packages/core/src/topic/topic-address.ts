@@ -4,6 +4,7 @@ import type { SubscriptionDefinition } from '../address/definition.ts';
 import { BrokeredAddress } from '../brokered/brokered-address.ts';
 import type { Consumer, ConsumerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
+import type { SpaceLimits } from '../limits/space-limits.ts';
 import { filterOfText } from '../message/filter-of-text.ts';
 import type { Message } from '../message/message.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
@@ -41,6 +42,7 @@ const SUBSCRIPTIONS_MAX = 100_000;
 export interface SpaceTopics {
   readonly space: string;
   readonly router: TopicRouter;
+  readonly limits: SpaceLimits;
   /** Made when first asked for. */
   readonly retained: () => RetainedMessages;
 }

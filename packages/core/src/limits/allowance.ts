@@ -1,0 +1,89 @@
+import { Refusal, type RefusalCode } from '../delivery/refusal.ts';
+import { type Limits, NO_LIMITS } from './limits.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** What is there at a time, and is counted as it comes and goes. */
+export type Counted = 'connections' | 'links' | 'sessions';
+
+const REFUSALS: Readonly<Record<Counted, RefusalCode>> = {
+  connections: 'connections-exhausted',
+  links: 'links-exhausted',
+  sessions: 'sessions-exhausted',
+};
+/** Connections that may come at once after a while without any, in seconds of the rate. */
+const CONNECTION_BURST_SECONDS = 2;
+/** What may come in at once: a tenth of a second's, so that it flows rather than jerks. */
+const MESSAGE_BURST_SECONDS = 0.1;
+
+/** What an address space or a user has of what it may have. */
+export class Allowance {
+  limits: Limits = NO_LIMITS;
+  readonly #whose: string;
+  readonly #counts: Record<Counted, number> = { connections: 0, links: 0, sessions: 0 };
+  #connects: TokenBucket | undefined;
+  #messages: TokenBucket | undefined;
+  #bytes: TokenBucket | undefined;
+
+  /** `whose` names it in refusals, such as `The address space a`. */
+  constructor(whose: string) {
+    this.#whose = whose;
+  }
+
+  /** Limits are other ones from now on. What is beyond them stays, and nothing more comes. */
+  change(limits: Limits, nowMs: number): void {
+    this.limits = limits;
+    this.#connects = bucket(this.#connects, limits.connectionsPerSecondMax, CONNECTION_BURST_SECONDS, nowMs);
+    this.#messages = bucket(this.#messages, limits.messagesPerSecondMax, MESSAGE_BURST_SECONDS, nowMs);
+    this.#bytes = bucket(this.#bytes, limits.bytesPerSecondMax, MESSAGE_BURST_SECONDS, nowMs);
+  }
+
+  count(what: Counted): number {
+    return this.#counts[what];
+  }
+
+  /** Why there cannot be one more; undefined: it is counted from now on, until `give`. */
+  take(what: Counted, nowMs: number): Refusal | undefined {
+    const max = this.limits[`${what}Max`];
+    if (max !== undefined && this.#counts[what] >= max)
+      return new Refusal(REFUSALS[what], `${this.#whose} has ${max} ${what}, as many as it may have (${what}Max): end some first.`);
+    if (what === 'connections' && this.#connects?.tryTake(1, nowMs) === false)
+      return new Refusal(
+        'connections-exhausted',
+        `${this.#whose} makes more than ${this.limits.connectionsPerSecondMax} connections a second (connectionsPerSecondMax): keep connections open, or wait before the next.`,
+      );
+    this.#counts[what]++;
+    return undefined;
+  }
+
+  give(what: Counted): void {
+    this.#counts[what]--;
+  }
+
+  /** Whether what comes in is to be counted. */
+  get rated(): boolean {
+    return this.#messages !== undefined || this.#bytes !== undefined;
+  }
+
+  /** So much has come in. */
+  charge(messages: number, bytes: number, nowMs: number): void {
+    this.#messages?.take(messages, nowMs);
+    this.#bytes?.take(bytes, nowMs);
+  }
+
+  /** For how long nothing more is to come in, in milliseconds; 0: it may. */
+  restMs(nowMs: number): number {
+    return Math.max(this.#messages?.debtMs(nowMs) ?? 0, this.#bytes?.debtMs(nowMs) ?? 0);
+  }
+}
+
+function bucket(
+  before: TokenBucket | undefined,
+  perSecond: number | undefined,
+  burstSeconds: number,
+  nowMs: number,
+): TokenBucket | undefined {
+  if (perSecond === undefined) return undefined;
+  if (!before) return new TokenBucket(perSecond, burstSeconds, nowMs);
+  before.change(perSecond, burstSeconds, nowMs);
+  return before;
+}

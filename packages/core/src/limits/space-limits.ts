@@ -1,0 +1,56 @@
+import type { CreditShare } from '../delivery/credit-share.ts';
+import type { Task, Turn } from '../turn.ts';
+import { Allowance } from './allowance.ts';
+import { type Limits, NO_LIMITS } from './limits.ts';
+import { StoredAccount } from './stored-account.ts';
+
+/** What the limits of a space are asked for about its addresses. */
+interface Crediting {
+  readonly brokered: boolean;
+  readonly credit: CreditShare;
+}
+
+/** What an address space may have, and has. */
+export class SpaceLimits implements Task {
+  deferred = false;
+  /** What its queues and streams hold together. */
+  readonly account: StoredAccount;
+  readonly allowance: Allowance;
+  readonly #turn: Turn;
+  readonly #addresses: () => Iterable<Crediting>;
+  #limits: Limits = NO_LIMITS;
+
+  constructor(space: string, turn: Turn, addresses: () => Iterable<Crediting>) {
+    this.allowance = new Allowance(`The address space ${space}`);
+    this.account = new StoredAccount(() => turn.defer(this));
+    this.#turn = turn;
+    this.#addresses = addresses;
+  }
+
+  get inForce(): Limits {
+    return this.#limits;
+  }
+
+  /** The largest message, in bytes. */
+  get messageSizeBytesMax(): number {
+    return this.#limits.messageSizeBytesMax ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Limits are other ones from now on: at once for what comes. What is beyond them already stays. */
+  change(limits: Limits): void {
+    this.#limits = limits;
+    this.allowance.change(limits, this.#turn.nowMs);
+    this.account.limit(limits);
+    this.#turn.defer(this);
+  }
+
+  /** All producers together have become poorer, or have room again. */
+  run(): void {
+    const full = this.account.room === 0;
+    for (const { brokered, credit } of this.#addresses()) {
+      if (!brokered) continue;
+      if (full) credit.shrunk();
+      else credit.changed();
+    }
+  }
+}
