@@ -20,6 +20,9 @@ export { HEADER_FIELDS } from './message/header-field.ts';
 export * from './message/message.ts';
 export { MessageCollector } from './message/message-collector.ts';
 export * from './message/message-filter.ts';
+export type { MessageExport } from './operations/export-messages.ts';
+export type * from './operations/exported.ts';
+export type { MessageImport } from './operations/import-messages.ts';
 export { MESSAGE_STATES, type MessageSelection, type MessageState } from './operations/message-selection.ts';
 export {
   OPERATIONS_MAX,
