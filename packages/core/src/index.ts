@@ -1,4 +1,7 @@
+export { ACCESS_PATTERN_LENGTH_MAX, refuseAccessPattern } from './access/access-pattern.ts';
 export * from './access/principal.ts';
+export type { Explanation, Grant, Rule } from './access/rule.ts';
+export { RuleRights, type RuleRightsOptions } from './access/rule-rights.ts';
 export { Visit } from './access/visit.ts';
 export * from './address/address.ts';
 export * from './address/address-name.ts';
@@ -6,6 +9,8 @@ export { type AddressPlan, AddressPlans, PLANS_MAX, type PlanSpec } from './addr
 export * from './address/address-space.ts';
 export { ALIASES_MAX, BINDINGS_MAX, DIVERTS_MAX, SPEC_FIELDS, SPEC_FIELDS_OF_ADDRESS_ALONE } from './address/address-spec.ts';
 export * from './address/broker.ts';
+export type { SpaceSettings } from './address/space-options.ts';
+export { refuseRemoval } from './address/space-refusals.ts';
 export { STATUS_NAME, StatusAddress, type StatusSource } from './address/status-address.ts';
 export { MESSAGE_SIZE_BYTES_MAX_DEFAULT } from './brokered/brokered-address.ts';
 export type { Transaction } from './brokered/transaction.ts';
@@ -23,6 +28,9 @@ export { HEADER_FIELDS } from './message/header-field.ts';
 export * from './message/message.ts';
 export { MessageCollector } from './message/message-collector.ts';
 export * from './message/message-filter.ts';
+export type { MessageExport } from './operations/export-messages.ts';
+export type * from './operations/exported.ts';
+export type { MessageImport } from './operations/import-messages.ts';
 export { MESSAGE_STATES, type MessageSelection, type MessageState } from './operations/message-selection.ts';
 export {
   OPERATIONS_MAX,

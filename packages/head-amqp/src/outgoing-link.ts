@@ -41,6 +41,8 @@ export const PAUSED_UNSENT = 1;
 const PAUSED_PARTIAL = 2;
 export const PAUSED_WINDOW = 4;
 export const PAUSED_UNSETTLED = 8;
+/** The peer gives back whatever it gets. */
+export const PAUSED_RELEASED = 16;
 
 const NOTHING = new Uint8Array(0);
 

@@ -3,10 +3,12 @@ import { after, before, describe, test } from 'node:test';
 import { type DeliveryState, decodeMessage } from '@angarium/codec-amqp';
 import { hashPassword } from '@angarium/server';
 import { startTestServer, type TestServer } from '@angarium/testkit';
+import { Forwarding, fails } from './support/forwarding.ts';
 import { ACCEPTED, RELEASED, text, textOf } from './support/messages.ts';
 import { type RabbitMq, rabbitMqMissing, startRabbitMq } from './support/rabbitmq.ts';
 import { RawPeer } from './support/raw-peer.ts';
 import { RawSession } from './support/raw-session.ts';
+import { RheaClient, sendable } from './support/rhea-client.ts';
 
 interface Server {
   readonly host: string;
@@ -17,20 +19,22 @@ interface Server {
 type Trace = readonly unknown[];
 
 const missing = rabbitMqMissing();
+/** Messages that go each way over a connector. */
+const FORWARDED = 1000;
+
+let rabbit: RabbitMq;
+before(async () => {
+  if (!missing) rabbit = await startRabbitMq();
+});
+after(() => rabbit?.[Symbol.asyncDispose]());
 
 describe('where the specification leaves room, the server does as RabbitMQ does', { skip: missing }, () => {
-  let rabbit: RabbitMq;
   let ours: TestServer;
 
   before(async () => {
-    if (missing) return;
     ours = await startTestServer({ http: 'off', users: [{ name: 'guest', passwordHash: await hashPassword('guest') }] });
-    rabbit = await startRabbitMq();
   });
-  after(async () => {
-    await ours?.stop();
-    await rabbit?.[Symbol.asyncDispose]();
-  });
+  after(() => ours?.stop());
 
   async function login(server: Server): Promise<RawSession> {
     const peer = await RawPeer.connect(server);
@@ -141,5 +145,69 @@ describe('where the specification leaves room, the server does as RabbitMQ does'
     session.peer.write({ kind: 'close' });
     const { error } = await session.peer.next('close');
     return [error];
+  });
+});
+
+describe('forwarders to and from RabbitMQ', { skip: missing }, () => {
+  let ours: Forwarding;
+  let here: RheaClient;
+  let there: RheaClient;
+
+  before(async () => {
+    ours = await Forwarding.start();
+    here = await RheaClient.connect(ours.server);
+    there = await RheaClient.connect({ amqp: rabbit }, { username: 'guest', password: 'guest' });
+    await ours.connect('rabbit', { host: rabbit.host, port: rabbit.port, credentials: { user: 'guest', password: 'guest' } });
+  });
+  after(async () => {
+    await here?.[Symbol.asyncDispose]();
+    await there?.[Symbol.asyncDispose]();
+    await ours?.[Symbol.asyncDispose]();
+  });
+
+  test('the connector says who it is', () => {
+    assert.equal(ours.connector('rabbit').remote?.product, 'RabbitMQ');
+  });
+
+  for (const direction of ['out', 'in'] as const) {
+    test(`${FORWARDED} messages go ${direction}, in order and as they are`, async () => {
+      const [address, remoteAddress] = [`near-${direction}`, `far-${direction}`];
+      const [from, to] = direction === 'out' ? [here, there] : [there, here];
+      const sender = await from.sender(direction === 'out' ? address : remoteAddress);
+      const receiver = await to.receiver(direction === 'out' ? remoteAddress : address);
+      const arrived: unknown[] = [];
+      const all = new Promise<void>(resolve => {
+        receiver.on('message', ({ message }) => {
+          const { message_id, body, application_properties, durable } = message!;
+          arrived.push([message_id, body, application_properties?.number, durable]);
+          if (arrived.length === FORWARDED) resolve();
+        });
+      });
+      await ours.forward(direction, { connector: 'rabbit', direction, address, remoteAddress });
+      for (let i = 0; i < FORWARDED; i++) {
+        await sendable(sender);
+        sender.send({ message_id: `id-${i}`, durable: true, application_properties: { number: i }, body: `message ${i}` });
+      }
+      await all;
+      assert.deepEqual(
+        arrived,
+        Array.from({ length: FORWARDED }, (_, i) => [`id-${i}`, `message ${i}`, i, true]),
+      );
+    });
+  }
+
+  test('an exchange that there is not is said to be none, and disturbs no other', async () => {
+    const spec = { connector: 'rabbit', direction: 'out', address: 'q', remoteAddress: '/exchange/missing' } as const;
+    const line = await ours.forward('missing', spec, fails);
+    assert.match(line.why as string, /no exchange 'missing'/);
+    assert.equal(ours.connector('rabbit').phase, 'Active');
+    assert.equal(ours.forwarder('out').phase, 'Active');
+  });
+
+  test('a password that it does not know is said to be wrong', async () => {
+    const credentials = { user: 'guest', password: 'wrong' };
+    const line = await ours.connect('stranger', { host: rabbit.host, port: rabbit.port, credentials }, fails);
+    assert.match(line.why as string, /refuses the user guest/);
+    await ours.server.connectors.connectors.remove(ours.space, 'stranger');
   });
 });

@@ -4,7 +4,8 @@ import type { HttpLimits } from './limits.ts';
 import type { MessagePath } from './message-path.ts';
 import { OrderedAnswers } from './ordered-answers.ts';
 import { type PlainSend, readPlainSend } from './plain-send.ts';
-import { CLOSING, type HttpProblem, messageProblem, rawProblem } from './problem.ts';
+import { closingFields, type HttpProblem, messageProblem, rawProblem } from './problem.ts';
+import { securityLines } from './security-fields.ts';
 import type { SendWaiter } from './shared-producer.ts';
 
 /** The largest body that is read here, in bytes; larger ones are read piece by piece elsewhere. */
@@ -73,7 +74,11 @@ export class FrontConnection implements Task {
     this.#socket = socket;
     this.#parts = parts;
     this.#sinceMs = parts.turn.nowMs;
-    this.#answers = new OrderedAnswers(parts.fields, () => parts.turn.deferLast(this));
+    const security = securityLines(socket);
+    this.#answers = new OrderedAnswers(
+      () => parts.fields() + security,
+      () => parts.turn.deferLast(this),
+    );
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);
@@ -204,7 +209,7 @@ export class FrontConnection implements Task {
     this.#parts.onLate(this.#socket, problem);
     if (this.#socket.writableNeedDrain) this.#socket.destroy();
     else {
-      this.#socket.write(rawProblem(problem, CLOSING), 'latin1');
+      this.#socket.write(rawProblem(problem, closingFields(this.#socket)), 'latin1');
       this.#socket.destroySoon();
     }
   }

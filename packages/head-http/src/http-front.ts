@@ -5,9 +5,10 @@ import { Strangers } from '@angarium/transport';
 import { FrontConnection, type FrontParts } from './front-connection.ts';
 import type { HttpHead } from './http-head.ts';
 import { Http2Sessions } from './http2-sessions.ts';
-import { CLOSING, type HttpProblem, messageProblem, rawProblem, writeProblem } from './problem.ts';
+import { closingFields, type HttpProblem, messageProblem, rawProblem, writeProblem } from './problem.ts';
 import { type HttpRequest, type HttpResponse, peerName } from './request.ts';
 import { normalizeTarget } from './request-target.ts';
+import { securityFields } from './security-fields.ts';
 import { Stranger } from './stranger.ts';
 
 /** How often connections are looked at, in milliseconds. */
@@ -42,6 +43,7 @@ export class HttpFront {
     const serve = (request: HttpRequest, response: HttpResponse): void => {
       // What comes after an answer that ends the connection must not be taken (RFC 9112, section 9.6); Node's parser may have read it already.
       if (this.#closing.has(request.socket)) return;
+      for (const [name, value] of securityFields(request.socket)) response.setHeader(name, value);
       const problem = normalizeTarget(request, limits.headerBytesMax);
       if (problem) {
         if (problem.headers?.connection === 'close') this.#closing.add(request.socket);
@@ -134,7 +136,7 @@ export class HttpFront {
     const problem = problemOf(error);
     if (problem === undefined || socket.destroyed) return void socket.destroy();
     this.#refused(socket, problem);
-    if (socket.writable) socket.write(rawProblem(problem, CLOSING), 'latin1');
+    if (socket.writable) socket.write(rawProblem(problem, closingFields(socket)), 'latin1');
     socket.destroySoon();
   }
 

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { type Outcome, REFUSALS, type Refusal } from '@angarium/core';
 import { HTTP_OUTCOMES, MESSAGE_PROBLEMS, type MessageProblemCode } from './outcome-table.ts';
 import { type HttpResponse, isGone } from './request.ts';
+import { securityLines } from './security-fields.ts';
 
 const PROBLEM_TYPE = 'application/problem+json';
 
@@ -78,8 +79,10 @@ export function writeProblem(response: HttpResponse, problem: HttpProblem): void
   response.end(body);
 }
 
-/** The header line of an answer after which the connection ends. */
-export const CLOSING = 'connection: close\r\n';
+/** The header lines of an answer after which the connection ends. */
+export function closingFields(socket: object): string {
+  return `connection: close\r\n${securityLines(socket)}`;
+}
 
 /** The whole answer as it goes over a connection of HTTP/1.1 without a `HttpResponse`, in latin1. `fields` are further header lines. */
 export function rawProblem(problem: HttpProblem, fields: string): string {

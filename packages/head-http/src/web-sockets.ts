@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import { JsonSocket, type JsonSocketParts } from './json-socket.ts';
 import type { HttpLimits } from './limits.ts';
-import { CLOSING, type HttpProblem, messageProblem, rawProblem } from './problem.ts';
+import { closingFields, type HttpProblem, messageProblem, rawProblem } from './problem.ts';
 
 /** How long a peer has to answer a close, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 1000;
@@ -97,5 +97,5 @@ export class WebSockets {
 
 /** Answers a request to upgrade as HTTP does, and ends the connection. */
 export function refuseUpgrade(socket: Duplex, problem: HttpProblem): void {
-  socket.end(rawProblem(problem, CLOSING), 'latin1');
+  socket.end(rawProblem(problem, closingFields(socket)), 'latin1');
 }

@@ -12,6 +12,11 @@ export class AddressNames {
     return this.own.get(name) ?? this.#aliases.get(name) ?? this.#served.get(name);
   }
 
+  /** By which rights are asked for: an alias stands for the address's own name. */
+  ownName(name: string): string {
+    return this.#aliases.get(name)?.name ?? name;
+  }
+
   serve(address: Address): void {
     this.#served.set(address.name, address);
   }

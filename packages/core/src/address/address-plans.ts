@@ -1,7 +1,8 @@
 import { Refusal } from '../delivery/refusal.ts';
 import { type Described, type Metadata, NEVER_CHANGED } from '../resource/metadata.ts';
-import type { Revisions } from '../resource/revisions.ts';
+import type { Change, Revisions } from '../resource/revisions.ts';
 import type { Shard } from '../store/shard.ts';
+import type { Details } from '../topic/inbox.ts';
 import type { Address, AddressSpec, AddressType } from './address.ts';
 import { refuseAddressName } from './address-name.ts';
 import { refuseAddressSpec, SPEC_FIELDS, SPEC_FIELDS_OF_ADDRESS_ALONE, sameSpec } from './address-spec.ts';
@@ -48,36 +49,58 @@ export class AddressPlans {
 
   /** Makes a plan, or changes it for all addresses that use it. `done` is called when that is on disk; it is in force before. */
   put(name: string, spec: PlanSpec, done: (result: AddressPlan | Refusal) => void, described?: Described): void {
-    const refusal = this.#refuse(name, spec);
-    if (refusal) return done(refusal);
+    const changed = this.#changedBy(name, spec);
+    if (changed instanceof Refusal) return done(changed);
     const before = this.#plans.get(name);
     const metadata = this.#revisions.next(before?.metadata, described ?? before?.metadata ?? {}, !sameSpec(before?.spec, spec));
     const plan = { id: before?.id ?? this.#shard.newId(), name, spec, metadata };
-    const changed: [Address, AddressSpec][] = [];
-    for (const address of this.#addresses.users(name)) {
-      const inForce = check(address.name, inForceBy(plan, this.#addresses.declaredSpec(address)));
-      if (inForce instanceof Refusal) return done(inForce);
-      changed.push([address, inForce]);
-    }
     this.#shard.define({ kind: 'plan', space: this.#space, ...plan });
     this.#plans.set(name, plan);
     for (const [address, inForce] of changed) this.#addresses.respec(address, inForce);
-    this.#revisions.tell(before ? 'modified' : 'added', { kind: 'AddressPlan', space: this.#space, name });
+    this.#tell(before ? 'modified' : 'added', plan);
     this.#shard.whenDurable({ confirmed: () => done(plan) }, 0);
+  }
+
+  /** Why a plan cannot be like this; nothing is changed by asking. */
+  refuse(name: string, spec: PlanSpec): Refusal | undefined {
+    const changed = this.#changedBy(name, spec);
+    return changed instanceof Refusal ? changed : undefined;
+  }
+
+  /** The addresses that use it with what will hold for them, or why the plan cannot be like this. */
+  #changedBy(name: string, spec: PlanSpec): readonly (readonly [Address, AddressSpec])[] | Refusal {
+    const refusal = this.#refuse(name, spec);
+    if (refusal) return refusal;
+    const changed: [Address, AddressSpec][] = [];
+    for (const address of this.#addresses.users(name)) {
+      const inForce = check(address.name, inForceBy({ spec }, this.#addresses.declaredSpec(address)));
+      if (inForce instanceof Refusal) return inForce;
+      changed.push([address, inForce]);
+    }
+    return changed;
+  }
+
+  #tell(what: Change['what'], { name, spec, metadata }: AddressPlan): void {
+    this.#revisions.tell(what, { kind: 'AddressPlan', space: this.#space, name, spec: spec as Details, metadata });
+  }
+
+  /** Why it may not be deleted now. */
+  refuseRemoval(name: string): Refusal | undefined {
+    if (!this.#plans.has(name)) return this.#missing(name);
+    const [user, ...others] = this.#addresses.users(name);
+    if (!user) return undefined;
+    const more = others.length > 0 ? ` and ${others.length} more` : '';
+    return new Refusal('plan-in-use', `The plan ${name} is used by the address ${user.name}${more}: change or delete those first.`);
   }
 
   /** Deletes a plan that no address uses. `done` is called when that is on disk. */
   remove(name: string, done: (refusal?: Refusal) => void): void {
-    const plan = this.#plans.get(name);
-    if (!plan) return done(this.#missing(name));
-    const [user, ...others] = this.#addresses.users(name);
-    if (user) {
-      const more = others.length > 0 ? ` and ${others.length} more` : '';
-      return done(new Refusal('plan-in-use', `The plan ${name} is used by the address ${user.name}${more}: change or delete those first.`));
-    }
+    const refusal = this.refuseRemoval(name);
+    if (refusal) return done(refusal);
+    const plan = this.#plans.get(name)!;
     this.#plans.delete(name);
     this.#shard.remove(plan.id);
-    this.#revisions.tell('deleted', { kind: 'AddressPlan', space: this.#space, name });
+    this.#tell('deleted', plan);
     this.#shard.whenDurable({ confirmed: () => done() }, 0);
   }
 
@@ -114,7 +137,7 @@ export class AddressPlans {
 }
 
 /** Fields that an address declares win as a whole. A type inherits what it takes: one plan may serve queues and topics. */
-function inForceBy(plan: AddressPlan | undefined, declared: AddressSpec): AddressSpec {
+function inForceBy(plan: { readonly spec: PlanSpec } | undefined, declared: AddressSpec): AddressSpec {
   if (!plan) return declared;
   const inherited = Object.entries(plan.spec).filter(([field]) => takes(declared.type, field));
   return { ...Object.fromEntries(inherited), ...declared };

@@ -6,11 +6,11 @@ import { Refusal } from '../delivery/refusal.ts';
 import { SpaceLimits } from '../limits/space-limits.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
 import { QueueAddress } from '../queue/queue-address.ts';
-import { type Described, type Metadata, NEVER_CHANGED } from '../resource/metadata.ts';
-import type { Change, Revisions } from '../resource/revisions.ts';
-import type { Shard } from '../store/shard.ts';
+import { type Described, type Metadata, NEVER_CHANGED, type Resource } from '../resource/metadata.ts';
+import type { Change } from '../resource/revisions.ts';
 import { StreamAddress } from '../stream/stream-address.ts';
 import { Audience } from '../topic/audience.ts';
+import type { Details } from '../topic/inbox.ts';
 import { Inboxes } from '../topic/inboxes.ts';
 import { RetainedMessages } from '../topic/retained-messages.ts';
 import { type SpaceTopics, TopicAddress } from '../topic/topic-address.ts';
@@ -28,30 +28,14 @@ import { sameSpec } from './address-spec.ts';
 import type { SpaceDefinition } from './definition.ts';
 import { makeAddress } from './make-address.ts';
 import { Notes } from './notes.ts';
-import { refuseExistingAddress, refuseMissingAddress, refuseMoreAddresses, refuseUpdate } from './space-refusals.ts';
+import type { AddressSpaceOptions, SpaceSettings } from './space-options.ts';
+import { refuseExistingAddress, refuseMissingAddress, refuseMoreAddresses, refuseRemoval, refuseUpdate } from './space-refusals.ts';
 import { refuseStatusTopic, StatusAddress, type StatusSource } from './status-address.ts';
 
 export type { Lifetime } from './address-lifetime.ts';
 
 /** The topic address of topics whose first level is no name of an address. */
 const OTHER_TOPICS = '$topics';
-
-/** What may change while the space is in use. */
-export interface SpaceSettings {
-  /** Attaching creates an address that is not there. */
-  readonly autoCreate: boolean;
-  /** The most addresses at a time, dynamic ones included. */
-  readonly addressesMax: number;
-}
-
-export interface AddressSpaceOptions {
-  readonly name: string;
-  readonly shard: Shard;
-  readonly settings: SpaceSettings;
-  readonly revisions: Revisions;
-  /** A name nobody can guess. */
-  readonly randomName: () => string;
-}
 
 /** How an address came to be: somebody wanted one of this type; nobody said a type; or for one client alone. */
 type Origin = 'wanted' | 'assumed' | 'temporary';
@@ -70,7 +54,7 @@ export class AddressSpace {
   settings: SpaceSettings;
   readonly limits: SpaceLimits;
   readonly #options: AddressSpaceOptions;
-  readonly #names = new AddressNames();
+  readonly names = new AddressNames();
   readonly #declarations = new Map<Address, Declaration>();
   readonly plans: AddressPlans;
   /** Addresses that end by themselves. */
@@ -107,12 +91,12 @@ export class AddressSpace {
   }
 
   get addresses(): ReadonlyMap<string, Address> {
-    return this.#names.own;
+    return this.names.own;
   }
 
   /** The address of this name, or of this alias. */
   find(name: string): Address | undefined {
-    return this.#names.find(name);
+    return this.names.find(name);
   }
 
   /** What was declared of it; what is in force besides comes from its plan. */
@@ -146,11 +130,19 @@ export class AddressSpace {
     return spec instanceof Refusal ? spec : this.#create(name, declared, spec, undefined, 'wanted', described);
   }
 
+  /** Why an address cannot be declared like this, new or in place of the one that is there; nothing is changed by asking. */
+  refuseDeclared(name: string, declared: AddressSpec): Refusal | undefined {
+    const existing = this.addresses.get(name);
+    const refusal = existing ? refuseUpdate(existing, declared) : (refuseAddressName(name) ?? this.#refuseMore());
+    const inForce = refusal ?? this.#resolveSpec(name, declared);
+    return inForce instanceof Refusal ? inForce : undefined;
+  }
+
   /** What will be in force, or why it cannot be. */
   #resolveSpec(name: string, declared: AddressSpec): AddressSpec | Refusal {
     const spec = this.plans.resolve(name, declared);
     if (spec instanceof Refusal) return spec;
-    return this.#names.refuse(name, spec.aliases) ?? refuseDivertLoop(name, spec, other => this.find(other)) ?? spec;
+    return this.names.refuse(name, spec.aliases) ?? refuseDivertLoop(name, spec, other => this.find(other)) ?? spec;
   }
 
   /**
@@ -175,10 +167,10 @@ export class AddressSpace {
   }
 
   #respec(address: Address, spec: AddressSpec): void {
-    this.#names.remove(address);
+    this.names.remove(address);
     address.respec(spec);
     this.#duplicates.follow(address);
-    this.#names.add(address);
+    this.names.add(address);
     this.#wiring.follow(address);
   }
 
@@ -186,22 +178,16 @@ export class AddressSpace {
   remove(name: string, options: { force?: boolean }, done: (refusal?: Refusal) => void): void {
     const address = this.addresses.get(name);
     if (!address) return done(this.#refuseMissing(name));
-    if (!options.force && (address.links > 0 || address.stored > 0))
-      return done(
-        new Refusal(
-          'address-in-use',
-          `The address ${name} has ${address.links} links and ${address.stored} messages: end and consume them first, or delete with force.`,
-        ),
-      );
+    const refusal = options.force ? undefined : refuseRemoval(address);
+    if (refusal) return done(refusal);
     this.#end(address);
     this.#options.shard.whenDurable({ confirmed: () => done() }, 0);
   }
 
   #end(address: Address): void {
-    if (!this.#names.remove(address)) return;
+    if (!this.names.remove(address)) return;
     // The address last: a crash in between must not leave a subscription without its topic.
     const ids = [...address.ids, this.#declarations.get(address)!.id];
-    this.#declarations.delete(address);
     this.#lifetimes.delete(address);
     this.#owned.delete(address);
     this.#wiring.forget(address);
@@ -209,10 +195,17 @@ export class AddressSpace {
     address.close(new Refusal('address-deleted', `The address ${address.name} was deleted: attach to another, or declare it again.`));
     for (const id of ids) this.#options.shard.remove(id);
     this.#tell('deleted', address);
+    this.#declarations.delete(address);
   }
 
-  #tell(what: Change['what'], { name, temporary }: Address): void {
-    if (!temporary) this.#options.revisions.tell(what, { kind: 'Address', space: this.name, name });
+  #tell(what: Change['what'], address: Address): void {
+    if (!address.temporary) this.#options.revisions.tell(what, this.resourceOf(address));
+  }
+
+  /** The document of an address that is in the space. */
+  resourceOf(address: Address): Resource {
+    const { spec, metadata } = this.#declarations.get(address)!;
+    return { kind: 'Address', space: this.name, name: address.name, metadata, spec: spec as unknown as Details };
   }
 
   /** Ends all that is in the space. What is connected has to be sent away besides. */
@@ -255,8 +248,8 @@ export class AddressSpace {
    * be topics, a pattern of a consumer, and for a name of which nobody says a type and which others subscribe to as a topic.
    */
   #treeFor(name: string, type: AddressType | undefined, pattern: boolean): TopicAddress | Refusal | undefined {
-    if (this.#names.has(name) || (type !== undefined && type !== 'topic')) return undefined;
-    const tree = this.#treeOf(name);
+    if (this.names.has(name) || (type !== undefined && type !== 'topic')) return undefined;
+    const tree = this.treeOf(name);
     if (tree || !(pattern || (type === undefined && refuseAddressName(name) === undefined && this.#router.isNamed(name)))) return tree;
     const made = this.#makeTree(name);
     // Its own name is reached as any address is.
@@ -264,7 +257,7 @@ export class AddressSpace {
   }
 
   /** The topic address below which this name lies: the longest that is the name's beginning, by levels. */
-  #treeOf(name: string): TopicAddress | undefined {
+  treeOf(name: string): TopicAddress | undefined {
     // No address has a longer name, however many levels a topic has.
     for (let end = name.lastIndexOf('/', ADDRESS_NAME_LENGTH_MAX); end > 0; end = name.lastIndexOf('/', end - 1)) {
       const address = this.find(name.slice(0, end));
@@ -278,7 +271,7 @@ export class AddressSpace {
    * address that is made for its first level, and for names that no address may have to one for all of those.
    */
   addressOfTopic(topic: string): Address | Refusal {
-    const found = this.find(topic) ?? this.#treeOf(topic);
+    const found = this.find(topic) ?? this.treeOf(topic);
     if (found) return (found === this.#serverStatus && refuseStatusTopic(topic)) || found;
     return this.#makeTree(topic);
   }
@@ -307,7 +300,7 @@ export class AddressSpace {
   /** From now on there are the topics of the server itself, about what `source` says. */
   openStatus(source: StatusSource): StatusAddress {
     this.#serverStatus = new StatusAddress(source, this.#options.shard, this.#topics);
-    this.#names.serve(this.#serverStatus);
+    this.names.serve(this.#serverStatus);
     return this.#serverStatus;
   }
 
@@ -328,7 +321,7 @@ export class AddressSpace {
 
   /** The type of what attaching to this name would reach; undefined when it does not exist. */
   typeOf(name: string): AddressType | undefined {
-    return (this.find(name) ?? this.#treeOf(name))?.spec.type;
+    return (this.find(name) ?? this.treeOf(name))?.spec.type;
   }
 
   /** The subscription of this name, whichever topic it is of. */
@@ -419,7 +412,7 @@ export class AddressSpace {
     const address = makeAddress(options, declaration.id, this.#options.shard, this.#topics);
     if (origin === 'assumed' && address instanceof QueueAddress) this.#open(address);
     this.#declarations.set(address, declaration);
-    this.#names.add(address);
+    this.names.add(address);
     this.#wiring.follow(address);
     return address;
   }

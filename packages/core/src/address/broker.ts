@@ -12,9 +12,10 @@ import { Shard } from '../store/shard.ts';
 import { Stream } from '../stream/stream.ts';
 import { isStreamId } from '../stream/stream-id.ts';
 import type { Turn } from '../turn.ts';
-import { AddressSpace, type SpaceSettings } from './address-space.ts';
+import { AddressSpace } from './address-space.ts';
 import type { Definition } from './definition.ts';
 import { unknownInDefinition } from './known-definitions.ts';
+import type { SpaceSettings } from './space-options.ts';
 
 export const SPACE_DEFAULT = 'default';
 

@@ -20,6 +20,15 @@ export function refuseExistingAddress({ name }: Address, declared: AddressSpec):
   return new Refusal('address-exists', description);
 }
 
+/** Why an address may not be deleted without force. */
+export function refuseRemoval({ name, links, stored }: Address): Refusal | undefined {
+  if (links === 0 && stored === 0) return undefined;
+  return new Refusal(
+    'address-in-use',
+    `The address ${name} has ${links} links and ${stored} messages: end and consume them first, or delete with force.`,
+  );
+}
+
 /** Why an address that exists cannot become like this. */
 export function refuseUpdate({ name, temporary, spec }: Address, wanted: AddressSpec): Refusal | undefined {
   if (temporary)

@@ -111,7 +111,6 @@ export class Transaction {
     if (this.parts + partsMore > TRANSACTION_PARTS_MAX) return tooMany();
     const counts = new Map<StoringAddress, number>();
     for (const { address, message } of this.#postings) {
-      counts.set(address, (counts.get(address) ?? 0) + 1);
       const { name, messageSizeBytesMax } = address;
       const sizeBytes = message.end - message.headerSize;
       if (sizeBytes > messageSizeBytesMax)
@@ -121,6 +120,11 @@ export class Transaction {
         );
       const refusal = refuseRecord(address, message) ?? address.diverts?.refuse(message);
       if (refusal) return refusal;
+      const targets = address.diverts?.targets(message) ?? [address];
+      if (targets instanceof Refusal) return targets;
+      // One whose messages all go elsewhere has to be there, and needs no room.
+      counts.set(address, counts.get(address) ?? 0);
+      for (const target of targets) counts.set(target, (counts.get(target) ?? 0) + 1);
     }
     for (const [address, count] of counts) {
       const refusal = this.#refuseAt(address, count);

@@ -7,6 +7,8 @@ import { ANNOTATIONS_PREFIX } from '../message/message-filter.ts';
 import type { DEAD_LETTER_ANNOTATIONS } from '../queue/dead-letter.ts';
 import { ENTRY_NONE } from '../queue/queue-index.ts';
 import type { Shard } from '../store/shard.ts';
+import { MessageExport } from './export-messages.ts';
+import { MessageImport } from './import-messages.ts';
 import { MessageRemoval } from './message-removal.ts';
 import type { MessageSelection } from './message-selection.ts';
 import { MessageTransfer, type TransferTarget } from './message-transfer.ts';
@@ -60,7 +62,26 @@ export class QueueOperations {
     visit: (walked: WalkedMessage) => boolean,
     end: OperationEnd,
   ): Operation | Refusal {
-    return this.#begin(walkedOf(place), selection, { readsBodies: true, writes: false, meet: visit }, end);
+    return this.#begin(walkedOf(place), selection, browsing(visit), end);
+  }
+
+  /** The same of a place that no address names. */
+  browsePlace(
+    place: WalkedPlace,
+    selection: MessageSelection,
+    visit: (walked: WalkedMessage) => boolean,
+    end: OperationEnd,
+  ): Operation | Refusal {
+    return this.#begin(place, selection, browsing(visit), end);
+  }
+
+  /** Everything that the space has stored, for another one. */
+  export(space: AddressSpace): MessageExport {
+    return new MessageExport(this, space);
+  }
+
+  import(space: AddressSpace): MessageImport {
+    return new MessageImport(space, this.#shard);
   }
 
   count(place: QueuePlace, selection: MessageSelection, end: OperationEnd): Operation | Refusal {
@@ -145,6 +166,10 @@ export class QueueOperations {
       cancel: () => walk.cancel(),
     };
   }
+}
+
+function browsing(visit: (walked: WalkedMessage) => boolean): WalkAct {
+  return { readsBodies: true, writes: false, meet: visit };
 }
 
 function reportOf({ total, examined, matched, next }: QueueWalk, { done = 0, skipped = 0 }: CountingAct): OperationReport {

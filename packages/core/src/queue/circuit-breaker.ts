@@ -7,7 +7,8 @@ import type { Breaker } from '../address/address.ts';
 export class CircuitBreaker {
   #failures = 0;
   #openUntilMs = 0;
-  #trying = false;
+  /** The delivery that is tried; -1: none. */
+  #trial = -1;
 
   get open(): boolean {
     return this.#openUntilMs > 0;
@@ -20,11 +21,11 @@ export class CircuitBreaker {
   /** Whether a message may be handed out now. */
   allows(nowMs: number): boolean {
     if (this.#openUntilMs === 0) return true;
-    return nowMs >= this.#openUntilMs && !this.#trying;
+    return nowMs >= this.#openUntilMs && this.#trial < 0;
   }
 
-  handedOut(): void {
-    if (this.#openUntilMs > 0) this.#trying = true;
+  handedOut(sequence: number): void {
+    if (this.#openUntilMs > 0) this.#trial = sequence;
   }
 
   /** Answers whether the breaker closes with this success. */
@@ -32,23 +33,22 @@ export class CircuitBreaker {
     const { open } = this;
     this.#failures = 0;
     this.#openUntilMs = 0;
-    this.#trying = false;
+    this.#trial = -1;
     return open;
   }
 
   /** Answers whether the breaker opens with this failure. */
-  failed(nowMs: number, { failures, pauseMs }: Breaker): boolean {
+  failed(sequence: number, nowMs: number, { failures, pauseMs }: Breaker): boolean {
     this.#failures++;
     // What was under way when it opened fails as well, and says nothing new.
-    if (this.#openUntilMs > 0 && !this.#trying) return false;
-    if (!this.#trying && this.#failures < failures) return false;
-    this.#trying = false;
+    if (this.#openUntilMs > 0 ? this.#trial !== sequence : this.#failures < failures) return false;
+    this.#trial = -1;
     this.#openUntilMs = nowMs + pauseMs;
     return true;
   }
 
   /** The message came back without a word about it. */
-  returned(): void {
-    this.#trying = false;
+  returned(sequence: number): void {
+    if (this.#trial === sequence) this.#trial = -1;
   }
 }

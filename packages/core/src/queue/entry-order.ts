@@ -10,8 +10,8 @@ export interface EntryOrder {
   returned(sequence: number): void;
   /** The next entry, which stays where it is; -1: none. */
   peek(): number;
-  /** The entry that `peek` has just answered is given out, or passed over. */
-  pop(): void;
+  /** The entry that `peek` has just answered is given out; where it is not `served`, it is passed over, and takes no turn from others. */
+  pop(served: boolean): void;
 }
 
 /** Places in a heap beyond the live entries of the queue, from which on those that are taken by now are dropped. */

@@ -50,8 +50,8 @@ export class FairOrder implements EntryOrder {
     return -1;
   }
 
-  pop(): void {
+  pop(served: boolean): void {
     this.#ring[this.#turn]!.entries.pop();
-    this.#turn++;
+    if (served) this.#turn++;
   }
 }

@@ -89,6 +89,7 @@ export class QueueAddress extends BrokeredAddress {
     super.respec(spec);
     if (before.fairKey !== spec.fairKey) this.#queue.reorder();
     if (before.consumers !== spec.consumers) this.#queue.choose();
+    if (!spec.breaker) this.#queue.dropBreaker();
   }
 }
 

@@ -86,6 +86,7 @@ export class Queue extends StoredEntries {
   protected ready(sequence: number, isNew: boolean): void {
     const walks = this.#walks;
     let able = this.#browsers !== undefined;
+    if (this.#browsers && !isNew) for (const browser of this.#browsers) browser.returned(sequence);
     for (let i = 0; i < walks.length; i++) {
       const walk = walks[i]!;
       if (isNew) walk.order.added(sequence);
@@ -156,26 +157,27 @@ export class Queue extends StoredEntries {
     if (sequence < 0) return false;
     const expiresAtMs = index.expiring > 0 ? index.expiresAtMs(sequence) : 0;
     if (expiresAtMs > 0 && expiresAtMs <= this.nowMs && this.mayExpire(sequence)) {
-      from.pop();
+      from.pop(false);
       this.expire(sequence);
       return true;
     }
     const excluded = this.#excluded?.get(sequence);
     if (excluded && !walk.has(({ port }) => !excluded.has(port))) {
-      from.pop();
+      from.pop(false);
       walk.parked.push(sequence);
       return true;
     }
     if (!this.read(sequence)) return true;
-    from.pop();
-    if (walk.filter && !walk.filter.matches(this.fieldsOf(this.message))) return true;
+    const fits = walk.filter?.matches(this.fieldsOf(this.message)) ?? true;
+    from.pop(fits);
+    if (!fits) return true;
     const consumer = fromGroups ? groups!.handOut(sequence) : this.#choose(walk, sequence, excluded);
     if (!consumer) return true;
     if (fromGroups) walk.spend(consumer);
     index.acquire(sequence);
     this.acquired++;
     this.owner.counters.out++;
-    this.#breaker?.handedOut();
+    this.#breaker?.handedOut(sequence);
     consumer.port.deliver(this.message, consumer, sequence);
     return true;
   }
@@ -209,20 +211,20 @@ export class Queue extends StoredEntries {
         this.remove(sequence);
         return;
       case 'rejected': {
-        this.#countFailure();
+        this.#countFailure(sequence);
         const { condition, description } = outcome.reason ?? {};
         this.leave(sequence, { reason: 'rejected', by: consumer.port.peerName, condition, description }, spec.deadLetter);
         return;
       }
       case 'released':
-        this.#breaker?.returned();
+        this.#breaker?.returned(sequence);
         this.comeBack(sequence);
         return;
       case 'modified':
         if (outcome.undeliverableHere) this.#exclude(sequence, consumer.port);
         if (outcome.deliveryFailed) this.#failed(consumer, sequence, outcome);
         else {
-          this.#breaker?.returned();
+          this.#breaker?.returned(sequence);
           this.#comeBackWith(sequence, this.nowMs + (outcome.delayMs ?? 0), outcome.changes);
         }
     }
@@ -242,7 +244,7 @@ export class Queue extends StoredEntries {
     const attempts = this.index.attempts(sequence) + 1;
     this.index.setAttempts(sequence, attempts);
     if (this.index.durable(sequence)) this.shard.attempted(this.id, sequence, attempts);
-    this.#countFailure();
+    this.#countFailure(sequence);
     if (attempts >= (redelivery?.attemptsMax ?? Number.POSITIVE_INFINITY))
       this.leave(sequence, { reason: 'attempts', by: consumer.port.peerName }, deadLetter);
     else this.#comeBackWith(sequence, this.nowMs + (delayMs ?? redeliveryDelayMs(redelivery, attempts, sequence)), changes);
@@ -253,19 +255,23 @@ export class Queue extends StoredEntries {
     else this.comeBack(sequence, dueAtMs);
   }
 
-  #countFailure(): void {
+  #countFailure(sequence: number): void {
     const { breaker } = this.owner.spec;
-    if (!breaker) {
-      this.#breaker = undefined;
-      return;
-    }
+    if (!breaker) return;
     this.#breaker ??= new CircuitBreaker();
-    if (!this.#breaker.failed(this.nowMs, breaker)) return;
+    if (!this.#breaker.failed(sequence, this.nowMs, breaker)) return;
     this.say(
       'error',
       `deliveries are paused for ${breaker.pauseMs} ms: too many failed one after the other; look at the consumers, then at the dead letters`,
     );
     this.shard.alarms.at(this.#breaker.openUntilMs, this);
+  }
+
+  /** The address declares no breaker any more. */
+  dropBreaker(): void {
+    if (!this.#breaker) return;
+    this.#breaker = undefined;
+    this.wanted();
   }
 
   #exclude(sequence: number, port: ConsumerPort): void {
@@ -386,9 +392,12 @@ export class Queue extends StoredEntries {
       this.changed(consumer, () => {
         consumer.active = !single;
       });
+      // Its groups are another one's, as if it had left.
+      if (single) consumer.walk.groups?.left(consumer);
     }
     if (single) this.#activateNext();
-    else this.wanted();
+    this.#untold = [...this.#consumers];
+    this.wanted();
   }
 
   /** The single active consumer is gone: the next is the one with the highest priority, and of those the one that came first. */

@@ -131,12 +131,17 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
   #dropOldest(newest: number): void {
     const { messagesMax = Number.POSITIVE_INFINITY, bytesMax = Number.POSITIVE_INFINITY } = this.owner.spec;
     const { index } = this;
-    for (let at = index.next(0); index.live - this.#leaving.length > messagesMax || index.liveBytes > bytesMax; at = index.next(at + 1)) {
+    for (let at = index.next(0); this.#staying > messagesMax || index.liveBytes > bytesMax; at = index.next(at + 1)) {
       if (at >= newest) return;
       if (!this.discard(at, true)) continue;
       this.owner.counters.dropped++;
       this.say('info', 'oldest message dropped: the address holds as much as it may');
     }
+  }
+
+  /** Messages, without those that are on their way elsewhere. */
+  get #staying(): number {
+    return this.index.live - this.#leaving.length;
   }
 
   #waits(sequence: number): boolean {
@@ -171,7 +176,7 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
   /** The entry takes its place in the order again, now or at this time; one whose key has a newer message is gone instead. */
   protected comeBack(sequence: number, dueAtMs = 0): void {
     const key = this.#lastValues ? this.index.key(sequence) : 0;
-    if (key !== 0 && !this.#lastValues!.isNewest(key, sequence)) this.remove(sequence);
+    if (key !== 0 && !this.#lastValues!.isNewest(key, sequence)) this.remove(sequence, false);
     else if (dueAtMs > this.nowMs) this.schedule(sequence, dueAtMs);
     else this.#becomeReady(sequence);
   }
@@ -333,7 +338,7 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
   }
 
   get full(): boolean {
-    return this.index.live >= this.messagesMax;
+    return this.#staying >= this.messagesMax;
   }
 
   /** Writes what was settled so far to the log. What a consumer rejected is settled for good when it is a dead letter. */

@@ -1,9 +1,14 @@
 import type { Details } from '../topic/inbox.ts';
 
-/** What people write beside a document, for themselves and for programs: the server does nothing with it. */
+/** What stands beside what a document declares, and is not of the core's making. */
 export interface Described {
+  /** What people and programs write for themselves: the server does nothing with it. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** What has to happen elsewhere before it may go. */
+  readonly finalizers?: readonly string[];
+  /** It was deleted, and waits for its finalizers. */
+  readonly deletedMs?: number;
 }
 
 /** What is kept of a declared document besides what it declares. */
@@ -13,13 +18,9 @@ export interface Metadata extends Described {
   readonly createdMs: number;
   /** Each change of what it declares counts one; changes of labels do not. */
   readonly generation: number;
-  /** What has to happen elsewhere before it may go. */
-  readonly finalizers?: readonly string[];
-  /** It was deleted, and waits for its finalizers. */
-  readonly deletedMs?: number;
 }
 
-/** A declared document of a kind that the core keeps, and does not understand. */
+/** A declared document. The core keeps those of most kinds, and does not understand them. */
 export interface Resource {
   readonly kind: string;
   /** Empty: it is the server's, and of no address space. */

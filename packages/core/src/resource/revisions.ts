@@ -1,5 +1,5 @@
 import type { Turn } from '../turn.ts';
-import type { Described, Metadata } from './metadata.ts';
+import type { Described, Metadata, Resource } from './metadata.ts';
 
 /** A change of a declared document. */
 export interface Change {
@@ -9,6 +9,8 @@ export interface Change {
   readonly space: string;
   readonly name: string;
   readonly revision: number;
+  /** As it is from now on, or was until now. */
+  readonly resource: Resource;
 }
 
 /**
@@ -41,24 +43,24 @@ export class Revisions {
   /** Metadata of a change of what is declared, of what stands beside it, or of both. */
   next(before: Metadata | undefined, described: Described, respecified: boolean): Metadata {
     this.#last++;
-    const { finalizers, deletedMs } = before ?? {};
+    const { labels, annotations, finalizers, deletedMs } = described;
     return {
       revision: this.#last,
       createdMs: before?.createdMs ?? Math.floor(this.#turn.nowMs),
       generation: (before?.generation ?? 0) + (respecified ? 1 : 0),
-      ...(described.labels && { labels: described.labels }),
-      ...(described.annotations && { annotations: described.annotations }),
+      ...(labels && { labels }),
+      ...(annotations && { annotations }),
       ...(finalizers && { finalizers }),
       ...(deletedMs !== undefined && { deletedMs }),
     };
   }
 
   /** Tells a change; a deletion has a revision of its own. */
-  tell(what: Change['what'], document: { readonly kind: string; readonly space: string; readonly name: string }): void {
+  tell(what: Change['what'], resource: Resource): void {
     if (what === 'deleted') this.#last++;
     if (this.#listeners.size === 0) return;
-    const { kind, space, name } = document;
-    const change: Change = { what, kind, space, name, revision: this.#last };
+    const { kind, space, name } = resource;
+    const change: Change = { what, kind, space, name, revision: this.#last, resource };
     for (const listener of [...this.#listeners]) listener(change);
   }
 

@@ -41,7 +41,13 @@ export interface Choice {
 
 /** The wish of a queue: it gets what is stored, whether anybody consumes it or not. */
 export function queuePattern(pattern: string, queue: StoredQueue): Pattern {
-  return { pattern, subscriber: { queue, live: undefined, prefersLive: false, origin: undefined }, stored: true, noLocal: false };
+  return queuePatterns([pattern], queue)[0]!;
+}
+
+/** The same for several patterns: what more than one of them matches comes once. */
+export function queuePatterns(patterns: readonly string[], queue: StoredQueue): Pattern[] {
+  const subscriber: TopicSubscriber = { queue, live: undefined, prefersLive: false, origin: undefined };
+  return patterns.map(pattern => ({ pattern, subscriber, stored: true, noLocal: false }));
 }
 
 /** A subscriber of one topic, its patterns put together. */

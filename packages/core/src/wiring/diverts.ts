@@ -40,7 +40,7 @@ export class Diverts {
 
   /** Why the message cannot be taken: one of the addresses that it is to go to cannot have it. */
   refuse(message: Message): Refusal | undefined {
-    const route = this.#route(message);
+    const route = this.targets(message);
     if (route instanceof Refusal) return route;
     for (const address of route) {
       const refusal = refuseMessage(address, message);
@@ -63,7 +63,7 @@ export class Diverts {
 
   /** Stores the message wherever it goes, in one unit of the log; the answer is as that of `StoringAddress.store`. */
   store(message: Message): LogPosition {
-    const route = this.#route(message);
+    const route = this.targets(message);
     const source = this.#source;
     if (route instanceof Refusal) {
       // What refuses a message has been asked before: only within one call can that have changed.
@@ -100,8 +100,8 @@ export class Diverts {
     return position;
   }
 
-  /** Every address that gets the message, once each. */
-  #route(message: Message): ReadonlySet<StoringAddress> | Refusal {
+  /** Every address that gets the message, once each; or why it cannot be had. */
+  targets(message: Message): ReadonlySet<StoringAddress> | Refusal {
     const route = new Set<StoringAddress>();
     return this.collect(message, route, new Set(), 1) ?? route;
   }

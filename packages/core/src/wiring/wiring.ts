@@ -4,7 +4,7 @@ import { Refusal } from '../delivery/refusal.ts';
 import { QueueAddress } from '../queue/queue-address.ts';
 import type { StoredQueue } from '../store/stored-queue.ts';
 import { StreamAddress } from '../stream/stream-address.ts';
-import { type Pattern, queuePattern, type TopicRouter } from '../topic/topic-router.ts';
+import { type Pattern, queuePatterns, type TopicRouter } from '../topic/topic-router.ts';
 import { Diverts } from './diverts.ts';
 
 /** How the addresses of a space are wired: queues and streams that get what topics publish, and messages that go elsewhere too, or instead. */
@@ -40,7 +40,7 @@ export class Wiring {
     this.forget(address);
     const { bindings = [] } = address.spec;
     if (bindings.length === 0) return;
-    const patterns = bindings.map(pattern => queuePattern(pattern, queue));
+    const patterns = queuePatterns(bindings, queue);
     for (const pattern of patterns) this.#router.add(pattern);
     this.#bound.set(address, patterns);
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ACCEPTED, IN_DOUBT, type Outcome, REJECTED } from '../../src/delivery/outcome.ts';
+import { ACCEPTED, IN_DOUBT, type Outcome, REJECTED, RELEASED } from '../../src/delivery/outcome.ts';
 import type { RunningBroker } from '../support/running-broker.ts';
 import { restarted, textBroker, understandTexts } from '../support/text-broker.ts';
 
@@ -215,6 +215,40 @@ describe('the breaker', () => {
     consumer.settle(consumer.deliveries.at(-1)!, ACCEPTED);
     running.run();
     assert.ok(consumer.deliveries.length > 6, 'closed');
+    assert.equal(running.status('q').pausedUntilMs, undefined);
+  });
+
+  test('what was under way before says nothing about the one that is tried', () => {
+    const running = textBroker({ breaker: { failures: 1, pauseMs: 1000 }, deadLetter: 'dead' });
+    running.producer('q').sendAll(Array.from({ length: 6 }, (_, at) => `k=${at}`));
+    const consumer = running.consumer('q').grant(3);
+    running.run();
+    const [first, second, third] = consumer.deliveries;
+    consumer.settle(first!, REJECTED);
+    consumer.grant(5);
+    running.turn.advance(1000);
+    assert.equal(consumer.deliveries.length, 4, 'one is tried');
+    consumer.settle(second!, RELEASED);
+    consumer.settle(third!, REJECTED);
+    running.run();
+    assert.equal(consumer.deliveries.length, 4, 'it is tried still');
+    consumer.settle(consumer.deliveries[3]!, RELEASED);
+    running.run();
+    assert.equal(consumer.deliveries.length, 5, 'and the next one now, since the pause is over');
+  });
+
+  test('an address that declares none any more goes on at once', () => {
+    const running = textBroker({ breaker: { failures: 1, pauseMs: 60_000 } });
+    running.producer('q').sendAll(['k=0', 'k=1', 'k=2']);
+    const consumer = running.consumer('q').grant(1);
+    running.run();
+    consumer.settleAll(REJECTED);
+    consumer.grant(5);
+    running.run();
+    assert.equal(consumer.deliveries.length, 1);
+    running.address('q').respec({ type: 'queue' });
+    running.run();
+    assert.equal(consumer.deliveries.length, 3);
     assert.equal(running.status('q').pausedUntilMs, undefined);
   });
 

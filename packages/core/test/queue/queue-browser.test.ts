@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { RELEASED } from '../../src/delivery/outcome.ts';
 import { DELIVERIES_PER_TURN_MAX } from '../../src/queue/queue.ts';
 import { filledQueue, numbered } from '../support/filled-queue.ts';
+import { textBroker } from '../support/text-broker.ts';
 
 describe('queue browser', () => {
   test('it sees what is there in order, then what comes, and takes nothing', () => {
@@ -23,6 +24,34 @@ describe('queue browser', () => {
     browser.grant(2);
     running.run();
     assert.deepEqual(browser.texts, numbered(4));
+  });
+
+  test('what has expired is not seen, though it is there until somebody looks for it', () => {
+    const running = textBroker({ nonDestructive: true });
+    const producer = running.producer('q');
+    producer.send('n=0', { ttlMs: 10 });
+    producer.send('n=1');
+    running.turn.nowMs += 10;
+    const [browser, consumer] = [running.consumer('q', { browse: true }).grant(5), running.consumer('q').grant(5)];
+    running.run();
+    assert.equal(running.status('q').stored, 2);
+    assert.deepEqual([browser.texts, consumer.texts], [['n=1'], ['n=1']]);
+  });
+
+  test('what waits for its time is seen when that has come, also when others have been seen before, and once', () => {
+    const running = textBroker({ nonDestructive: true });
+    const producer = running.producer('q');
+    const consumer = running.consumer('q').grant(10);
+    producer.send('n=0', { deliverAtMs: running.turn.nowMs + 1000 });
+    producer.send('n=1', { deliverAtMs: running.turn.nowMs + 500 });
+    producer.send('n=2');
+    running.run();
+    assert.deepEqual(consumer.texts, ['n=2']);
+    running.turn.advance(500);
+    running.turn.advance(500);
+    producer.send('n=3');
+    running.run();
+    assert.deepEqual(consumer.texts, ['n=2', 'n=1', 'n=0', 'n=3']);
   });
 
   test('what a consumer has is not seen', () => {

@@ -147,6 +147,32 @@ describe('consumers of a queue', () => {
     }
   });
 
+  test('each is told when that changes, and has the groups that the others had', () => {
+    const running = textBroker();
+    const told: string[] = [];
+    const consumers = ['first', 'second'].map(name => {
+      const consumer = running.consumer('q').grant(100);
+      return Object.assign(consumer, { activated: (active: boolean) => told.push(`${name} ${active}`) });
+    });
+    const producer = running.producer('q');
+    const send = (): void => ['a', 'b'].forEach(group => void producer.send(`JMSXGroupID=${group}`, { grouped: true }));
+    send();
+    running.run();
+    assert.deepEqual(
+      consumers.map(({ texts }) => texts.length),
+      [1, 1],
+    );
+    running.address('q').respec({ type: 'queue', consumers: 'single-active' });
+    send();
+    for (const consumer of consumers) consumer.settleAll();
+    running.run();
+    assert.deepEqual(told, ['first true', 'second false']);
+    assert.equal(consumers[0]!.texts.length, 3);
+    running.address('q').respec({ type: 'queue' });
+    running.run();
+    assert.deepEqual(told.slice(2), ['first true', 'second true']);
+  });
+
   test('an address may have a single active one from now on, and compete again', () => {
     const running = textBroker();
     const consumers = [running.consumer('q').grant(100), running.consumer('q').grant(100)];

@@ -268,6 +268,14 @@ describe('queue: fair share between keys', () => {
     }
   });
 
+  test('what a selector passes over takes no turn from its key', () => {
+    const running = textBroker({ fairKey: 'user' });
+    running.producer('q').sendAll(['user=a;c=blue', 'user=a;c=blue', 'user=a;c=red', 'user=b;c=red;n=0', 'user=b;c=red;n=1']);
+    const consumer = running.consumer('q', { filter: fieldIs('c', 'red') }).grant(5);
+    running.run();
+    assert.deepEqual(consumer.texts, ['user=a;c=red', 'user=b;c=red;n=0', 'user=b;c=red;n=1']);
+  });
+
   test('what came back is served with its key', () => {
     const running = textBroker({ fairKey: 'user' });
     const producer = running.producer('q');
@@ -319,6 +327,20 @@ describe('queue: last value', () => {
     running.run();
     assert.deepEqual(consumer.texts, ['k=a;v=1', 'k=a;v=2']);
     assert.equal(restarted(running).status('q').stored, 1);
+  });
+
+  test('a crash leaves one of them, though the older one came back before the newer one was on disk', () => {
+    const running = textBroker({ lastValueKey: 'k' }, { durability: 'by-hand', segmentRecordsMax: 1 });
+    const producer = running.producer('q');
+    producer.send('k=a;v=1', { durable: true });
+    const consumer = running.consumer('q').grant(1);
+    running.run();
+    running.log.makeDurable();
+    const { end } = running.log;
+    producer.send('k=a;v=2', { durable: true });
+    consumer.settleAll(RELEASED);
+    running.run();
+    assert.equal(running.crash(end).status('q').stored, 1);
   });
 
   test('with consumers that take nothing it is a table: all there is, and then each change', () => {

@@ -156,15 +156,17 @@ export class QueueModel {
     }
   }
 
-  /** What a browser sees after the restart settles what was uncertain. */
-  found(texts: readonly string[]): void {
+  /** What a browser sees after the restart settles what was uncertain; what has expired may be there unseen. */
+  found(texts: readonly string[], nowMs: number): void {
     const seen = new Set(texts);
     assert.equal(seen.size, texts.length, 'nothing is there twice');
     for (const [text, entry] of this.#entries) {
-      assert.ok(seen.has(text) || entry.uncertain || entry.message.expiresAtMs > 0, `${text} is there after the restart`);
+      if (this.#expired(entry, nowMs)) continue;
+      assert.ok(seen.has(text) || entry.uncertain, `${text} is there after the restart`);
       if (!seen.has(text)) this.#entries.delete(text);
       entry.uncertain = false;
     }
-    assert.deepEqual(texts, [...this.#entries.keys()], 'what is there after the restart was there before, in order');
+    const unexpired = [...this.#entries].filter(([, entry]) => !this.#expired(entry, nowMs)).map(([text]) => text);
+    assert.deepEqual(texts, unexpired, 'what is there after the restart was there before, in order');
   }
 }

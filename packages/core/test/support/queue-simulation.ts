@@ -311,7 +311,7 @@ export class QueueSimulation {
     const browser = recovered.consumer('q', { browse: true }).grant(100_000, true);
     recovered.turn.runAll();
     assert.equal(browser.drains, 1);
-    this.#queue.model.found(browser.texts);
+    this.#queue.model.found(browser.texts, recovered.turn.nowMs);
     browser.link.detach(0);
     recovered.log.makeDurable();
   }

@@ -66,7 +66,7 @@ describe('bindings', () => {
   test('bring a queue what topics publish that the patterns match, once each, in the one record that there is', () => {
     const broker = running({
       news: { type: 'topic' },
-      all: queue([], { bindings: ['#', 'news/sport'] }),
+      all: queue([], { bindings: ['#', 'news/sport/#', 'news'] }),
       sport: queue([], { bindings: ['news/sport/+'] }),
     });
     broker.consumer('news', { subscription: { name: 's', durable: true, shared: false } });
@@ -219,6 +219,27 @@ describe('diverts', () => {
     assert.equal(commit('colour=blue'), undefined);
     assert.deepEqual(taken(broker, 'copy'), ['colour=blue']);
     assert.deepEqual(taken(broker, 'q'), ['colour=blue']);
+  });
+
+  test('say where the messages of a transaction need room, all together', () => {
+    const limited = { messagesMax: 2, overflow: 'reject' as const };
+    const broker = running({
+      q: queue([{ to: 'red', selector: RED, move: true }, { to: 'copy' }], limited),
+      red: queue(),
+      copy: queue([], { messagesMax: 4, overflow: 'reject' }),
+    });
+    const refusal = (texts: readonly string[]): string | undefined => {
+      const producer = broker.producer('q');
+      const transaction = broker.space.transactions.begin();
+      assert.ok(!(transaction instanceof Refusal));
+      for (const text of texts) assert.equal(transaction.post(producer.link, textMessage(text)), undefined);
+      const refused = transaction.refusal();
+      transaction.rollback();
+      return refused?.description;
+    };
+    assert.equal(refusal(['colour=red', 'colour=red', 'colour=red']), undefined, 'the queue itself gets none of them');
+    assert.match(refusal(['colour=blue', 'colour=blue', 'colour=blue'])!, /address q is full/);
+    assert.match(refusal(Array.from({ length: 5 }, () => 'colour=red'))!, /address copy is full/);
   });
 
   test('that would bring messages back are refused with the way they would go', () => {

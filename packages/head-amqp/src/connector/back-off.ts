@@ -28,6 +28,11 @@ export class Attempts {
     this.#startedAtMs = nowMs;
   }
 
+  /** It works for good: the next failure is the first one. */
+  reset(): void {
+    this.#failures = 0;
+  }
+
   /** It failed, perhaps after it had worked; answers when to try again, in milliseconds since the epoch. */
   failed(nowMs: number): number {
     if (this.#startedAtMs > 0 && nowMs - this.#startedAtMs > STABLE_MS) this.#failures = 0;

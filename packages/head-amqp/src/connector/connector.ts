@@ -12,8 +12,8 @@ import type { Forwarder } from './forwarder.ts';
 import { InitiatedConnection } from './initiated-connection.ts';
 import { type LinkPhase, PhaseRecord } from './phase-record.ts';
 
-/** A remote that has us wait for a close for longer is cut off, in milliseconds. */
-const CLOSE_TIMEOUT_MS = 2000;
+/** A remote that has us wait for its close for longer is cut off, in milliseconds: what it knows is settled or will come again. */
+const CLOSE_TIMEOUT_MS = 500;
 
 /** What all connectors of a server have in common. */
 export interface ConnectorParts extends Omit<ConnectionHome, 'limits' | 'forget'> {
@@ -67,7 +67,7 @@ export class Connector implements ConnectionHome {
     this.spec = spec;
     this.#parts = parts;
     const { idleTimeoutMs = CONNECTOR_DEFAULTS.idleTimeoutMs, failover = [], tls, backoff } = spec;
-    this.limits = amqpLimits({ ...parts.limits, idleTimeoutMs });
+    this.limits = amqpLimits({ ...parts.limits, idleTimeoutMs, closeTimeoutMs: CLOSE_TIMEOUT_MS });
     this.#targets = [spec, ...failover].map(host => targetOf(host, tls));
     this.#backOff = { ...CONNECTOR_DEFAULTS.backoff, ...backoff };
     this.#attempts = new Attempts(this.#backOff);

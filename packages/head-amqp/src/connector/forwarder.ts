@@ -22,7 +22,7 @@ import { IncomingLink } from '../incoming-link.ts';
 import { refusalError } from '../outcome-table.ts';
 import { selectorFilter } from '../source-filters.ts';
 import { Attempts } from './back-off.ts';
-import type { BackOff } from './connector-spec.ts';
+import { type BackOff, CONNECTOR_DEFAULTS } from './connector-spec.ts';
 import { ForwardedProducer } from './forwarded-producer.ts';
 import type { ForwarderSpec } from './forwarder-spec.ts';
 import { ForwarderTally } from './forwarder-tally.ts';
@@ -69,6 +69,8 @@ export class Forwarder implements LinkOwner {
   readonly #tally = new ForwarderTally();
   readonly #filter: MessageFilter | undefined;
   #attempts: Attempts | undefined;
+  /** The connector's. */
+  #backOff: BackOff = CONNECTOR_DEFAULTS.backoff;
   #connection: InitiatedConnection | undefined;
   #session: LinkSession | undefined;
   #link: ForwardingLink | undefined;
@@ -107,6 +109,7 @@ export class Forwarder implements LinkOwner {
   /** The connection is open. */
   connected(connection: InitiatedConnection, backOff: BackOff): void {
     this.#connection = connection;
+    this.#backOff = backOff;
     this.#attempts = new Attempts(backOff);
     this.#attach();
   }
@@ -127,6 +130,7 @@ export class Forwarder implements LinkOwner {
   }
 
   tick(nowMs: number): void {
+    this.#link?.tick(nowMs);
     if (this.#retryAtMs > 0 && nowMs >= this.#retryAtMs) this.#attach();
   }
 
@@ -240,7 +244,7 @@ export class Forwarder implements LinkOwner {
     const { source } = this.#sending();
     const stored = this.space.find(address)?.brokered ?? true;
     const terms: Attach = { ...answer, sndSettleMode: SENDER_MIXED, rcvSettleMode: RECEIVER_FIRST, source: source! };
-    const link = new ForwardingLink(session, terms, this.#tally, stored);
+    const link = new ForwardingLink(session, terms, { tally: this.#tally, stored, backOff: this.#backOff, turn: this.#turn });
     const options = this.#consumerOptions();
     if (options.subscription) link.keepMs = Number.POSITIVE_INFINITY;
     const consumer = this.space.attachConsumer(address, undefined, link, options);

@@ -31,7 +31,7 @@ export class RheaClient implements AsyncDisposable {
     this.connection = connection;
   }
 
-  static async connect(server: TestServer, options: Partial<ConnectionOptions> = {}): Promise<RheaClient> {
+  static async connect(server: Pick<TestServer, 'amqp'>, options: Partial<ConnectionOptions> = {}): Promise<RheaClient> {
     const container = rhea.create_container();
     const connection = container.connect({ ...server.amqp, reconnect: false, ...options } as ConnectionOptions);
     // Errors that a test does not wait for fail it by their deadline.

@@ -25,6 +25,7 @@ import { PROBLEM, sendProblem } from './problem.ts';
 import { queueRoutes } from './queue-routes.ts';
 import { SCHEMA_OPTIONS, schemaWords } from './schema-words.ts';
 import { withShortPaths } from './short-paths.ts';
+import { storedRoutes } from './stored-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 /** The largest body of a request to the API, in bytes: its documents are small. Those with messages have a limit of their own. */
@@ -129,6 +130,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   connectionRoutes(app, options.connections);
   webhookRoutes(app, options.broker, options.webhooks);
   backupRoutes(app, options.backup);
+  storedRoutes(app, options.broker);
   messageRoutes(app);
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
   await app.ready();

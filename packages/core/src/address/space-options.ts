@@ -1,0 +1,19 @@
+import type { Revisions } from '../resource/revisions.ts';
+import type { Shard } from '../store/shard.ts';
+
+/** What may change while the space is in use. */
+export interface SpaceSettings {
+  /** Attaching creates an address that is not there. */
+  readonly autoCreate: boolean;
+  /** The most addresses at a time, dynamic ones included. */
+  readonly addressesMax: number;
+}
+
+export interface AddressSpaceOptions {
+  readonly name: string;
+  readonly shard: Shard;
+  readonly settings: SpaceSettings;
+  readonly revisions: Revisions;
+  /** A name nobody can guess. */
+  readonly randomName: () => string;
+}

@@ -1,0 +1,13 @@
+import Type from 'typebox';
+import type { Kind } from '../kind.ts';
+import { RULES } from '../rule-schema.ts';
+
+/** Rules with a name. */
+export const ROLE: Kind = {
+  kind: 'Role',
+  plural: 'roles',
+  scope: 'space',
+  description:
+    'Rules with a name. The roles admin, developer, user and viewer are there without a document, and server-admin in the space default.',
+  spec: Type.Object({ rules: RULES }, { additionalProperties: false }),
+};

@@ -1,0 +1,13 @@
+import type { Broker } from '@angarium/core';
+import type { ListedConnection } from '@angarium/transport';
+
+/** What kinds may ask of the server that they are documents of. */
+export interface World {
+  readonly broker: Broker;
+  /** The server's own name, which stays the same. */
+  readonly containerId: string;
+  /** URLs by protocol. */
+  readonly endpoints: () => Readonly<Record<string, string>>;
+  /** All that are open, of all protocols. */
+  readonly connections: () => Iterable<ListedConnection>;
+}
