@@ -22,6 +22,8 @@ export * from './delivery/refusal.ts';
 export { NO_SOURCE } from './direct/direct-producer.ts';
 export { Allowance, type Counted } from './limits/allowance.ts';
 export { LIMITS_OF_USERS, type Limits } from './limits/limits.ts';
+export { Meter } from './limits/meter.ts';
+export type { Reading } from './limits/reading-share.ts';
 export { SpaceLimits } from './limits/space-limits.ts';
 export * from './message/content.ts';
 export { HEADER_FIELDS } from './message/header-field.ts';

@@ -16,6 +16,7 @@ export {
   peerOf,
   type ScramMechanism,
 } from './peer.ts';
+export { ReadGate } from './read-gate.ts';
 export { ReportBudget } from './report-budget.ts';
 export { saslPrepared } from './sasl-prep.ts';
 export { type ScramAnswer, ScramClient } from './scram-client.ts';

@@ -3,6 +3,7 @@ import { DuplicateWindows } from '../brokered/duplicate-windows.ts';
 import { Transactions } from '../brokered/transactions.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
+import type { ReadingShares } from '../limits/reading-share.ts';
 import { SpaceLimits } from '../limits/space-limits.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
 import { QueueAddress } from '../queue/queue-address.ts';
@@ -76,7 +77,7 @@ export class AddressSpace {
     this.name = options.name;
     this.settings = options.settings;
     this.#options = options;
-    this.limits = new SpaceLimits(options.name, options.shard.turn, () => this.addresses.values());
+    this.limits = new SpaceLimits(options.name, options.shares, () => this.addresses.values());
     this.plans = new AddressPlans(options.name, options.shard, options.revisions, {
       users: plan => [...this.addresses.values()].filter(address => this.declaredSpec(address).plan === plan),
       declaredSpec: address => this.declaredSpec(address),

@@ -1,6 +1,7 @@
 import type { Principal } from '../access/principal.ts';
 import { Visit } from '../access/visit.ts';
 import { Refusal } from '../delivery/refusal.ts';
+import { ReadingShares } from '../limits/reading-share.ts';
 import { ContentEncodings } from '../message/content.ts';
 import { QueueOperations } from '../operations/queue-operations.ts';
 import { Queue } from '../queue/queue.ts';
@@ -53,6 +54,7 @@ export class Broker {
   readonly #options: BrokerOptions;
   readonly #spaces = new Map<string, AddressSpace>();
   readonly #shard: Shard;
+  readonly #shares: ReadingShares;
   readonly #operations: QueueOperations;
   readonly revisions: Revisions;
   /** Declared documents of kinds that the core does not know. */
@@ -60,6 +62,7 @@ export class Broker {
 
   constructor(options: BrokerOptions) {
     this.#options = options;
+    this.#shares = new ReadingShares(options.turn);
     this.#shard = new Shard({
       turn: options.turn,
       report: options.report,
@@ -146,7 +149,7 @@ export class Broker {
 
   #addSpace(name: string, settings: SpaceSettings): AddressSpace {
     const { randomName } = this.#options;
-    const space = new AddressSpace({ name, shard: this.#shard, settings, revisions: this.revisions, randomName });
+    const space = new AddressSpace({ name, shard: this.#shard, settings, revisions: this.revisions, shares: this.#shares, randomName });
     this.#spaces.set(name, space);
     return space;
   }

@@ -1,5 +1,7 @@
 import { Refusal, type RefusalCode } from '../delivery/refusal.ts';
+import type { Turn } from '../turn.ts';
 import { type Limits, NO_LIMITS } from './limits.ts';
+import type { Reading } from './reading-share.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** What is there at a time, and is counted as it comes and goes. */
@@ -19,18 +21,23 @@ const MESSAGE_BURST_SECONDS = 0.1;
 export class Allowance {
   limits: Limits = NO_LIMITS;
   readonly #whose: string;
+  readonly #turn: Turn;
   readonly #counts: Record<Counted, number> = { connections: 0, links: 0, sessions: 0 };
   #connects: TokenBucket | undefined;
   #messages: TokenBucket | undefined;
   #bytes: TokenBucket | undefined;
+  /** Who rests until the debt is paid off; one timer for all of them. */
+  #resting: Reading[] = [];
 
   /** `whose` names it in refusals, such as `The address space a`. */
-  constructor(whose: string) {
+  constructor(whose: string, turn: Turn) {
     this.#whose = whose;
+    this.#turn = turn;
   }
 
   /** Limits are other ones from now on. What is beyond them stays, and nothing more comes. */
-  change(limits: Limits, nowMs: number): void {
+  change(limits: Limits): void {
+    const { nowMs } = this.#turn;
     this.limits = limits;
     this.#connects = bucket(this.#connects, limits.connectionsPerSecondMax, CONNECTION_BURST_SECONDS, nowMs);
     this.#messages = bucket(this.#messages, limits.messagesPerSecondMax, MESSAGE_BURST_SECONDS, nowMs);
@@ -42,11 +49,11 @@ export class Allowance {
   }
 
   /** Why there cannot be one more; undefined: it is counted from now on, until `give`. */
-  take(what: Counted, nowMs: number): Refusal | undefined {
+  take(what: Counted): Refusal | undefined {
     const max = this.limits[`${what}Max`];
     if (max !== undefined && this.#counts[what] >= max)
       return new Refusal(REFUSALS[what], `${this.#whose} has ${max} ${what}, as many as it may have (${what}Max): end some first.`);
-    if (what === 'connections' && this.#connects?.tryTake(1, nowMs) === false)
+    if (what === 'connections' && this.#connects?.tryTake(1, this.#turn.nowMs) === false)
       return new Refusal(
         'connections-exhausted',
         `${this.#whose} makes more than ${this.limits.connectionsPerSecondMax} connections a second (connectionsPerSecondMax): keep connections open, or wait before the next.`,
@@ -65,14 +72,37 @@ export class Allowance {
   }
 
   /** So much has come in. */
-  charge(messages: number, bytes: number, nowMs: number): void {
+  charge(messages: number, bytes: number): void {
+    const { nowMs } = this.#turn;
     this.#messages?.take(messages, nowMs);
     this.#bytes?.take(bytes, nowMs);
   }
 
-  /** For how long nothing more is to come in, in milliseconds; 0: it may. */
-  restMs(nowMs: number): number {
+  /** Whether nothing more is to come in for a while; the reader is told when that is over, and must not ask before. */
+  rests(reading: Reading): boolean {
+    if (!this.rated) return false;
+    const restMs = this.#restMs();
+    if (restMs === 0) return false;
+    if (this.#resting.length === 0) this.#turn.after(restMs, () => this.#goOn());
+    this.#resting.push(reading);
+    return true;
+  }
+
+  #restMs(): number {
+    const { nowMs } = this.#turn;
     return Math.max(this.#messages?.debtMs(nowMs) ?? 0, this.#bytes?.debtMs(nowMs) ?? 0);
+  }
+
+  /** In their order, until there is a debt again: then the others rest on, before those that come meanwhile. */
+  #goOn(): void {
+    const resting = this.#resting;
+    this.#resting = [];
+    let next = 0;
+    while (next < resting.length && this.#restMs() === 0) resting[next++]!.readOn();
+    if (next === resting.length) return;
+    const alone = this.#resting.length === 0;
+    this.#resting = [...resting.slice(next), ...this.#resting];
+    if (alone) this.#turn.after(this.#restMs(), () => this.#goOn());
   }
 }
 

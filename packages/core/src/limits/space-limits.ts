@@ -2,6 +2,7 @@ import type { CreditShare } from '../delivery/credit-share.ts';
 import type { Task, Turn } from '../turn.ts';
 import { Allowance } from './allowance.ts';
 import { type Limits, NO_LIMITS } from './limits.ts';
+import { ReadingShare, type ReadingShares } from './reading-share.ts';
 import { StoredAccount } from './stored-account.ts';
 
 /** What the limits of a space are asked for about its addresses. */
@@ -16,14 +17,17 @@ export class SpaceLimits implements Task {
   /** What its queues and streams hold together. */
   readonly account: StoredAccount;
   readonly allowance: Allowance;
+  /** What its connections may read in a turn. */
+  readonly share: ReadingShare;
   readonly #turn: Turn;
   readonly #addresses: () => Iterable<Crediting>;
   #limits: Limits = NO_LIMITS;
 
-  constructor(space: string, turn: Turn, addresses: () => Iterable<Crediting>) {
-    this.allowance = new Allowance(`The address space ${space}`);
-    this.account = new StoredAccount(() => turn.defer(this));
-    this.#turn = turn;
+  constructor(space: string, shares: ReadingShares, addresses: () => Iterable<Crediting>) {
+    this.allowance = new Allowance(`The address space ${space}`, shares.turn);
+    this.account = new StoredAccount(() => this.#turn.defer(this));
+    this.#turn = shares.turn;
+    this.share = new ReadingShare(shares);
     this.#addresses = addresses;
   }
 
@@ -39,7 +43,7 @@ export class SpaceLimits implements Task {
   /** Limits are other ones from now on: at once for what comes. What is beyond them already stays. */
   change(limits: Limits): void {
     this.#limits = limits;
-    this.allowance.change(limits, this.#turn.nowMs);
+    this.allowance.change(limits);
     this.account.limit(limits);
     this.#turn.defer(this);
   }

@@ -1,0 +1,48 @@
+import type { Meter, Reading } from '@angarium/core';
+
+/**
+ * Stands before what takes a connection's chunks in: where the connection has to rest, what came waits here (what the socket gives before it
+ * pauses: a chunk or two), and the socket is paused.
+ */
+export class ReadGate implements Reading {
+  /** Nothing is taken in. */
+  resting = false;
+  /** Of the address space that the connection has entered; before, nothing is counted. */
+  meter: Meter | undefined;
+  readonly #pause: () => void;
+  readonly #take: (chunk: Uint8Array) => void;
+  readonly #resume: () => void;
+  #waiting: Uint8Array[] = [];
+
+  /** `take` takes in what has waited, by the way of `holds` and `taken` too; `resume` is called when the socket may give more. */
+  constructor(parts: { readonly pause: () => void; readonly take: (chunk: Uint8Array) => void; readonly resume: () => void }) {
+    this.#pause = parts.pause;
+    this.#take = parts.take;
+    this.#resume = parts.resume;
+  }
+
+  /** Whether the chunk has to wait. */
+  holds(chunk: Uint8Array): boolean {
+    if (!this.resting) return false;
+    this.#waiting.push(chunk);
+    return true;
+  }
+
+  /** The chunk was taken in, and was so many messages. */
+  taken(bytes: number, messages: number): void {
+    const { meter } = this;
+    if (meter === undefined) return;
+    meter.charge(messages, bytes);
+    if (this.resting || !meter.rests(this)) return;
+    this.resting = true;
+    this.#pause();
+  }
+
+  readOn(): void {
+    this.resting = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const chunk of waiting) this.#take(chunk);
+    if (!this.resting) this.#resume();
+  }
+}
