@@ -1,10 +1,10 @@
 import { Broker } from '../../packages/core/src/index.ts';
 import { httpLimits, Webhooks } from '../../packages/head-http/src/index.ts';
-import { Authenticator } from '../../packages/server/src/authenticator.ts';
+import { Principals } from '../../packages/server/src/authorization/principals.ts';
 import { EventLoopTurn } from '../../packages/server/src/event-loop-turn.ts';
 import { buildHttpApi } from '../../packages/server/src/http/http-api.ts';
+import { Authenticator } from '../../packages/server/src/identity/authenticator.ts';
 import { createLogger } from '../../packages/server/src/logger.ts';
-import { Principals } from '../../packages/server/src/authorization/principals.ts';
 
 /** docs/reference/openapi.json: what a server answers at /openapi.json. No port is opened for it. */
 export async function openapiPage(): Promise<string> {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { silentPeer, startTestServer, temporaryFolder } from '@angarium/testkit';
 import rhea from 'rhea';
-import { hashPassword } from '../src/password-hash.ts';
+import { hashPassword } from '../src/identity/password-hash.ts';
 import { StartError } from '../src/start-error.ts';
 import { startServer } from '../src/start-server.ts';
 

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { startTestServer, type TestServer } from '@angarium/testkit';
 import rhea from 'rhea';
 import { firstNames } from '../../src/http/address-routes.ts';
-import { hashPassword } from '../../src/password-hash.ts';
+import { hashPassword } from '../../src/identity/password-hash.ts';
 import { ADDRESSES, type Answer, assertProblem, call } from '../support/call-api.ts';
 
 describe('addresses', () => {

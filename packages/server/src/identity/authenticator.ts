@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { StartError } from '../start-error.ts';
 import { impossibleHash, type PasswordHash, parsePasswordHash, verifyPassword } from './password-hash.ts';
 import { type ScramConfiguration, ScramUsers } from './scram-users.ts';
-import { StartError } from './start-error.ts';
 
 /** Passwords hashed at the same time: each takes a thread of the pool and some 20 MiB for a twentieth of a second. */
 export const HASHINGS_MAX = 2;

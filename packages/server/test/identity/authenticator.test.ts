@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Authenticator, HASHINGS_MAX, HASHINGS_WAITING_MAX } from '../src/authenticator.ts';
+import { Authenticator, HASHINGS_MAX, HASHINGS_WAITING_MAX } from '../../src/identity/authenticator.ts';
 import {
   formatPasswordHash,
   hashPassword,
@@ -8,8 +8,8 @@ import {
   PASSWORD_BYTES_MAX,
   parsePasswordHash,
   verifyPassword,
-} from '../src/password-hash.ts';
-import { StartError } from '../src/start-error.ts';
+} from '../../src/identity/password-hash.ts';
+import { StartError } from '../../src/start-error.ts';
 
 /** Cheap parameters: these tests are about who gets in, not about what it costs. */
 async function cheapHash(password: string): Promise<string> {

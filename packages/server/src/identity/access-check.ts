@@ -2,10 +2,10 @@ import { isIP } from 'node:net';
 import { type Principal, SPACE_DEFAULT } from '@angarium/core';
 import { authorityOf, type HttpProblem, type RequestHead } from '@angarium/head-http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ANONYMOUS, type Authenticator } from '../authenticator.ts';
 import type { Principals } from '../authorization/principals.ts';
+import { requestProblem, sendHttpProblem } from '../http/problem.ts';
 import { isLoopback } from '../listen-address.ts';
-import { requestProblem, sendHttpProblem } from './problem.ts';
+import { ANONYMOUS, type Authenticator } from './authenticator.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

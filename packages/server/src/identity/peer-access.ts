@@ -9,8 +9,8 @@ import {
   type Origin,
   type ScramMechanism,
 } from '@angarium/transport';
+import type { Principals } from '../authorization/principals.ts';
 import { ANONYMOUS, type Authenticator } from './authenticator.ts';
-import type { Principals } from './authorization/principals.ts';
 import { ScramExchange } from './scram-exchange.ts';
 
 /** Of the server's part of a nonce: as good as never the same twice. */

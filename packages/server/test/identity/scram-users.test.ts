@@ -7,9 +7,9 @@ import {
   ITERATIONS_MIN,
   makeScramCredentials,
   parseScramCredentials,
-} from '../src/scram-credentials.ts';
-import { ScramUsers } from '../src/scram-users.ts';
-import { StartError } from '../src/start-error.ts';
+} from '../../src/identity/scram-credentials.ts';
+import { ScramUsers } from '../../src/identity/scram-users.ts';
+import { StartError } from '../../src/start-error.ts';
 
 async function made(mechanism: 'SCRAM-SHA-256' | 'SCRAM-SHA-512', password: string, iterations = ITERATIONS_MIN): Promise<string> {
   const credentials = await makeScramCredentials(mechanism, password, iterations);

@@ -1,6 +1,6 @@
 import { type ScramMechanism, saslPrepared } from '@angarium/transport';
+import { StartError } from '../start-error.ts';
 import { impossibleScramCredentials, parseScramCredentials, type ScramCredentials } from './scram-credentials.ts';
-import { StartError } from './start-error.ts';
 
 /** Whose credentials they are; `user` is undefined where they are nobody's. */
 export interface ScramEntry {

@@ -4,8 +4,13 @@ import { ALL_RIGHTS, Principal } from '@angarium/core';
 import { ScramClient } from '@angarium/testkit';
 import type { ExchangeReply, ScramMechanism } from '@angarium/transport';
 import fc from 'fast-check';
-import { ITERATIONS_MIN, impossibleScramCredentials, makeScramCredentials, type ScramCredentials } from '../src/scram-credentials.ts';
-import { SCRAM_MESSAGE_BYTES_MAX, ScramExchange, type ScramUser } from '../src/scram-exchange.ts';
+import {
+  ITERATIONS_MIN,
+  impossibleScramCredentials,
+  makeScramCredentials,
+  type ScramCredentials,
+} from '../../src/identity/scram-credentials.ts';
+import { SCRAM_MESSAGE_BYTES_MAX, ScramExchange, type ScramUser } from '../../src/identity/scram-exchange.ts';
 
 const USER = new Principal({ user: 'user', space: 'default', rights: ALL_RIGHTS });
 const SECRET = Buffer.alloc(32, 7);
