@@ -1,4 +1,5 @@
 import { Refusal } from '../delivery/refusal.ts';
+import type { Explanation, Rule } from './rule.ts';
 
 /** What somebody may do with an address: put messages in, take messages out, see how it is and what it holds, change it. */
 export const ACTIONS = ['send', 'receive', 'view', 'manage'] as const;
@@ -12,9 +13,21 @@ export interface Rights {
   refusePattern(action: Action, pattern: string): Refusal | undefined;
   /** The same for declared documents of a kind that is no address, such as `User`. `view` is to read them, `manage` to write them. */
   refuseKind(action: 'view' | 'manage', kind: string): Refusal | undefined;
+  /** Why the rule may not be given to others: nobody gives what he does not hold. */
+  refuseRule(rule: Rule): Refusal | undefined;
+  /** What `refuse`, or `refusePattern`, decides, and why. */
+  explain(action: Action, address: string, pattern?: boolean): Explanation;
 }
 
-export const ALL_RIGHTS: Rights = { refuse: () => undefined, refusePattern: () => undefined, refuseKind: () => undefined };
+const EVERYTHING: Explanation = { allowed: true, from: 'an administrator may do everything' };
+
+export const ALL_RIGHTS: Rights = {
+  refuse: () => undefined,
+  refusePattern: () => undefined,
+  refuseKind: () => undefined,
+  refuseRule: () => undefined,
+  explain: () => EVERYTHING,
+};
 
 /** Something that was let in as a principal, and has to go, or lose a part, when that may no longer. */
 export interface PrincipalFollower {

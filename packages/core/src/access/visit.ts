@@ -3,7 +3,7 @@ import type { Lifetime } from '../address/address-lifetime.ts';
 import type { AddressSpace } from '../address/address-space.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
-import type { Action, Principal, Rights } from './principal.ts';
+import { type Action, type Principal, type Rights, refuseAction } from './principal.ts';
 
 /** Somebody in an address space: what heads reach its addresses by. Each entrance asks for the right first. */
 export class Visit {
@@ -19,8 +19,16 @@ export class Visit {
     return this.principal.rights;
   }
 
+  /** Whether the address, or one that it is an alias of, may not be used so. Says the same whether it exists or not. */
   refuse(action: Action, address: string): Refusal | undefined {
-    return this.principal.rights.refuse(action, address);
+    const refusal = this.principal.rights.refuse(action, this.#ownName(address));
+    // The name of what it is an alias of is not told to those who may not use that.
+    return refusal && refuseAction(this.principal, action, address);
+  }
+
+  /** An alias is another way to say the name: it gives no right, and takes none. */
+  #ownName(name: string): string {
+    return this.space.names.ownName(name);
   }
 
   attachProducer(name: string, type: AddressType | undefined, port: ProducerPort): Producer | Refusal {
@@ -33,8 +41,9 @@ export class Visit {
 
   /** Receiving from a name that may be a pattern of topics. */
   refuseToReceive(name: string): Refusal | undefined {
-    const { rights } = this.principal;
-    return /[+#]/.test(name) ? rights.refusePattern('receive', name) : rights.refuse('receive', name);
+    if (!/[+#]/.test(name)) return this.refuse('receive', name);
+    const refusal = this.principal.rights.refusePattern('receive', this.#ownName(name));
+    return refusal && refuseAction(this.principal, 'receive', name);
   }
 
   /** An address of one's own needs no right: its name is known to whom it is told. */

@@ -12,9 +12,17 @@ export class AddressNames {
     return this.own.get(name) ?? this.#aliases.get(name) ?? this.#served.get(name);
   }
 
-  /** By which rights are asked for: an alias stands for the address's own name. */
+  /** By which rights are asked for: an alias stands for the address's own name, also as the beginning of a topic. */
   ownName(name: string): string {
-    return this.#aliases.get(name)?.name ?? name;
+    if (this.#aliases.size === 0 || this.own.has(name)) return name;
+    for (let end = name.length; end > 0; end = name.lastIndexOf('/', end - 1)) {
+      const beginning = name.slice(0, end);
+      const address = this.find(beginning);
+      // Topics are below the longest beginning that is a topic address.
+      if (address === undefined || (end < name.length && address.spec.type !== 'topic')) continue;
+      return this.#aliases.get(beginning) === address ? address.name + name.slice(end) : name;
+    }
+    return name;
   }
 
   serve(address: Address): void {
