@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { RefusalCode } from '@angarium/core';
+import type { Limits, RefusalCode } from '@angarium/core';
 import type { ServerOptions } from '@angarium/server';
 import type { TestServer } from '@angarium/testkit';
 import rhea, { type AmqpError, type EventContext, type Receiver, type Sender } from 'rhea';
@@ -76,6 +76,11 @@ async function status(server: TestServer, method: string, path: string, body?: s
 async function inUse(server: TestServer, name: string): Promise<void> {
   const space = server.broker.spaces.get('default')!;
   while ((space.addresses.get(name)?.links ?? 0) === 0) await new Promise(setImmediate);
+}
+
+/** Of the default space. */
+function limit(server: TestServer, limits: Limits): void {
+  server.broker.spaces.get('default')!.limits.change(limits);
 }
 
 const NO_DECLARATIONS = 'addresses are declared over HTTP';
@@ -417,6 +422,25 @@ export const REFUSAL_TRIALS = {
   'transaction-too-large': { amqp: IN_THE_CORE, mqtt: TRANSACTIONS, http: TRANSACTIONS },
   'transaction-expired': { amqp: IN_THE_CORE, mqtt: TRANSACTIONS, http: TRANSACTIONS },
   'log-unavailable': { amqp: A_FAILING_DISK, mqtt: A_FAILING_DISK, http: A_FAILING_DISK },
+  'connections-exhausted': {
+    amqp: {
+      async hears(server) {
+        limit(server, { connectionsMax: 1 });
+        await using _first = await AmqpClient.connect(server);
+        const { port } = server.amqp;
+        const second = rhea.create_container().connect({ port, username: 'anonymous', reconnect: false });
+        second.once('connection_close', () => {});
+        return await condition(second, 'connection_error', ({ connection }) => connection.error);
+      },
+    },
+    mqtt: 'a CONNACK says it: packages/head-mqtt/test/limits.test.ts',
+    http: 'requests are no connections: they have limits of HTTP’s own',
+  },
+  'sessions-exhausted': {
+    amqp: 'sessions that are kept are MQTT’s',
+    mqtt: 'a CONNACK says it: packages/head-mqtt/test/limits.test.ts',
+    http: 'sessions that are kept are MQTT’s',
+  },
   'links-exhausted': {
     amqp: {
       options: { amqpLinksPerConnectionMax: 1 },

@@ -75,7 +75,10 @@ function refuseLink({ name, session }: IncomingLink | OutgoingLink): LinkRefusal
       description: `A link's name has at most ${LINK_NAME_LENGTH_MAX} characters.`,
     });
   const { linksPerConnectionMax } = session.limits;
-  if (session.connection.linkCount <= linksPerConnectionMax) return undefined;
+  if (session.connection.linkCount <= linksPerConnectionMax) {
+    const refusal = session.connection.gate.meter?.refuse('links');
+    return refusal && refuse(refusal);
+  }
   const description = `This connection has ${linksPerConnectionMax} links already: detach some, or open another connection.`;
   return refuse(new Refusal('links-exhausted', description));
 }

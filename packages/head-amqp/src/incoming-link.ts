@@ -285,6 +285,7 @@ export class IncomingLink implements Link, ProducerPort {
 
   /** Hands `message` over. */
   #send(producer: Producer, deliveryId: number): MessageStream | undefined {
+    this.session.connection.messagesTaken++;
     if (!producer.brokered) {
       message.headerSize = HEADER_UNREAD;
       if (transaction === undefined) return producer.send(message, deliveryId);

@@ -236,6 +236,7 @@ export class Session {
     this.#byName.set(nameKey(link.name, link.sends), link);
     if (link instanceof OutgoingLink) this.#outgoing.add(link);
     this.connection.linkCount++;
+    this.connection.gate.meter?.add('links', 1);
   }
 
   /** The peer detaches. */
@@ -262,6 +263,7 @@ export class Session {
 
   #drop(link: Link, closed: boolean, outcome: Outcome, failed: boolean): void {
     this.connection.linkCount--;
+    this.connection.gate.meter?.add('links', -1);
     this.#byName.delete(nameKey(link.name, link.sends));
     if (link instanceof OutgoingLink) this.#outgoing.delete(link);
     link.release({ closed, failed, outcome });

@@ -19,7 +19,7 @@ import {
   writeHeartbeat,
 } from '@angarium/codec-amqp';
 import { type AddressSpace, type Broker, ENCODING_AMQP, type Message, type Report, type Task, type Turn, type Visit } from '@angarium/core';
-import { ConnectionOutput, type Peer, ReportBudget, type SlabPool } from '@angarium/transport';
+import { ConnectionOutput, type Peer, ReadGate, ReportBudget, type SlabPool } from '@angarium/transport';
 import { FairReading } from './fair-reading.ts';
 import { Intake } from './intake.ts';
 import type { AmqpLimits } from './limits.ts';
@@ -67,6 +67,9 @@ export abstract class SymmetricConnection implements FrameReceiver, Task {
   /** The peer's, from its open. */
   containerId = '';
   linkCount = 0;
+  /** Messages that the peer has sent. */
+  messagesTaken = 0;
+  readonly gate: ReadGate;
   /** Largest payload of a transfer frame to this peer, in bytes. */
   payloadBytesMax = FRAME_BYTES_MIN_MAX - TRANSFER_HEAD_BYTES_MAX;
   /** Too much is unsent: no deliveries, and nothing is read, until the peer has taken some. */
@@ -103,13 +106,13 @@ export abstract class SymmetricConnection implements FrameReceiver, Task {
     this.output = new ConnectionOutput(socket, home.slabs, allocate => new ByteWriter(0, allocate));
     this.intake = new Intake(socket, this.limits.frameSizeBytesMax, chunk => this.#receive(chunk));
     this.#fairness = new FairReading(home.turn, socket, () => this.#readOn());
+    this.gate = new ReadGate({ pause: () => socket.pause(), take: chunk => this.#receive(chunk), resume: () => this.#readOn() });
     this.sinceMs = this.#receivedAtMs = this.#sentAtMs = home.turn.nowMs;
     socket.on('drain', () => this.#drained());
     socket.on('error', error => this.report('debug', `connection error: ${error.message}`));
     socket.on('close', () => this.lost());
   }
 
-  /** Whose addresses the links are of. */
   /** Who the peer is, in which address space; of a connection that we have begun, the server itself. */
   abstract get visit(): Visit;
 
@@ -140,13 +143,15 @@ export abstract class SymmetricConnection implements FrameReceiver, Task {
 
   #receive(chunk: Uint8Array): void {
     this.#receivedAtMs = this.#home.turn.nowMs;
-    if (this.phase === 'closed') return;
+    if (this.phase === 'closed' || this.gate.holds(chunk)) return;
+    const before = this.messagesTaken;
     try {
       this.intake.push(chunk, this);
     } catch (error) {
       if (!(error instanceof AmqpDecodeError)) throw error;
       this.fail(error.condition, `${error.message}.`);
     }
+    this.gate.taken(chunk.length, this.messagesTaken - before);
   }
 
   frame(type: number, channel: number, bytes: Uint8Array, start: number, end: number): void {
@@ -281,7 +286,7 @@ export abstract class SymmetricConnection implements FrameReceiver, Task {
   }
 
   #readOn(): void {
-    if (!this.blocked && !this.intake.held) this.#socket.resume();
+    if (!this.blocked && !this.intake.held && !this.gate.resting) this.#socket.resume();
   }
 
   touch(session: Session): void {

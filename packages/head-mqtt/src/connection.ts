@@ -10,8 +10,8 @@ import {
   type Qos,
   REASON,
 } from '@angarium/codec-mqtt';
-import { type AddressSpace, ENCODING_MQTT, type Message, type Visit } from '@angarium/core';
-import { type ConnectionStatus, type ListedConnection, type Peer, ReportBudget } from '@angarium/transport';
+import { type AddressSpace, ENCODING_MQTT, type Message, Meter, type Refusal, type Visit } from '@angarium/core';
+import { type ConnectionStatus, type ListedConnection, type Peer, ReadGate, ReportBudget } from '@angarium/transport';
 import { ClientOutput, type ClientOutputOwner } from './client-output.ts';
 import { ClientPackets } from './client-packets.ts';
 import type { Terms } from './connection-terms.ts';
@@ -58,6 +58,9 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   #closedAtMs = 0;
   #missed = 0;
   readonly #lines = new ReportBudget();
+  readonly #gate: ReadGate;
+  /** Messages that the client has published. */
+  messagesTaken = 0;
 
   constructor(head: MqttHead, stream: Duplex, peer: Peer) {
     this.#head = head;
@@ -69,6 +72,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     this.#handshake = new Handshake(this, head, this.#output);
     this.#splitter = new PacketSplitter(this.limits.packetSizeBytesMax, allocate);
     this.#receivedAtMs = this.sinceMs;
+    this.#gate = new ReadGate({ pause: () => stream.pause(), take: chunk => this.#receive(chunk), resume: () => this.#readOn() });
     stream.on('data', (chunk: Buffer) => this.#receive(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)));
     stream.on('drain', () => this.#output.drained());
     stream.on('error', error => this.report('debug', `connection error: ${error.message}`));
@@ -92,7 +96,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   // ---- reading
 
   #receive(chunk: Uint8Array): void {
-    if (this.#phase === 'closed') return;
+    if (this.#phase === 'closed' || this.#gate.holds(chunk)) return;
     // Bytes that trickle in put no time limit off; a client that sends a large packet cannot say meanwhile that it is there.
     if (this.#phase === 'open' && chunk.length >= PROGRESS_BYTES) this.#receivedAtMs = this.#head.turn.nowMs;
     if (this.#held) {
@@ -100,6 +104,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
       this.#stream.pause();
       return;
     }
+    const before = this.messagesTaken;
     try {
       this.#splitter.push(chunk, this);
     } catch (error) {
@@ -107,6 +112,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
       this.#refusePacket(error);
       return;
     }
+    this.#gate.taken(chunk.length, this.messagesTaken - before);
     const { cutBytes } = this.#splitter;
     if (cutBytes !== this.#unfinishedBytes) this.#countUnfinished(cutBytes);
   }
@@ -138,6 +144,10 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     if (this.#phase === 'handshake') this.#handshake.packet(first, bytes, start, end);
   }
 
+  #readOn(): void {
+    if (!this.#held && !this.#output.blocked && !this.#gate.resting) this.#stream.resume();
+  }
+
   // ---- the handshake
 
   /** It is for us to say something: what comes waits. */
@@ -166,9 +176,17 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
       this.#splitter.shortestLengths = this.#handshake.version === 5;
       const chunks = rest ? [rest, ...this.#waiting] : this.#waiting;
       this.#waiting = [];
-      this.#stream.resume();
+      this.#readOn();
       for (const chunk of chunks) this.#receive(chunk);
     });
+  }
+
+  /** It counts in its space, and for its user, from now on. */
+  count(visit: Visit): Refusal | undefined {
+    const meter = new Meter(visit);
+    this.#gate.meter = meter;
+    meter.add('connections', 1);
+    return meter.refuse('connections');
   }
 
   /** The client has this session from now on, though it does not know yet. */
@@ -242,7 +260,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     if (blocked) this.#stream.pause();
     else {
       this.#missed = 0;
-      if (!this.#held) this.#stream.resume();
+      this.#readOn();
     }
     this.#session?.setBlocked(blocked);
   }
@@ -355,6 +373,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     this.#gone = true;
     this.#phase = 'closed';
     this.#head.unfinished.change(this.#unfinishedBytes, 0);
+    this.#gate.meter?.add('connections', -1);
     this.leave();
     this.#head.forget(this);
   }

@@ -135,8 +135,8 @@ export class Handshake {
     const visit = broker.enter(this.principal!, undefined);
     if (visit instanceof Refusal) return this.refuse(MQTT_OUTCOMES.refusals[visit.code].disconnect, visit.description);
     const { space } = visit;
-    if (!sessions.hasRoomFor(space, clientId))
-      return this.refuse(REASON.quotaExceeded, `there are ${limits.sessionsMax} sessions already (sessionsMax)`);
+    const beyond = connection.count(visit) ?? sessions.refuse(space, clientId);
+    if (beyond) return this.refuse(MQTT_OUTCOMES.refusals[beyond.code].disconnect, beyond.description);
     const { session, present } = sessions.open(space, clientId, cleanStart, terms.sessionExpirySeconds, connection);
     connack.sessionPresent = present;
     this.#output.openPublish(Math.min(asked.topicAliasMaximum ?? 0, limits.topicAliasMaximum));

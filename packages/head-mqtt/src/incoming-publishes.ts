@@ -32,6 +32,7 @@ export class IncomingPublishes implements ProducerPort {
   take(first: number, bytes: Uint8Array, start: number, end: number): void {
     publish.read(first, bytes, start, end, this.#version);
     const connection = this.#connection;
+    connection.messagesTaken++;
     const { receiveMaximum, topicAliasMaximum } = connection.limits;
     const { qos, packetId, topicAlias } = publish;
     // [MQTT-3.3.4-6]

@@ -1,4 +1,4 @@
-import type { AddressSpace, Inbox, Turn } from '@angarium/core';
+import { type AddressSpace, type Inbox, Refusal, type Turn } from '@angarium/core';
 import type { MqttConnection } from './connection.ts';
 import { claimsOf, dropClaim } from './group-port.ts';
 import type { MqttLimits } from './limits.ts';
@@ -68,10 +68,17 @@ export class MqttSessions {
     return this.#of(space).get(clientId)?.expirySeconds ?? 0;
   }
 
-  /** Whether a client of this identifier can have a session: its own of before, or one more. */
-  hasRoomFor(space: AddressSpace, clientId: string): boolean {
+  /** Why a client of this identifier can have no session, neither its own of before nor one more. */
+  refuse(space: AddressSpace, clientId: string): Refusal | undefined {
     const sessions = this.#of(space);
-    return sessions.size < this.#limits.sessionsMax || sessions.has(clientId);
+    if (sessions.has(clientId)) return undefined;
+    const { sessionsMax } = this.#limits;
+    const max = Math.min(sessionsMax, space.limits.inForce.sessionsMax ?? Number.POSITIVE_INFINITY);
+    if (sessions.size < max) return undefined;
+    return new Refusal(
+      'sessions-exhausted',
+      `The address space ${space.name} has ${max} sessions, as many as it may have (sessionsMax): end some first.`,
+    );
   }
 
   /** The session for a client that connects: its own of before, or a new one. Whoever had it is told [MQTT-3.1.4-3]. */

@@ -1,4 +1,5 @@
 import { Refusal } from '../delivery/refusal.ts';
+import type { Allowance } from '../limits/allowance.ts';
 import type { Explanation, Rule } from './rule.ts';
 
 /** What somebody may do with an address: put messages in, take messages out, see how it is and what it holds, change it. */
@@ -56,6 +57,8 @@ export class Principal {
   readonly groups: readonly string[];
   readonly administersServer: boolean;
   readonly expiresAtMs: number | undefined;
+  /** What the user may have, over all of his connections; undefined: as much as his address space. */
+  allowance: Allowance | undefined;
   #rights: Rights;
   readonly #followers = new Set<PrincipalFollower>();
   #endedWhy: string | undefined;

@@ -3,7 +3,6 @@ import { DuplicateWindows } from '../brokered/duplicate-windows.ts';
 import { Transactions } from '../brokered/transactions.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
-import type { ReadingShares } from '../limits/reading-share.ts';
 import { SpaceLimits } from '../limits/space-limits.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
 import { QueueAddress } from '../queue/queue-address.ts';

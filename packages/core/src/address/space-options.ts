@@ -1,3 +1,4 @@
+import type { ReadingShares } from '../limits/reading-share.ts';
 import type { Revisions } from '../resource/revisions.ts';
 import type { Shard } from '../store/shard.ts';
 
@@ -14,6 +15,7 @@ export interface AddressSpaceOptions {
   readonly shard: Shard;
   readonly settings: SpaceSettings;
   readonly revisions: Revisions;
+  readonly shares: ReadingShares;
   /** A name nobody can guess. */
   readonly randomName: () => string;
 }

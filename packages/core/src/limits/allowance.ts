@@ -5,12 +5,11 @@ import type { Reading } from './reading-share.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** What is there at a time, and is counted as it comes and goes. */
-export type Counted = 'connections' | 'links' | 'sessions';
+export type Counted = 'connections' | 'links';
 
 const REFUSALS: Readonly<Record<Counted, RefusalCode>> = {
   connections: 'connections-exhausted',
   links: 'links-exhausted',
-  sessions: 'sessions-exhausted',
 };
 /** Connections that may come at once after a while without any, in seconds of the rate. */
 const CONNECTION_BURST_SECONDS = 2;
@@ -22,7 +21,7 @@ export class Allowance {
   limits: Limits = NO_LIMITS;
   readonly #whose: string;
   readonly #turn: Turn;
-  readonly #counts: Record<Counted, number> = { connections: 0, links: 0, sessions: 0 };
+  readonly #counts: Record<Counted, number> = { connections: 0, links: 0 };
   #connects: TokenBucket | undefined;
   #messages: TokenBucket | undefined;
   #bytes: TokenBucket | undefined;
@@ -48,22 +47,22 @@ export class Allowance {
     return this.#counts[what];
   }
 
-  /** Why there cannot be one more; undefined: it is counted from now on, until `give`. */
-  take(what: Counted): Refusal | undefined {
+  /** One more, or one less. */
+  add(what: Counted, change: 1 | -1): void {
+    this.#counts[what] += change;
+  }
+
+  /** Why the one that was counted last cannot be; undefined: it may stay. */
+  refuse(what: Counted): Refusal | undefined {
     const max = this.limits[`${what}Max`];
-    if (max !== undefined && this.#counts[what] >= max)
+    if (max !== undefined && this.#counts[what] > max)
       return new Refusal(REFUSALS[what], `${this.#whose} has ${max} ${what}, as many as it may have (${what}Max): end some first.`);
     if (what === 'connections' && this.#connects?.tryTake(1, this.#turn.nowMs) === false)
       return new Refusal(
         'connections-exhausted',
         `${this.#whose} makes more than ${this.limits.connectionsPerSecondMax} connections a second (connectionsPerSecondMax): keep connections open, or wait before the next.`,
       );
-    this.#counts[what]++;
     return undefined;
-  }
-
-  give(what: Counted): void {
-    this.#counts[what]--;
   }
 
   /** Whether what comes in is to be counted. */

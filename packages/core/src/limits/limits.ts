@@ -4,9 +4,9 @@ export interface Limits {
   readonly connectionsMax?: number;
   /** New connections in a second, on average; twice as many at once. */
   readonly connectionsPerSecondMax?: number;
-  /** Links at a time: AMQP's links, MQTT's subscriptions, event streams and subscriptions over WebSockets. */
+  /** Links at a time: AMQP's links, event streams, subscriptions over WebSockets. Those of an MQTT session have a limit of their own. */
   readonly linksMax?: number;
-  /** MQTT sessions, those without a connection too. */
+  /** MQTT sessions, those without a connection too; of an address space. */
   readonly sessionsMax?: number;
   /** Addresses; of an address space. */
   readonly addressesMax?: number;
@@ -27,7 +27,6 @@ export const LIMITS_OF_USERS = [
   'connectionsMax',
   'connectionsPerSecondMax',
   'linksMax',
-  'sessionsMax',
   'messagesPerSecondMax',
   'bytesPerSecondMax',
 ] as const satisfies readonly (keyof Limits)[];

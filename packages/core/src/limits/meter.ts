@@ -1,23 +1,40 @@
-import type { Allowance } from './allowance.ts';
+import type { Visit } from '../access/visit.ts';
+import type { Refusal } from '../delivery/refusal.ts';
+import type { Allowance, Counted } from './allowance.ts';
 import type { Reading, ReadingShare } from './reading-share.ts';
 
-/** Counts what one connection brings, and says when it has to rest: for the sake of other spaces, or because of a rate. */
+/** What one connection has and brings, as it counts for its address space and for its user. */
 export class Meter {
   readonly #share: ReadingShare;
   readonly #allowances: readonly Allowance[];
 
-  /** `allowances`: of the space, and of the user where there are any. */
-  constructor(share: ReadingShare, allowances: readonly Allowance[]) {
+  constructor({ space, principal }: Visit) {
+    const { share, allowance } = space.limits;
     this.#share = share;
-    this.#allowances = allowances;
+    this.#allowances = principal.allowance ? [principal.allowance, allowance] : [allowance];
   }
 
-  /** Whether the reader has to rest; it is told once when it may go on, and must not ask before. */
+  /** One more, or one less. */
+  add(what: Counted, change: 1 | -1): void {
+    for (const allowance of this.#allowances) allowance.add(what, change);
+  }
+
+  /** Why the one that was counted last cannot be; undefined: it may stay. */
+  refuse(what: Counted): Refusal | undefined {
+    for (const allowance of this.#allowances) {
+      const refusal = allowance.refuse(what);
+      if (refusal) return refusal;
+    }
+    return undefined;
+  }
+
+  /** Whether the reader has to rest: for the sake of other spaces, or because of a rate. It is told once when it may go on, and must not ask before. */
   rests(reading: Reading): boolean {
     for (const allowance of this.#allowances) if (allowance.rests(reading)) return true;
     return this.#share.rests(reading);
   }
 
+  /** So much has come in. */
   charge(messages: number, bytes: number): void {
     for (const allowance of this.#allowances) if (allowance.rated) allowance.charge(messages, bytes);
     this.#share.charge(messages, bytes);

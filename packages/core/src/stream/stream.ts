@@ -293,6 +293,7 @@ export class Stream implements StoredQueue, Task, Confirmation {
 
   forget(): void {
     this.#closed = true;
+    moveAccount(this.index, NO_ACCOUNT);
     this.#release(this.index.tail);
   }
 }

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Reading, ReadingShare, ReadingShares } from '../../src/limits/reading-share.ts';
+import { ManualTurn } from '../support/manual-turn.ts';
+
+const CHUNK_BYTES = 65_536;
+
+/** A connection with so many chunks to give, all at once. */
+class Flood implements Reading {
+  taken = 0;
+  #left: number;
+  readonly #share: ReadingShare;
+
+  constructor(share: ReadingShare, chunks: number) {
+    this.#share = share;
+    this.#left = chunks;
+  }
+
+  readOn(): void {
+    while (this.#left > 0) {
+      this.#left--;
+      this.taken++;
+      this.#share.charge(0, CHUNK_BYTES);
+      if (this.#share.rests(this)) return;
+    }
+  }
+}
+
+describe('what spaces read in a turn', () => {
+  test('a space that is alone reads all there is', () => {
+    const share = new ReadingShare(new ReadingShares(new ManualTurn()));
+    const flood = new Flood(share, 100);
+    flood.readOn();
+    assert.equal(flood.taken, 100);
+  });
+
+  test('beside another space each has its share, and all of it is read in the end', () => {
+    const turn = new ManualTurn();
+    const shares = new ReadingShares(turn);
+    const [one, other] = [new ReadingShare(shares), new ReadingShare(shares)];
+    other.charge(1, 100);
+    const flood = new Flood(one, 5);
+    flood.readOn();
+    assert.equal(flood.taken, 1);
+    turn.runOne();
+    assert.equal(flood.taken, 2);
+    turn.runAll();
+    assert.equal(flood.taken, 5);
+  });
+
+  test('connections of one space take turns', () => {
+    const turn = new ManualTurn();
+    const shares = new ReadingShares(turn);
+    const [one, other] = [new ReadingShare(shares), new ReadingShare(shares)];
+    other.charge(1, 100);
+    const floods = [new Flood(one, 9), new Flood(one, 9), new Flood(one, 9)];
+    for (const flood of floods) flood.readOn();
+    for (let turns = 0; turns < 6; turns++) turn.runOne();
+    assert.deepEqual(
+      floods.map(({ taken }) => taken),
+      [3, 3, 3],
+    );
+  });
+
+  test('a space that was silent for a second shares with nobody', () => {
+    const turn = new ManualTurn();
+    const shares = new ReadingShares(turn);
+    const [one, other] = [new ReadingShare(shares), new ReadingShare(shares)];
+    other.charge(1, 100);
+    turn.advance(1000);
+    const flood = new Flood(one, 5);
+    flood.readOn();
+    assert.equal(flood.taken, 5);
+  });
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Meter, Reading } from '@angarium/core';
+import { ReadGate } from '../src/read-gate.ts';
+
+/** Lets so many chunks through, and then has the reader rest until it is told. */
+class StrictMeter {
+  left: number;
+  resting: Reading | undefined;
+
+  constructor(left: number) {
+    this.left = left;
+  }
+
+  charge(): void {
+    this.left--;
+  }
+
+  rests(reading: Reading): boolean {
+    if (this.left > 0) return false;
+    this.resting = reading;
+    return true;
+  }
+}
+
+test('what comes while a connection rests is taken in order, once it may read on', () => {
+  const taken: number[] = [];
+  let paused = false;
+  const gate: ReadGate = new ReadGate({
+    pause: () => {
+      paused = true;
+    },
+    resume: () => {
+      paused = false;
+    },
+    take: chunk => receive(chunk),
+  });
+  const receive = (chunk: Uint8Array): void => {
+    if (gate.holds(chunk)) return;
+    taken.push(chunk[0]!);
+    gate.taken(chunk.length, 1);
+  };
+  const meter = new StrictMeter(2);
+  gate.meter = meter as unknown as Meter;
+  for (const byte of [1, 2, 3, 4]) receive(Uint8Array.of(byte));
+  assert.deepEqual(taken, [1, 2]);
+  assert.equal(paused, true);
+  meter.left = 1;
+  meter.resting!.readOn();
+  assert.deepEqual(taken, [1, 2, 3]);
+  assert.equal(paused, true, 'the fourth rests on');
+  meter.left = 9;
+  meter.resting!.readOn();
+  assert.deepEqual(taken, [1, 2, 3, 4]);
+  assert.equal(paused, false);
+});
