@@ -88,7 +88,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       { user },
       'this user lacks credentials for a SCRAM mechanism that is offered: clients that choose it by themselves will be refused',
     );
-  const principals = new Principals();
+  const principals = new Principals(broker);
   const peers = peerAccess(authenticator, principals, dataDirectory.secret);
   const head = new AmqpHead({
     broker,
