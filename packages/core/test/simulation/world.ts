@@ -69,7 +69,7 @@ export class World {
     const inMemoryOneIn = 1 + random.below(3);
     this.running = textBroker(spec, {
       durability: 'by-hand',
-      segmentRecordsMax: 4 + random.below(12),
+      segmentRecordsMax: 1 + random.below(12),
       inMemory: position => (position * 7919) % inMemoryOneIn === 0,
     });
     for (const place of PLACES)
@@ -206,6 +206,7 @@ export class World {
   }
 
   #lookAt(place: Place, seen: ReadonlyMap<number, Seen>): void {
+    for (const { attempts } of seen.values()) assert.equal(attempts, 0, `what comes to ${place} begins anew there`);
     for (const [id, { message, whereabout }] of this.whereabouts.at(place)) {
       if (seen.has(id)) continue;
       const { expiresAtMs } = whereabout;
