@@ -1,5 +1,14 @@
 import { Readable } from 'node:stream';
-import { type Broker, type Exported, type MessageExport, type MessageImport, Refusal } from '@angarium/core';
+import {
+  type AddressSpace,
+  type Broker,
+  type Exported,
+  type MessageExport,
+  type MessageImport,
+  type Principal,
+  Refusal,
+  refuseAction,
+} from '@angarium/core';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { SPACE_PARAMETERS, spaceOf } from './address-path.ts';
@@ -49,6 +58,8 @@ export function storedRoutes(app: HttpApp, broker: Broker): void {
     (request, reply) => {
       const space = spaceOf(broker, request.params.space, reply);
       if (space === undefined) return reply;
+      const refusal = refuseAll(request.principal, 'view', space);
+      if (refusal !== undefined) return sendRefusal(reply, refusal);
       return reply
         .type(NDJSON)
         .serializer((body: unknown) => body as string)
@@ -78,6 +89,8 @@ export function storedRoutes(app: HttpApp, broker: Broker): void {
       async (request, reply) => {
         const space = spaceOf(broker, request.params.space, reply);
         if (space === undefined) return reply;
+        const refusal = refuseAll(request.principal, 'manage', space);
+        if (refusal !== undefined) return sendRefusal(reply, refusal);
         const importing = broker.operations.import(space);
         // The request is read no further when a line is refused, but its connection goes on for the answer.
         const chunks = (request.body as Readable).iterator({ destroyOnReturn: false });
@@ -95,6 +108,13 @@ export function storedRoutes(app: HttpApp, broker: Broker): void {
       },
     );
   });
+}
+
+/** Messages of all addresses are meant: one that the principal may not view, or manage, is enough for a no. */
+function refuseAll(principal: Principal, action: 'view' | 'manage', { name }: AddressSpace): Refusal | undefined {
+  const { administersServer, rights, space } = principal;
+  if (administersServer || (space === name && rights.refusePattern(action, '#') === undefined)) return undefined;
+  return refuseAction(principal, action, `all messages of the address space ${name}`);
 }
 
 async function* exportLines(exporting: MessageExport): AsyncGenerator<string> {
