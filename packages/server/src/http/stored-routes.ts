@@ -50,7 +50,11 @@ export function storedRoutes(app: HttpApp, broker: Broker): void {
         params: SPACE_PARAMETERS,
         produces: [NDJSON],
         response: {
-          200: { description: 'Lines of JSON.', content: { [NDJSON]: { schema: { $ref: 'StoredLine#' } } } },
+          200: {
+            description: 'Lines of JSON.',
+            headers: { 'angarium-messages': Type.Integer({ description: 'Messages that were there when it began.' }) },
+            content: { [NDJSON]: { schema: { $ref: 'StoredLine#' } } },
+          },
           default: PROBLEM_ANSWER,
         },
       },
@@ -60,10 +64,12 @@ export function storedRoutes(app: HttpApp, broker: Broker): void {
       if (space === undefined) return reply;
       const refusal = refuseAll(request.principal, 'view', space);
       if (refusal !== undefined) return sendRefusal(reply, refusal);
+      const exporting = broker.operations.export(space);
       return reply
         .type(NDJSON)
+        .header('angarium-messages', exporting.total)
         .serializer((body: unknown) => body as string)
-        .send(Readable.from(exportLines(broker.operations.export(space)), { objectMode: false }));
+        .send(Readable.from(exportLines(exporting), { objectMode: false }));
     },
   );
 
