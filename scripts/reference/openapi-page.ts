@@ -15,7 +15,7 @@ export async function openapiPage(): Promise<string> {
     broker,
     webhooks: new Webhooks({ broker, turn, report, limits: httpLimits(), allowPrivate: false }),
     authenticator: new Authenticator({ users: [], allowAnonymous: false }),
-    principals: new Principals(),
+    principals: new Principals(broker),
     connections: { list: () => [], close: () => false },
     endpoints: () => ({}),
     certificates: () => [],

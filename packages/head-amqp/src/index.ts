@@ -8,9 +8,10 @@ export {
   type ConnectorTls,
   FAILOVER_MAX,
   type RemoteHost,
+  refuseConnectorSpec,
 } from './connector/connector-spec.ts';
-export { type Connectors, type ConnectorsOptions, openConnectors, type Registry } from './connector/connectors.ts';
+export { type Connectors, type ConnectorsOptions, openConnectors, type Registry, type SpaceName } from './connector/connectors.ts';
 export type { ForwarderStatus } from './connector/forwarder.ts';
-export type { ForwarderSpec } from './connector/forwarder-spec.ts';
+export { type ForwarderSpec, refuseForwarderSpec } from './connector/forwarder-spec.ts';
 export { AMQP_LIMITS, type AmqpLimits } from './limits.ts';
 export { AMQP_OUTCOMES } from './outcome-table.ts';

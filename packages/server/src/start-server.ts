@@ -9,6 +9,7 @@ import { Principals } from './authorization/principals.ts';
 import { openBackup } from './backup/open-backup.ts';
 import { amqpLimitsOf, type Configuration, defaultConfiguration, httpLimitsOf, mqttLimitsOf } from './configuration.ts';
 import { connectionSource } from './connection-source.ts';
+import { followDocuments } from './connector-documents.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { parseDuration } from './duration.ts';
 import { Endpoints, type EndpointUrls } from './endpoints.ts';
@@ -87,7 +88,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       { user },
       'this user lacks credentials for a SCRAM mechanism that is offered: clients that choose it by themselves will be refused',
     );
-  const principals = new Principals();
+  const principals = new Principals(broker);
   const peers = peerAccess(authenticator, principals, dataDirectory.secret);
   const head = new AmqpHead({
     broker,
@@ -172,6 +173,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     limits: amqpLimitsOf(configuration),
   });
   started.defer(() => connectors.stop());
+  started.defer(followDocuments(broker, connectors));
   messages.start();
   started.defer(() => messages.stop(STOPPING));
   webhooks.restore();

@@ -16,7 +16,7 @@ interface ExportedPlace {
   readonly before?: Exported;
   readonly address: string;
   readonly subscription?: string | undefined;
-  readonly walked?: WalkedPlace;
+  readonly walked: WalkedPlace;
   readonly after?: () => readonly Exported[];
 }
 
@@ -26,31 +26,32 @@ interface ExportedPlace {
  */
 export class MessageExport {
   readonly #operations: QueueOperations;
-  readonly #places: Iterator<ExportedPlace>;
+  /** Those to come, the next one last. */
+  readonly #places: ExportedPlace[];
   #place: ExportedPlace | undefined;
   #next = 0;
+  /** Messages that are there at the beginning: about as many will be exported. */
+  readonly total: number;
 
   constructor(operations: QueueOperations, space: AddressSpace) {
     this.#operations = operations;
-    this.#places = placesOf(space);
+    this.#places = [...placesOf(space)].reverse();
+    this.total = this.#places.reduce((total, { walked }) => total + (walked?.index.live ?? 0), 0);
   }
 
   /** The next page; it may be empty, and undefined says that there are no more. The bytes of messages are valid until the next call. */
   next(done: (page: readonly Exported[] | Refusal | undefined) => void): void {
     if (this.#place === undefined) {
-      const { value } = this.#places.next();
-      if (value === undefined) return done(undefined);
-      this.#place = value as ExportedPlace;
+      this.#place = this.#places.pop();
+      if (this.#place === undefined) return done(undefined);
       this.#next = 0;
       const { before } = this.#place;
       if (before !== undefined) return done([before]);
     }
-    const { walked, after } = this.#place;
-    if (walked === undefined) this.#endPlace(done, [], after);
-    else this.#page(this.#place, walked, done);
+    this.#page(this.#place, done);
   }
 
-  #page(place: ExportedPlace, walked: WalkedPlace, done: (page: readonly Exported[] | Refusal) => void): void {
+  #page(place: ExportedPlace, done: (page: readonly Exported[] | Refusal) => void): void {
     const page: Exported[] = [];
     let bytes = 0;
     let full = false;
@@ -60,7 +61,7 @@ export class MessageExport {
       if (!full) page.push(exportedMessage(place, met));
       return !full;
     };
-    const begun = this.#operations.browsePlace(walked, { from: this.#next }, visit, (report, refusal) => {
+    const begun = this.#operations.browsePlace(place.walked, { from: this.#next }, visit, (report, refusal) => {
       // What was deleted meanwhile has nothing more to say.
       if (refusal !== undefined && refusal.code !== 'address-deleted') return done(refusal);
       this.#next = report.next;
@@ -76,7 +77,7 @@ export class MessageExport {
   }
 }
 
-function* placesOf(space: AddressSpace): Iterator<ExportedPlace> {
+function* placesOf(space: AddressSpace): Generator<ExportedPlace> {
   const addresses = [...space.addresses.values()].filter(({ temporary }) => !temporary);
   for (const address of addresses.sort((one, other) => (one.name < other.name ? -1 : 1))) {
     const { name } = address;

@@ -47,8 +47,10 @@ export class CircuitBreaker {
     return true;
   }
 
-  /** The message came back without a word about it. */
-  returned(sequence: number): void {
-    if (this.#trial === sequence) this.#trial = -1;
+  /** The message came back without a word about it. Answers whether another one can be tried now. */
+  returned(sequence: number): boolean {
+    if (this.#trial !== sequence) return false;
+    this.#trial = -1;
+    return true;
   }
 }

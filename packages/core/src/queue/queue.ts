@@ -217,14 +217,14 @@ export class Queue extends StoredEntries {
         return;
       }
       case 'released':
-        this.#breaker?.returned(sequence);
+        if (this.#breaker?.returned(sequence)) this.wanted();
         this.comeBack(sequence);
         return;
       case 'modified':
         if (outcome.undeliverableHere) this.#exclude(sequence, consumer.port);
         if (outcome.deliveryFailed) this.#failed(consumer, sequence, outcome);
         else {
-          this.#breaker?.returned(sequence);
+          if (this.#breaker?.returned(sequence)) this.wanted();
           this.#comeBackWith(sequence, this.nowMs + (outcome.delayMs ?? 0), outcome.changes);
         }
     }

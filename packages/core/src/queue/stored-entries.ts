@@ -411,23 +411,18 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
       log.retain(index.position(sequence), index.sizeBytes(sequence));
       index.markAcquiredBefore(sequence);
     }
+    for (const departure of this.#restoredLeaving?.values() ?? [])
+      if (index.state(departure.sequence) !== ENTRY_NONE) this.#rest(departure.sequence, departure);
+    this.#restoredLeaving = undefined;
     for (let sequence = index.next(0); sequence < index.tail; sequence = index.next(sequence + 1)) {
+      if (index.state(sequence) === ENTRY_LEAVING) continue;
       // How much of a delay had passed is not known: what had failed waits for the whole of it again.
       const delayMs = index.attempts(sequence) > 0 ? redeliveryDelayMs(this.owner.spec.redelivery, index.attempts(sequence), sequence) : 0;
       const dueAtMs = Math.max(index.dueAtMs(sequence), delayMs > 0 ? this.nowMs + delayMs : 0);
       if (dueAtMs > this.nowMs) this.schedule(sequence, dueAtMs);
       if (this.owner.spec.lastValueKey !== undefined && index.key(sequence) !== 0) this.#takePlace(sequence);
     }
-    for (const departure of this.#restoredLeaving?.values() ?? []) if (this.#waits(departure.sequence)) this.#goOn(departure);
-    this.#restoredLeaving = undefined;
     this.begin();
-  }
-
-  /** What was begun before the restart is brought to its end. */
-  #goOn(departure: Departure): void {
-    const { sequence } = departure;
-    if (this.index.state(sequence) === ENTRY_SCHEDULED) this.resting--;
-    this.#rest(sequence, departure);
   }
 
   /** The shard forgets the queue: nothing of it is kept any more. */

@@ -74,6 +74,21 @@ describe('a crash right behind a commit', () => {
     assert.deepEqual([q, dead.length], [[], 1]);
   });
 
+  test('leaves a rejected message among the dead letters also where a newer one of its key is in the queue', () => {
+    const running = textBroker({ deadLetter: 'dead', lastValueKey: 'k' }, ON_DISK);
+    running.producer('q').send('k=1;v=1', { durable: true });
+    const consumer = running.consumer('q').grant(1);
+    running.run();
+    const transaction = running.space.transactions.begin();
+    assert.ok(!(transaction instanceof Refusal));
+    running.producer('q').send('k=1;v=2', { durable: true });
+    const [delivery] = consumer.deliveries;
+    transaction.retire(delivery!.source, delivery!.token, REJECTED);
+    transaction.commit({ confirmed() {} }, 0);
+    const { q, dead } = found(running, running.log.end);
+    assert.deepEqual([q, dead.length], [['k=1;v=2'], 1]);
+  });
+
   test('does not lose what the transaction took when the unit is torn, though it was the last of its segment', () => {
     const { running, before } = committed(ACCEPTED, { durability: 'by-hand', segmentRecordsMax: 1 });
     assert.deepEqual(found(running, before), { q: ['k=1'], dead: [] });

@@ -237,6 +237,19 @@ describe('the breaker', () => {
     assert.equal(consumer.deliveries.length, 5, 'and the next one now, since the pause is over');
   });
 
+  test('when the one that is tried comes back for later, the next one is tried', () => {
+    const running = textBroker({ breaker: { failures: 1, pauseMs: 1000 } });
+    running.producer('q').sendAll(['k=0', 'k=1', 'k=2']);
+    const consumer = running.consumer('q').grant(1);
+    running.run();
+    consumer.settleAll(REJECTED);
+    consumer.grant(5);
+    running.turn.advance(1000);
+    consumer.settle(consumer.deliveries[1]!, { kind: 'modified', deliveryFailed: false, undeliverableHere: false, delayMs: 60_000 });
+    running.run();
+    assert.deepEqual(consumer.texts, ['k=0', 'k=1', 'k=2']);
+  });
+
   test('an address that declares none any more goes on at once', () => {
     const running = textBroker({ breaker: { failures: 1, pauseMs: 60_000 } });
     running.producer('q').sendAll(['k=0', 'k=1', 'k=2']);

@@ -59,7 +59,7 @@ export class FeaturedLife {
     const { running, log } = this.#world;
     const choice = random.below(100);
     if (choice < 21) this.#send();
-    else if (choice < 28) this.#transactor.act();
+    else if (choice < 28) this.#transact();
     else if (choice < 37) this.#attach();
     else if (choice < 41) this.#takers.leave();
     else if (choice < 53) this.#takers.grant();
@@ -83,6 +83,17 @@ export class FeaturedLife {
     // Whether there is room, and what another message takes the place of, depends on what has expired.
     if (messagesMax !== undefined || lastValueKey !== undefined || diverts) this.#world.look();
     this.#senders.send();
+  }
+
+  #transact(): void {
+    this.#transactor.act();
+    if (!this.#random.chance(6)) return;
+    // What a commit leads to may still be under way when it is on disk, and even moved there.
+    const { log } = this.#world;
+    log.makeDurable();
+    if (this.#random.chance(2)) while (log.compact());
+    log.makeDurable();
+    this.#crash();
   }
 
   #attach(): void {

@@ -1,5 +1,5 @@
 import type { Random } from '../support/random.ts';
-import type { Draft } from '../support/simulated-transaction.ts';
+import type { Draft } from './simulated-transaction.ts';
 
 export const COLOURS = ['red', 'blue'] as const;
 export type Colour = (typeof COLOURS)[number];

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { SimulatedTransaction } from '../support/simulated-transaction.ts';
 import { writtenLast } from './history.ts';
 import type { SimulatedMessage } from './message.ts';
 import type { OutcomeKind } from './queue-rules.ts';
 import type { Senders } from './senders.ts';
+import { SimulatedTransaction } from './simulated-transaction.ts';
 import { KINDS, OUTCOMES, type Takers } from './takers.ts';
 import type { Place } from './whereabouts.ts';
 import { isTopic } from './wiring-rules.ts';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { AddressSpec } from '../../src/address/address.ts';
-import { DuplicateModel } from '../support/duplicate-model.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
 import type { Random } from '../support/random.ts';
 import type { RunningBroker } from '../support/running-broker.ts';
 import { textBroker } from '../support/text-broker.ts';
 import { textOf } from '../support/text-message.ts';
 import { ChosenSpec } from './chosen-spec.ts';
+import { DuplicateRules } from './duplicate-rules.ts';
 import { confirmed, History } from './history.ts';
 import { idOf, type MessageTraits, type SimulatedMessage, simulatedMessage } from './message.ts';
 import { QueueRules } from './queue-rules.ts';
@@ -54,7 +54,7 @@ export class World {
   rules: QueueRules;
   readonly whereabouts = new Whereabouts();
   /** Ids of messages, where duplicates are told. */
-  readonly ids: DuplicateModel | undefined;
+  readonly ids: DuplicateRules | undefined;
   readonly #traits: MessageTraits;
   #sent = 0;
   #steps: WhereaboutStep[] = [];
@@ -64,12 +64,12 @@ export class World {
     const declaration = ChosenSpec.first(random);
     const { spec } = declaration;
     this.declarations = new History(declaration);
-    this.ids = spec.duplicates && new DuplicateModel(spec.duplicates.windowMs);
+    this.ids = spec.duplicates && new DuplicateRules(spec.duplicates.windowMs);
     this.#traits = { groups: random.chance(2), priorities: random.chance(2), messageIds: spec.duplicates !== undefined };
     const inMemoryOneIn = 1 + random.below(3);
     this.running = textBroker(spec, {
       durability: 'by-hand',
-      segmentRecordsMax: 4 + random.below(12),
+      segmentRecordsMax: 1 + random.below(12),
       inMemory: position => (position * 7919) % inMemoryOneIn === 0,
     });
     for (const place of PLACES)
@@ -206,6 +206,7 @@ export class World {
   }
 
   #lookAt(place: Place, seen: ReadonlyMap<number, Seen>): void {
+    for (const { attempts } of seen.values()) assert.equal(attempts, 0, `what comes to ${place} begins anew there`);
     for (const [id, { message, whereabout }] of this.whereabouts.at(place)) {
       if (seen.has(id)) continue;
       const { expiresAtMs } = whereabout;

@@ -19,13 +19,16 @@ export interface ConnectorsOptions {
   readonly limits?: Partial<AmqpLimits>;
 }
 
+/** An address space, also one that has ended. */
+export type SpaceName = Pick<AddressSpace, 'name'>;
+
 /** The connectors, or the forwarders, of all address spaces, by name. */
 export interface Registry<Spec, Status> {
   /** Makes one, or puts it in the place of the one of this name; answers why there cannot be such a one, in words. */
   put(space: AddressSpace, name: string, spec: Spec): string | undefined;
   /** Resolves when it is gone; false: there was none. */
-  remove(space: AddressSpace, name: string): Promise<boolean>;
-  status(space: AddressSpace, name: string): Status | undefined;
+  remove(space: SpaceName, name: string): Promise<boolean>;
+  status(space: SpaceName, name: string): Status | undefined;
 }
 
 export interface Connectors extends AsyncDisposable {
@@ -56,7 +59,7 @@ export function openConnectors(options: ConnectorsOptions): Connectors {
   };
   const connectors = new NamesBySpace<Connector>();
   const forwarders = new NamesBySpace<Forwarder>();
-  const forwardersOf = (space: AddressSpace, name: string): Forwarder[] =>
+  const forwardersOf = (space: SpaceName, name: string): Forwarder[] =>
     [...forwarders.of(space).values()].filter(({ spec }) => spec.connector === name);
 
   const leave = (forwarder: Forwarder, remove: boolean): void => {
@@ -124,13 +127,13 @@ export function openConnectors(options: ConnectorsOptions): Connectors {
 
 /** Things by the space that they belong to, and their name. */
 class NamesBySpace<Thing> {
-  readonly #things = new Map<AddressSpace, Map<string, Thing>>();
+  readonly #things = new Map<string, Map<string, Thing>>();
 
-  of(space: AddressSpace): Map<string, Thing> {
-    let things = this.#things.get(space);
+  of({ name }: SpaceName): Map<string, Thing> {
+    let things = this.#things.get(name);
     if (!things) {
       things = new Map();
-      this.#things.set(space, things);
+      this.#things.set(name, things);
     }
     return things;
   }

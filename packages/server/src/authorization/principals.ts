@@ -1,27 +1,41 @@
-import { ALL_RIGHTS, Principal, SPACE_DEFAULT } from '@angarium/core';
+import { ALL_RIGHTS, Principal, type Rights, SPACE_DEFAULT } from '@angarium/core';
+import { Authorization, type Declared, rightsOf } from './authorization.ts';
+import type { Holder, Holding, UserRights } from './roles.ts';
 
 /** What somebody may do whatever documents say: all there is, or all in his space. */
 export type Standing = 'administers-server' | 'administers-space';
 
 /** What somebody has proved of himself. */
-export interface Claims {
-  /** The address space that he is a user of. */
-  readonly space: string;
-  readonly user: string;
-  readonly groups?: readonly string[];
+export interface Claims extends Holder {
   /** When what proved it runs out, in milliseconds since the epoch. */
   readonly expiresAtMs?: number;
   /** Users of the configuration administer the server; absent: rights come from documents alone. */
   readonly standing?: Standing;
 }
 
-/** Those who are let in: one principal for the same claims while anybody follows it or uses it. */
+/** A principal that is let in, which nothing of this keeps alive. */
+interface Admitted {
+  readonly claims: Claims;
+  readonly reference: WeakRef<Principal>;
+  /** What its rights were made from. */
+  known: string;
+}
+
+/** Those who are let in: one principal for the same claims while anybody uses it, whose rights are always those that documents say now. */
 export class Principals {
-  /** Weakly held: what uses a principal keeps it, and nothing that does misses a change. */
-  readonly #principals = new Map<string, WeakRef<Principal>>();
-  readonly #forgotten = new FinalizationRegistry<string>(key => {
-    if (this.#principals.get(key)?.deref() === undefined) this.#principals.delete(key);
+  readonly #authorization: Authorization;
+  /** By space, and there by claims. Weakly held: what uses a principal keeps it, and nothing that does misses a change. */
+  readonly #spaces = new Map<string, Map<string, Admitted>>();
+  readonly #forgotten = new FinalizationRegistry<{ space: string; key: string }>(({ space, key }) => {
+    if (this.#spaces.get(space)?.get(key)?.reference.deref() === undefined) this.#forget(space, key);
   });
+
+  constructor(declared: Declared) {
+    this.#authorization = new Authorization(declared, (space, user, gone) => {
+      if (user !== undefined && gone !== undefined) this.endUser(space, user, gone);
+      else this.#changed(space, user);
+    });
+  }
 
   /** A user of the configuration. */
   of(user: string): Principal {
@@ -30,33 +44,74 @@ export class Principals {
 
   /** Who has proved to be this one. */
   admit(claims: Claims): Principal {
+    const { space } = claims;
     const key = keyOf(claims);
-    const known = this.#principals.get(key)?.deref();
+    const known = this.#spaces.get(space)?.get(key)?.reference.deref();
     if (known !== undefined) return known;
     const { standing, ...rest } = claims;
-    const principal = new Principal({ ...rest, rights: ALL_RIGHTS, administersServer: standing === 'administers-server' });
-    this.#principals.set(key, new WeakRef(principal));
-    this.#forgotten.register(principal, key);
+    const holding = this.holding(claims);
+    const administersServer = standing === 'administers-server' || holding.administersServer;
+    const principal = new Principal({ ...rest, rights: this.#rights(claims, holding), administersServer });
+    const admitted = this.#spaces.get(space) ?? new Map<string, Admitted>();
+    this.#spaces.set(space, admitted);
+    admitted.set(key, { claims, reference: new WeakRef(principal), known: JSON.stringify(holding) });
+    this.#forgotten.register(principal, { space, key });
     return principal;
   }
 
-  /** He was deleted, disabled, or has another password: what he has open is closed. */
+  /** What documents say that he may do; `spec` in place of the one that he has. */
+  holding(holder: Holder, spec?: UserRights): Holding {
+    return this.#authorization.holding(holder, spec);
+  }
+
+  /** The rights of somebody who needs not be connected, as his documents say. */
+  rightsOf(holder: Holder): Rights {
+    return rightsOf(holder, this.holding(holder));
+  }
+
+  #rights(claims: Claims, holding: Holding): Rights {
+    return claims.standing === undefined ? rightsOf(claims, holding) : ALL_RIGHTS;
+  }
+
+  /** He was deleted, disabled, or has another password: what he has open is closed. Users of the configuration are others. */
   endUser(space: string, user: string, why: string): void {
-    this.#end(principal => principal.space === space && principal.user === user, why);
+    this.#end(space, ({ claims }) => claims.user === user && claims.standing === undefined, why);
   }
 
   /** The address space is gone. */
   endSpace(space: string, why: string): void {
-    this.#end(principal => principal.space === space, why);
+    this.#end(space, () => true, why);
   }
 
-  #end(which: (principal: Principal) => boolean, why: string): void {
-    for (const [key, reference] of [...this.#principals]) {
+  #end(space: string, which: (admitted: Admitted) => boolean, why: string): void {
+    for (const [key, admitted] of [...(this.#spaces.get(space) ?? [])])
+      if (which(admitted)) {
+        // Who proves it again gets a new one.
+        this.#forget(space, key);
+        admitted.reference.deref()?.end(why);
+      }
+  }
+
+  #forget(space: string, key: string): void {
+    const admitted = this.#spaces.get(space);
+    admitted?.delete(key);
+    if (admitted?.size === 0) this.#spaces.delete(space);
+  }
+
+  #changed(space: string, user: string | undefined): void {
+    for (const [key, admitted] of [...(this.#spaces.get(space) ?? [])]) {
+      const { claims, reference, known } = admitted;
       const principal = reference.deref();
-      if (principal === undefined || !which(principal)) continue;
-      // Who proves it again gets a new one.
-      this.#principals.delete(key);
-      principal.end(why);
+      if (principal === undefined || claims.standing !== undefined || (user !== undefined && claims.user !== user)) continue;
+      const holding = this.holding(claims);
+      const now = JSON.stringify(holding);
+      if (now === known) continue;
+      admitted.known = now;
+      if (holding.administersServer === principal.administersServer) principal.change(rightsOf(claims, holding));
+      else {
+        this.#forget(space, key);
+        principal.end('whether this user administers the server has changed: connect again');
+      }
     }
   }
 }

@@ -38,7 +38,7 @@ export async function restoreBackup(
     return manifest;
   } catch (error) {
     await rm(beside, { recursive: true, force: true });
-    if (before !== undefined) await mkdir(target, { recursive: true });
+    if (before !== undefined) await mkdir(target, { recursive: true, mode: before.mode });
     throw error;
   }
 }

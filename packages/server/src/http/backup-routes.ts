@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { Refusal } from '@angarium/core';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { BACKUP_MEDIA_TYPE } from '../backup/backup-format.ts';
@@ -6,7 +7,7 @@ import { BACKUP_IDLE_MS } from '../backup/open-backup.ts';
 import { type BackupContents, backupBytes, writeBackup } from '../backup/write-backup.ts';
 import { API_PREFIX } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
-import { PROBLEM_ANSWER, sendProblem } from './problem.ts';
+import { PROBLEM_ANSWER, sendProblem, sendRefusal } from './problem.ts';
 
 /** Bytes a second where nothing is said: a tenth of what one core makes of it, so that clients do not notice. */
 const RATE_DEFAULT = 50_000_000;
@@ -62,6 +63,15 @@ export function backupRoutes(app: HttpApp, open: () => Promise<BackupContents>):
       },
     },
     async (request, reply) => {
+      const { principal } = request;
+      if (!principal.administersServer)
+        return sendRefusal(
+          reply,
+          new Refusal(
+            'unauthorized',
+            `The user ${principal.user} may not make a backup, which has everything in it: ask an administrator of the server.`,
+          ),
+        );
       if (underWay) return sendProblem(reply, 'backup-under-way', 'Another backup is being made: wait for its end.');
       underWay = true;
       let contents: BackupContents | undefined;

@@ -1,5 +1,14 @@
 import { Readable } from 'node:stream';
-import { type Broker, type Exported, type MessageExport, type MessageImport, Refusal } from '@angarium/core';
+import {
+  type AddressSpace,
+  type Broker,
+  type Exported,
+  type MessageExport,
+  type MessageImport,
+  type Principal,
+  Refusal,
+  refuseAction,
+} from '@angarium/core';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { SPACE_PARAMETERS, spaceOf } from './address-path.ts';
@@ -41,7 +50,11 @@ export function storedRoutes(app: HttpApp, broker: Broker): void {
         params: SPACE_PARAMETERS,
         produces: [NDJSON],
         response: {
-          200: { description: 'Lines of JSON.', content: { [NDJSON]: { schema: { $ref: 'StoredLine#' } } } },
+          200: {
+            description: 'Lines of JSON.',
+            headers: { 'angarium-messages': Type.Integer({ description: 'Messages that were there when it began.' }) },
+            content: { [NDJSON]: { schema: { $ref: 'StoredLine#' } } },
+          },
           default: PROBLEM_ANSWER,
         },
       },
@@ -49,10 +62,14 @@ export function storedRoutes(app: HttpApp, broker: Broker): void {
     (request, reply) => {
       const space = spaceOf(broker, request.params.space, reply);
       if (space === undefined) return reply;
+      const refusal = refuseAll(request.principal, 'view', space);
+      if (refusal !== undefined) return sendRefusal(reply, refusal);
+      const exporting = broker.operations.export(space);
       return reply
         .type(NDJSON)
+        .header('angarium-messages', exporting.total)
         .serializer((body: unknown) => body as string)
-        .send(Readable.from(exportLines(broker.operations.export(space)), { objectMode: false }));
+        .send(Readable.from(exportLines(exporting), { objectMode: false }));
     },
   );
 
@@ -78,6 +95,8 @@ export function storedRoutes(app: HttpApp, broker: Broker): void {
       async (request, reply) => {
         const space = spaceOf(broker, request.params.space, reply);
         if (space === undefined) return reply;
+        const refusal = refuseAll(request.principal, 'manage', space);
+        if (refusal !== undefined) return sendRefusal(reply, refusal);
         const importing = broker.operations.import(space);
         // The request is read no further when a line is refused, but its connection goes on for the answer.
         const chunks = (request.body as Readable).iterator({ destroyOnReturn: false });
@@ -95,6 +114,13 @@ export function storedRoutes(app: HttpApp, broker: Broker): void {
       },
     );
   });
+}
+
+/** Messages of all addresses are meant: one that the principal may not view, or manage, is enough for a no. */
+function refuseAll(principal: Principal, action: 'view' | 'manage', { name }: AddressSpace): Refusal | undefined {
+  const { administersServer, rights, space } = principal;
+  if (administersServer || (space === name && rights.refusePattern(action, '#') === undefined)) return undefined;
+  return refuseAction(principal, action, `all messages of the address space ${name}`);
 }
 
 async function* exportLines(exporting: MessageExport): AsyncGenerator<string> {

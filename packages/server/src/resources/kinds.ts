@@ -4,6 +4,8 @@ import { ADDRESS_PLAN } from './kinds/address-plan.ts';
 import { ADDRESS_SPACE } from './kinds/address-space.ts';
 import { ADDRESS_SPACE_PLAN } from './kinds/address-space-plan.ts';
 import { AUTHENTICATION_SERVICE } from './kinds/authentication-service.ts';
+import { CONNECTOR } from './kinds/connector.ts';
+import { FORWARDER } from './kinds/forwarder.ts';
 import { ROLE } from './kinds/role.ts';
 import { ROLE_BINDING } from './kinds/role-binding.ts';
 import { USER } from './kinds/user.ts';
@@ -15,6 +17,8 @@ export const KINDS: readonly Kind[] = [
   ADDRESS_SPACE,
   ADDRESS_PLAN,
   ADDRESS,
+  CONNECTOR,
+  FORWARDER,
   ROLE,
   ROLE_BINDING,
   USER,

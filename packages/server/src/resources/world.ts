@@ -1,4 +1,5 @@
 import type { Broker } from '@angarium/core';
+import type { Connectors } from '@angarium/head-amqp';
 import type { ListedConnection } from '@angarium/transport';
 
 /** What kinds may ask of the server that they are documents of. */
@@ -10,4 +11,6 @@ export interface World {
   readonly endpoints: () => Readonly<Record<string, string>>;
   /** All that are open, of all protocols. */
   readonly connections: () => Iterable<ListedConnection>;
+  /** Connections that the server opens itself; absent until the log was read. */
+  readonly connectors?: Connectors | undefined;
 }

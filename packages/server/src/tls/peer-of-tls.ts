@@ -1,5 +1,4 @@
 import type { X509Certificate } from 'node:crypto';
-import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type Peer, type PeerCertificate, peerOf } from '@angarium/transport';
 import { distinguishedName, fingerprint, subjectNames } from './certificate-facts.ts';
@@ -8,7 +7,11 @@ import { distinguishedName, fingerprint, subjectNames } from './certificate-fact
 const IDENTIFYING = new Set(['DNS', 'email', 'URI']);
 
 /** A socket as much of it as is asked; that of a request over HTTP/2 is a stand-in for the real one. */
-export type PeerSocket = Pick<Socket, 'remoteAddress' | 'remotePort'> & Partial<Pick<TLSSocket, 'encrypted'>>;
+export interface PeerSocket {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  readonly encrypted?: boolean | undefined;
+}
 
 /** Where a connection comes from; over TLS with the server's name that the client asked for, and with its certificate when that was verified. */
 export function peerOfTls(socket: PeerSocket): Peer {

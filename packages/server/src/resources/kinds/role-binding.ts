@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { refuseRoleBinding } from '../../authorization/giving.ts';
 import type { Kind } from '../kind.ts';
 
 const name = (description: string) => Type.String({ minLength: 1, maxLength: 255, description });
@@ -22,4 +23,5 @@ export const ROLE_BINDING: Kind = {
     },
     { additionalProperties: false },
   ),
+  refuse: (wish, { broker }) => refuseRoleBinding(wish, broker.resources),
 };

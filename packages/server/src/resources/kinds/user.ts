@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { refuseUser } from '../../authorization/giving.ts';
 import type { Kind } from '../kind.ts';
 import { LIMITS } from '../limits-schema.ts';
 import { RULES } from '../rule-schema.ts';
@@ -44,4 +45,5 @@ export const USER: Kind = {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
     return /[\u0000-\u001f\u007f-\u009f]/.test(name) ? 'must not have control characters' : undefined;
   },
+  refuse: (wish, { broker }) => refuseUser(wish, broker.resources),
 };

@@ -1,7 +1,7 @@
 import type { LogPosition } from '../../src/store/log.ts';
 
 /** The ids that an address has to remember: each of a message that was stored, until its window has passed. */
-export class DuplicateModel {
+export class DuplicateRules {
   readonly #windowMs: number;
   /** By id; a position of -1: its message is only in memory. */
   readonly #seen = new Map<string, { readonly atMs: number; readonly position: LogPosition }>();

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { Transaction } from '../../src/brokered/transaction.ts';
 import type { Outcome } from '../../src/delivery/outcome.ts';
 import { Refusal } from '../../src/delivery/refusal.ts';
-import type { RecordedDelivery, RecordingConsumer } from './recording-consumer.ts';
-import type { RecordingProducer } from './recording-producer.ts';
-import type { RunningBroker } from './running-broker.ts';
-import { type MessageFields, textMessage } from './text-message.ts';
+import type { RecordedDelivery, RecordingConsumer } from '../support/recording-consumer.ts';
+import type { RecordingProducer } from '../support/recording-producer.ts';
+import type { RunningBroker } from '../support/running-broker.ts';
+import { type MessageFields, textMessage } from '../support/text-message.ts';
 
 /** What a simulated producer sends. */
 export interface Draft {

@@ -1,0 +1,83 @@
+import { type Principal, Refusal, type Resource, type Resources, type Rule, refuseAccessPattern, SPACE_DEFAULT } from '@angarium/core';
+import { Problem } from '../resources/problem.ts';
+import { Bindings, BUILT_IN_ROLES, type Holding, holdingOf, rulesOfRole, SERVER_ADMIN, type UserRights } from './roles.ts';
+
+/** What is written, by whom. */
+export interface Giving {
+  readonly space: string;
+  readonly name: string;
+  readonly spec: object;
+  readonly before: Resource | undefined;
+  readonly principal: Principal;
+}
+
+/** What no schema can say of rules. */
+function invalidRules(rules: readonly Rule[]): Problem | undefined {
+  for (const [i, { actions, addresses = [], kinds = [] }] of rules.entries()) {
+    const wrong = addresses.map(pattern => ({ pattern, why: refuseAccessPattern(pattern) })).find(({ why }) => why !== undefined);
+    if (wrong) return new Problem('resource-invalid', `Rule ${i + 1}: the pattern ${JSON.stringify(wrong.pattern)} ${wrong.why}.`);
+    if (addresses.length === 0 && kinds.length === 0)
+      return new Problem('resource-invalid', `Rule ${i + 1} has neither addresses nor kinds: say of what it is (addresses: ["*"] is all).`);
+    if (addresses.length === 0 && !actions.some(action => action === 'view' || action === 'manage'))
+      return new Problem('resource-invalid', `Rule ${i + 1} is of documents, which are viewed and managed: its actions are neither.`);
+  }
+  return undefined;
+}
+
+/**
+ * Nobody gives what he does not hold: who writes rules, or makes somebody have them, may himself do all that they allow, and all that a denial which
+ * goes away has kept others from.
+ */
+function refuseRules(principal: Principal, before: readonly Rule[], after: readonly Rule[]): Refusal | undefined {
+  const stay = new Set(after.map(rule => JSON.stringify(rule)));
+  const given = [
+    ...after.filter(({ effect }) => effect !== 'deny'),
+    ...before.filter(rule => rule.effect !== 'deny' || !stay.has(JSON.stringify(rule))),
+  ];
+  for (const rule of given) {
+    const refusal = principal.rights.refuseRule(rule);
+    if (refusal) return new Refusal('unauthorized', `${refusal.description} Nobody gives others what he may not do himself.`);
+  }
+  return undefined;
+}
+
+/** Why this principal may not write such a Role. */
+export function refuseRole({ name, before, spec, principal }: Giving): Refusal | Problem | undefined {
+  if (Object.hasOwn(BUILT_IN_ROLES, name))
+    return new Problem('resource-invalid', `The role ${name} is there without a document, and is as it is: choose another name.`);
+  return invalidRules(rulesIn(spec)) ?? refuseRules(principal, rulesIn(before?.spec), rulesIn(spec));
+}
+
+function rulesIn(spec: object | undefined): readonly Rule[] {
+  return (spec as { rules?: readonly Rule[] } | undefined)?.rules ?? [];
+}
+
+/** Why this principal may not write such a RoleBinding. */
+export function refuseRoleBinding({ space, before, spec, principal }: Giving, resources: Resources): Refusal | undefined {
+  const roles = [before?.spec, spec].map(each => (each as { role?: string } | undefined)?.role);
+  if (roles.includes(SERVER_ADMIN)) {
+    if (space !== SPACE_DEFAULT)
+      return new Refusal('unauthorized', `The role ${SERVER_ADMIN} is there in the address space ${SPACE_DEFAULT} alone.`);
+    if (!principal.administersServer) return refuseServer(principal);
+  }
+  const rules = roles.map(role => (role === undefined ? [] : rulesOfRole(resources, space, role)));
+  // Who has it may be others than before.
+  return refuseRules(principal, rules[0]!, []) ?? refuseRules(principal, [], rules[1]!);
+}
+
+/** Why this principal may not write such a User: who writes one can connect as him. */
+export function refuseUser({ space, name, before, spec, principal }: Giving, resources: Resources): Refusal | Problem | undefined {
+  const invalid = invalidRules((spec as UserRights).authorization ?? []);
+  if (invalid) return invalid;
+  const bindings = new Bindings(resources, space);
+  const holding = (rights: UserRights | undefined): Holding => holdingOf(resources, { space, user: name }, rights, bindings);
+  const was = holding(before?.spec as UserRights | undefined);
+  const is = holding(spec as UserRights);
+  if ((was.administersServer || is.administersServer) && !principal.administersServer) return refuseServer(principal);
+  const rules = ({ grants }: Holding): Rule[] => grants.map(({ rule }) => rule);
+  return refuseRules(principal, rules(was), rules(is));
+}
+
+function refuseServer(principal: Principal): Refusal {
+  return new Refusal('unauthorized', `The user ${principal.user} may not make others administer the server: ask one who administers it.`);
+}
