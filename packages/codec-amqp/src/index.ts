@@ -54,6 +54,7 @@ export { fromPlain, toPlain } from './plain-value.ts';
 export * from './protocol-header.ts';
 export { readAnnotation } from './read-annotation.ts';
 export { readTo } from './read-to.ts';
+export { readUserId } from './read-user-id.ts';
 export { readScalar, type Scalar, uuidText } from './scalar-value.ts';
 export { type BodyKind, SectionScan, sectionValueStart } from './section-scan.ts';
 export { skipValue } from './skip-value.ts';

@@ -1,6 +1,6 @@
 import { readAnnotation } from '@angarium/codec-amqp';
 import { type AddressType, type Producer, type ProducerPort, Refusal, type Visit } from '@angarium/core';
-import type { LinkEnd } from './link.ts';
+import type { Link, LinkEnd } from './link.ts';
 
 /** Addresses that one link to the anonymous terminus keeps a producer for; beyond, the one unused for longest leaves. */
 const PRODUCERS_MAX = 64;
@@ -12,11 +12,23 @@ const JMS_DESTINATIONS: readonly AddressType[] = ['queue', 'topic', 'queue', 'to
 export type ProducerTo = (to: string | undefined, bytes: Uint8Array, start: number, end: number) => Producer | Refusal;
 
 /** A producer for each address that messages of one link to the anonymous terminus name (`to`), made when it is first named. */
-export function anonymousProducers(visit: Visit, port: ProducerPort & { onClosed: ((end: LinkEnd) => void) | undefined }): ProducerTo {
+export function anonymousProducers(
+  visit: Visit,
+  port: ProducerPort & Pick<Link, 'askAgain'> & { onClosed: ((end: LinkEnd) => void) | undefined },
+): ProducerTo {
   const producers = new Map<string, Producer>();
   port.onClosed = () => {
     for (const producer of producers.values()) producer.detach();
     producers.clear();
+  };
+  // The link itself goes on: who may not send to one address may send to others.
+  port.askAgain = () => {
+    for (const [to, producer] of [...producers])
+      if (visit.refuse('send', to)) {
+        producers.delete(to);
+        producer.detach();
+      }
+    return undefined;
   };
   return (to, bytes, start, end) => {
     if (to === undefined || to === '')

@@ -120,6 +120,7 @@ function attachIncoming(link: IncomingLink, asked: Attach): LinkRefusal | undefi
   const producer = session.visit.attachProducer(node.name, typeAsked(target.capabilities), link);
   if (producer instanceof Refusal) return refuse(producer);
   link.start(producer);
+  link.askAgain = () => session.visit.refuse('send', node.name);
   const granted: Target = { ...target, address: node.name };
   if (node.properties) granted.dynamicNodeProperties = node.properties;
   const type = session.space.typeOf(node.name);
@@ -190,6 +191,7 @@ function attachOutgoing(link: OutgoingLink, asked: Attach): LinkRefusal | undefi
   const consumer = session.visit.attachConsumer(node.name, type, link, options);
   if (consumer instanceof Refusal) return refuse(consumer);
   link.start(consumer);
+  link.askAgain = () => session.visit.refuseToReceive(node.name);
   session.pauseNew(link);
   if (keep.until !== 'link-detach' && keep.until !== 'never') {
     // Until then the subscription outlives a detached link; the time it is kept begins with the session's, or the connection's, end.

@@ -12,7 +12,13 @@ import {
   PROTOCOL_ID_AMQP,
   PROTOCOL_ID_SASL,
 } from '@angarium/codec-amqp';
+<<<<<<< ours
 import { Meter, Principal, Refusal, type Visit } from '@angarium/core';
+||||||| base
+import { Principal, Refusal, type Visit } from '@angarium/core';
+=======
+import { Principal, type PrincipalFollower, Refusal, type Visit } from '@angarium/core';
+>>>>>>> theirs
 import type { ConnectionStatus, ListedConnection, Peer } from '@angarium/transport';
 import type { AmqpHead } from './amqp-head.ts';
 import { connectionWill } from './connection-will.ts';
@@ -31,7 +37,7 @@ export interface AmqpConnectionStatus extends ConnectionStatus {
 }
 
 /** A connection that a peer has begun: protocol headers, SASL, and the peer's open (part 2, sections 2.2 and 2.4; part 5). */
-export class AmqpConnection extends SymmetricConnection implements ListedConnection {
+export class AmqpConnection extends SymmetricConnection implements ListedConnection, PrincipalFollower {
   readonly #head: AmqpHead;
   #sasl: SaslExchange | undefined;
   #principal: Principal | undefined;
@@ -142,15 +148,22 @@ export class AmqpConnection extends SymmetricConnection implements ListedConnect
   #opened(open: Open): void {
     this.#head.strangers.set(this, false);
     if (!this.takeOpen(open)) return;
-    const visit = this.#head.broker.enter(this.#principal!, open.hostname);
+    const visit = this.#head.broker.enter(this.#principal!, this.#spaceOf(open));
     if (visit instanceof Refusal) return this.fail(refusalError(visit).condition, visit.description);
     this.#visit = visit;
+<<<<<<< ours
     const meter = new Meter(visit);
     this.gate.meter = meter;
     meter.add('connections', 1);
     this.onEnd.push(() => meter.add('connections', -1));
     const beyond = meter.refuse('connections');
     if (beyond) return this.fail(refusalError(beyond).condition, beyond.description);
+||||||| base
+=======
+    const { endedWhy } = visit.principal;
+    if (endedWhy !== undefined) return this.principalEnded(endedWhy);
+    this.onEnd.push(visit.principal.follow(this));
+>>>>>>> theirs
     const release = this.#head.soleConnections.claim(visit.space, open);
     if (!release) return this.#refuseContainer();
     this.onEnd.push(release);
@@ -172,10 +185,31 @@ export class AmqpConnection extends SymmetricConnection implements ListedConnect
     });
   }
 
+  // ---- what becomes of who the peer is
+
+  rightsChanged(): void {
+    for (const session of this.sessions) if (session !== undefined) askAgain(session);
+  }
+
+  principalEnded(why: string): void {
+    this.fail('amqp:unauthorized-access', `The connection is closed: ${why}.`);
+  }
+
+  override tick(nowMs: number): void {
+    if (this.#visit !== undefined && nowMs >= (this.#principal?.expiresAtMs ?? Number.POSITIVE_INFINITY))
+      this.principalEnded('what has proved who the user is has run out');
+    super.tick(nowMs);
+  }
+
   protected sendOpen(more?: AmqpMap): void {
     if (this.#openSent) return;
     this.#openSent = true;
     this.write(ourOpen(this.#head, more));
+  }
+
+  /** The address space that the peer means, if it says so. */
+  #spaceOf({ hostname }: Open): string | undefined {
+    return this.#head.access.space({ peer: this.peer, ...(hostname !== undefined && { hostname }) });
   }
 
   #refuseContainer(): void {
@@ -190,5 +224,13 @@ export class AmqpConnection extends SymmetricConnection implements ListedConnect
     if (begin.remoteChannel !== undefined)
       return this.fail('amqp:not-allowed', 'A begin with remote-channel answers one of ours, and we have sent none.');
     this.join(new Session(this, channel, begin));
+  }
+}
+
+/** Links that the peer may have no longer end; the others go on. */
+function askAgain(session: Session): void {
+  for (const link of [...session.byName.values()]) {
+    const refusal = link.askAgain?.();
+    if (refusal) session.detach(link, refusalError(refusal));
   }
 }

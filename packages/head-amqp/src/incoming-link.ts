@@ -30,6 +30,7 @@ import { RECEIVED_DELIVERIES_MAX, ReceivedDeliveries } from './received-deliveri
 import type { Session } from './session.ts';
 import type { Keep } from './suspended-links.ts';
 import { readUnsettledMap, tagText } from './unsettled-map.ts';
+import { checkUserId, NOT_YET, userIdOf } from './user-id.ts';
 
 /** Scratch for all links: a message is handed over before the next one is read. */
 const message = emptyMessage();
@@ -48,6 +49,9 @@ export class IncomingLink implements Link, ProducerPort {
   flowDue = false;
   /** Undone when the link ends: the dynamic address that it asked for. */
   onClosed: ((end: LinkEnd) => void) | undefined;
+  askAgain: (() => Refusal | undefined) | undefined;
+  /** What its messages may say of who has sent them. */
+  readonly #userId: Uint8Array | undefined;
   /** The sender settles after it has heard the outcome (receiver settle mode second). */
   readonly #settlesSecond: boolean;
   readonly #presettled: boolean;
@@ -74,6 +78,7 @@ export class IncomingLink implements Link, ProducerPort {
     this.name = attach.name;
     this.handle = handle;
     this.peerHandle = attach.handle;
+    this.#userId = userIdOf(session.visit.principal);
     this.#settlesSecond = attach.rcvSettleMode === 1;
     this.#presettled = attach.sndSettleMode === 1;
     this.#deliveryCount = attach.initialDeliveryCount ?? 0;
@@ -254,7 +259,8 @@ export class IncomingLink implements Link, ProducerPort {
     message.settled = settled;
     message.format = format;
     message.more = more;
-    const producer = this.#producer ?? this.#producerTo(bytes, start, end, more);
+    const forged = this.#userId && checkUserId(this.#userId, bytes, start, end, more);
+    const producer = forged === NOT_YET ? undefined : (forged ?? this.#producer ?? this.#producerTo(bytes, start, end, more));
     if (producer === undefined || (more && !(producer instanceof Refusal) && producer.brokered)) {
       const assembly = new ByteWriter(2 * (end - start));
       this.#arrive({ deliveryId, settled, format, transaction, assembly, stream: undefined });
@@ -264,6 +270,7 @@ export class IncomingLink implements Link, ProducerPort {
     }
     if (producer instanceof Refusal) {
       this.#refuse(deliveryId, settled, producer);
+      this.#regrant();
       if (more) this.#arrive({ deliveryId, settled, format, transaction, assembly: undefined, stream: undefined });
       return;
     }

@@ -1,5 +1,5 @@
 import type { AmqpError, FlowReader } from '@angarium/codec-amqp';
-import type { Outcome } from '@angarium/core';
+import type { Outcome, Refusal } from '@angarium/core';
 
 /** How a link ends, as far as its address is concerned. */
 export interface LinkEnd {
@@ -23,6 +23,8 @@ export interface Link {
   flowDue: boolean;
   flow(flow: FlowReader): void;
   writeFlow(): void;
+  /** Asked when the rights of its peer have changed: why it may not go on. */
+  askAgain: (() => Refusal | undefined) | undefined;
   /** The link is gone: it leaves its address. */
   release(end: LinkEnd): void;
 }

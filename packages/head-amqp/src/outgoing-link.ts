@@ -66,6 +66,7 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
   keepMs = 0;
   /** Undone when the link ends: the dynamic address that it asked for. */
   onClosed: (() => void) | undefined;
+  askAgain: (() => Refusal | undefined) | undefined;
   unsettled = 0;
   #consumer: Consumer | undefined;
   #deliveryCount = 0;

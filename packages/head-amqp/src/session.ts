@@ -95,7 +95,7 @@ export class Session {
   remoteIncomingWindow: number;
   readonly #links: (Link | typeof DETACHED | undefined)[] = [];
   /** Links that are attached, by direction and name: a link attached twice is taken over. */
-  readonly #byName = new Map<string, Link>();
+  readonly byName = new Map<string, Link>();
   #nextIncomingId: number;
   /** Transfer frames that the peer may still send, and the window that it was told last. */
   #incomingWindow: number;
@@ -147,7 +147,7 @@ export class Session {
   }
 
   get links(): number {
-    return this.#byName.size;
+    return this.byName.size;
   }
 
   /** Links of receivers. */
@@ -223,7 +223,7 @@ export class Session {
       return this.connection.fail('amqp:connection:framing-error', `Handle ${handle} is beyond handle-max ${HANDLE_MAX}.`);
     if (this.#links[handle] !== undefined) return this.fail('amqp:session:handle-in-use', `Handle ${handle} has a link already.`);
     const sends = performative.role === 'receiver';
-    const existing = this.#byName.get(nameKey(performative.name, sends));
+    const existing = this.byName.get(nameKey(performative.name, sends));
     if (existing) this.detach(existing, stolen(performative.name));
     const link = sends ? new OutgoingLink(this, performative) : new IncomingLink(this, performative);
     this.join(link);
@@ -233,7 +233,7 @@ export class Session {
   /** The link is there; what the peer says of its handle is for it. */
   protected join(link: Link): void {
     this.#links[link.peerHandle] = link;
-    this.#byName.set(nameKey(link.name, link.sends), link);
+    this.byName.set(nameKey(link.name, link.sends), link);
     if (link instanceof OutgoingLink) this.#outgoing.add(link);
     this.connection.linkCount++;
     this.connection.gate.meter?.add('links', 1);
@@ -263,8 +263,14 @@ export class Session {
 
   #drop(link: Link, closed: boolean, outcome: Outcome, failed: boolean): void {
     this.connection.linkCount--;
+<<<<<<< ours
     this.connection.gate.meter?.add('links', -1);
     this.#byName.delete(nameKey(link.name, link.sends));
+||||||| base
+    this.#byName.delete(nameKey(link.name, link.sends));
+=======
+    this.byName.delete(nameKey(link.name, link.sends));
+>>>>>>> theirs
     if (link instanceof OutgoingLink) this.#outgoing.delete(link);
     link.release({ closed, failed, outcome });
   }
@@ -272,7 +278,7 @@ export class Session {
   /** Under which what the link leaves is kept: who it belongs to, and its name. */
   keyOf({ name, sends }: Link): string {
     const { space, user, containerId } = this.connection;
-    return [space.name, user, containerId, nameKey(name, sends)].join('\n');
+    return JSON.stringify([space.name, user, containerId, nameKey(name, sends)]);
   }
 
   // ---- sending

@@ -6,6 +6,7 @@ import {
   type ProducerPort,
   Refusal,
   rejected,
+  type Visit,
   WILL_BYTES_MAX,
 } from '@angarium/core';
 import { ownedWill } from './connection-will.ts';
@@ -22,7 +23,7 @@ const CREDIT = 10;
 export function startWillLink(link: IncomingLink): void {
   const will = ownedWill(link.session.connection);
   link.onClosed = ({ failed }) => will.end(failed);
-  link.start(new WillProducer(will, link));
+  link.start(new WillProducer(will, link, link.session.visit));
 }
 
 /** A link to `$lwt` as its address: each message is the link's will in place of the one of before, and accepted when it is on disk. */
@@ -31,16 +32,19 @@ class WillProducer implements Producer {
   readonly messageSizeBytesMax = WILL_BYTES_MAX;
   readonly #will: OwnedWill;
   readonly #port: ProducerPort;
+  readonly #visit: Visit;
 
-  constructor(will: OwnedWill, port: ProducerPort) {
+  constructor(will: OwnedWill, port: ProducerPort, visit: Visit) {
     this.#will = will;
+    this.#visit = visit;
     this.#port = port;
     port.grant(CREDIT);
   }
 
   send(message: Message, token: number): undefined {
     const { settled } = message;
-    const will = willOfMessage(message);
+    const read = willOfMessage(message);
+    const will = read instanceof Refusal ? read : this.#visit.will(read);
     const refusal = will instanceof Refusal ? will : this.#will.put(will);
     if (refusal) this.#port.settle(token, rejected(refusal));
     else if (!settled) this.#will.whenDurable(() => this.#port.settle(token, ACCEPTED));

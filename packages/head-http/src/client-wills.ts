@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AddressSpace, Wills } from '@angarium/core';
+import { type AddressSpace, Refusal, type Visit, type Wills } from '@angarium/core';
 import { type HttpProblem, RequestError, refusalProblem } from './problem.ts';
 import { encodeSent, type SentMessage } from './sent-message.ts';
 
@@ -23,8 +23,7 @@ export interface AskedWill {
 
 /** A client as the server knows it: by the name that it gave itself, and its user. */
 export interface WillClient {
-  readonly space: AddressSpace;
-  readonly user: string;
+  readonly visit: Visit;
   /** undefined: it has none, and cannot come back. */
   readonly client: string | undefined;
 }
@@ -43,9 +42,11 @@ export class ClientWills {
   readonly #holders = new Map<string, SessionWill>();
 
   /** A session has begun: the client is here, and what waited for its return is void. */
-  hold({ space, user, client }: WillClient): SessionWill {
+  hold({ visit, client }: WillClient): SessionWill {
+    const { space } = visit;
+    const { user } = visit.principal;
     const owner = client === undefined ? WILL_OWNER_PREFIX + randomUUID() : ownerOf(user, client);
-    const will = new SessionWill(space.wills, owner, `${space.name}\n${owner}`, this.#holders);
+    const will = new SessionWill(visit, owner, `${space.name}\n${owner}`, this.#holders);
     will.take();
     return will;
   }
@@ -65,12 +66,14 @@ function ownerOf(user: string, client: string): string {
 /** The will of a client in the hands of one session. */
 export class SessionWill {
   readonly #wills: Wills;
+  readonly #visit: Visit;
   readonly #owner: string;
   readonly #key: string;
   readonly #holders: Map<string, SessionWill>;
 
-  constructor(wills: Wills, owner: string, key: string, holders: Map<string, SessionWill>) {
-    this.#wills = wills;
+  constructor(visit: Visit, owner: string, key: string, holders: Map<string, SessionWill>) {
+    this.#visit = visit;
+    this.#wills = visit.space.wills;
     this.#owner = owner;
     this.#key = key;
     this.#holders = holders;
@@ -84,7 +87,8 @@ export class SessionWill {
   /** Answers why there is none. */
   put({ to, message: sent, retain, delayMs }: AskedWill): HttpProblem | undefined {
     const message = { ...encodeSent(sent), retained: retain, retainedEmpty: retain && sent.body.length === 0 };
-    const refusal = this.#wills.put(this.#owner, { to, message, delayMs });
+    const will = this.#visit.will({ to, message, delayMs });
+    const refusal = will instanceof Refusal ? will : this.#wills.put(this.#owner, will);
     return refusal && refusalProblem(refusal);
   }
 

@@ -51,11 +51,11 @@ export class EventStreams {
 
   /** Throws `RequestError`. */
   open(exchange: Exchange): void {
-    const { response, path, space, user } = exchange;
+    const { response, path } = exchange;
     const client = readClient(path);
     const asked = readEventWill(path);
     if (client === undefined) return this.#open(exchange, undefined);
-    const will = this.#wills.hold({ space, user, client });
+    const will = this.#wills.hold({ visit: exchange.visit, client });
     const problem = asked && will.put(asked);
     if (problem) return writeProblem(response, problem);
     let gone = false;

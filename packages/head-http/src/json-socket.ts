@@ -80,7 +80,7 @@ export class JsonSocket implements ListedConnection {
     this.limits = parts.limits;
     this.turn = parts.turn;
     this.read = parts.read;
-    this.#will = new SocketWill(parts.wills, parts.visit.space, parts.visit.principal.user);
+    this.#will = new SocketWill(parts.wills, parts.visit);
     this.sinceMs = this.#pingedAtMs = parts.turn.nowMs;
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     socket.on('pong', () => {

@@ -1,4 +1,4 @@
-import type { AddressSpace } from '@angarium/core';
+import type { Visit } from '@angarium/core';
 import { type AskedWill, type ClientWills, checkClientName, type SessionWill, WILL_DELAY_MS_MAX } from './client-wills.ts';
 import { durationMs } from './duration.ts';
 import { messageFromJson } from './message-json.ts';
@@ -10,14 +10,12 @@ const GOODBYE_CODES: ReadonlySet<number> = new Set([1000, 1005]);
 /** The will of a JSON socket: what its last frame `will` said. */
 export class SocketWill {
   readonly #wills: ClientWills;
-  readonly #space: AddressSpace;
-  readonly #user: string;
+  readonly #visit: Visit;
   #will: SessionWill | undefined;
 
-  constructor(wills: ClientWills, space: AddressSpace, user: string) {
+  constructor(wills: ClientWills, visit: Visit) {
     this.#wills = wills;
-    this.#space = space;
-    this.#user = user;
+    this.#visit = visit;
   }
 
   /** Takes the frame; `done` is called when the will is on disk, or at once with what is wrong. Throws `RequestError`. */
@@ -27,7 +25,7 @@ export class SocketWill {
     const asked = frame.message === undefined ? undefined : askedWill(frame, address);
     const name = client === undefined ? undefined : checkClientName(client);
     this.#will?.end(false);
-    const will = this.#wills.hold({ space: this.#space, user: this.#user, client: name });
+    const will = this.#wills.hold({ visit: this.#visit, client: name });
     this.#will = will;
     const problem = asked && will.put(asked);
     if (problem) done(problem);

@@ -132,7 +132,7 @@ export class Handshake {
     if (this.version === 5) connack.properties = { ...terms.properties, ...this.#authenticationProperties(authenticationData) };
     if (!this.#output.fits(connack))
       return this.refuse(REASON.packetTooLarge, 'the answer would be larger than the maximum packet size of the client');
-    const visit = broker.enter(this.principal!, undefined);
+    const visit = broker.enter(this.principal!, this.#head.access.space({ peer: connection.peer }));
     if (visit instanceof Refusal) return this.refuse(MQTT_OUTCOMES.refusals[visit.code].disconnect, visit.description);
     const { space } = visit;
     const beyond = connection.count(visit) ?? sessions.refuse(space, clientId);
@@ -142,7 +142,7 @@ export class Handshake {
     this.#output.openPublish(Math.min(asked.topicAliasMaximum ?? 0, limits.topicAliasMaximum));
     connection.enter(session, visit, terms);
     session.connect(connection, asked.receiveMaximum ?? 0xffff);
-    const refused = wills.put(space, clientId, will);
+    const refused = wills.put(visit, clientId, will);
     if (refused) {
       connection.leave();
       return this.refuse(MQTT_OUTCOMES.refusals[refused.code].disconnect, refused.description);

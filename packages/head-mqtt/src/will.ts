@@ -1,6 +1,6 @@
 import type { Will } from '@angarium/codec-mqtt';
 import { ByteWriter, encodePacket, PublishReader } from '@angarium/codec-mqtt';
-import { type AddressSpace, emptyMessage, type Message, type Refusal } from '@angarium/core';
+import { type AddressSpace, emptyMessage, type Message, Refusal, type Visit } from '@angarium/core';
 import { fillFromPublish } from './stored-publish.ts';
 
 /** Begins the names of MQTT's owners of wills; the client identifier follows. */
@@ -9,13 +9,15 @@ const OWNER_PREFIX = 'mqtt:';
 /** The wills of MQTT's clients (section 3.1.2.5), as those of the core: each client has one. */
 export class MqttWills {
   /** A client has come with a will, or without: the one of before is void [MQTT-3.1.3-9]. A refusal says why the new one is not kept. */
-  put(space: AddressSpace, clientId: string, will: Will | undefined): Refusal | undefined {
+  put(visit: Visit, clientId: string, will: Will | undefined): Refusal | undefined {
+    const { space } = visit;
     if (!will) {
       this.cancel(space, clientId);
       return undefined;
     }
     const delayMs = 1000 * (will.properties?.willDelayInterval ?? 0);
-    return space.wills.put(OWNER_PREFIX + clientId, { to: will.topic, message: messageOf(will), delayMs });
+    const kept = visit.will({ to: will.topic, message: messageOf(will), delayMs });
+    return kept instanceof Refusal ? kept : space.wills.put(OWNER_PREFIX + clientId, kept);
   }
 
   /** The client has said goodbye [MQTT-3.1.2-10], or is back before the delay was over. */

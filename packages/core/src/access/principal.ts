@@ -50,6 +50,18 @@ export interface PrincipalOptions {
   readonly expiresAtMs?: number;
 }
 
+/** Somebody who was let in once, as it can be kept for later. */
+export interface Claimant {
+  readonly user: string;
+  readonly space: string;
+  readonly groups?: readonly string[];
+  readonly administersServer?: boolean;
+}
+
+export function claimantOf({ user, space, groups, administersServer }: Principal): Claimant {
+  return { user, space, ...(groups.length > 0 && { groups }), ...(administersServer && { administersServer }) };
+}
+
 /** Somebody who has proved who he is. It lives: rights may change while it is connected, and it may end. */
 export class Principal {
   readonly user: string;

@@ -3,7 +3,8 @@ import type { Lifetime } from '../address/address-lifetime.ts';
 import type { AddressSpace } from '../address/address-space.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
-import { type Action, type Principal, type Rights, refuseAction } from './principal.ts';
+import type { Will } from '../will/wills.ts';
+import { type Action, claimantOf, type Principal, type Rights, refuseAction } from './principal.ts';
 
 /** Somebody in an address space: what heads reach its addresses by. Each entrance asks for the right first. */
 export class Visit {
@@ -54,6 +55,11 @@ export class Visit {
   /** Where a message to this topic goes. */
   addressOfTopic(topic: string): Address | Refusal {
     return this.refuse('send', topic) ?? this.#refuseToMake(topic) ?? this.space.addressOfTopic(topic);
+  }
+
+  /** The will as it is kept: with who leaves it, who has to have the right to send it when it is due as well. */
+  will(will: Will): Will | Refusal {
+    return this.refuse('send', will.to) ?? { ...will, by: claimantOf(this.principal) };
   }
 
   /** To attach to an address that is not there makes it, which is to manage it. */

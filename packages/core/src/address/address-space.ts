@@ -1,3 +1,4 @@
+import type { Claimant } from '../access/principal.ts';
 import { BrokeredAddress } from '../brokered/brokered-address.ts';
 import { DuplicateWindows } from '../brokered/duplicate-windows.ts';
 import { Transactions } from '../brokered/transactions.ts';
@@ -274,6 +275,11 @@ export class AddressSpace {
     const found = this.find(topic) ?? this.treeOf(topic);
     if (found) return (found === this.#serverStatus && refuseStatusTopic(topic)) || found;
     return this.#makeTree(topic);
+  }
+
+  /** The same for somebody who may have gone; the server itself, where nobody is said. */
+  addressFor(by: Claimant | undefined, topic: string): Address | Refusal {
+    return by ? this.#options.visitOf(this, by).addressOfTopic(topic) : this.addressOfTopic(topic);
   }
 
   #makeTree(topic: string): TopicAddress | Refusal {

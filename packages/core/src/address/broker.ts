@@ -1,4 +1,4 @@
-import type { Principal } from '../access/principal.ts';
+import { ALL_RIGHTS, type Claimant, Principal, type Rights } from '../access/principal.ts';
 import { Visit } from '../access/visit.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import { ReadingShares } from '../limits/reading-share.ts';
@@ -59,6 +59,9 @@ export class Broker {
   readonly revisions: Revisions;
   /** Declared documents of kinds that the core does not know. */
   readonly resources: Resources;
+
+  /** What somebody may do now who was let in before. */
+  rightsOf: (who: Claimant) => Rights = () => ALL_RIGHTS;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
@@ -149,7 +152,15 @@ export class Broker {
 
   #addSpace(name: string, settings: SpaceSettings): AddressSpace {
     const { randomName } = this.#options;
+<<<<<<< ours
     const space = new AddressSpace({ name, shard: this.#shard, settings, revisions: this.revisions, shares: this.#shares, randomName });
+||||||| base
+    const space = new AddressSpace({ name, shard: this.#shard, settings, revisions: this.revisions, randomName });
+=======
+    const { revisions } = this;
+    const visitOf = (of: AddressSpace, who: Claimant): Visit => new Visit(of, new Principal({ ...who, rights: this.rightsOf(who) }));
+    const space = new AddressSpace({ name, shard: this.#shard, settings, revisions, visitOf, randomName });
+>>>>>>> theirs
     this.#spaces.set(name, space);
     return space;
   }

@@ -1,6 +1,13 @@
+<<<<<<< ours
 import type { ReadingShares } from '../limits/reading-share.ts';
+||||||| base
+=======
+import type { Claimant } from '../access/principal.ts';
+import type { Visit } from '../access/visit.ts';
+>>>>>>> theirs
 import type { Revisions } from '../resource/revisions.ts';
 import type { Shard } from '../store/shard.ts';
+import type { AddressSpace } from './address-space.ts';
 
 /** What may change while the space is in use. */
 export interface SpaceSettings {
@@ -15,7 +22,13 @@ export interface AddressSpaceOptions {
   readonly shard: Shard;
   readonly settings: SpaceSettings;
   readonly revisions: Revisions;
+<<<<<<< ours
   readonly shares: ReadingShares;
+||||||| base
+=======
+  /** Somebody in this space as he is now, who may have gone. */
+  readonly visitOf: (space: AddressSpace, who: Claimant) => Visit;
+>>>>>>> theirs
   /** A name nobody can guess. */
   readonly randomName: () => string;
 }

@@ -1,3 +1,4 @@
+import type { Claimant } from '../access/principal.ts';
 import type { Address } from '../address/address.ts';
 import type { Notes } from '../address/notes.ts';
 import type { Outcome } from '../delivery/outcome.ts';
@@ -24,6 +25,8 @@ export interface Will {
   readonly message: Message;
   /** How long it waits for its owner's return, in milliseconds. */
   readonly delayMs: number;
+  /** Who leaves it; absent: the server itself. */
+  readonly by?: Claimant;
   /** Whose return voids it while it waits, where that is not said by the owner's name. */
   readonly client?: string;
 }
@@ -31,7 +34,8 @@ export interface Will {
 /** What wills need of their space. */
 export interface WillSpace {
   readonly notes: Notes;
-  addressOfTopic(topic: string): Address | Refusal;
+  /** Where a message of his to this topic goes, if he may send it now. */
+  addressFor(by: Claimant | undefined, topic: string): Address | Refusal;
 }
 
 /**
@@ -154,8 +158,8 @@ export class Wills {
   }
 
   #send(kept: WillNote): Refusal | undefined {
-    const { to } = kept;
-    const address = this.#space.addressOfTopic(to);
+    const { to, by } = kept;
+    const address = this.#space.addressFor(by, to);
     if (address instanceof Refusal) return address;
     let refusal: Refusal | undefined;
     const settle = (_token: number, outcome: Outcome): void => {
@@ -183,16 +187,17 @@ const KEPT_FIELDS = ['encoding', 'format', 'durable', 'settled', 'priority', 'tt
 interface WillNote extends Details {
   readonly to: string;
   readonly delayMs: number;
+  readonly by?: Claimant;
   readonly client?: string;
   readonly fields: Pick<Message, (typeof KEPT_FIELDS)[number]>;
   /** The message without its header, a character for each byte. */
   readonly bytes: string;
 }
 
-function noteOf({ to, message, delayMs, client }: Will): WillNote {
+function noteOf({ to, message, delayMs, by, client }: Will): WillNote {
   const fields = Object.fromEntries(KEPT_FIELDS.map(name => [name, message[name]])) as unknown as WillNote['fields'];
   const bytes = textOfBytes(message.bytes, message.start + message.headerSize, message.end);
-  return { to, delayMs, ...(client !== undefined && { client }), fields, bytes };
+  return { to, delayMs, ...(by && { by }), ...(client !== undefined && { client }), fields, bytes };
 }
 
 function messageOf({ to, fields, bytes: text }: WillNote): Message {
