@@ -47,6 +47,7 @@ class BenchOwner implements LogOwner {
     this.onDurable?.();
   }
   relocate(): void {}
+  gather(): void {}
   pressure(): void {}
 }
 

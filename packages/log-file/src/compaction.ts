@@ -9,6 +9,8 @@ import type { Segments } from './segments.ts';
 
 /** Bytes walked between two turns of the event loop. */
 const SLICE_BYTES = 256 * 1024;
+/** The share of a new segment that small records of older ones may take. */
+const GATHERED_SHARE_MAX = 1 / 64;
 
 /** What the compaction needs of the log. */
 export interface CompactionOwner {
@@ -42,6 +44,8 @@ export class Compaction {
   readonly #garbageBytesMin: number;
   readonly #log: CompactionOwner;
   readonly #view: RecordView = { kind: 0, bytes: new Uint8Array(0), start: 0, end: 0 };
+  /** The segment that was appended to when it was last looked. */
+  #current: Segment | undefined;
   #running = false;
   #stopped: (() => void) | undefined;
   #proceed: (() => void) | undefined;
@@ -56,6 +60,7 @@ export class Compaction {
 
   /** Begins a walk when it is worth it, goes on with one that waited. Cheap: called after each sync. */
   consider(): void {
+    this.#gather();
     if (this.#running) {
       const proceed = this.#proceed;
       if (proceed !== undefined && !this.#log.behind) {
@@ -67,6 +72,14 @@ export class Compaction {
     if (this.#stopped !== undefined || !this.#worthIt()) return;
     this.#running = true;
     void this.#walk(this.#segments.oldest);
+  }
+
+  /** Offers the owner, once for each segment that is begun, to take what is small along: a segment that has nothing but that need not be walked. */
+  #gather(): void {
+    const { owner, current } = this.#log;
+    const begun = this.#current !== undefined && this.#current !== current;
+    this.#current = current;
+    if (begun && this.#stopped === undefined) owner.gather(current.base, current.sizeBytes * GATHERED_SHARE_MAX);
   }
 
   /** Ends after the slice that is under way. */

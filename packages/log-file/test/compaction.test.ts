@@ -48,6 +48,39 @@ test('a few live records at the front do not keep the garbage behind them', asyn
   for (const [text, position] of places) assert.ok(again.replayed.some(record => record.position === position && record.text === text));
 });
 
+test('what is small and taken along into each segment that is begun holds none back, and need not be read', async () => {
+  using directory = new TemporaryDirectory();
+  const owner = new Owner();
+  const log = await openLog(directory.path, owner, [], { segmentSizeBytes: SEGMENT_SIZE });
+  let place = appendText(log, 'small');
+  log.retain(place, 5);
+  const offers: { readonly from: number; readonly bytesMax: number }[] = [];
+  owner.onGather = (from, bytesMax) => {
+    offers.push({ from, bytesMax });
+    assert.ok(place < from && from <= log.end, 'what is moved lies before the segment');
+    const moved = appendText(log, 'small');
+    log.retain(moved, 5);
+    log.release(place, 5);
+    place = moved;
+  };
+  for (let round = 0; round < 40; round++) {
+    await appendDurably(
+      log,
+      owner,
+      Array.from({ length: 20 }, () => GARBAGE),
+    );
+    assert.ok(log.stats().segments <= 4, `${log.stats().segments} segments`);
+  }
+  const begun = offers.map(({ from }) => from);
+  assert.ok(begun.length > 10 && begun.every((from, at) => at === 0 || from > begun[at - 1]!), `each once: ${begun.join(', ')}`);
+  assert.ok(offers.every(({ bytesMax }) => bytesMax === SEGMENT_SIZE / 64));
+  assert.deepEqual(owner.relocated, []);
+  await log.close();
+  const again = new Owner();
+  await using _ = await openLog(directory.path, again, [], { segmentSizeBytes: SEGMENT_SIZE });
+  assert.ok(again.replayed.some(record => record.position === place && record.text === 'small'));
+});
+
 test('a log whose records are mostly live is left alone', async () => {
   using directory = new TemporaryDirectory();
   const owner = new Owner();

@@ -15,6 +15,7 @@ export class RecordingOwner implements LogOwner {
   readonly durableEnds: LogPosition[] = [];
   log: FileLog | undefined;
   onReplay: ((record: Recorded) => void) | undefined;
+  onGather: ((before: LogPosition, bytesMax: number) => void) | undefined;
   onRelocate: ((record: Recorded) => void) | undefined;
   #waiting: { readonly until: () => boolean; readonly resolve: () => void }[] = [];
 
@@ -33,6 +34,10 @@ export class RecordingOwner implements LogOwner {
     const recorded = { position, kind: record.kind, text: textOf(record) };
     this.relocated.push(recorded);
     this.onRelocate?.(recorded);
+  }
+
+  gather(before: LogPosition, bytesMax: number): void {
+    this.onGather?.(before, bytesMax);
   }
 
   pressure(pressure: LogPressure): void {

@@ -12,6 +12,7 @@ test(`${seeds} simulated lives of a log on a disk that tears, loses and fails le
   let crashes = 0;
   let compactions = 0;
   let copies = 0;
+  let gathered = 0;
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
     const simulation = new Simulation(seed);
     try {
@@ -22,9 +23,11 @@ test(`${seeds} simulated lives of a log on a disk that tears, loses and fails le
     crashes += simulation.crashes;
     compactions += simulation.compactions;
     copies += simulation.copies;
+    gathered += simulation.gathered;
   }
   if (seeds < 100) return;
   assert.ok(crashes > seeds, `${crashes} crashes are enough to mean something`);
   assert.ok(compactions > seeds / 10, `${compactions} compactions are enough to mean something`);
+  assert.ok(gathered > seeds, `${gathered} records that were taken along are enough to mean something`);
   assert.ok(copies > seeds / 4, `${copies} copies are enough to mean something`);
 });

@@ -6,6 +6,8 @@ import { Random, SimulatedLoop } from './simulated-loop.ts';
 import { SnapshotCopy } from './snapshot-copy.ts';
 
 const KIND_STORE = 1;
+/** What the log writes beside a record's payload. */
+const RECORD_OVERHEAD_BYTES_MAX = 32;
 const KIND_SETTLE = 2;
 
 interface Entry {
@@ -25,6 +27,7 @@ export class Simulation implements LogOwner {
   crashes = 0;
   compactions = 0;
   copies = 0;
+  gathered = 0;
   readonly #random: Random;
   readonly #loop: SimulatedLoop;
   readonly #disk: SimulatedDisk;
@@ -78,8 +81,23 @@ export class Simulation implements LogOwner {
     const { kind, id } = this.#read(position, record);
     const live = this.#live.get(id);
     if (kind !== KIND_STORE || live === undefined || live.position !== position) return;
-    const bytes = record.bytes.slice(record.start, record.end);
-    const moved = this.#append(KIND_STORE, id, bytes.length);
+    this.#move(id, live, record.end - record.start);
+  }
+
+  /** Moves what is live and small, without reading it. */
+  gather(from: LogPosition, bytesMax: number): void {
+    let bytes = 0;
+    for (const [id, live] of this.#live) {
+      if (live.position >= from) continue;
+      bytes += live.sizeBytes + RECORD_OVERHEAD_BYTES_MAX;
+      if (bytes > bytesMax) break;
+      this.#move(id, live, live.sizeBytes);
+      this.gathered++;
+    }
+  }
+
+  #move(id: number, live: Entry, sizeBytes: number): void {
+    const moved = this.#append(KIND_STORE, id, sizeBytes);
     this.#log!.retain(moved.position, moved.sizeBytes);
     this.#log!.release(live.position, live.sizeBytes);
     this.#live.set(id, moved);
@@ -124,6 +142,7 @@ export class Simulation implements LogOwner {
       replay: (position, record) => replayed.push(this.#read(position, record)),
       durable: () => {},
       relocate: () => {},
+      gather: () => {},
       pressure: () => {},
     };
     const events = await copy.replay(owner);

@@ -10,7 +10,7 @@ const OPTIONS = { amqp: 'off', http: 'off', mqtt: 'off' };
 
 /** Appends a record as a newer version might. */
 async function append(dataDir: string, kind: number, bytes: Uint8Array): Promise<void> {
-  const owner = { replay: () => {}, durable: () => {}, relocate: () => {}, pressure: () => {} };
+  const owner = { replay: () => {}, durable: () => {}, relocate: () => {}, gather: () => {}, pressure: () => {} };
   const log = await FileLog.open({ directory: join(dataDir, 'log'), owner, report: () => {} });
   // Nobody retains what is there: the log is closed in the same turn, before it would remove anything.
   log.append(kind, bytes.length);

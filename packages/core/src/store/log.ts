@@ -35,6 +35,11 @@ export interface LogOwner {
    * retains the new place and releases the old one; what it does not retain any more is forgotten.
    */
   relocate(position: LogPosition, record: RecordView): void;
+  /**
+   * A segment has been begun at `from`. What is retained before it, needs no reading and is no message may be appended again now, when all of it takes no
+   * more than `bytesMax`: older segments then go as their messages are consumed, also where a full disk takes nothing more.
+   */
+  gather(from: LogPosition, bytesMax: number): void;
   /** Whether the log takes messages. Under pressure the owner withholds producers' credit; settlements are still taken. */
   pressure(pressure: LogPressure): void;
 }

@@ -13,6 +13,7 @@ import { Alarms } from './alarms.ts';
 import { DurableWaits } from './durable-waits.ts';
 import type { Log, LogOwner, LogPosition, LogPressure, RecordView } from './log.ts';
 import { ReplayedUnit, type Settling, WrittenUnit } from './log-unit.ts';
+import { Marks } from './marks.ts';
 import {
   COUNT_BYTES,
   copyBytes,
@@ -50,7 +51,6 @@ import {
   storeTargetSequence,
   storeTargets,
   storeTargetsEnd,
-  UNMARK_BYTES,
   utf8Bytes,
 } from './records.ts';
 import type { StoredQueue } from './stored-queue.ts';
@@ -58,6 +58,8 @@ import { unknownInRecord } from './unknown-record.ts';
 
 /** Bytes taken from producers while the log is under pressure: what they had credit for before they heard. Beyond, messages are refused. */
 export const PRESSURE_OVERRUN_BYTES_MAX = 32 * 1024 * 1024;
+/** What a log may write beside a record's payload. */
+const RECORD_OVERHEAD_BYTES_MAX = 32;
 /** How often queues are looked through for expired messages, in milliseconds, and the entries looked at each time. */
 const SWEEP_INTERVAL_MS = 1000;
 const SWEEP_ENTRIES_MAX = 10_000;
@@ -66,11 +68,6 @@ interface DefinitionPlace {
   readonly definition: Definition;
   position: LogPosition;
   sizeBytes: number;
-}
-
-export interface Mark {
-  readonly value: number;
-  position: LogPosition;
 }
 
 export interface ShardOptions {
@@ -92,7 +89,7 @@ export class Shard implements LogOwner {
   readonly queues = new Map<number, StoredQueue>();
   readonly definitions = new Map<number, DefinitionPlace>();
   /** What owners of queues have noted, by queue and number. */
-  readonly marks = new Map<number, Map<number, Mark>>();
+  readonly marks: Marks;
   /** What was replayed that only a newer version can have written, in words. */
   unknown: string | undefined;
   /** Filled by whichever queue reads one of its messages. */
@@ -115,6 +112,14 @@ export class Shard implements LogOwner {
     this.alarms = new Alarms(options.turn);
     this.#make = options.make;
     this.#onPressure = options.onPressure;
+    const shard = this;
+    this.marks = new Marks({
+      get log() {
+        return shard.log;
+      },
+      append: (kind, sizeBytes) => this.#append(kind, sizeBytes),
+      release: (position, sizeBytes) => this.release(position, sizeBytes),
+    });
   }
 
   /** From now on messages are taken. What was replayed and belongs to nothing is forgotten. */
@@ -122,10 +127,7 @@ export class Shard implements LogOwner {
     this.#log = log;
     this.#replayed.end(log, this.report);
     for (const { position, sizeBytes } of this.definitions.values()) log.retain(position, sizeBytes);
-    for (const [id, marks] of this.marks) {
-      if (this.definitions.has(id)) for (const { position } of marks.values()) log.retain(position, MARK_BYTES);
-      else this.marks.delete(id);
-    }
+    this.marks.restored(log, id => this.definitions.has(id));
     for (const [id, queue] of this.queues) {
       if (this.definitions.has(id)) queue.restored(log);
       else this.queues.delete(id);
@@ -331,40 +333,8 @@ export class Shard implements LogOwner {
     this.definitions.set(definition.id, { definition, position, sizeBytes });
   }
 
-  /** Notes a number of this queue's owner, with a value, until it is unmarked; noting it again replaces the value. */
-  mark(queue: number, number: number, value: number): void {
-    const position = this.#append(RECORD_MARK, MARK_BYTES);
-    putU32(this.log.buffer, this.log.offset, queue);
-    putU32(this.log.buffer, this.log.offset + 4, number);
-    putF64(this.log.buffer, this.log.offset + 8, value);
-    this.log.retain(position, MARK_BYTES);
-    const before = this.#marksOf(queue).get(number);
-    if (before) this.release(before.position, MARK_BYTES);
-    this.#marksOf(queue).set(number, { value, position });
-  }
-
-  unmark(queue: number, number: number): void {
-    const mark = this.marks.get(queue)?.get(number);
-    if (!mark) return;
-    this.#append(RECORD_UNMARK, UNMARK_BYTES);
-    putU32(this.log.buffer, this.log.offset, queue);
-    putU32(this.log.buffer, this.log.offset + 4, number);
-    this.release(mark.position, MARK_BYTES);
-    this.#marksOf(queue).delete(number);
-  }
-
-  #marksOf(queue: number): Map<number, Mark> {
-    let marks = this.marks.get(queue);
-    if (!marks) {
-      marks = new Map();
-      this.marks.set(queue, marks);
-    }
-    return marks;
-  }
-
   remove(id: number): void {
-    for (const { position } of this.marks.get(id)?.values() ?? []) this.release(position, MARK_BYTES);
-    this.marks.delete(id);
+    this.marks.forget(id);
     const place = this.definitions.get(id);
     if (place) {
       this.#append(RECORD_REMOVE, REMOVE_BYTES);
@@ -419,14 +389,14 @@ export class Shard implements LogOwner {
         break;
       }
       case RECORD_MARK:
-        this.#marksOf(getU32(bytes, start)).set(getU32(bytes, start + 4), { value: getF64(bytes, start + 8), position });
+        this.marks.restore(position, bytes, start);
         break;
       case RECORD_UNMARK:
-        this.marks.get(getU32(bytes, start))?.delete(getU32(bytes, start + 4));
+        this.marks.restoreRemoved(bytes, start);
         break;
       case RECORD_REMOVE: {
         const id = getU32(bytes, start);
-        this.marks.delete(id);
+        this.marks.drop(id);
         this.definitions.delete(id);
         this.queues.delete(id);
         this.#idTaken(id);
@@ -447,13 +417,7 @@ export class Shard implements LogOwner {
       if (place?.position === position) this.#placeDefinition(place.definition, bytes, start + DEFINE_FIXED_BYTES, end);
       return;
     }
-    if (kind === RECORD_MARK) {
-      const queue = getU32(bytes, start);
-      const number = getU32(bytes, start + 4);
-      const mark = this.marks.get(queue)?.get(number);
-      if (mark?.position === position) this.mark(queue, number, mark.value);
-      return;
-    }
+    if (kind === RECORD_MARK) return this.marks.relocate(position, bytes, start);
     if (kind !== RECORD_STORE) return;
     const live: StoredQueue[] = [];
     const sequences: number[] = [];
@@ -483,6 +447,22 @@ export class Shard implements LogOwner {
     let next = storeTargetsEnd(at, live.length);
     if (keys) for (const key of keys) next = putKey(to, next, key);
     copyBytes(bytes, restStart, end, to, next);
+  }
+
+  gather(from: LogPosition, bytesMax: number): void {
+    if (!this.#fits(from, bytesMax)) return;
+    for (const { definition, position } of this.definitions.values()) if (position < from) this.define(definition);
+    this.marks.gather(from);
+  }
+
+  /** Whether definitions and marks before this place take no more than so many bytes together. */
+  #fits(from: LogPosition, bytesMax: number): boolean {
+    let bytes = this.marks.size * (MARK_BYTES + RECORD_OVERHEAD_BYTES_MAX);
+    for (const { position, sizeBytes } of this.definitions.values()) {
+      if (bytes > bytesMax) return false;
+      if (position < from) bytes += sizeBytes + RECORD_OVERHEAD_BYTES_MAX;
+    }
+    return bytes <= bytesMax;
   }
 
   pressure(pressure: LogPressure): void {

@@ -87,7 +87,7 @@ export class StreamReader implements Competition, Task {
   /** The replay is over: the place is the noted one. */
   restored(): void {
     const { shard, index } = this.#stream;
-    const noted = shard.marks.get(this.identity.id)?.get(MARK_PLACE)?.value ?? this.#notedPlace;
+    const noted = shard.marks.of(this.identity.id)?.get(MARK_PLACE)?.value ?? this.#notedPlace;
     this.#notedPlace = noted;
     this.#cursor = Math.min(noted, index.tail);
   }
@@ -235,7 +235,7 @@ export class StreamReader implements Competition, Task {
     const { shard } = this.#stream;
     const { place } = this;
     if (this.identity.id > 0 && place !== this.#notedPlace) {
-      shard.mark(this.identity.id, MARK_PLACE, place);
+      shard.marks.put(this.identity.id, MARK_PLACE, place);
       this.#notedPlace = place;
     }
     if (this.#confirms.length === 0) return;

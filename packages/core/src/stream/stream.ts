@@ -208,7 +208,7 @@ export class Stream implements StoredQueue, Task, Confirmation {
   /** Gives up all messages below this offset; one record says so. */
   trimTo(end: number): void {
     // Before the messages' segments are let go: they wait until this is on disk.
-    if (this.#kept) this.shard.mark(this.id, MARK_HEAD, end);
+    if (this.#kept) this.shard.marks.put(this.id, MARK_HEAD, end);
     this.#release(end);
     this.index.dropBefore(end);
     // Room on a full disk waits for the mark, and nobody else may ask for it.
@@ -275,7 +275,7 @@ export class Stream implements StoredQueue, Task, Confirmation {
 
   restored(log: Log): void {
     const { index } = this;
-    index.settle(this.shard.marks.get(this.id)?.get(MARK_HEAD)?.value ?? 0);
+    index.settle(this.shard.marks.of(this.id)?.get(MARK_HEAD)?.value ?? 0);
     for (let offset = index.next(0); offset < index.tail; offset = index.next(offset + 1)) {
       log.retain(index.position(offset), index.sizeBytes(offset));
       this.#latestMs = index.storedAtMs(offset);

@@ -6,7 +6,8 @@ import type { Queue } from '../queue/queue.ts';
 import { QueueConsumer } from '../queue/queue-consumer.ts';
 import { NO_POLICY, type QueueOwner } from '../queue/queue-owner.ts';
 import type { LogPosition } from '../store/log.ts';
-import type { Mark, Shard } from '../store/shard.ts';
+import type { Mark } from '../store/marks.ts';
+import type { Shard } from '../store/shard.ts';
 import type { LivePort, Pattern, TopicRouter, TopicSubscriber } from './topic-router.ts';
 
 /** What a head keeps beside an inbox or one of its patterns; anything that JSON can say. */
@@ -108,12 +109,12 @@ export class Inbox implements QueueOwner, TopicSubscriber {
   // ---- marks
 
   get marks(): ReadonlyMap<number, Mark> {
-    return this.#shard.marks.get(this.queue.id) ?? NO_MARKS;
+    return this.#shard.marks.of(this.queue.id) ?? NO_MARKS;
   }
 
   /** Notes a number with a value, over a restart when the inbox is kept; it goes to disk with the next sync. */
   mark(number: number, value: number): void {
-    if (this.kept) this.#shard.mark(this.queue.id, number, value);
+    if (this.kept) this.#shard.marks.put(this.queue.id, number, value);
   }
 
   /** From here to `endUnit`, in this same call, what is written, marks and messages alike, counts together: after a crash all of it is there, or nothing. */
@@ -126,7 +127,7 @@ export class Inbox implements QueueOwner, TopicSubscriber {
   }
 
   unmark(number: number): void {
-    if (this.kept) this.#shard.unmark(this.queue.id, number);
+    if (this.kept) this.#shard.marks.remove(this.queue.id, number);
   }
 
   /** `done` is called when everything that was written for this inbox so far is on disk. */

@@ -85,6 +85,41 @@ describe('pressure of the log', () => {
   });
 });
 
+describe('a segment that is begun', () => {
+  /** A queue, a durable subscription and a mark in the first segment, and more messages than that has room for. */
+  function begun(bytesMax: number): RunningBroker {
+    const running = new RunningBroker({ segmentRecordsMax: 16 });
+    running.declare('q', { type: 'queue' });
+    running.declare('t', { type: 'topic' });
+    running.consumer('t', { subscription: SUBSCRIPTION }).leave(undefined, EVER);
+    const inbox = running.space.inboxes.create('i', { kept: true, prefersLive: false, details: {} });
+    inbox.mark(7, 1);
+    running.producer('q').sendAll(numbered(0, 20), { durable: true });
+    running.run();
+    running.shard.gather(running.log.end, bytesMax);
+    const consumer = running.consumer('q').grant(100);
+    running.run();
+    consumer.settleAll();
+    running.run();
+    running.log.makeDurable();
+    return running;
+  }
+
+  test('has all definitions and marks where they fit, so that consuming is all that older ones wait for', () => {
+    const running = begun(10_000);
+    assert.ok(running.log.segmentsRemoved > 0);
+    const again = running.restart();
+    assert.deepEqual([...again.space.addresses.keys()], ['q', 't']);
+    assert.deepEqual([again.status('t').subscriptions, again.status('q').stored], [1, 0]);
+    assert.equal(again.space.inboxes.all.get('i')?.marks.get(7)?.value, 1);
+  });
+
+  test('has none of them where they do not', () => {
+    const running = begun(100);
+    assert.equal(running.log.segmentsRemoved, 0);
+  });
+});
+
 describe('compaction', () => {
   function compacted(options: RunningBrokerOptions = {}) {
     const running = new RunningBroker({ segmentRecordsMax: 10, ...options });

@@ -32,6 +32,8 @@ interface Segment {
 /** What lies before a record in its buffer: an owner that takes an offset for zero shows. */
 const MARGIN_BYTES = 3;
 const SLAB_BYTES = 256 * 1024;
+/** Bytes of small records of older segments that a new one may be begun with, for each record that it takes: a few, never as many as it has room for. */
+const GATHERED_BYTES_PER_RECORD = 8;
 
 /**
  * The log port in memory, as strict as a real one may be: positions have gaps, buffers begin where they like and hold rubbish, a loaded record
@@ -62,6 +64,10 @@ export class MemoryLog implements Log {
   #viewable: LogPosition = -1;
   readonly #view: RecordView = { kind: 0, bytes: new Uint8Array(0), start: 0, end: 0 };
   readonly #removal: Task = { deferred: false, run: () => this.#removeSegments() };
+  readonly #gathering: Task = {
+    deferred: false,
+    run: () => this.#owner!.gather(this.#segments.at(-1)!.positions[0]!, GATHERED_BYTES_PER_RECORD * this.#segmentRecordsMax),
+  };
   readonly #durableSoon: Task = { deferred: false, run: () => this.makeDurable() };
 
   constructor(options: MemoryLogOptions) {
@@ -115,6 +121,7 @@ export class MemoryLog implements Log {
       segment = { positions: [], retained: 0, replacedEnd: 0 };
       this.#segments.push(segment);
       this.end++;
+      if (this.#segments.length > 1) this.#turn.defer(this.#gathering);
     }
     if (this.#slabAt + sizeBytes > this.buffer.length) {
       this.buffer = new Uint8Array(Math.max(SLAB_BYTES, sizeBytes + MARGIN_BYTES)).fill(0xa5);
