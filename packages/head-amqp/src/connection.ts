@@ -12,13 +12,7 @@ import {
   PROTOCOL_ID_AMQP,
   PROTOCOL_ID_SASL,
 } from '@angarium/codec-amqp';
-<<<<<<< ours
-import { Meter, Principal, Refusal, type Visit } from '@angarium/core';
-||||||| base
-import { Principal, Refusal, type Visit } from '@angarium/core';
-=======
-import { Principal, type PrincipalFollower, Refusal, type Visit } from '@angarium/core';
->>>>>>> theirs
+import { Meter, Principal, type PrincipalFollower, Refusal, type Visit } from '@angarium/core';
 import type { ConnectionStatus, ListedConnection, Peer } from '@angarium/transport';
 import type { AmqpHead } from './amqp-head.ts';
 import { connectionWill } from './connection-will.ts';
@@ -151,19 +145,15 @@ export class AmqpConnection extends SymmetricConnection implements ListedConnect
     const visit = this.#head.broker.enter(this.#principal!, this.#spaceOf(open));
     if (visit instanceof Refusal) return this.fail(refusalError(visit).condition, visit.description);
     this.#visit = visit;
-<<<<<<< ours
+    const { endedWhy } = visit.principal;
+    if (endedWhy !== undefined) return this.principalEnded(endedWhy);
+    this.onEnd.push(visit.principal.follow(this));
     const meter = new Meter(visit);
     this.gate.meter = meter;
     meter.add('connections', 1);
     this.onEnd.push(() => meter.add('connections', -1));
     const beyond = meter.refuse('connections');
     if (beyond) return this.fail(refusalError(beyond).condition, beyond.description);
-||||||| base
-=======
-    const { endedWhy } = visit.principal;
-    if (endedWhy !== undefined) return this.principalEnded(endedWhy);
-    this.onEnd.push(visit.principal.follow(this));
->>>>>>> theirs
     const release = this.#head.soleConnections.claim(visit.space, open);
     if (!release) return this.#refuseContainer();
     this.onEnd.push(release);

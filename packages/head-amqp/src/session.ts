@@ -263,14 +263,8 @@ export class Session {
 
   #drop(link: Link, closed: boolean, outcome: Outcome, failed: boolean): void {
     this.connection.linkCount--;
-<<<<<<< ours
     this.connection.gate.meter?.add('links', -1);
-    this.#byName.delete(nameKey(link.name, link.sends));
-||||||| base
-    this.#byName.delete(nameKey(link.name, link.sends));
-=======
     this.byName.delete(nameKey(link.name, link.sends));
->>>>>>> theirs
     if (link instanceof OutgoingLink) this.#outgoing.delete(link);
     link.release({ closed, failed, outcome });
   }

@@ -152,15 +152,9 @@ export class Broker {
 
   #addSpace(name: string, settings: SpaceSettings): AddressSpace {
     const { randomName } = this.#options;
-<<<<<<< ours
-    const space = new AddressSpace({ name, shard: this.#shard, settings, revisions: this.revisions, shares: this.#shares, randomName });
-||||||| base
-    const space = new AddressSpace({ name, shard: this.#shard, settings, revisions: this.revisions, randomName });
-=======
     const { revisions } = this;
     const visitOf = (of: AddressSpace, who: Claimant): Visit => new Visit(of, new Principal({ ...who, rights: this.rightsOf(who) }));
-    const space = new AddressSpace({ name, shard: this.#shard, settings, revisions, visitOf, randomName });
->>>>>>> theirs
+    const space = new AddressSpace({ name, shard: this.#shard, settings, revisions, shares: this.#shares, visitOf, randomName });
     this.#spaces.set(name, space);
     return space;
   }

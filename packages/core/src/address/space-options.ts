@@ -1,10 +1,6 @@
-<<<<<<< ours
-import type { ReadingShares } from '../limits/reading-share.ts';
-||||||| base
-=======
 import type { Claimant } from '../access/principal.ts';
 import type { Visit } from '../access/visit.ts';
->>>>>>> theirs
+import type { ReadingShares } from '../limits/reading-share.ts';
 import type { Revisions } from '../resource/revisions.ts';
 import type { Shard } from '../store/shard.ts';
 import type { AddressSpace } from './address-space.ts';
@@ -22,13 +18,9 @@ export interface AddressSpaceOptions {
   readonly shard: Shard;
   readonly settings: SpaceSettings;
   readonly revisions: Revisions;
-<<<<<<< ours
   readonly shares: ReadingShares;
-||||||| base
-=======
   /** Somebody in this space as he is now, who may have gone. */
   readonly visitOf: (space: AddressSpace, who: Claimant) => Visit;
->>>>>>> theirs
   /** A name nobody can guess. */
   readonly randomName: () => string;
 }
