@@ -119,6 +119,7 @@ export abstract class SymmetricConnection implements FrameReceiver, Task {
   get space(): AddressSpace {
     return this.visit.space;
   }
+
   abstract get user(): string;
   abstract header(protocolId: number, major: number, minor: number, revision: number): void;
   /** A frame that comes before the connection is open. False: it has no place there. */

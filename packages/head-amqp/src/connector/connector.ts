@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
 import { AmqpMap, type Open, symbol, toPlain } from '@angarium/codec-amqp';
-import type { AddressSpace } from '@angarium/core';
-import { peerOf } from '@angarium/transport';
+import type { AddressSpace, Broker, Turn } from '@angarium/core';
+import { peerOf, type SlabPool } from '@angarium/transport';
 import { type AmqpLimits, amqpLimits } from '../limits.ts';
+import type { SuspendedLinks } from '../suspended-links.ts';
 import { type ConnectionHome, TICK_MS } from '../symmetric-connection.ts';
 import { Attempts } from './back-off.ts';
 import { type BackOff, CONNECTOR_DEFAULTS, type ConnectorSpec } from './connector-spec.ts';
@@ -75,19 +76,19 @@ export class Connector implements ConnectionHome {
     this.#dial();
   }
 
-  get broker() {
+  get broker(): Broker {
     return this.#parts.broker;
   }
 
-  get turn() {
+  get turn(): Turn {
     return this.#parts.turn;
   }
 
-  get slabs() {
+  get slabs(): SlabPool {
     return this.#parts.slabs;
   }
 
-  get suspendedLinks() {
+  get suspendedLinks(): SuspendedLinks {
     return this.#parts.suspendedLinks;
   }
 
@@ -215,10 +216,8 @@ export class Connector implements ConnectionHome {
     this.#connection = undefined;
     this.#remote = undefined;
     if (this.#stopping !== undefined) return this.#stopped();
-    if (worked) {
-      // The host that worked may be back first; but the order is that of the specification.
-      this.#at = this.#targets.length - 1;
-    }
+    // A round of the hosts has ended: the next one begins with the first.
+    if (worked) this.#at = this.#targets.length - 1;
     this.#failed(why);
     for (const forwarder of this.#forwarders) forwarder.disconnected(this.#waiting());
   }

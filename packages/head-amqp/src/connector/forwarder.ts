@@ -1,12 +1,4 @@
-import {
-  type AmqpError,
-  type Attach,
-  type DeliveryState,
-  RECEIVER_FIRST,
-  SENDER_MIXED,
-  SENDER_UNSETTLED,
-  type Source,
-} from '@angarium/codec-amqp';
+import type { AmqpError, Attach } from '@angarium/codec-amqp';
 import {
   type AddressSpace,
   type ConsumerOptions,
@@ -20,10 +12,10 @@ import {
 } from '@angarium/core';
 import { IncomingLink } from '../incoming-link.ts';
 import { refusalError } from '../outcome-table.ts';
-import { selectorFilter } from '../source-filters.ts';
 import { Attempts } from './back-off.ts';
 import { type BackOff, CONNECTOR_DEFAULTS } from './connector-spec.ts';
 import { ForwardedProducer } from './forwarded-producer.ts';
+import { attachToReceive, attachToSend, linkNameOf, sendingTerms } from './forwarder-attach.ts';
 import type { ForwarderSpec } from './forwarder-spec.ts';
 import { ForwarderTally } from './forwarder-tally.ts';
 import { ForwardingLink } from './forwarding-link.ts';
@@ -52,9 +44,8 @@ export interface ForwarderParts {
   readonly report: Report;
 }
 
-const FORWARDER_OUTCOMES = ['amqp:accepted:list', 'amqp:rejected:list', 'amqp:released:list', 'amqp:modified:list'];
-/** What a delivery comes to that the remote settles without a word: it goes to the next one who asks. */
-const DEFAULT_OUTCOME: DeliveryState = { kind: 'released' };
+/** A remote that answers an attach later than this is asked again, in milliseconds. */
+const ANSWER_TIMEOUT_MS = 30_000;
 
 /**
  * A link over a connector between one address of ours and one of the remote: a consumer of ours that sends, or a producer of ours to whom the
@@ -78,6 +69,8 @@ export class Forwarder implements LinkOwner {
   #producer: ForwardedProducer | undefined;
   /** When the link is tried again; 0: it is there, or on its way. */
   #retryAtMs = 0;
+  /** When the remote was asked for it; 0: it has answered. */
+  #askedAtMs = 0;
 
   constructor(name: string, space: AddressSpace, spec: ForwarderSpec, { turn, report }: ForwarderParts) {
     this.name = name;
@@ -116,21 +109,28 @@ export class Forwarder implements LinkOwner {
 
   /** The connection is gone, and its links went before. */
   disconnected(why: string | undefined): void {
-    this.#connection = undefined;
-    this.#retryAtMs = 0;
+    this.#detached();
     this.#phase.is('Connecting', why);
   }
 
   /** There is no such connector. */
   orphaned(): void {
+    this.#detached();
     this.#phase.is(
       'Failed',
       `there is no connector ${this.spec.connector} in the address space ${this.space.name}: make it, or name another`,
     );
   }
 
+  #detached(): void {
+    this.#connection = undefined;
+    this.#retryAtMs = 0;
+    this.#askedAtMs = 0;
+  }
+
   tick(nowMs: number): void {
     this.#link?.tick(nowMs);
+    if (this.#askedAtMs > 0 && nowMs - this.#askedAtMs > ANSWER_TIMEOUT_MS) this.#unanswered();
     if (this.#retryAtMs > 0 && nowMs >= this.#retryAtMs) this.#attach();
   }
 
@@ -138,8 +138,7 @@ export class Forwarder implements LinkOwner {
   leave(remove: boolean): void {
     this.#phase.is('Terminating', undefined);
     const connection = this.#connection;
-    this.#connection = undefined;
-    this.#retryAtMs = 0;
+    this.#detached();
     if (remove && this.#link) this.#link.keepMs = 0;
     else if (remove) this.#leaveSubscription(0);
     if (this.#session) this.#session.leave(remove);
@@ -164,51 +163,17 @@ export class Forwarder implements LinkOwner {
     this.#retryAtMs = 0;
     const refusal = this.spec.direction === 'in' ? this.#attachProducer() : undefined;
     if (refusal) return this.#failed(refusal.description);
-    if (!this.#connection!.attach(this.spec.direction === 'in' ? this.#receiving() : this.#sending(), this))
+    this.#askedAtMs = this.#turn.nowMs;
+    if (!this.#connection!.attach(this.#asked(), this))
       this.#failed('the remote has no more sessions for this connection: spread the forwarders over several connectors');
   }
 
-  get #linkName(): string {
-    const { direction, subscription } = this.spec;
-    // A subscription is known by the name of its link (AMQP JMS mapping).
-    return direction === 'in' && subscription !== undefined ? subscription : `angarium:${this.space.name}/${this.name}`;
-  }
-
-  #sending(): Attach {
-    const { address, remoteAddress, capabilities } = this.spec;
-    return {
-      name: this.#linkName,
-      handle: OUR_HANDLE,
-      role: 'sender',
-      sndSettleMode: SENDER_MIXED,
-      rcvSettleMode: RECEIVER_FIRST,
-      source: { address, defaultOutcome: DEFAULT_OUTCOME, outcomes: FORWARDER_OUTCOMES },
-      target: { kind: 'target', address: remoteAddress, ...(capabilities && { capabilities: [...capabilities] }) },
-      initialDeliveryCount: 0,
-    };
-  }
-
-  #receiving(): Attach {
-    const { address, remoteAddress, subscription, capabilities } = this.spec;
-    const source: Source = {
-      address: remoteAddress,
-      defaultOutcome: DEFAULT_OUTCOME,
-      outcomes: FORWARDER_OUTCOMES,
-      ...(subscription !== undefined && { durable: 2, expiryPolicy: 'never', distributionMode: 'copy', capabilities: ['topic'] }),
-      ...(capabilities && { capabilities: [...capabilities] }),
-      ...(this.#filter && { filter: selectorFilter(this.#filter) }),
-    };
-    const sizeBytesMax = this.#producer!.messageSizeBytesMax;
-    return {
-      name: this.#linkName,
-      handle: OUR_HANDLE,
-      role: 'receiver',
-      sndSettleMode: SENDER_UNSETTLED,
-      rcvSettleMode: RECEIVER_FIRST,
-      source,
-      target: { kind: 'target', address },
-      ...(sizeBytesMax > 0 && { maxMessageSize: BigInt(sizeBytesMax) }),
-    };
+  #asked(): Attach {
+    const { spec, space } = this;
+    const linkName = linkNameOf(spec, `${space.name}/${this.name}`);
+    return spec.direction === 'out'
+      ? attachToSend(spec, linkName)
+      : attachToReceive(spec, linkName, this.#filter, this.#producer!.messageSizeBytesMax);
   }
 
   begun(session: LinkSession): void {
@@ -218,12 +183,14 @@ export class Forwarder implements LinkOwner {
   answered(session: LinkSession, answer: Attach): AmqpError | undefined {
     const error = this.spec.direction === 'out' ? this.#startOut(session, answer) : this.#startIn(session, answer);
     if (error) return error;
+    this.#askedAtMs = 0;
     this.#attempts!.started(this.#turn.nowMs);
     this.#phase.is('Active', undefined);
     return undefined;
   }
 
   ended(why: string | undefined): void {
+    this.#askedAtMs = 0;
     this.#session = undefined;
     this.#link = undefined;
     this.#releaseProducer();
@@ -233,18 +200,30 @@ export class Forwarder implements LinkOwner {
 
   #failed(why: string): void {
     this.#releaseProducer();
+    this.#askedAtMs = 0;
     this.#retryAtMs = this.#attempts!.failed(this.#turn.nowMs);
     this.#phase.is('Failed', why);
+  }
+
+  #unanswered(): void {
+    this.#askedAtMs = 0;
+    const why = `the remote does not answer for ${ANSWER_TIMEOUT_MS} ms: is ${this.spec.remoteAddress} there?`;
+    if (this.#session) return this.#session.fail('amqp:resource-limit-exceeded', why);
+    this.#connection!.abandon(this);
+    this.#failed(why);
   }
 
   // ---- out: we consume, and send
 
   #startOut(session: LinkSession, answer: Attach): AmqpError | undefined {
     const { address } = this.spec;
-    const { source } = this.#sending();
     const stored = this.space.find(address)?.brokered ?? true;
-    const terms: Attach = { ...answer, sndSettleMode: SENDER_MIXED, rcvSettleMode: RECEIVER_FIRST, source: source! };
-    const link = new ForwardingLink(session, terms, { tally: this.#tally, stored, backOff: this.#backOff, turn: this.#turn });
+    const link = new ForwardingLink(session, sendingTerms(answer), {
+      tally: this.#tally,
+      stored,
+      backOff: this.#backOff,
+      turn: this.#turn,
+    });
     const options = this.#consumerOptions();
     if (options.subscription) link.keepMs = Number.POSITIVE_INFINITY;
     const consumer = this.space.attachConsumer(address, undefined, link, options);

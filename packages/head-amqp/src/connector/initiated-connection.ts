@@ -77,7 +77,7 @@ export class InitiatedConnection extends SymmetricConnection {
     this.#why ??= why;
   }
 
-  /** How the password travels, as something that an administrator should know; undefined: all is well. */
+  /** The password was sent as it is, for whoever listens to read. */
   get passwordInClear(): boolean {
     return this.#sasl.mechanism === 'PLAIN';
   }
