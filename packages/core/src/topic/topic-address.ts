@@ -286,7 +286,10 @@ export class TopicAddress extends BrokeredAddress {
   override respec(spec: AddressSpec): void {
     const before = this.spec;
     super.respec(spec);
-    if (before.consumers !== spec.consumers) for (const { queue } of this.#subscriptions) queue.choose();
+    for (const { queue } of this.#subscriptions) {
+      if (before.consumers !== spec.consumers) queue.choose();
+      if (!spec.breaker) queue.dropBreaker();
+    }
   }
 
   override status(): AddressStatus {

@@ -53,6 +53,19 @@ describe('the breaker of a topic', () => {
   });
 });
 
+test('a breaker that is taken away holds no subscription back any more', () => {
+  const running = topic({ breaker: { failures: 1, pauseMs: 10_000 } });
+  const broken = subscriber(running, 'broken');
+  publish(running, 1);
+  broken.settleAll(REJECTED);
+  publish(running, 2);
+  assert.equal(broken.texts.length, 1);
+  running.address('news').respec({ type: 'topic' });
+  running.run();
+  assert.equal(broken.texts.length, 3);
+  assert.deepEqual(pauses(running), { broken: false });
+});
+
 describe('a topic with single active consumers', () => {
   test('gives each shared subscription one, and the next takes over', () => {
     const running = topic({ consumers: 'single-active' });
