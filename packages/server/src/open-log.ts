@@ -1,8 +1,12 @@
 import type { Broker } from '@angarium/core';
 import { DirectoryInUseError, FileLog, FormatVersionError, type LogEvent } from '@angarium/log-file';
 import type { Logger } from './logger.ts';
+import { KINDS } from './resources/kinds.ts';
 import { StartError } from './start-error.ts';
 import { VERSION } from './version.ts';
+
+/** The kinds of documents that this version knows. */
+export const KNOWN_KINDS: ReadonlySet<string> = new Set(KINDS.map(({ kind }) => kind));
 
 /** How far the reading of the log has come. */
 export interface LogProgress {
@@ -35,7 +39,7 @@ export async function openLog(
   onProgress: ((done: LogProgress) => void) | undefined,
 ): Promise<FileLog> {
   const log = await openFiles(directory, broker, logger, onProgress);
-  const { unknown } = broker;
+  const unknown = broker.unknown(KNOWN_KINDS);
   if (unknown === undefined) return log;
   await log.close();
   throw new StartError(

@@ -126,10 +126,13 @@ export class Broker {
     this.resources.removeSpace(name);
   }
 
-  /** What the replayed log has that only a newer version can have written, in words: it must not be taken then, for some of it would be lost. */
-  get unknown(): string | undefined {
+  /**
+   * What the replayed log has that only a newer version can have written, in words: it must not be taken then, for some of it would be lost, or not hold. `resources`: the
+   * kinds of documents that are known.
+   */
+  unknown(resources: ReadonlySet<string>): string | undefined {
     let { unknown } = this.#shard;
-    for (const { definition } of this.#shard.definitions.values()) unknown ??= unknownInDefinition(definition);
+    for (const { definition } of this.#shard.definitions.values()) unknown ??= unknownInDefinition(definition, resources);
     return unknown;
   }
 

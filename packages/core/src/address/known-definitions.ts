@@ -64,10 +64,12 @@ const DEFINITIONS: { readonly [Kind in Definition['kind']]: FieldsOf<Extract<Def
 };
 
 /** What a definition has that only a newer version can have written, in words; undefined: this one knows all of it. */
-export function unknownInDefinition(definition: Definition): string | undefined {
+export function unknownInDefinition(definition: Definition, resources: ReadonlySet<string>): string | undefined {
   const { id, kind } = definition;
   const known: FieldTable | undefined = Object.hasOwn(DEFINITIONS, kind) ? DEFINITIONS[kind] : undefined;
   if (known === undefined) return `a definition of kind ${JSON.stringify(kind)} (${id})`;
+  if (definition.kind === 'resource' && !resources.has(definition.resource))
+    return `a document of the kind ${JSON.stringify(definition.resource)}`;
   const field = unknownField(definition, known);
   if (field === undefined) return undefined;
   const name = 'name' in definition ? `${kind} ${JSON.stringify(definition.name)}` : `${kind} ${id}`;

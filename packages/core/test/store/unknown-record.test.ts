@@ -15,8 +15,7 @@ function unknownAfter(kind: number, bytes: Uint8Array): string | undefined {
 
 /** Asked of a broker that has replayed the log, before it begins. */
 function unknownIn(running: RunningBroker): string | undefined {
-  const { unknown } = running.crash().broker;
-  return unknown;
+  return running.crash().broker.unknown(new Set(['Rule']));
 }
 
 function definition(fields: object): Uint8Array {
@@ -79,6 +78,13 @@ describe('what a newer version has written is known to be unknown', () => {
     const fields = { id: 77, kind: 'ledger', space: 'default', name: 'books' };
     assert.equal(unknownAfter(RECORD_DEFINE, definition(fields)), 'a definition of kind "ledger" (77)');
     assert.equal(unknownAfter(RECORD_DEFINE, definition({ ...fields, kind: 'toString' })), 'a definition of kind "toString" (77)');
+  });
+
+  test('a kind of document', () => {
+    const document = (resource: string): Uint8Array =>
+      definition({ id: 77, kind: 'resource', space: 'default', resource, name: 'n', metadata: {}, spec: { anything: { goes: 1 } } });
+    assert.equal(unknownAfter(RECORD_DEFINE, document('Rule')), undefined);
+    assert.equal(unknownAfter(RECORD_DEFINE, document('Ledger')), 'a document of the kind "Ledger"');
   });
 
   test('a field of a definition, of a specification, and within', () => {

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { Broker, type CoreEvent, type Turn } from '@angarium/core';
 import { FileLog, type LogEvent } from '@angarium/log-file';
 import { DATA_FORMAT_VERSION } from '../data-format/data-format.ts';
+import { KNOWN_KINDS } from '../open-log.ts';
 import { BackupDisk, type BackupPlace } from './backup-disk.ts';
 import { BackupError, type BackupManifest, LOG_PREFIX } from './backup-format.ts';
 import { readBackup } from './read-backup.ts';
@@ -83,9 +84,10 @@ async function countsOf(
         onProgress(done.bytes);
       },
     });
-    if (broker.unknown !== undefined)
+    const unknown = broker.unknown(KNOWN_KINDS);
+    if (unknown !== undefined)
       throw new BackupError(
-        `The log in the backup has ${broker.unknown}, which this version of Angarium does not know: verify it with the one that made it.`,
+        `The log in the backup has ${unknown}, which this version of Angarium does not know: verify it with the one that made it.`,
       );
     await new Promise<void>(resolve => broker.start(log, resolve));
     const counts = { records, ...countedIn(broker) };
