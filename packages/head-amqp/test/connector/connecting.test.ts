@@ -2,30 +2,19 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { SASL_OK } from '@angarium/codec-amqp';
 import type { ConnectorSpec } from '@angarium/head-amqp';
 import { hashPassword } from '@angarium/server';
 import { formatScramCredentials, makeScramCredentials } from '@angarium/server/scram-credentials';
-import { runProgram, startTestServer, type TestServer, temporaryFolder } from '@angarium/testkit';
+import { type CertificateAuthority, certificateAuthority, type LogLine, startTestServer, type TestServer } from '@angarium/testkit';
 import { peerOf } from '@angarium/transport';
 import { Forwarding, fails } from '../support/forwarding.ts';
-import type { LogLine } from '../support/log-lines.ts';
+import { freePort } from '../support/rabbitmq.ts';
 import { RawRemote } from '../support/raw-remote.ts';
 
 const ADA = { user: 'ada', password: 'p=ss,wörd' };
-
-/** A port at which nobody listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 describe('connectors', () => {
   let ours: Forwarding;
@@ -79,7 +68,7 @@ describe('connectors', () => {
       test(`a wrong password of ${mechanism} is said to be one, and is not shown`, async () => {
         const why = await failure({ ...remote.amqp, credentials: { ...ADA, password: 'wrong-one' }, mechanism });
         assert.equal(why, 'the remote refuses the user ada: correct user or password');
-        assert.ok(!JSON.stringify(ours.log.all).includes('wrong-one'));
+        assert.ok(!JSON.stringify(ours.log.lines).includes('wrong-one'));
       });
     }
 
@@ -126,58 +115,52 @@ describe('connectors', () => {
   });
 
   describe('with TLS', () => {
-    let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+    let authority: CertificateAuthority;
+    let other: CertificateAuthority;
     let remote: TestServer;
+    let server: { readonly key: string; readonly cert: string };
+    let clientCertificate: { readonly key: string; readonly certificate: string };
     before(async () => {
-      [folder, remote] = await Promise.all([temporaryFolder(), startTestServer({ http: 'off', mqtt: 'off' })]);
-      await Promise.all([identity('right'), identity('other'), identity('client')]);
+      [authority, other, remote] = await Promise.all([
+        certificateAuthority(),
+        certificateAuthority('another'),
+        startTestServer({ http: 'off', mqtt: 'off' }),
+      ]);
+      const [named, client] = await Promise.all([authority.issue('server', { names: ['DNS:localhost'] }), authority.issue('client')]);
+      server = { key: await readFile(named.key, 'utf8'), cert: await readFile(named.certificate, 'utf8') };
+      clientCertificate = { key: await readFile(client.key, 'utf8'), certificate: await readFile(client.certificate, 'utf8') };
     });
     after(async () => {
       await remote?.stop();
-      await folder?.[Symbol.asyncDispose]();
+      await authority?.[Symbol.asyncDispose]();
+      await other?.[Symbol.asyncDispose]();
     });
-
-    async function identity(name: string): Promise<void> {
-      const paths = ['-keyout', join(folder.path, `${name}.key`), '-out', join(folder.path, `${name}.pem`)];
-      const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-      const { code, stderr } = await runProgram('openssl', [
-        ...args,
-        '-subj',
-        `/CN=${name}`,
-        '-addext',
-        'subjectAltName=DNS:localhost',
-        ...paths,
-      ]);
-      assert.equal(code, 0, stderr);
-    }
-
-    const pem = (name: string): Promise<string> => readFile(join(folder.path, name), 'utf8');
 
     /** Listens with TLS for the time of `run`, and hands connections to the remote server. */
     async function listening(options: TlsOptions, run: (port: number) => Promise<void>): Promise<void> {
       const sockets = new Set<TLSSocket>();
-      const server = createTlsServer({ key: await pem('right.key'), cert: await pem('right.pem'), ...options }, socket => {
+      const listener = createTlsServer({ ...server, ...options }, socket => {
         sockets.add(socket);
         socket.on('error', () => socket.destroy());
         remote.head.accept(socket, peerOf(socket.remoteAddress, socket.remotePort));
       });
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      await run((server.address() as AddressInfo).port);
+      listener.listen(0, '127.0.0.1');
+      await once(listener, 'listening');
+      await run((listener.address() as AddressInfo).port);
       for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
+      listener.close();
+      await once(listener, 'close');
     }
 
     test('an authority that is known', () =>
       listening({}, async port => {
-        const line = await outcome({ host: 'localhost', port, tls: { ca: await pem('right.pem') } });
+        const line = await outcome({ host: 'localhost', port, tls: { ca: authority.pem } });
         assert.equal(line.msg, 'connector works', line.why as string);
       }));
 
     test('a wrong authority is said to be one', () =>
       listening({}, async port => {
-        const why = await failure({ host: 'localhost', port, tls: { ca: await pem('other.pem') } });
+        const why = await failure({ host: 'localhost', port, tls: { ca: other.pem } });
         assert.match(
           why,
           /^the certificate of localhost:\d+ is signed by nobody whom tls.ca names: give the certificate of its authority there$/,
@@ -186,9 +169,9 @@ describe('connectors', () => {
 
     test('a certificate for another name is said to be one', () =>
       listening({}, async port => {
-        const why = await failure({ host: '127.0.0.1', port, tls: { ca: await pem('right.pem') } });
+        const why = await failure({ host: '127.0.0.1', port, tls: { ca: authority.pem } });
         assert.match(why, /is for another name .*: say the name in tls.serverName/);
-        const line = await outcome({ host: '127.0.0.1', port, tls: { ca: await pem('right.pem'), serverName: 'localhost' } });
+        const line = await outcome({ host: '127.0.0.1', port, tls: { ca: authority.pem, serverName: 'localhost' } });
         assert.equal(line.msg, 'connector works', line.why as string);
       }));
 
@@ -199,11 +182,10 @@ describe('connectors', () => {
       }));
 
     test('a remote that wants a certificate of ours gets it, and is missed where there is none', async () => {
-      const options: TlsOptions = { requestCert: true, rejectUnauthorized: true, ca: await pem('client.pem') };
+      const options: TlsOptions = { requestCert: true, rejectUnauthorized: true, ca: authority.pem };
       await listening(options, async port => {
-        const tls = { ca: await pem('right.pem') };
+        const tls = { ca: authority.pem };
         assert.match(await failure({ host: 'localhost', port, tls }), /wants a certificate of ours: give tls.clientCertificate/);
-        const clientCertificate = { certificate: await pem('client.pem'), key: await pem('client.key') };
         const line = await outcome({ host: 'localhost', port, tls: { ...tls, clientCertificate } });
         assert.equal(line.msg, 'connector works', line.why as string);
       });
@@ -211,7 +193,7 @@ describe('connectors', () => {
 
     test('with a certificate, EXTERNAL is what is chosen where it is offered', async () => {
       await using raw = await RawRemote.listen();
-      const proxy = createTlsServer({ key: await pem('right.key'), cert: await pem('right.pem') }, socket => {
+      const proxy = createTlsServer(server, socket => {
         const inner = connect(raw.port, raw.host);
         socket.pipe(inner).pipe(socket);
         for (const end of [socket, inner]) end.on('error', () => end.destroy());
@@ -219,8 +201,7 @@ describe('connectors', () => {
       proxy.listen(0, '127.0.0.1');
       await once(proxy, 'listening');
       const { port } = proxy.address() as AddressInfo;
-      const clientCertificate = { certificate: await pem('client.pem'), key: await pem('client.key') };
-      const failed = failure({ host: 'localhost', port, tls: { ca: await pem('right.pem'), clientCertificate } });
+      const failed = failure({ host: 'localhost', port, tls: { ca: authority.pem, clientCertificate } });
       const peer = await raw.greet('EXTERNAL', 'PLAIN', 'ANONYMOUS');
       const init = await peer.saslFrame('sasl-init');
       assert.equal(init.mechanism, 'EXTERNAL');
@@ -237,7 +218,7 @@ describe('connectors', () => {
 
   describe('find their remote', () => {
     test('nobody listens: it is said where, and tried again with growing delays until somebody does', async () => {
-      const port = await closedPort();
+      const port = await freePort();
       let remote: TestServer | undefined;
       await outcome({ host: '127.0.0.1', port }, async (line, name) => {
         assert.equal(line.why, `nothing listens at 127.0.0.1:${port}: start the remote server, or correct host and port`);
@@ -260,7 +241,7 @@ describe('connectors', () => {
     test('the next host of the list is tried when one cannot be had, and again when the one that worked has gone', async () => {
       const second = await startTestServer({ http: 'off', mqtt: 'off' });
       const third = await startTestServer({ http: 'off', mqtt: 'off' });
-      const dead = await closedPort();
+      const dead = await freePort();
       const name = 'failover';
       const spec = { host: '127.0.0.1', port: dead, failover: [second.amqp, third.amqp] };
       await ours.connect(name, spec);

@@ -124,7 +124,7 @@ describe('a remote that says anything', () => {
     assert.equal(ours.connector('neighbour').attempts, 0);
     // A remote that behaves gets on with it.
     const { peer } = await remote.open();
-    await ours.log.find(({ connector, msg }) => connector === 'hostile' && msg === 'connector works', ours.log.all.length - 1);
+    await ours.log.find(({ connector, msg }) => connector === 'hostile' && msg === 'connector works', ours.log.lines.length - 1);
     await peer[Symbol.asyncDispose]();
   });
 });

@@ -117,7 +117,7 @@ describe('a remote that says exactly this', () => {
       put(OUT);
       const error = { condition: 'amqp:unauthorized-access', description: 'no such right' };
       for (let round = 0; round < 2; round++) {
-        const failed = ours.log.all.length;
+        const failed = ours.log.lines.length;
         const asked = await remote.asked(peer);
         if (how === 'detaches') {
           const { target: _target, ...without } = asked;
@@ -169,7 +169,7 @@ describe('a remote that says exactly this', () => {
   test('a remote may attach nothing of its own, and begin no session', async () => {
     put(OUT);
     await remote.attached(peer);
-    const from = ours.log.all.length;
+    const from = ours.log.lines.length;
     const theirs = { name: 'theirs', handle: 9, role: 'receiver', source: { address: 'secret' } } as const;
     peer.write({ kind: 'attach', ...theirs }, REMOTE_CHANNEL);
     assert.equal((await peer.frameOf('end')).performative.error?.condition, 'amqp:not-allowed');
@@ -183,7 +183,7 @@ describe('a remote that says exactly this', () => {
   });
 
   test('a close says why, and the connector comes back', async () => {
-    const from = ours.log.all.length;
+    const from = ours.log.lines.length;
     peer.write({ kind: 'close', error: { condition: 'amqp:connection:forced', description: 'maintenance' } });
     const line = await ours.log.find(each => each.connector === 'raw' && fails(each), from);
     assert.equal(line.why, 'the remote closed the connection: amqp:connection:forced: maintenance');

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import type { AddressSpace } from '@angarium/core';
 import type { ConnectorSpec, ConnectorStatus, ForwarderSpec, ForwarderStatus } from '@angarium/head-amqp';
 import type { ServerOptions } from '@angarium/server';
-import { startTestServer, type TestServer } from '@angarium/testkit';
-import { type LogLine, LogLines } from './log-lines.ts';
+import { type LogLine, LogLines, startTestServer, type TestServer } from '@angarium/testkit';
 
 /** Short delays, so that a test does not wait; and no chance in them. */
 export const QUICK = { initialMs: 20, maxMs: 200, multiplier: 2, jitter: 0 } as const;
@@ -33,19 +32,19 @@ export class Forwarding implements AsyncDisposable {
 
   /** Makes a connector, and answers the first line for which `holds`: by default the one that it works. */
   async connect(name: string, spec: ConnectorSpec, holds: (line: LogLine) => boolean = works): Promise<LogLine> {
-    const from = this.log.all.length;
+    const from = this.log.lines.length;
     assert.equal(this.server.connectors.connectors.put(this.space, name, { backoff: QUICK, ...spec }), undefined);
     return await this.log.find(line => line.connector === name && line.msg.startsWith('connector') && holds(line), from);
   }
 
   /** Makes a forwarder, and answers the first line for which `holds`: by default the one that it works. */
   async forward(name: string, spec: ForwarderSpec, holds: (line: LogLine) => boolean = works): Promise<LogLine> {
-    const from = this.log.all.length;
+    const from = this.log.lines.length;
     assert.equal(this.server.connectors.forwarders.put(this.space, name, spec), undefined);
     return await this.forwarderSays(name, holds, from);
   }
 
-  async forwarderSays(name: string, holds: (line: LogLine) => boolean, from = this.log.all.length): Promise<LogLine> {
+  async forwarderSays(name: string, holds: (line: LogLine) => boolean, from = this.log.lines.length): Promise<LogLine> {
     return await this.log.find(line => line.forwarder === name && holds(line), from);
   }
 

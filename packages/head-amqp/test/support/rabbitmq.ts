@@ -86,8 +86,8 @@ async function ended(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
+/** A port that was free a moment ago: nobody listens there. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

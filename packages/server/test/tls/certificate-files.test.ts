@@ -5,12 +5,11 @@ import { connect as connectNet } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, mock, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
-import { type CertificateAuthority, certificateAuthority, findProgram, hostAndPort, startTestServer } from '@angarium/testkit';
+import { type CertificateAuthority, certificateAuthority, findProgram, hostAndPort, LogLines, startTestServer } from '@angarium/testkit';
 import { watchExpiry } from '../../src/tls/certificate-expiry.ts';
 import { readCertificate, type ServerCertificate } from '../../src/tls/certificate-file.ts';
 import { CertificateFiles } from '../../src/tls/certificate-files.ts';
 import type { TlsTerms } from '../../src/tls/server-contexts.ts';
-import { LogLines } from '../support/log-lines.ts';
 
 const missing = findProgram('openssl') === undefined && 'openssl is not installed';
 const terms: TlsTerms = { versionMin: '1.2', ciphers: 'ECDHE+AESGCM', clientCertificate: 'none' };

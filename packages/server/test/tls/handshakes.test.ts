@@ -10,11 +10,11 @@ import {
   findProgram,
   hostAndPort,
   type IssuedCertificate,
+  LogLines,
   runProgram,
   startTestServer,
   type TestServer,
 } from '@angarium/testkit';
-import { LogLines } from '../support/log-lines.ts';
 
 const missing = findProgram('openssl') === undefined && 'openssl is not installed';
 const secure = { amqps: '127.0.0.1:0', mqtts: '127.0.0.1:0', https: '127.0.0.1:0', drainTimeout: '1s' };
