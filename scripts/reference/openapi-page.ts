@@ -14,8 +14,16 @@ export async function openapiPage(): Promise<string> {
   const app = await buildHttpApi({
     broker,
     webhooks: new Webhooks({ broker, turn, report, limits: httpLimits(), allowPrivate: false }),
-    authenticator: new Authenticator({ users: [], allowAnonymous: false }),
-    principals: new Principals(broker),
+    authenticator: new Authenticator({
+      broker,
+      principals: new Principals(broker),
+      turn,
+      report,
+      secret: new Uint8Array(),
+      users: new Map(),
+      allowAnonymous: false,
+      spaceDomain: '',
+    }),
     connections: { list: () => [], close: () => false },
     endpoints: () => ({}),
     certificates: () => [],

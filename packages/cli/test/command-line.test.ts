@@ -305,8 +305,10 @@ describe('users and contexts', () => {
     await writeFile(file, ['users:', '  - name: ada', ...entry.map(line => `    ${line}`)].join('\n'));
     const { users } = await loadConfiguration({ flags: {}, variables: {}, file });
     await using secured = await startTestServer({ users, http: 'off', mqtt: 'off' });
-    assert.deepEqual(secured.authenticator.scram.mechanisms, ['SCRAM-SHA-512', 'SCRAM-SHA-256']);
-    assert.deepEqual(await secured.authenticator.authenticate('ada', "pass: 'word'"), { user: 'ada' });
+    const peer = { address: '127.0.0.1:1', loopback: true };
+    assert.deepEqual(secured.authenticator.mechanisms(peer), ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN']);
+    const answer = await secured.authenticator.password({ user: 'ada', password: "pass: 'word'" }, { peer });
+    assert.equal('user' in answer && answer.user, 'ada');
   });
 
   test('contexts are created, used, listed and forgotten', async () => {

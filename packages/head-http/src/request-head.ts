@@ -9,7 +9,8 @@ export interface RequestHead {
     readonly forwarded?: string | undefined;
     readonly 'x-forwarded-for'?: string | string[] | undefined;
   };
-  readonly socket: { readonly remoteAddress?: string | undefined };
+  /** `encrypted`: it is one of TLS, which knows more of the client. */
+  readonly socket: { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined; readonly encrypted?: true };
 }
 
 /** The server as the client names it (RFC 9110, section 7.2): the field of HTTP/1.1, or the pseudo field of HTTP/2 (RFC 9113, section 8.3.1). */

@@ -72,6 +72,14 @@ export const CONFIGURATION = Type.Object(
       description:
         'Let anybody in without a password, from other machines too. Otherwise anonymous access is for this machine, until users exist.',
     }),
+    spaceDomain: Type.String({
+      default: '',
+      pattern: '^([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)?$',
+      expected: 'a domain name, such as messaging.example.com',
+      placeholder: 'DOMAIN',
+      description:
+        'A client that calls the server NAME.DOMAIN means the address space NAME; empty: names of hosts and of address spaces are alike.',
+    }),
     autoCreate: Type.Boolean({
       default: true,
       description:

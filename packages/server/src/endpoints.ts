@@ -29,8 +29,6 @@ const NAMES = Object.keys(ENDPOINTS) as EndpointName[];
 
 export interface EndpointsOptions {
   readonly configuration: Configuration;
-  /** Whether there is something that keeps strangers of other machines out, or they are welcome. */
-  readonly mayBeReached: boolean;
   readonly logger: Logger;
 }
 
@@ -45,10 +43,10 @@ export class Endpoints implements Disposable {
 
   /** Finds out what can be refused without listening anywhere. Throws `StartError`. */
   static async prepare(options: EndpointsOptions): Promise<Endpoints> {
-    const { configuration, mayBeReached, logger } = options;
+    const { configuration, logger } = options;
     const addresses = new Map<EndpointName, ListenAddress>();
     for (const name of NAMES) {
-      const address = listenAddress(configuration, name, mayBeReached);
+      const address = listenAddress(configuration, name);
       if (address !== undefined) addresses.set(name, address);
     }
     const secure = [...addresses.keys()].filter(name => ENDPOINTS[name].alpn !== undefined);
@@ -76,6 +74,22 @@ export class Endpoints implements Disposable {
   /** Whether the protocol has an endpoint at all. */
   has(protocol: Protocol): boolean {
     return [...this.#addresses.keys()].some(name => ENDPOINTS[name].protocol === protocol);
+  }
+
+  /** Whether other machines reach one of them. */
+  get reachable(): boolean {
+    return [...this.#addresses.values()].some(({ host }) => !isLoopback(host));
+  }
+
+  /** Throws where other machines reach one, and there is nothing that would keep strangers out. */
+  refuseStrangers(): void {
+    for (const [name, { host }] of this.#addresses)
+      if (!isLoopback(host))
+        throw new StartError(
+          'configuration',
+          `${name.toUpperCase()} shall listen on ${host}, which other machines reach, but there are no users. Create one: angarium user create NAME ` +
+            `--data-dir ${this.#options.configuration.dataDir} (or add users to the configuration file; or let anybody in with --allow-anonymous).`,
+        );
   }
 
   /** Reads certificates again, at once. */
@@ -139,19 +153,10 @@ export class Endpoints implements Disposable {
   }
 }
 
-function listenAddress(configuration: Configuration, option: EndpointName, mayBeReached: boolean): ListenAddress | undefined {
-  let address: ListenAddress | undefined;
+function listenAddress(configuration: Configuration, option: EndpointName): ListenAddress | undefined {
   try {
-    address = parseListenAddress(configuration[option]);
+    return parseListenAddress(configuration[option]);
   } catch (error) {
     throw new StartError('configuration', `${option}: ${(error as Error).message}`, error);
   }
-  if (address !== undefined && !isLoopback(address.host) && !mayBeReached) {
-    throw new StartError(
-      'configuration',
-      `${option.toUpperCase()} shall listen on ${address.host}, which other machines reach, but there are no users. ` +
-        'Add users to the configuration file (angarium user hash-password makes a passwordHash), or let anybody in with --allow-anonymous.',
-    );
-  }
-  return address;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type AddressSpec, Broker, type CoreEvent, Refusal } from '@angarium/core';
+import { type AddressSpec, Broker, type CoreEvent, Refusal, SPACE_DEFAULT } from '@angarium/core';
 import { AmqpHead, type Connectors, openConnectors } from '@angarium/head-amqp';
 import { HttpHead, Webhooks } from '@angarium/head-http';
 import { MqttHead } from '@angarium/head-mqtt';
@@ -18,6 +18,7 @@ import type { ServerPhase } from './http/health-routes.ts';
 import { openHttpApi } from './http/http-api.ts';
 import { requestAccess } from './identity/access-check.ts';
 import { Authenticator } from './identity/authenticator.ts';
+import { configuredUsers } from './identity/known-user.ts';
 import { peerAccess } from './identity/peer-access.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type LogProgress, openLog } from './open-log.ts';
@@ -68,10 +69,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   };
 
   // Whatever can be refused without touching anything is refused first.
-  const authenticator = new Authenticator(configuration);
+  const users = configuredUsers(SPACE_DEFAULT, configuration.users);
   await using started = new AsyncDisposableStack();
-  const mayBeReached = authenticator.hasUsers || configuration.allowAnonymous;
-  const endpoints = started.use(await Endpoints.prepare({ configuration, mayBeReached, logger }));
+  const endpoints = started.use(await Endpoints.prepare({ configuration, logger }));
   let phase: ServerPhase = 'starting';
   const dataDirectory = await openDataDirectory(configuration.dataDir, logger);
 
@@ -83,13 +83,25 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     addressesMax: configuration.addressesMax,
     randomName: randomUUID,
   });
-  for (const user of authenticator.scram.lacking)
+  const principals = new Principals(broker);
+  const authenticator = started.use(
+    new Authenticator({
+      broker,
+      principals,
+      turn,
+      report,
+      secret: dataDirectory.secret,
+      users,
+      allowAnonymous: configuration.allowAnonymous,
+      spaceDomain: configuration.spaceDomain,
+    }),
+  );
+  for (const user of authenticator.users.lacking)
     logger.warn(
       { user },
       'this user lacks credentials for a SCRAM mechanism that is offered: clients that choose it by themselves will be refused',
     );
-  const principals = new Principals(broker);
-  const peers = peerAccess(authenticator, principals, dataDirectory.secret);
+  const peers = peerAccess(authenticator);
   const head = new AmqpHead({
     broker,
     turn,
@@ -108,7 +120,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     report,
   });
 
-  const access = requestAccess({ authenticator, principals, hosts: configuration.httpHosts });
+  const access = requestAccess({ authenticator, hosts: configuration.httpHosts });
   const httpLimits = httpLimitsOf(configuration);
   const messages = new HttpHead({
     broker,
@@ -127,12 +139,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
   const heads: readonly { readonly connections: Iterable<ListedConnection> }[] = [head, mqttHead, messages];
   // HTTP first and last: it says that the server lives, and is not ready, while a long log is read and while peers are sent away.
-  if (endpoints.has('http')) {
+  const openHttp = async (): Promise<void> => {
+    if (!endpoints.has('http')) return;
     const http = await openHttpApi({
       listen: accept => endpoints.open('http', accept),
       broker,
       authenticator,
-      principals,
       messages,
       webhooks,
       connections: connectionSource(heads),
@@ -145,7 +157,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       logger,
     });
     started.defer(() => http.close());
-  }
+  };
+  // Users may be in the log alone: where other machines reach us, nobody is let in before it is known that there are some.
+  const usersFirst = endpoints.reachable && !authenticator.hasUsers && !configuration.allowAnonymous;
+  if (!usersFirst) await openHttp();
 
   const log = await openLog(dataDirectory.logPath, broker, logger, onProgress);
   started.defer(() => log.close());
@@ -154,6 +169,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     for (const space of broker.spaces.values()) space.wills.stop();
   });
   await new Promise<void>(resolve => broker.start(log, resolve));
+  authenticator.users.restored();
+  if (usersFirst) {
+    if (!authenticator.hasUsers) endpoints.refuseStrangers();
+    await openHttp();
+  }
   await declareAddresses(broker, configuration.addresses);
 
   const intervalMs = parseDuration(configuration.statusInterval);

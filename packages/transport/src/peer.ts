@@ -81,6 +81,8 @@ export interface Access {
     origin: Origin,
     done: (answer: Principal | Denial) => void,
   ): void;
+  /** The address space that a connection names by the host that it calls; undefined: that of whoever it turns out to be. */
+  space(origin: Origin): string | undefined;
   /** Who says nothing of himself: whom his certificate names, or somebody anonymous where that is allowed. */
   nameless(origin: Origin): Principal | Denial;
 }

@@ -1,6 +1,7 @@
 import { ALL_RIGHTS, Principal, type Rights, SPACE_DEFAULT } from '@angarium/core';
 import { Authorization, type Declared, rightsOf } from './authorization.ts';
 import type { Holder, Holding, UserRights } from './roles.ts';
+import type { UserAllowances } from './user-allowances.ts';
 
 /** What somebody may do whatever documents say: all there is, or all in his space. */
 export type Standing = 'administers-server' | 'administers-space';
@@ -24,13 +25,16 @@ interface Admitted {
 /** Those who are let in: one principal for the same claims while anybody uses it, whose rights are always those that documents say now. */
 export class Principals {
   readonly #authorization: Authorization;
+  readonly #allowances: UserAllowances | undefined;
   /** By space, and there by claims. Weakly held: what uses a principal keeps it, and nothing that does misses a change. */
   readonly #spaces = new Map<string, Map<string, Admitted>>();
   readonly #forgotten = new FinalizationRegistry<{ space: string; key: string }>(({ space, key }) => {
     if (this.#spaces.get(space)?.get(key)?.reference.deref() === undefined) this.#forget(space, key);
   });
 
-  constructor(declared: Declared) {
+  /** `allowances`: what users may have; absent: nobody counts it. */
+  constructor(declared: Declared, allowances?: UserAllowances) {
+    this.#allowances = allowances;
     this.#authorization = new Authorization(declared, (space, user, gone) => {
       if (user !== undefined && gone !== undefined) this.endUser(space, user, gone);
       else this.#changed(space, user);
@@ -52,6 +56,7 @@ export class Principals {
     const holding = this.holding(claims);
     const administersServer = standing === 'administers-server' || holding.administersServer;
     const principal = new Principal({ ...rest, rights: this.#rights(claims, holding), administersServer });
+    principal.allowance = this.#allowances?.of(space, claims.user);
     const admitted = this.#spaces.get(space) ?? new Map<string, Admitted>();
     this.#spaces.set(space, admitted);
     admitted.set(key, { claims, reference: new WeakRef(principal), known: JSON.stringify(holding) });
@@ -73,9 +78,9 @@ export class Principals {
     return claims.standing === undefined ? rightsOf(claims, holding) : ALL_RIGHTS;
   }
 
-  /** He was deleted, disabled, or has another password: what he has open is closed. Users of the configuration are others. */
-  endUser(space: string, user: string, why: string): void {
-    this.#end(space, ({ claims }) => claims.user === user && claims.standing === undefined, why);
+  /** He was deleted, disabled, or has another password: what he has open is closed. Those of the same name with another standing are others. */
+  endUser(space: string, user: string, why: string, standing?: Standing): void {
+    this.#end(space, ({ claims }) => claims.user === user && claims.standing === standing, why);
   }
 
   /** The address space is gone. */

@@ -4,7 +4,6 @@ import type { Broker } from '@angarium/core';
 import { HttpFront, type HttpHead, type HttpLimits, type HttpRequest, type HttpResponse, type Webhooks } from '@angarium/head-http';
 import type { ErrorObject } from 'ajv';
 import type { FastifyError } from 'fastify';
-import type { Principals } from '../authorization/principals.ts';
 import type { BackupContents } from '../backup/write-backup.ts';
 import { accessCheck, requestAccess } from '../identity/access-check.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
@@ -34,7 +33,6 @@ const BODY_BYTES_MAX = 1_048_576;
 export interface HttpApiOptions {
   readonly broker: Broker;
   readonly authenticator: Authenticator;
-  readonly principals: Principals;
   readonly webhooks: Webhooks;
   readonly connections: ConnectionSource;
   readonly endpoints: () => Readonly<Record<string, string>>;

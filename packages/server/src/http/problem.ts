@@ -8,6 +8,7 @@ export const REQUEST_PROBLEMS = {
   ...MESSAGE_PROBLEMS,
   'credentials-missing': { status: 401, meaning: 'A user name and password (basic authentication) are needed.' },
   'credentials-wrong': { status: 401, meaning: 'The user name or the password is wrong.' },
+  'access-undecided': { status: 503, meaning: 'Whether the credentials are right cannot be said now: try again.' },
   'host-refused': { status: 403, meaning: 'Without a password, the API is called by IP address, as localhost, or by a name of httpHosts.' },
   'origin-refused': { status: 403, meaning: 'A page of another origin may not call the API.' },
   'connection-not-found': { status: 404, meaning: 'There is no connection of this id.' },

@@ -1,11 +1,13 @@
 import { isIP } from 'node:net';
-import { type Principal, SPACE_DEFAULT } from '@angarium/core';
+import { Principal, SPACE_DEFAULT } from '@angarium/core';
 import { authorityOf, type HttpProblem, type RequestHead } from '@angarium/head-http';
+import type { Denial, Origin, Peer } from '@angarium/transport';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Principals } from '../authorization/principals.ts';
 import { requestProblem, sendHttpProblem } from '../http/problem.ts';
 import { isLoopback } from '../listen-address.ts';
-import { ANONYMOUS, type Authenticator } from './authenticator.ts';
+import { type PeerSocket, peerOfTls } from '../tls/peer-of-tls.ts';
+import type { Authenticator } from './authenticator.ts';
+import { ANONYMOUS } from './users.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -16,7 +18,6 @@ declare module 'fastify' {
 
 export interface AccessCheckOptions {
   readonly authenticator: Authenticator;
-  readonly principals: Principals;
   /** Host names, besides loopback and IP addresses, by which anonymous clients may call. */
   readonly hosts: readonly string[];
 }
@@ -27,7 +28,7 @@ export type AccessDecision = Principal | HttpProblem;
 export interface RequestAccess {
   /**
    * Lets a request pass, or refuses it:
-   * - with credentials: when they are right;
+   * - with credentials, a bearer's token or a certificate: when they are right;
    * - without: when anonymous access is allowed to this peer, and the name it was called by is not one that a foreign page could have made up
    *   (DNS rebinding: a page's own name that suddenly resolves to 127.0.0.1);
    * - from a page of another origin: never.
@@ -37,12 +38,13 @@ export interface RequestAccess {
   readonly refuseForeign: (request: RequestHead) => HttpProblem | undefined;
 }
 
-const CHALLENGE = { 'www-authenticate': 'Basic realm="angarium", charset="UTF-8"' };
+const CHALLENGE = { 'www-authenticate': 'Basic realm="angarium", charset="UTF-8", Bearer realm="angarium"' };
+const CHALLENGE_TOKEN = { 'www-authenticate': 'Bearer realm="angarium", error="invalid_token"' };
 /** Host headers that are remembered as right. */
 const HOSTS_REMEMBERED_MAX = 100;
 
 export function requestAccess(options: AccessCheckOptions): RequestAccess {
-  const { authenticator, principals } = options;
+  const { authenticator } = options;
   const hosts = new Set(options.hosts.map(host => host.toLowerCase()));
   const remembered = new Set<string>();
 
@@ -63,31 +65,71 @@ export function requestAccess(options: AccessCheckOptions): RequestAccess {
     if (remembered.size < HOSTS_REMEMBERED_MAX) remembered.add(header);
     return undefined;
   };
-  const authenticate = async (credentials: { name: string; password: string }): Promise<AccessDecision> => {
-    const user = await authenticator.authenticate(credentials.name, credentials.password);
-    return user ? principals.of(user.user) : requestProblem('credentials-wrong', 'The user name or the password is wrong.', CHALLENGE);
-  };
 
   return {
-    decide: request => {
+    decide: (request, space) => {
       const foreign = refuseOrigin(request);
       if (foreign !== undefined) return foreign;
+      const origin = originOf(request, space);
+      const { authorization } = request.headers;
       // Without users there is nothing that credentials could be compared with: they are ignored then.
-      if (request.headers.authorization !== undefined && authenticator.hasUsers) {
-        const credentials = basicCredentials(request.headers.authorization);
-        if (credentials === undefined)
-          return requestProblem('credentials-wrong', 'The authorization header is not basic authentication.', CHALLENGE);
-        const recognized = authenticator.recognize(credentials.name, credentials.password);
-        return recognized ? principals.of(recognized.user) : authenticate(credentials);
-      }
-      if (!authenticator.allowsAnonymous(isFromThisMachine(request))) {
+      if (authorization !== undefined && takesCredentials(authenticator, authorization, origin))
+        return decideCredentials(authenticator, authorization, origin);
+      const answer = authenticator.nameless(origin);
+      if (!(answer instanceof Principal)) {
         const detail = 'Give a user name and a password: --user and --password, or ANGARIUM_USER and ANGARIUM_PASSWORD.';
         return requestProblem('credentials-missing', detail, CHALLENGE);
       }
-      return refuseHost(request) ?? principals.of(ANONYMOUS.user);
+      // A certificate is something to show, which no page can make up.
+      return answer.user === ANONYMOUS ? (refuseHost(request) ?? answer) : answer;
     },
     refuseForeign: request => refuseOrigin(request) ?? (authenticator.hasUsers ? undefined : refuseHost(request)),
   };
+}
+
+function takesCredentials(authenticator: Authenticator, authorization: string, { peer }: Origin): boolean {
+  return /^bearer /i.test(authorization) || authenticator.mechanisms(peer).includes('PLAIN');
+}
+
+function decideCredentials(authenticator: Authenticator, authorization: string, origin: Origin): AccessDecision | Promise<AccessDecision> {
+  const token = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1];
+  if (token !== undefined) {
+    const recognized = authenticator.recognizeToken(token, origin);
+    return recognized ?? authenticator.token(token, origin).then(answer => decisionOf(answer, CHALLENGE_TOKEN));
+  }
+  const credentials = basicCredentials(authorization);
+  if (credentials === undefined)
+    return requestProblem('credentials-wrong', 'The authorization header is neither basic authentication nor a bearer token.', CHALLENGE);
+  const recognized = authenticator.recognize(credentials, origin);
+  return recognized ?? authenticator.password(credentials, origin).then(answer => decisionOf(answer, CHALLENGE));
+}
+
+function decisionOf(answer: Principal | Denial, challenge: Readonly<Record<string, string>>): AccessDecision {
+  if (answer instanceof Principal) return answer;
+  const words = `${answer.why[0]!.toUpperCase()}${answer.why.slice(1)}.`;
+  return answer.temporary
+    ? requestProblem('access-undecided', words, { 'retry-after': '1' })
+    : requestProblem('credentials-wrong', words, challenge);
+}
+
+/** A certificate is read once a connection, and not with each request. */
+const peers = new WeakMap<PeerSocket, Peer>();
+
+function peerOf(socket: PeerSocket): Peer {
+  let peer = peers.get(socket);
+  if (peer === undefined) {
+    peer = peerOfTls(socket);
+    peers.set(socket, peer);
+  }
+  return peer;
+}
+
+/** Where a request comes from. A proxy on this machine speaks for others: what it forwards does not count as local. */
+function originOf(request: RequestHead, space: string): Origin {
+  const peer = peerOf(request.socket);
+  const forwarded = request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
+  // The path of the default space is that of who says no space, too.
+  return { peer: forwarded ? { ...peer, loopback: false } : peer, ...(space !== SPACE_DEFAULT && { hostname: space }) };
 }
 
 /** The decision as a hook of fastify. */
@@ -99,12 +141,6 @@ export function accessCheck(access: RequestAccess): (request: FastifyRequest, re
     request.principal = decision;
     return undefined;
   };
-}
-
-/** A proxy on this machine speaks for others: what it forwards does not count as local. */
-function isFromThisMachine(request: RequestHead): boolean {
-  const forwarded = request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
-  return !forwarded && isLoopback(request.socket.remoteAddress ?? '');
 }
 
 /** The origin in words when a browser says that a page of another origin sends the request. */
@@ -125,10 +161,10 @@ function hostName(header: string | undefined): string | undefined {
 }
 
 /** RFC 7617: `Basic base64(name ":" password)`. */
-function basicCredentials(header: string): { name: string; password: string } | undefined {
+function basicCredentials(header: string): { user: string; password: string } | undefined {
   const match = /^basic ([A-Za-z0-9+/=_-]+)$/i.exec(header);
   if (match === null) return undefined;
   const text = Buffer.from(match[1]!, 'base64').toString('utf8');
   const colon = text.indexOf(':');
-  return colon === -1 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) };
+  return colon === -1 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) };
 }

@@ -1,101 +1,333 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import { StartError } from '../start-error.ts';
-import { impossibleHash, type PasswordHash, parsePasswordHash, verifyPassword } from './password-hash.ts';
-import { type ScramConfiguration, ScramUsers } from './scram-users.ts';
-
-/** Passwords hashed at the same time: each takes a thread of the pool and some 20 MiB for a twentieth of a second. */
-export const HASHINGS_MAX = 2;
-/** Attempts that wait for their turn; further ones are refused at once, which costs an attacker's flood more than it costs the server. */
-export const HASHINGS_WAITING_MAX = 500;
-/** Right passwords that are remembered, so that a client which logs in again and again does not hash each time. */
-export const REMEMBERED_MAX = 1000;
-
-/** Who someone is. */
-export interface User {
-  readonly user: string;
-}
-
-/** The name of those who did not say who they are. */
-export const ANONYMOUS: User = { user: 'anonymous' };
+import { type Broker, Principal, type Report, SPACE_DEFAULT, type Turn } from '@angarium/core';
+import type { Denial, Mechanism, Origin, Peer, ScramMechanism } from '@angarium/transport';
+import type { Principals } from '../authorization/principals.ts';
+import { Authorities } from './authorities.ts';
+import { type Authority, BUSY, type Identity, isIdentity, WRONG, WRONG_TOKEN } from './authority.ts';
+import { FailedAttempts, sourceOf } from './failed-attempts.ts';
+import { FederatedUsers } from './federated-users.ts';
+import type { KnownUser } from './known-user.ts';
+import { offeredMechanisms } from './offered-mechanisms.ts';
+import { PasswordCheck } from './password-check.ts';
+import { impossibleScramCredentials } from './scram-credentials.ts';
+import type { ScramUser } from './scram-exchange.ts';
+import { type Claim, type Home, SpaceNames } from './space-names.ts';
+import { TokenUses } from './token-uses.ts';
+import { findToken, ownerOfToken } from './tokens.ts';
+import { ANONYMOUS, Users } from './users.ts';
 
 export interface AuthenticatorOptions {
-  readonly users: readonly ({ readonly name: string; readonly passwordHash: string } & ScramConfiguration)[];
+  readonly broker: Broker;
+  readonly principals: Principals;
+  readonly turn: Turn;
+  readonly report: Report;
+  /** The server's own, and the same after a restart. */
+  readonly secret: Uint8Array;
+  /** Users of the configuration, by the name that clients send. */
+  readonly users: ReadonlyMap<string, KnownUser>;
   /** Anonymous access from anywhere, users or not: only when asked for by name. */
   readonly allowAnonymous: boolean;
+  /** What stands behind the names of address spaces in host names; empty: nothing does. */
+  readonly spaceDomain: string;
 }
 
-/** Decides who may come in: users with passwords, and anonymous ones from this machine until there are users. */
-export class Authenticator {
-  /** Those who can log in without sending their password. */
-  readonly scram: ScramUsers;
-  readonly #hashes = new Map<string, PasswordHash>();
-  readonly #impossible: PasswordHash;
-  readonly #allowAnonymous: boolean;
-  readonly #waiting: (() => void)[] = [];
-  #hashing = 0;
-  /** HMACs of name and password under a key of this process, oldest first: nothing that could be read from a memory dump as a password. */
-  readonly #remembered = new Set<string>();
-  readonly #rememberKey = randomBytes(32);
+/** Somebody who says who he is. */
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+type Answer = Principal | Denial;
+
+const NOBODY: Denial = { kind: 'failure', why: 'this server wants a user name and a password' };
+const NO_CERTIFICATE: Denial = { kind: 'failure', why: 'the certificate is of no user here' };
+
+/**
+ * Decides who may come in, and as whom: users that the server knows itself, those whom the authentication service of an address space knows, and
+ * anonymous ones from this machine until there are users. What is wrong is told in the same words, and takes as long, whether there is such a
+ * user, or such an address space, or not.
+ */
+export class Authenticator implements Disposable {
+  readonly users: Users;
+  readonly tokenUses = new TokenUses();
+  readonly #options: AuthenticatorOptions;
+  readonly #names: SpaceNames;
+  readonly #authorities: Authorities;
+  readonly #federated: FederatedUsers;
+  readonly #check = new PasswordCheck();
+  readonly #attempts: FailedAttempts;
+  /** By address space, and by the empty name for all of them; emptied by changes. */
+  readonly #offered = new Map<string, readonly Mechanism[]>();
 
   constructor(options: AuthenticatorOptions) {
-    this.#allowAnonymous = options.allowAnonymous;
-    for (const { name, passwordHash } of options.users) {
-      const hash = parsePasswordHash(passwordHash);
-      if (hash === undefined) {
-        throw new StartError(
-          'configuration',
-          `The passwordHash of user "${name}" is not an argon2id hash. Make one with: angarium user hash-password`,
-        );
-      }
-      if (this.#hashes.has(name)) throw new StartError('configuration', `The user "${name}" is configured twice.`);
-      this.#hashes.set(name, hash);
-    }
-    this.scram = new ScramUsers(options.users);
-    this.#impossible = impossibleHash(this.#hashes.values().next().value);
+    const { broker, principals, turn, report, users, spaceDomain } = options;
+    this.#options = options;
+    this.users = new Users({ broker, principals, configured: users });
+    this.#names = new SpaceNames(broker, spaceDomain);
+    this.#authorities = new Authorities(broker, turn, report);
+    this.#federated = new FederatedUsers(this.users, principals);
+    this.#attempts = new FailedAttempts(turn, report);
+    this.users.onChange = () => this.#offered.clear();
+    this.#authorities.onChange = () => this.#offered.clear();
   }
 
   get hasUsers(): boolean {
-    return this.#hashes.size > 0;
+    return this.users.any;
   }
 
   /** Whether someone who does not say who he is may come in. */
   allowsAnonymous(loopback: boolean): boolean {
-    return this.#allowAnonymous || (loopback && !this.hasUsers);
+    return this.#options.allowAnonymous || (loopback && !this.hasUsers);
   }
 
-  /** The user, or `undefined` when name or password is wrong, or too many others wait. Unknown names take as long as wrong passwords. */
-  async authenticate(name: string, password: string): Promise<User | undefined> {
-    const fingerprint = this.#fingerprint(name, password);
-    if (this.#remembered.has(fingerprint)) return { user: name };
-    if (this.#hashing >= HASHINGS_MAX) {
-      if (this.#waiting.length >= HASHINGS_WAITING_MAX) return undefined;
-      await new Promise<void>(resolve => this.#waiting.push(resolve));
-    } else this.#hashing++;
-    try {
-      const known = this.#hashes.get(name);
-      const right = await verifyPassword(password, known ?? this.#impossible);
-      if (!right || known === undefined) return undefined;
-      this.#remember(fingerprint);
-      return { user: name };
-    } finally {
-      // The place goes to the one who waits longest, or becomes free.
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#hashing--;
-      else next();
+  /** The address space that a connection names by the host that it calls. */
+  spaceOf(origin: Origin): string | undefined {
+    return this.#names.named(origin).space;
+  }
+
+  authorityOf(origin: Origin): Authority | undefined {
+    return this.#authorities.of(this.spaceOf(origin) ?? SPACE_DEFAULT);
+  }
+
+  /** Strongest first. Without a server name, nobody knows yet which space is meant: what any of them has is offered. */
+  mechanisms(peer: Peer): readonly Mechanism[] {
+    const space = this.spaceOf({ peer }) ?? '';
+    let offered = this.#offered.get(space);
+    if (offered === undefined) {
+      const spaces = space === '' ? [...this.#options.broker.spaces.keys()] : [space, SPACE_DEFAULT];
+      offered = offeredMechanisms(spaces, this.users, each => this.#authorities.of(each));
+      this.#offered.set(space, offered);
     }
+    const certificate = peer.tls?.certificate !== undefined;
+    const possible = certificate ? offered : offered.filter(mechanism => mechanism !== 'EXTERNAL');
+    return this.allowsAnonymous(peer.loopback) ? [...possible, 'ANONYMOUS'] : possible;
   }
 
-  /** The user, when this password was found right before: at once, for protocols that say it with each request. */
-  recognize(name: string, password: string): User | undefined {
-    return this.#remembered.has(this.#fingerprint(name, password)) ? { user: name } : undefined;
+  // ---- names and passwords
+
+  /** Who has this name and password. */
+  async password(credentials: Credentials, origin: Origin): Promise<Answer> {
+    const source = sourceOf(origin.peer.address);
+    if (this.#attempts.refuses(source)) return BUSY;
+    const claim = this.#names.claim(credentials.user, origin);
+    const answer = await this.#passwordOf(claim, credentials.password);
+    return answer instanceof Principal ? answer : await this.#failed(source, claim, answer);
   }
 
-  #fingerprint(name: string, password: string): string {
-    return createHmac('sha256', this.#rememberKey).update(`${name.length}:${name}${password}`).digest('base64');
+  /** The same at once, where it was found to be right a moment ago: for protocols that say it with each request. */
+  recognize(credentials: Credentials, origin: Origin): Principal | undefined {
+    const claim = this.#names.claim(credentials.user, origin);
+    const { home, known } = this.#knownOf(claim);
+    if (known === undefined || known.proof === 'federated') return this.#recognized(claim, claim.user, credentials.password);
+    if (!this.#check.recognizes(known, credentials.password)) return undefined;
+    return this.#admitKnown(known, home);
   }
 
-  #remember(fingerprint: string): void {
-    if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.delete(this.#remembered.values().next().value!);
-    this.#remembered.add(fingerprint);
+  async #passwordOf(claim: Claim, password: string): Promise<Answer> {
+    const { home, known } = this.#knownOf(claim);
+    let hashed = false;
+    if (known?.proof === 'service-account') {
+      const answer = this.#serviceAccount(known, password, home);
+      if (answer instanceof Principal) return answer;
+    } else if (known?.passwordHash !== undefined) {
+      const right = await this.#check.verify(home.space, known, password, known);
+      if (right === undefined) return BUSY;
+      const principal = right ? this.#admitKnown(known, home) : undefined;
+      if (principal !== undefined) return principal;
+      // Who is known at home is nobody else; an administrator's name may be somebody's of the space that he visits.
+      if (home === claim.homes[0]) return WRONG;
+      hashed = true;
+    }
+    const asked = await this.#askAuthorities(claim, password);
+    if (asked !== undefined) return asked;
+    if (hashed) return WRONG;
+    const right = await this.#check.verify(home.space, undefined, password, this.users.example(home.space));
+    return right === undefined ? BUSY : WRONG;
+  }
+
+  /** Whom the server knows itself by this name, at the likeliest home. */
+  #knownOf(claim: Claim): { readonly home: Home; readonly known: KnownUser | undefined } {
+    for (const home of claim.homes) {
+      const known = this.users.find(home.space, claim.user);
+      if (known !== undefined) return { home, known };
+    }
+    return { home: claim.homes[0], known: undefined };
+  }
+
+  #admitKnown(known: KnownUser, home: Home, expiresAtMs?: number): Principal | undefined {
+    if (known.disabled) return undefined;
+    const { principals } = this.#options;
+    const { space, name: user, groups, configured } = known;
+    const principal = principals.admit({
+      space,
+      user,
+      ...(groups.length > 0 && { groups }),
+      ...(expiresAtMs !== undefined && { expiresAtMs }),
+      ...(configured && { standing: 'administers-server' }),
+    });
+    return home.mustAdminister && !principal.administersServer ? undefined : principal;
+  }
+
+  /** undefined: there is nobody to ask, or nobody knows him. */
+  async #askAuthorities(claim: Claim, password: string): Promise<Answer | undefined> {
+    for (const home of claim.homes) {
+      const authority = this.#authorities.of(home.space);
+      // A token may stand where a password does, for clients that know nothing else.
+      const found = await (authority?.password?.(claim.user, password) ?? authority?.token?.(password));
+      if (found === undefined) continue;
+      if (!isIdentity(found)) {
+        if (found.temporary) return found;
+        continue;
+      }
+      // The name beside a token must not be another one.
+      if (!authority?.password && claim.user !== '' && claim.user !== found.user) return undefined;
+      const principal = this.#admitFederated(home, found);
+      if (principal !== undefined) return principal;
+    }
+    return undefined;
+  }
+
+  #admitFederated({ space, mustAdminister }: Home, identity: Identity): Principal | undefined {
+    const answer = this.#federated.admit(space, identity);
+    if (!(answer instanceof Principal)) {
+      this.#options.report({ level: 'warn', what: `somebody is not let in: ${answer.why}`, addressSpace: space, user: identity.user });
+      return undefined;
+    }
+    return mustAdminister && !answer.administersServer ? undefined : answer;
+  }
+
+  // ---- tokens
+
+  /** Who has this token; `asUser` is whom the client says besides, if anybody. */
+  async token(token: string, origin: Origin, asUser = ''): Promise<Answer> {
+    const source = sourceOf(origin.peer.address);
+    if (this.#attempts.refuses(source)) return BUSY;
+    const owner = ownerOfToken(token);
+    const claim = this.#names.claim(asUser, origin);
+    const answer = owner ? this.#serviceToken(token, owner, origin, claim) : await this.#foreignToken(token, claim);
+    return answer instanceof Principal ? answer : await this.#failed(source, { ...claim, user: owner?.user ?? claim.user }, answer);
+  }
+
+  /** The same at once, where it was found to be right a moment ago. */
+  recognizeToken(token: string, origin: Origin): Principal | undefined {
+    const owner = ownerOfToken(token);
+    const claim = this.#names.claim('', origin);
+    if (owner) {
+      const answer = this.#serviceToken(token, owner, origin, claim);
+      return answer instanceof Principal ? answer : undefined;
+    }
+    return this.#recognized(claim, '', token);
+  }
+
+  #recognized({ homes: [home] }: Claim, user: string, secret: string): Principal | undefined {
+    const identity = this.#authorities.of(home.space)?.recognize?.(user, secret);
+    return identity && this.#admitFederated(home, identity);
+  }
+
+  #serviceToken(token: string, owner: { space: string; user: string }, origin: Origin, claim: Claim): Answer {
+    const known = this.users.find(owner.space, owner.user);
+    const other = claim.user !== '' && claim.user !== owner.user;
+    if (known === undefined || other || known.proof !== 'service-account') return WRONG_TOKEN;
+    const { space: named, contradictory } = this.#names.named(origin);
+    const mustAdminister = contradictory || (named !== undefined && named !== owner.space);
+    const answer = this.#serviceAccount(known, token, { space: owner.space, mustAdminister });
+    return answer instanceof Principal ? answer : WRONG_TOKEN;
+  }
+
+  #serviceAccount(known: KnownUser, token: string, home: Home): Answer {
+    const { nowMs } = this.#options.turn;
+    const kept = findToken(known, token, nowMs);
+    const principal = kept && this.#admitKnown(known, home, kept.expiresMs);
+    if (principal === undefined) return WRONG;
+    this.tokenUses.used(kept!.id, nowMs);
+    return principal;
+  }
+
+  async #foreignToken(token: string, claim: Claim): Promise<Answer> {
+    for (const home of claim.homes) {
+      const found = await this.#authorities.of(home.space)?.token?.(token);
+      if (found === undefined) continue;
+      if (!isIdentity(found)) {
+        if (found.temporary) return found;
+        continue;
+      }
+      if (claim.user !== '' && claim.user !== found.user) return WRONG_TOKEN;
+      const principal = this.#admitFederated(home, found);
+      if (principal !== undefined) return principal;
+    }
+    return WRONG_TOKEN;
+  }
+
+  // ---- certificates, and nobody
+
+  /** Whom the verified certificate names; `asUser` is whom the client says besides. undefined: it has none. */
+  certificate(origin: Origin, asUser = ''): Answer | undefined {
+    const certificate = origin.peer.tls?.certificate;
+    if (certificate === undefined) return undefined;
+    const { homes, user } = this.#names.claim(asUser, origin);
+    for (const home of homes) {
+      const known = this.users.ofCertificate(home.space, certificate);
+      const found = known ? undefined : this.#authorities.of(home.space)?.certificate?.(certificate);
+      let principal: Principal | undefined;
+      if (known) principal = this.#admitKnown(known, home, certificate.expiresMs);
+      else if (found && isIdentity(found)) principal = this.#admitFederated(home, { expiresAtMs: certificate.expiresMs, ...found });
+      if (principal !== undefined) return user === '' || user === principal.user ? principal : NO_CERTIFICATE;
+    }
+    return NO_CERTIFICATE;
+  }
+
+  /** Who says nothing of himself. */
+  nameless(origin: Origin): Answer {
+    const certified = this.certificate(origin);
+    if (certified instanceof Principal) return certified;
+    if (!this.allowsAnonymous(origin.peer.loopback)) return certified ?? NOBODY;
+    const { principals } = this.#options;
+    const first = origin.peer.loopback && !this.hasUsers;
+    const standing = first ? 'administers-server' : 'administers-space';
+    return principals.admit({ space: SPACE_DEFAULT, user: ANONYMOUS, standing });
+  }
+
+  // ---- mechanisms of several messages
+
+  /** Whose credentials an exchange of SCRAM is about; for a name of nobody, credentials that look like somebody's. */
+  scramUser(mechanism: ScramMechanism, name: string, origin: Origin): ScramUser {
+    const claim = this.#names.claim(name, origin);
+    const { home, known } = this.#knownOf(claim);
+    const example = this.users.example(home.space)?.scram.get(mechanism);
+    // Made for known names too, so that the answer takes as long.
+    const impossible = impossibleScramCredentials(mechanism, `${home.space}/${claim.user}`, this.#options.secret, example);
+    const credentials = known?.scram.get(mechanism);
+    if (known === undefined || credentials === undefined) return { admit: () => undefined, credentials: impossible };
+    // He may have been deleted, or have got another password meanwhile.
+    const admit = (): Principal | undefined =>
+      this.users.find(known.space, claim.user) === known ? this.#admitKnown(known, home) : undefined;
+    return { admit, credentials };
+  }
+
+  /** Counts a failure of an exchange, and calls `answer` when its time has come. */
+  failed(origin: Origin, user: string, answer: () => void): void {
+    this.#attempts.failed(sourceOf(origin.peer.address), user, answer);
+  }
+
+  refusesSource(origin: Origin): boolean {
+    return this.#attempts.refuses(sourceOf(origin.peer.address));
+  }
+
+  /** Admits whom a relayed mechanism has found. */
+  relayed(origin: Origin, identity: Identity): Answer {
+    const { homes } = this.#names.claim('', origin);
+    return this.#admitFederated(homes[0], identity) ?? WRONG;
+  }
+
+  /** Answers when the time of a failed attempt has come. What could not be looked at is no failure. */
+  #failed(source: string, { user, homes }: Claim, denial: Denial): Promise<Denial> {
+    if (denial.temporary) return Promise.resolve(denial);
+    return new Promise(resolve => this.#attempts.failed(source, `${homes[0].space}/${user}`, () => resolve(denial)));
+  }
+
+  [Symbol.dispose](): void {
+    this.#attempts.close();
+    this.users[Symbol.dispose]();
+    this.#names[Symbol.dispose]();
+    this.#authorities[Symbol.dispose]();
   }
 }

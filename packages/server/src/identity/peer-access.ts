@@ -1,61 +1,60 @@
 import { randomBytes } from 'node:crypto';
 import { Principal } from '@angarium/core';
-import {
-  type Access,
-  type Denial,
-  type Exchange,
-  type ExchangeReply,
-  isScram,
-  type Origin,
-  type ScramMechanism,
-} from '@angarium/transport';
-import type { Principals } from '../authorization/principals.ts';
-import { ANONYMOUS, type Authenticator } from './authenticator.ts';
+import { type Access, type Denial, type Exchange, type ExchangeReply, isScram, type Mechanism, type Origin } from '@angarium/transport';
+import type { Authenticator } from './authenticator.ts';
+import { BUSY, WRONG } from './authority.ts';
+import { bearerToken, externalName, plainCredentials, type TokenMessage, xoauth2Token } from './sasl-messages.ts';
 import { ScramExchange } from './scram-exchange.ts';
 
 /** Of the server's part of a nonce: as good as never the same twice. */
 const NONCE_BYTES = 18;
+const NO_BYTES = new Uint8Array(0);
 
-const NOBODY: Denial = { kind: 'failure', why: 'this server wants a user name and a password' };
-const WRONG: Denial = { kind: 'failure', why: 'the user name or the password is wrong' };
+type Answer = Principal | Denial;
+type Reply = (reply: ExchangeReply) => void;
 
-/**
- * How peers say who they are: by SCRAM where users have credentials for it, with a password once there are users, anonymously where that is
- * allowed. `secret` is the server's own, and the same after a restart.
- */
-export function peerAccess(authenticator: Authenticator, principals: Principals, secret: Uint8Array): Access {
-  const { scram } = authenticator;
-  const nameless = ({ peer }: Origin): Principal | Denial =>
-    authenticator.allowsAnonymous(peer.loopback) ? principals.of(ANONYMOUS.user) : NOBODY;
-  const password: Access['password'] = (credentials, _origin, done) =>
-    void authenticator.authenticate(credentials.user, credentials.password).then(user => done(user ? principals.of(user.user) : WRONG));
-  const find = (mechanism: ScramMechanism) => (name: string) => {
-    const { user, credentials } = scram.find(mechanism, name, secret);
-    return { principal: user === undefined ? undefined : principals.of(user), credentials };
-  };
+/** How peers say who they are: each mechanism that may be offered, and what protocols have without mechanisms. */
+export function peerAccess(authenticator: Authenticator): Access {
   return {
-    mechanisms: peer => [
-      ...scram.mechanisms,
-      ...(authenticator.hasUsers ? (['PLAIN'] as const) : []),
-      ...(authenticator.allowsAnonymous(peer.loopback) ? (['ANONYMOUS'] as const) : []),
-    ],
-    password,
-    nameless,
-    begin: (mechanism, origin) => {
-      if (isScram(mechanism)) return new ScramExchange(mechanism, find(mechanism), randomBytes(NONCE_BYTES).toString('base64'));
-      if (mechanism === 'PLAIN')
-        return once((message, reply) => {
-          const credentials = plainCredentials(message);
-          if (credentials === undefined) reply({ kind: 'failure', why: 'the response is not one of PLAIN' });
-          else password(credentials, origin, answer => reply(replyOf(answer)));
-        });
-      return once((_message, reply) => reply(mechanism === 'ANONYMOUS' ? replyOf(nameless(origin)) : NOBODY));
-    },
+    mechanisms: peer => authenticator.mechanisms(peer),
+    password: (credentials, origin, done) => void authenticator.password(credentials, origin).then(done),
+    nameless: origin => authenticator.nameless(origin),
+    space: origin => authenticator.spaceOf(origin),
+    begin: (mechanism, origin) => begin(authenticator, mechanism, origin),
   };
 }
 
-function replyOf(answer: Principal | Denial): ExchangeReply {
-  return answer instanceof Principal ? { kind: 'success', principal: answer } : answer;
+function begin(authenticator: Authenticator, mechanism: Mechanism, origin: Origin): Exchange {
+  if (mechanism === 'PLAIN')
+    return once((message, reply) => {
+      const credentials = plainCredentials(message);
+      if (credentials === undefined) reply(failure('the response is not one of PLAIN'));
+      else void authenticator.password(credentials, origin).then(answer => reply(replyOf(answer)));
+    });
+  const authority = authenticator.authorityOf(origin);
+  if (authority?.begin && authority.mechanisms.includes(mechanism)) return relayed(authenticator, authority.begin(mechanism), origin);
+  if (isScram(mechanism)) {
+    const nonce = randomBytes(NONCE_BYTES).toString('base64');
+    let user = '';
+    const find = (name: string) => {
+      user = name;
+      return authenticator.scramUser(mechanism, name, origin);
+    };
+    return slowed(authenticator, new ScramExchange(mechanism, find, nonce), origin, () => user);
+  }
+  switch (mechanism) {
+    case 'OAUTHBEARER':
+    case 'XOAUTH2':
+      return new TokenExchange(authenticator, mechanism, origin);
+    case 'EXTERNAL':
+      return once((message, reply) => {
+        const name = externalName(message);
+        const answer = name === undefined ? undefined : authenticator.certificate(origin, name);
+        reply(answer ? replyOf(answer) : failure('there is no certificate that names a user'));
+      });
+    case 'ANONYMOUS':
+      return once((_message, reply) => reply(replyOf(authenticator.nameless(origin))));
+  }
 }
 
 /** An exchange of one message. */
@@ -63,18 +62,95 @@ function once(step: Exchange['step']): Exchange {
   let over = false;
   return {
     step: (message, reply) => {
-      if (over) return reply({ kind: 'failure', why: 'a message came after the end' });
+      if (over) return reply(failure('a message came after the end'));
       over = true;
       step(message, reply);
     },
   };
 }
 
-/** RFC 4616: [authorization identity] NUL user NUL password, in UTF-8. To act as somebody else is refused. */
-function plainCredentials(response: Uint8Array): { user: string; password: string } | undefined {
-  const parts = new TextDecoder().decode(response).split('\0');
-  if (parts.length !== 3) return undefined;
-  const [authorization, user, password] = parts as [string, string, string];
-  if (user === '' || (authorization !== '' && authorization !== user)) return undefined;
-  return { user, password };
+/** What goes wrong in an exchange is a failed attempt, and is told when its time has come. */
+function slowed(authenticator: Authenticator, exchange: Exchange, origin: Origin, user: () => string): Exchange {
+  return {
+    step: (message, reply) => {
+      if (authenticator.refusesSource(origin)) return reply(BUSY);
+      exchange.step(message, answer => {
+        if (answer.kind === 'failure' && !answer.temporary) authenticator.failed(origin, user(), () => reply(answer));
+        else reply(answer);
+      });
+    },
+  };
+}
+
+/** An exchange of which somebody else knows how it ends. */
+function relayed(
+  authenticator: Authenticator,
+  exchange: ReturnType<NonNullable<NonNullable<ReturnType<Authenticator['authorityOf']>>['begin']>>,
+  origin: Origin,
+): Exchange {
+  const admitting: Exchange = {
+    step: (message, reply) =>
+      exchange.step(message, answer => {
+        if (answer.kind !== 'success') return reply(answer);
+        const admitted = authenticator.relayed(origin, answer.identity);
+        reply(
+          admitted instanceof Principal ? { kind: 'success', principal: admitted, ...(answer.data && { data: answer.data }) } : admitted,
+        );
+      }),
+  };
+  return slowed(authenticator, admitting, origin, () => '');
+}
+
+/**
+ * OAUTHBEARER and XOAUTH2: a token, and where it is not taken, a challenge that says why, which the client answers before it is refused
+ * (RFC 7628, section 3.2.3).
+ */
+class TokenExchange implements Exchange {
+  readonly #authenticator: Authenticator;
+  readonly #mechanism: 'OAUTHBEARER' | 'XOAUTH2';
+  readonly #origin: Origin;
+  #state: 'begun' | 'invited' | 'refused' | 'over' = 'begun';
+  #denial: Denial = WRONG;
+
+  constructor(authenticator: Authenticator, mechanism: 'OAUTHBEARER' | 'XOAUTH2', origin: Origin) {
+    this.#authenticator = authenticator;
+    this.#mechanism = mechanism;
+    this.#origin = origin;
+  }
+
+  step(message: Uint8Array, reply: Reply): void {
+    if (this.#state === 'begun' && message.length === 0) {
+      this.#state = 'invited';
+      return reply({ kind: 'challenge', data: NO_BYTES });
+    }
+    const before = this.#state;
+    this.#state = 'over';
+    // Whatever it says to the challenge: it has been refused.
+    if (before === 'refused') return reply(this.#denial);
+    if (before === 'over') return reply(failure('a message came after the end'));
+    const shown: TokenMessage | undefined = this.#mechanism === 'XOAUTH2' ? xoauth2Token(message) : bearerToken(message);
+    if (shown === undefined) return reply(failure(`the response is not one of ${this.#mechanism}`));
+    void this.#authenticator.token(shown.token, this.#origin, shown.user).then(answer => {
+      if (answer instanceof Principal) return reply({ kind: 'success', principal: answer });
+      if (answer.temporary) return reply(answer);
+      this.#denial = answer;
+      this.#state = 'refused';
+      reply({ kind: 'challenge', data: Buffer.from(JSON.stringify(this.#problem())) });
+    });
+  }
+
+  /** RFC 7628, section 3.2.2; what Google says, in XOAUTH2. */
+  #problem(): Record<string, string> {
+    if (this.#mechanism === 'XOAUTH2') return { status: '401', schemes: 'bearer', scope: '' };
+    const discovery = this.#authenticator.authorityOf(this.#origin)?.discoveryUrl;
+    return { status: 'invalid_token', ...(discovery !== undefined && { 'openid-configuration': discovery }) };
+  }
+}
+
+function replyOf(answer: Answer): ExchangeReply {
+  return answer instanceof Principal ? { kind: 'success', principal: answer } : answer;
+}
+
+function failure(why: string): Denial {
+  return { kind: 'failure', why };
 }

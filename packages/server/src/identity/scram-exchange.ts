@@ -7,16 +7,15 @@ import { SCRAM_HASHES, type ScramCredentials } from './scram-credentials.ts';
 /** The longest message of a client, in bytes. */
 export const SCRAM_MESSAGE_BYTES_MAX = 2048;
 
-/** Whom a name belongs to. `principal` is undefined where nobody has it; the credentials are then such that no proof is right. */
+/** Whom a name belongs to. Where nobody has it, the credentials are such that no proof is right. */
 export interface ScramUser {
-  readonly principal: Principal | undefined;
+  /** Lets him in, after the proof; undefined: he may not come in. */
+  readonly admit: () => Principal | undefined;
   readonly credentials: ScramCredentials;
 }
 
 /** What the client's first message was about, and what it was told. */
-interface Asked {
-  readonly principal: Principal | undefined;
-  readonly credentials: ScramCredentials;
+interface Asked extends ScramUser {
   /** The channel-binding flag and the name to act for, as the client wrote them: it has to say them again. */
   readonly gs2Header: string;
   /** The client's nonce with ours behind it. */
@@ -87,15 +86,15 @@ export class ScramExchange implements Exchange {
     const asked = nameOf(name!);
     if (asked === undefined || asked === '') return failure('the name is not a name');
     if (actFor !== undefined && nameOf(actFor) !== asked) return failure(`${asked} asks to act for somebody else`);
-    const { principal, credentials } = this.#find(asked);
+    const { admit, credentials } = this.#find(asked);
     const nonce = `${clientNonce}${this.#nonce}`;
     const challenge = `r=${nonce},s=${credentials.salt.toString('base64')},i=${credentials.iterations}`;
-    this.#state = { phase: 'final', asked: { principal, credentials, gs2Header: gs2Header!, nonce, firsts: `${bare},${challenge}` } };
+    this.#state = { phase: 'final', asked: { admit, credentials, gs2Header: gs2Header!, nonce, firsts: `${bare},${challenge}` } };
     return { kind: 'challenge', data: Buffer.from(challenge) };
   }
 
   /** Section 5.1: `"c=" base64 of the gs2 header "," "r=" nonce [ "," extensions ] "," "p=" base64 of the proof`. */
-  #final(text: string, { principal, credentials, gs2Header, nonce, firsts }: Asked): ExchangeReply {
+  #final(text: string, { admit, credentials, gs2Header, nonce, firsts }: Asked): ExchangeReply {
     const match = /^(c=([^,]+),r=([^,]+)(?:,.*)?),p=([A-Za-z0-9+/]+={0,2})$/su.exec(text);
     if (match === null) return failure('the last message is not one of SCRAM');
     const [, withoutProof, binding, sameNonce, proofText] = match as unknown as string[];
@@ -108,7 +107,8 @@ export class ScramExchange implements Exchange {
     const clientKey = createHmac(name, credentials.storedKey).update(signed).digest();
     for (let at = 0; at < bytes; at++) clientKey[at] = clientKey[at]! ^ proof[at]!;
     const right = timingSafeEqual(createHash(name).update(clientKey).digest(), credentials.storedKey);
-    if (!right || principal === undefined) return failure('the user name or the password is wrong');
+    const principal = right ? admit() : undefined;
+    if (principal === undefined) return failure('the user name or the password is wrong');
     const signature = createHmac(name, credentials.serverKey).update(signed).digest('base64');
     return { kind: 'success', principal, data: Buffer.from(`v=${signature}`) };
   }

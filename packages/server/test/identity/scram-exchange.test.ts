@@ -26,8 +26,8 @@ async function credentialsOf(mechanism: ScramMechanism, password: string, salt?:
 function only(mechanism: ScramMechanism, user: string, credentials: ScramCredentials): (name: string) => ScramUser {
   return name =>
     name === user
-      ? { principal: USER, credentials }
-      : { principal: undefined, credentials: impossibleScramCredentials(mechanism, name, SECRET, credentials) };
+      ? { admit: () => USER, credentials }
+      : { admit: () => undefined, credentials: impossibleScramCredentials(mechanism, name, SECRET, credentials) };
 }
 
 function said(exchange: ScramExchange, message: Uint8Array | string): ExchangeReply {

@@ -1,26 +1,22 @@
 import Type from 'typebox';
 import { refuseUser } from '../../authorization/giving.ts';
-import type { Kind } from '../kind.ts';
+import {
+  keptAuthentication,
+  refuseUserAuthentication,
+  USER_AUTHENTICATION,
+  USER_SECRETS,
+  type UserAuthentication,
+} from '../../identity/user-authentication.ts';
+import type { Kind, Wish } from '../kind.ts';
 import { LIMITS } from '../limits-schema.ts';
+import { Problem } from '../problem.ts';
 import { RULES } from '../rule-schema.ts';
 
 const NAME_LENGTH_MAX = 255;
-const text = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description }));
 
-const AUTHENTICATION = Type.Object(
-  {
-    type: Type.Union([Type.Literal('password'), Type.Literal('federated'), Type.Literal('certificate'), Type.Literal('service-account')], {
-      description: 'How the user proves who it is.',
-    }),
-    password: text('Of type password: it is kept as hashes, and never shown.'),
-    passwordHash: text('In place of a password: its argon2id hash in PHC form, as angarium user hash-password prints it.'),
-    scramSha256: text('Credentials for SCRAM-SHA-256; made from the password where one is given.'),
-    scramSha512: text('The same for SCRAM-SHA-512.'),
-    subject: text('Of types federated and certificate: whom the other side names.'),
-    fingerprint: text('Of type certificate: SHA-256 of the certificate, in hexadecimal.'),
-  },
-  { additionalProperties: false, description: 'How the user proves who it is; without it nobody can connect as this user.' },
-);
+interface UserSpec {
+  readonly authentication?: UserAuthentication;
+}
 
 /** Somebody who connects. */
 export const USER: Kind = {
@@ -28,10 +24,10 @@ export const USER: Kind = {
   plural: 'users',
   scope: 'space',
   description: 'Somebody who connects to an address space, a person or a program.',
-  secrets: ['password', 'passwordHash', 'scramSha256', 'scramSha512'].map(field => `authentication.${field}`),
+  secrets: USER_SECRETS,
   spec: Type.Object(
     {
-      authentication: Type.Optional(AUTHENTICATION),
+      authentication: Type.Optional(USER_AUTHENTICATION),
       groups: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { maxItems: 1000, description: 'Groups that the user is in.' })),
       authorization: Type.Optional(RULES),
       limits: Type.Optional(LIMITS),
@@ -45,5 +41,19 @@ export const USER: Kind = {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
     return /[\u0000-\u001f\u007f-\u009f]/.test(name) ? 'must not have control characters' : undefined;
   },
-  refuse: (wish, { broker }) => refuseUser(wish, broker.resources),
+  refuse: (wish, { broker }) => refuseAuthentication(wish) ?? refuseUser(wish, broker.resources),
+  prepare: async wish => ({ ...wish.spec, ...(await authenticationOf(wish)) }),
 };
+
+function refuseAuthentication({ name, spec }: Wish): Problem | undefined {
+  const { authentication } = spec as UserSpec;
+  const why = authentication && refuseUserAuthentication(name, authentication);
+  return why === undefined ? undefined : new Problem('resource-invalid', why);
+}
+
+async function authenticationOf({ spec, before }: Wish): Promise<{ authentication?: UserAuthentication }> {
+  const { authentication } = spec as UserSpec;
+  return authentication
+    ? { authentication: await keptAuthentication(authentication, (before?.spec as UserSpec | undefined)?.authentication) }
+    : {};
+}

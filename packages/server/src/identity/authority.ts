@@ -1,0 +1,51 @@
+import type { Denial, Mechanism, PeerCertificate } from '@angarium/transport';
+
+/** Who somebody is, as an authentication service knows him. */
+export interface Identity {
+  readonly user: string;
+  /** By which the service tells people with the same name apart, over time too. */
+  readonly subject?: string;
+  readonly groups: readonly string[];
+  /** When what proved it runs out, in milliseconds since the epoch. */
+  readonly expiresAtMs?: number;
+}
+
+/** Takes the messages of a SASL exchange, and in the end says who it was. */
+export interface IdentityExchange {
+  step(message: Uint8Array, reply: (reply: IdentityReply) => void): void;
+}
+
+export type IdentityReply =
+  | { readonly kind: 'challenge'; readonly data: Uint8Array }
+  | { readonly kind: 'success'; readonly identity: Identity; readonly data?: Uint8Array }
+  | Denial;
+
+/** Somebody outside of the server who knows the users of address spaces: what an AuthenticationService document makes. */
+export interface Authority {
+  /** Mechanisms that clients can use because of it. */
+  readonly mechanisms: readonly Mechanism[];
+  readonly password?: ((user: string, password: string) => Promise<Identity | Denial>) | undefined;
+  readonly token?: (token: string) => Promise<Identity | Denial>;
+  /** What `password` or `token` found a moment ago. */
+  readonly recognize?: (user: string, secret: string) => Identity | undefined;
+  readonly certificate?: (certificate: PeerCertificate) => Identity | Denial;
+  /** Relays a mechanism as a whole. */
+  readonly begin?: (mechanism: Mechanism) => IdentityExchange;
+  /** Where clients find how to get a token (RFC 8414, section 3). */
+  readonly discoveryUrl?: string;
+  close(): void;
+}
+
+export function isIdentity(found: Identity | Denial): found is Identity {
+  return 'user' in found;
+}
+
+/** The same words whatever was wrong. */
+export const WRONG: Denial = { kind: 'failure', why: 'the user name or the password is wrong' };
+export const WRONG_TOKEN: Denial = { kind: 'failure', why: 'the token is not one that is taken here, or has expired' };
+export const BUSY: Denial = { kind: 'failure', why: 'too many others wait to be let in: try again later', temporary: true };
+export const UNREACHABLE: Denial = {
+  kind: 'failure',
+  why: 'the authentication service does not answer: try again later',
+  temporary: true,
+};

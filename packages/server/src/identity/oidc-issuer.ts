@@ -1,0 +1,134 @@
+import { RateLimitedReport, type Report, type Turn } from '@angarium/core';
+import type { Denial, Mechanism } from '@angarium/transport';
+import type { JWTPayload, JWTVerifyResult } from 'jose';
+import type { OidcSpec } from './authentication-service.ts';
+import { type Authority, type Identity, UNREACHABLE, WRONG_TOKEN } from './authority.ts';
+import { discoveryUrl, type IssuerKeys, KeysOfIssuer } from './issuer-keys.ts';
+import { RememberedIdentities } from './remembered-identities.ts';
+
+/** The longest token, in characters. */
+export const TOKEN_LENGTH_MAX = 16_384;
+/** How far the issuer's clock may be from ours, where nothing is said, in seconds. */
+const CLOCK_SKEW_SECONDS = 10;
+/** What goes wrong is said in the log so often, in milliseconds. */
+const REPORT_INTERVAL_MS = 10_000;
+
+/** An OpenID provider: who shows a token that it has signed, for us and for now, is whom the token names (RFC 7519, RFC 9068). */
+export class OidcIssuer implements Authority {
+  readonly mechanisms: readonly Mechanism[] = ['OAUTHBEARER', 'XOAUTH2', 'PLAIN'];
+  readonly discoveryUrl: string;
+  readonly #spec: OidcSpec;
+  readonly #turn: Turn;
+  readonly #keys: KeysOfIssuer;
+  readonly #remembered: RememberedIdentities;
+  readonly #refusals: RateLimitedReport;
+
+  constructor(spec: OidcSpec, turn: Turn, report: Report) {
+    const failures = new RateLimitedReport(report, REPORT_INTERVAL_MS);
+    this.#spec = spec;
+    this.#turn = turn;
+    this.discoveryUrl = discoveryUrl(spec.issuer);
+    this.#keys = new KeysOfIssuer(spec, turn, why =>
+      failures.say(turn.nowMs, () => ({
+        level: 'error',
+        what: `the keys of an issuer of tokens cannot be fetched: ${why}`,
+        issuer: spec.issuer,
+      })),
+    );
+    this.#remembered = new RememberedIdentities(turn);
+    this.#refusals = new RateLimitedReport(report, REPORT_INTERVAL_MS);
+  }
+
+  recognize(user: string, token: string): Identity | undefined {
+    const identity = this.#remembered.find('', token);
+    return identity === undefined || (user !== '' && user !== identity.user) ? undefined : identity;
+  }
+
+  async token(token: string): Promise<Identity | Denial> {
+    if (token.length > TOKEN_LENGTH_MAX || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return WRONG_TOKEN;
+    const known = this.#remembered.find('', token);
+    if (known !== undefined) return known;
+    const keys = await this.#keys.current();
+    if (keys === undefined) return UNREACHABLE;
+    const found = await this.#verify(token, keys);
+    if (typeof found === 'string') {
+      this.#refusals.say(this.#turn.nowMs, () => ({ level: 'warn', what: `a token is not taken: ${found}`, issuer: this.#spec.issuer }));
+      return WRONG_TOKEN;
+    }
+    this.#remembered.add('', token, found);
+    return found;
+  }
+
+  /** Whose it is, or why it is nobody's, in words for the log. */
+  async #verify(token: string, keys: IssuerKeys): Promise<Identity | string> {
+    const { errors } = await import('jose');
+    try {
+      return this.#identityOf((await this.#verified(token, keys)).payload);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) return wordsOf(error);
+    }
+    const newer = await this.#keys.newer();
+    if (newer === undefined || newer === keys) return 'it is signed with a key that the issuer does not have';
+    try {
+      return this.#identityOf((await this.#verified(token, newer)).payload);
+    } catch (error) {
+      return wordsOf(error);
+    }
+  }
+
+  /** The key is one of the issuer's, chosen by its id alone: what else a header says of keys (`jku`, `jwk`, `x5u`, `x5c`) is not looked at. */
+  async #verified(token: string, { algorithms, find }: IssuerKeys): Promise<JWTVerifyResult> {
+    const { jwtVerify } = await import('jose');
+    const { issuer, audience, clockSkewSeconds = CLOCK_SKEW_SECONDS } = this.#spec;
+    return await jwtVerify(token, find, {
+      issuer,
+      audience,
+      algorithms,
+      clockTolerance: clockSkewSeconds,
+      currentDate: new Date(this.#turn.nowMs),
+      requiredClaims: ['exp'],
+    });
+  }
+
+  #identityOf(claims: JWTPayload): Identity | string {
+    const { userClaim, groupsClaim = 'groups', requiredClaims = {}, clockSkewSeconds = CLOCK_SKEW_SECONDS } = this.#spec;
+    for (const [name, wanted] of Object.entries(requiredClaims)) {
+      const claim = claimOf(claims, name);
+      if (!(Array.isArray(claim) ? claim.includes(wanted) : claim === wanted)) return `its claim ${name} is not as it is required`;
+    }
+    const user = userClaim === undefined ? (claims.preferred_username ?? claims.sub) : claimOf(claims, userClaim);
+    if (typeof user !== 'string' || user === '') return `it names no user (${userClaim ?? 'preferred_username or sub'})`;
+    const groups = groupsOf(claimOf(claims, groupsClaim));
+    if (groups === undefined) return `its claim ${groupsClaim} is no list of groups`;
+    return {
+      user,
+      ...(claims.sub !== undefined && { subject: claims.sub }),
+      groups,
+      expiresAtMs: (claims.exp! + clockSkewSeconds) * 1000,
+    };
+  }
+
+  close(): void {}
+}
+
+/** A claim by its name, or else by the way to it. */
+function claimOf(claims: JWTPayload, name: string): unknown {
+  if (Object.hasOwn(claims, name)) return claims[name];
+  let value: unknown = claims;
+  for (const level of name.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, level)) return undefined;
+    value = (value as Record<string, unknown>)[level];
+  }
+  return value;
+}
+
+/** A list of names, or names with spaces between them as in `scope`; undefined: neither. */
+function groupsOf(claim: unknown): string[] | undefined {
+  if (claim === undefined || claim === null) return [];
+  if (typeof claim === 'string') return claim.split(' ').filter(name => name !== '');
+  return Array.isArray(claim) && claim.every(name => typeof name === 'string') ? claim : undefined;
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
