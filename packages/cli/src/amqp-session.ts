@@ -1,6 +1,8 @@
-import type { Connection, ConnectionError } from 'rhea';
+import { isIP } from 'node:net';
+import type { Connection, ConnectionError, ConnectionOptions } from 'rhea';
 import { CommandError } from './exit-code.ts';
 import type { Target } from './target.ts';
+import { tlsWords } from './tls-client.ts';
 
 /** From connecting to the answer of the peer's open. */
 const OPEN_TIMEOUT_MS = 10_000;
@@ -20,8 +22,7 @@ export async function withAmqp(target: Target, endpoint: URL, work: (session: Am
   const container = rhea.create_container();
   await new Promise<void>((resolve, reject) => {
     const connection = container.connect({
-      host: endpoint.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: Number(endpoint.port || 5672),
+      ...transportOf(target, endpoint),
       hostname: target.space,
       // Without a password, rhea takes the name for SASL ANONYMOUS.
       username: target.user ?? 'anonymous',
@@ -78,11 +79,33 @@ export async function withAmqp(target: Target, endpoint: URL, work: (session: Am
   });
 }
 
+/** Where to connect, and how. */
+function transportOf({ url, tls }: Target, endpoint: URL): ConnectionOptions {
+  const host = bareHost(endpoint);
+  if (endpoint.protocol !== 'amqps:') return { transport: 'tcp', host, port: Number(endpoint.port || 5672) };
+  return { ...tls, transport: 'tls', host, port: Number(endpoint.port || 5671), servername: serverName(new URL(url)) } as ConnectionOptions;
+}
+
+/** Without the brackets that IPv6 has in a URL. */
+export function bareHost({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+/** The name that the certificate has to have: the one that the server is known by here. An address is none (RFC 6066, section 3). */
+export function serverName(url: URL): string {
+  const host = bareHost(url);
+  return isIP(host) === 0 ? host : '';
+}
+
 function connectError(endpoint: URL, error: Error & { condition?: string; code?: string }): CommandError {
   if (error.condition === 'amqp:unauthorized-access' || /sasl|authenticat/i.test(error.message)) {
     return new CommandError('denied', 'The server does not take this user and password. Give others with --user and ANGARIUM_PASSWORD.');
   }
-  return new CommandError('unreachable', `No connection to ${endpoint.host} over AMQP: ${error.code ?? error.message}`, error);
+  return new CommandError(
+    'unreachable',
+    `No connection to ${endpoint.host} over AMQP: ${tlsWords(error) ?? error.code ?? error.message}`,
+    error,
+  );
 }
 
 /** An AMQP error in words: what the peer says, and its condition. */

@@ -1,5 +1,7 @@
 import { CommandError } from './exit-code.ts';
+import { callHttp, type HttpAnswer } from './http-call.ts';
 import type { Target } from './target.ts';
+import { tlsWords } from './tls-client.ts';
 
 const PREFIX = '/apis/angarium.dev/v1';
 /** How long an answer of the HTTP API may take. */
@@ -105,10 +107,10 @@ export class ApiClient {
   /** Asks for long work, and gives the lines of JSON that the server answers with, as they come. */
   async *lines<Line>(path: string, body: unknown): AsyncGenerator<Line> {
     const { url } = this.#target;
-    const response = await this.#fetch('POST', path, body, undefined);
-    if (!response.ok) throw refused(response.status, await response.text(), url);
+    const answer = await this.#ask('POST', path, body, undefined);
+    if (!isSuccess(answer)) throw refused(answer.status, await answer.text(), url);
     let rest = '';
-    for await (const chunk of chunksOf(response, url)) {
+    for await (const chunk of chunksOf(answer, url)) {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) yield parsed(line, url) as Line;
@@ -118,9 +120,9 @@ export class ApiClient {
   /** Asks for a long answer that is no document, and gives it as it comes. */
   async download(method: string, path: string): Promise<{ readonly sizeBytes: number; readonly chunks: AsyncIterable<Uint8Array> }> {
     const { url } = this.#target;
-    const response = await this.#fetch(method, path, undefined, undefined);
-    if (!response.ok) throw refused(response.status, await response.text(), url);
-    return { sizeBytes: Number(response.headers.get('content-length')), chunks: chunksOf(response, url) };
+    const answer = await this.#ask(method, path, undefined, undefined);
+    if (!isSuccess(answer)) throw refused(answer.status, await answer.text(), url);
+    return { sizeBytes: Number(answer.headers['content-length']), chunks: chunksOf(answer, url) };
   }
 
   async delete(path: string): Promise<void> {
@@ -139,55 +141,62 @@ export class ApiClient {
     return items;
   }
 
-  /** Where the server speaks AMQP; an endpoint on another interface of the server is reached by the name that we know it by. */
+  /**
+   * Where the server speaks AMQP, over TLS when its API was asked for over TLS. An endpoint on another interface of the server is reached by the name that we
+   * know it by.
+   */
   async amqpEndpoint(): Promise<URL> {
     const { items } = await this.get<ListDocument<EndpointDocument>>('/endpoints');
-    const endpoint = items.find(item => item.metadata.name === 'amqp');
-    if (endpoint === undefined)
-      throw new CommandError('unreachable', `The server at ${this.#target.url} does not listen for AMQP (--amqp off).`);
-    const url = new URL(endpoint.status.url);
-    const asked = new URL(this.#target.url).hostname;
+    const asked = new URL(this.#target.url);
+    const urls = new Map(items.map(({ metadata, status }) => [metadata.name, new URL(status.url)]));
+    const url = asked.protocol === 'https:' ? urls.get('amqps') : (urls.get('amqp') ?? urls.get('amqps'));
+    if (url === undefined) {
+      const option = asked.protocol === 'https:' ? 'AMQP over TLS (--amqps)' : 'AMQP (--amqp off)';
+      throw new CommandError('unreachable', `The server at ${this.#target.url} does not listen for ${option}.`);
+    }
     // A server that listens on all its interfaces names its loopback, which is somebody else's from here.
-    if (isLoopbackName(url.hostname) && !isLoopbackName(asked)) return new URL(`amqp://${asked}:${url.port}`);
+    if (isLoopbackName(url.hostname) && !isLoopbackName(asked.hostname)) return new URL(`${url.protocol}//${asked.hostname}:${url.port}`);
     return url;
   }
 
   async #call(method: string, path: string, body?: unknown, absentStatus?: number): Promise<unknown> {
     const { url } = this.#target;
-    const response = await this.#fetch(method, path, body, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
+    const answer = await this.#ask(method, path, body, ANSWER_TIMEOUT_MS);
     let text: string;
     try {
-      text = await response.text();
+      text = await answer.text();
     } catch (error) {
       throw unreachable(url, error);
     }
-    if (response.ok) return text === '' ? undefined : parsed(text, url);
-    if (response.status === absentStatus) return undefined;
-    throw refused(response.status, text, url);
+    if (isSuccess(answer)) return text === '' ? undefined : parsed(text, url);
+    if (answer.status === absentStatus) return undefined;
+    throw refused(answer.status, text, url);
   }
 
-  async #fetch(method: string, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
-    const { url, user, password } = this.#target;
+  async #ask(method: string, path: string, body: unknown, timeoutMs: number | undefined): Promise<HttpAnswer> {
+    const { url, user, password, tls } = this.#target;
     const headers: Record<string, string> = { accept: 'application/json' };
     if (user !== undefined) headers.authorization = `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}`;
-    if (body !== undefined) headers['content-type'] = 'application/json';
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    if (text !== undefined) {
+      headers['content-type'] = 'application/json';
+      headers['content-length'] = String(Buffer.byteLength(text));
+    }
     try {
-      return await fetch(`${url}${PREFIX}${path}`, {
-        method,
-        headers,
-        body: body === undefined ? null : JSON.stringify(body),
-        ...(signal && { signal }),
-        redirect: 'error',
-      });
+      return await callHttp(`${url}${PREFIX}${path}`, { method, headers, body: text, tls, timeoutMs });
     } catch (error) {
       throw unreachable(url, error);
     }
   }
 }
 
-async function* chunksOf(response: Response, url: string): AsyncGenerator<Uint8Array> {
+function isSuccess({ status }: HttpAnswer): boolean {
+  return status >= 200 && status < 300;
+}
+
+async function* chunksOf({ chunks }: HttpAnswer, url: string): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) yield chunk;
+    yield* chunks;
   } catch (error) {
     throw unreachable(url, error);
   }
@@ -215,8 +224,10 @@ function refused(status: number, text: string, url: string): CommandError {
 }
 
 function unreachable(url: string, error: unknown): CommandError {
-  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-  const why = cause?.code ?? cause?.message ?? (error as Error).message;
+  const { code, message, cause } = error as Error & { code?: string };
+  const words = tlsWords(error as { code?: string });
+  if (words !== undefined) return new CommandError('unreachable', `No connection to ${url}: ${words}.`, error);
+  const why = code === 'ABORT_ERR' ? (cause as Error).message : (code ?? message);
   return new CommandError(
     'unreachable',
     `No server answers at ${url} (${why}). Start one with: angarium up (in a checkout: npm start), or say where it is: --url URL, ANGARIUM_URL, angarium context use.`,

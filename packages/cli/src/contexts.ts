@@ -1,10 +1,12 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CommandError } from './exit-code.ts';
+import { replaceFile } from './replace-file.ts';
+import type { TlsFiles } from './tls-client.ts';
 
-/** A server that commands speak to, and as whom. */
-export interface Context {
+/** A server that commands speak to, and as whom; paths of files are absolute. */
+export interface Context extends TlsFiles {
   /** Of the HTTP API. */
   readonly url: string;
   readonly user?: string;
@@ -45,12 +47,8 @@ export async function readContexts(): Promise<Contexts> {
   throw new CommandError('failed', `The file ${file} has no contexts: mend it, or remove it.`);
 }
 
-/** Replaces the file in one step, so that a crash leaves the old one or the new one. */
 export async function writeContexts(contexts: Contexts): Promise<void> {
   const file = contextsFile();
   await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
-  const written = `${file}.${process.pid}`;
-  await writeFile(written, `${JSON.stringify(contexts, undefined, 2)}\n`, { mode: FILE_MODE });
-  await chmod(written, FILE_MODE);
-  await rename(written, file);
+  await replaceFile(file, `${JSON.stringify(contexts, undefined, 2)}\n`, FILE_MODE);
 }

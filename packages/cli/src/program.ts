@@ -3,7 +3,8 @@ import { EXIT_CODES } from './exit-code.ts';
 import { collectProperty, duration, wholeNumber } from './option-types.ts';
 import { addAddress, addPlan } from './program/address-commands.ts';
 import { addBackup } from './program/backup-commands.ts';
-import { ADDRESS_TYPES, forServer } from './program/for-server.ts';
+import { addCertificate } from './program/certificate-commands.ts';
+import { ADDRESS_TYPES, forServer, withTls } from './program/for-server.ts';
 import { addQueue, addSubscription } from './program/queue-commands.ts';
 
 const LOAD_MODES = ['flow', 'fill', 'drain', 'ping'];
@@ -45,6 +46,7 @@ export function buildProgram(version: string, serverFlags: readonly ServerFlag[]
   addBackup(program);
   addWebhook(program);
   addConnection(program);
+  addCertificate(program);
   addContext(program);
   addUser(program);
   return program;
@@ -208,7 +210,7 @@ function addConnection(program: Command): void {
 
 function addContext(program: Command): void {
   const context = program.command('context').description('Name servers, and choose the one that commands speak to.');
-  context
+  const create = context
     .command('create')
     .description('Name a server, and use it from now on when it is the first one.')
     .argument('<name>', 'The name.')
@@ -216,8 +218,8 @@ function addContext(program: Command): void {
     .option('--user <name>', 'Who to be there.')
     .option('--password <password>', 'The password; without it, it is asked for when a user is given. The file is readable to you alone.')
     .option('--space <name>', 'The address space to use there.')
-    .option('--use', 'Use it from now on.')
-    .action(async (name, options) => (await import('./commands/context.ts')).createContext(name, options));
+    .option('--use', 'Use it from now on.');
+  withTls(create).action(async (name, options) => (await import('./commands/context.ts')).createContext(name, options));
   context
     .command('use')
     .description('Use this context from now on.')

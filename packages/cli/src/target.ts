@@ -1,12 +1,13 @@
 import { type Context, readContexts } from './contexts.ts';
 import { CommandError } from './exit-code.ts';
+import { readTlsFiles, type TlsClientOptions, type TlsFiles } from './tls-client.ts';
 
 /** Where a server is when nobody says. */
 export const DEFAULT_URL = 'http://127.0.0.1:8080';
 export const DEFAULT_SPACE = 'default';
 
 /** The options by which every command says which server it means; commander gives them. */
-export interface TargetOptions {
+export interface TargetOptions extends TlsFiles {
   readonly url?: string;
   readonly user?: string;
   readonly password?: string;
@@ -20,6 +21,7 @@ export interface Target {
   readonly user: string | undefined;
   readonly password: string | undefined;
   readonly space: string;
+  readonly tls: TlsClientOptions;
 }
 
 /** Flags count more than variables, variables more than the context, the context more than the local server. */
@@ -34,7 +36,18 @@ export async function resolveTarget(options: TargetOptions): Promise<Target> {
     user: options.user ?? env.ANGARIUM_USER ?? credentials?.user,
     password: options.password ?? env.ANGARIUM_PASSWORD ?? credentials?.password,
     space: options.space ?? env.ANGARIUM_SPACE ?? context?.space ?? DEFAULT_SPACE,
+    tls: await readTlsFiles(tlsFiles(options, credentials)),
   };
+}
+
+/** A certificate and its key are of one place: a flag for one of them asks for the other. */
+function tlsFiles(options: TlsFiles, context: TlsFiles | undefined): TlsFiles {
+  const { env } = process;
+  const given = { cert: options.cert ?? env.ANGARIUM_CERT, key: options.key ?? env.ANGARIUM_KEY };
+  const { cert, key } = given.cert === undefined && given.key === undefined ? { cert: context?.cert, key: context?.key } : given;
+  const ca = options.ca ?? env.ANGARIUM_CA ?? context?.ca;
+  const insecure = options.insecure ?? context?.insecure ?? false;
+  return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }), insecure };
 }
 
 async function chosenContext(name: string | undefined): Promise<Context | undefined> {

@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { type LoadTarget, openLoadSocket } from '@angarium/load';
 import { ScanError } from './field-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { LOAD_LIMITS } from './load-options.ts';
@@ -36,15 +37,15 @@ export class FrameSocket {
     this.#owner = owner;
   }
 
-  connect(host: string, port: number): void {
-    const callback = (count: number, bytes: Uint8Array): boolean => {
-      this.#read(bytes as Buffer, count);
-      return true;
-    };
-    const socket = connect({ host, port, noDelay: true, onread: { buffer: READ_BUFFER, callback } });
+  connect(target: LoadTarget): void {
+    const socket = openLoadSocket(
+      target,
+      READ_BUFFER,
+      (bytes, count) => this.#read(bytes as Buffer, count),
+      () => this.#owner.connected(),
+    );
     this.#socket = socket;
-    socket.on('connect', () => this.#owner.connected());
-    socket.on('error', error => this.#owner.lost(`${host}:${port}: ${error.message}`));
+    socket.on('error', error => this.#owner.lost(`${target.host}:${target.port}: ${error.message}`));
     socket.on('end', () => this.#owner.lost(ENDED));
     socket.on('close', () => this.#owner.lost(ENDED));
   }

@@ -54,7 +54,7 @@ export class LoadConnection implements FrameOwner {
   }
 
   connect(): void {
-    this.#socket.connect(this.#run.options.host, this.#run.options.port);
+    this.#socket.connect(this.#run.options);
   }
 
   connected(): void {

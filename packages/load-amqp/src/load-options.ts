@@ -1,3 +1,5 @@
+import type { LoadTarget } from '@angarium/load';
+
 /** What an address is asked to be, by the terminus capability of that name. */
 export type LoadCapability = 'queue' | 'topic' | 'stream' | 'anycast' | 'multicast';
 
@@ -12,9 +14,7 @@ export type LoadCapability = 'queue' | 'topic' | 'stream' | 'anycast' | 'multica
  */
 export type LoadMode = 'flow' | 'fill' | 'drain' | 'ping' | 'idle';
 
-export interface LoadOptions {
-  readonly host: string;
-  readonly port: number;
+export interface LoadOptions extends LoadTarget {
   /** Without a user the connection is made by SASL ANONYMOUS, else by PLAIN. */
   readonly user?: string;
   readonly password?: string;

@@ -3,13 +3,14 @@
  *
  *     node packages/load-amqp/src/main.ts flow --port 5672 --address bench --capability anycast --settled --seconds 5 --pid 4711
  */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { UsageMeter } from '@angarium/load';
 import type { LoadCapability, LoadMode, LoadOptions } from './load-options.ts';
 import { runLoad } from './run-load.ts';
 
 const USAGE = `usage: main.ts flow|fill|drain|ping|idle [options]
-  --host 127.0.0.1  --port 5672  --user NAME --password WORD  --space NAME
+  --host 127.0.0.1  --port 5672  --ca FILE (with TLS)  --user NAME --password WORD  --space NAME
   --address bench   --capability queue|topic|stream|anycast|multicast  --durable-terminus
   --senders 1 --receivers 1  --size 100 (bytes)  --settled  --durable
   --credit 1000  --window 1000  --under-way N  --rate N (messages per second)
@@ -35,6 +36,7 @@ function parse() {
     options: {
       host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '5672' },
+      ca: { type: 'string' },
       user: { type: 'string' },
       password: { type: 'string' },
       space: { type: 'string' },
@@ -81,6 +83,7 @@ const options: LoadOptions = {
   mode,
   host: values.host,
   port: Number(values.port),
+  ...(values.ca !== undefined && { tls: { ca: readFileSync(values.ca) } }),
   address: values.address,
   senders: Number(values.senders),
   receivers: Number(values.receivers),

@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { openLoadSocket } from '@angarium/load';
 import { LOAD_LIMITS, type LoadOptions } from './load-options.ts';
 import {
   CONNACK,
@@ -45,17 +46,15 @@ export class LoadClient {
   #closed = false;
 
   constructor(owner: LoadClientOwner, name: string, filter?: string) {
-    const { host, port, version, qos } = owner.options;
+    const { version, qos } = owner.options;
     this.#owner = owner;
     this.#name = name;
     this.#subscription = filter === undefined ? undefined : subscribePacket(filter, qos, version);
-    const callback = (count: number, bytes: Uint8Array): boolean => {
-      this.#read((bytes as Buffer).subarray(0, count));
-      return true;
-    };
-    const socket = connect({ host, port, noDelay: true, onread: { buffer: READ_BUFFER, callback } });
+    const read = (bytes: Uint8Array, count: number): void => this.#read((bytes as Buffer).subarray(0, count));
+    const socket = openLoadSocket(owner.options, READ_BUFFER, read, () => {
+      socket.write(connectPacket(`load-${process.pid}-${name}`, version));
+    });
     this.#socket = socket;
-    socket.write(connectPacket(`load-${process.pid}-${name}`, version));
     socket.on('error', error => this.#lose(error.message));
     socket.on('close', () => this.#lose('the server ended the connection'));
   }

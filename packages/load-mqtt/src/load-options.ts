@@ -1,12 +1,12 @@
+import type { LoadTarget } from '@angarium/load';
+
 export type LoadMode = 'flow' | 'ping' | 'idle';
 export type Qos = 0 | 1 | 2;
 
 /** What is to be done, to which server. */
-export interface LoadOptions {
+export interface LoadOptions extends LoadTarget {
   /** flow: publishers to subscribers of one topic; ping: round trips, one at a time; idle: connections with a subscription each. */
   readonly mode: LoadMode;
-  readonly host: string;
-  readonly port: number;
   readonly version: 4 | 5;
   readonly topic: string;
   readonly qos: Qos;

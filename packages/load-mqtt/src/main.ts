@@ -3,13 +3,14 @@
  *
  *     node packages/load-mqtt/src/main.ts flow --port 1883 --qos 1 --seconds 5 --pid 4711
  */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { UsageMeter } from '@angarium/load';
 import type { LoadMode, Qos } from './load-options.ts';
 import { runLoad } from './run-load.ts';
 
 const USAGE = `usage: main.ts flow|ping|idle [options]
-  --host 127.0.0.1  --port 1883  --version 4|5
+  --host 127.0.0.1  --port 1883  --ca FILE (with TLS)  --version 4|5
   --topic bench  --qos 0|1|2  --publishers 1 --subscribers 1  --size 100 (bytes)
   --window 1000  --under-way 10000  --connections 5000 (idle)
   --seconds 5  --warm-up 1
@@ -21,6 +22,7 @@ const { values, positionals } = parseArgs({
   options: {
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '1883' },
+    ca: { type: 'string' },
     version: { type: 'string', default: '4' },
     topic: { type: 'string', default: 'bench' },
     qos: { type: 'string', default: '0' },
@@ -46,6 +48,7 @@ const result = await runLoad({
   mode,
   host: values.host,
   port: Number(values.port),
+  ...(values.ca !== undefined && { tls: { ca: readFileSync(values.ca) } }),
   version: values.version === '5' ? 5 : 4,
   topic: values.topic,
   qos: Number(values.qos) as Qos,

@@ -1,4 +1,5 @@
 import { type LoadMode, type LoadOptions, type LoadResult, type LoadSnapshot, runLoad } from '@angarium/load-amqp';
+import { bareHost, serverName } from '../amqp-session.ts';
 import { type AddressDocument, ApiClient } from '../api-client.ts';
 import { CommandError } from '../exit-code.ts';
 import { print, printJson } from '../output.ts';
@@ -36,8 +37,9 @@ export async function bench(address: string, options: BenchOptions): Promise<voi
   const onInterrupt = (): void => stop.abort();
   process.once('SIGINT', onInterrupt);
   const load: LoadOptions = {
-    host: endpoint.hostname.replace(/^\[(.*)\]$/, '$1'),
+    host: bareHost(endpoint),
     port: Number(endpoint.port),
+    ...(endpoint.protocol === 'amqps:' && { tls: { ...target.tls, servername: serverName(new URL(target.url)) } }),
     space: target.space,
     ...(target.user !== undefined && { user: target.user, password: target.password ?? '' }),
     address,

@@ -1,11 +1,13 @@
+import { resolve } from 'node:path';
 import { type Context, readContexts, writeContexts } from '../contexts.ts';
 import { CommandError } from '../exit-code.ts';
 import { print, printJson } from '../output.ts';
 import { askPassword } from '../password-prompt.ts';
 import { formatTable } from '../table.ts';
 import { checkedUrl } from '../target.ts';
+import { readTlsFiles, type TlsFiles } from '../tls-client.ts';
 
-interface CreateOptions {
+interface CreateOptions extends TlsFiles {
   readonly url: string;
   readonly user?: string;
   readonly password?: string;
@@ -24,10 +26,23 @@ export async function createContext(name: string, options: CreateOptions): Promi
     ...(user && { user }),
     ...(password !== undefined && { password }),
     ...(space && { space }),
+    ...(await storedTls(options)),
   };
   const inUse = options.use || current === undefined ? name : current;
   await writeContexts({ current: inUse, contexts: { ...contexts, [name]: context } });
   print(`context ${name} created${inUse === name ? ' and in use' : ''}`);
+}
+
+/** What is kept for TLS, with paths that mean the same from any folder. Files that cannot be read are refused. */
+async function storedTls(options: TlsFiles): Promise<TlsFiles> {
+  await readTlsFiles(options);
+  const { ca, cert, key, insecure } = options;
+  return {
+    ...(ca !== undefined && { ca: resolve(ca) }),
+    ...(cert !== undefined && { cert: resolve(cert) }),
+    ...(key !== undefined && { key: resolve(key) }),
+    ...(insecure && { insecure }),
+  };
 }
 
 export async function useContext(name: string): Promise<void> {
