@@ -54,9 +54,11 @@ export class AddressPlans {
     const before = this.#plans.get(name);
     const metadata = this.#revisions.next(before?.metadata, described ?? before?.metadata ?? {}, !sameSpec(before?.spec, spec));
     const plan = { id: before?.id ?? this.#shard.newId(), name, spec, metadata };
+    this.#shard.beginUnit();
     this.#shard.define({ kind: 'plan', space: this.#space, ...plan });
     this.#plans.set(name, plan);
     for (const [address, inForce] of changed) this.#addresses.respec(address, inForce);
+    this.#shard.endUnit();
     this.#tell(before ? 'modified' : 'added', plan);
     this.#shard.whenDurable({ confirmed: () => done(plan) }, 0);
   }

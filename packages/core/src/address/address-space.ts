@@ -161,8 +161,10 @@ export class AddressSpace {
     const before = this.#declarations.get(address)!;
     const metadata = this.#options.revisions.next(before.metadata, described ?? before.metadata, !sameSpec(before.spec, spec));
     this.#declarations.set(address, { id: before.id, spec, metadata });
+    this.#options.shard.beginUnit();
     this.#respec(address, inForce);
     this.#define(address);
+    this.#options.shard.endUnit();
     this.#tell('modified', address);
     this.#options.shard.whenDurable({ confirmed: () => done(address) }, 0);
   }

@@ -76,6 +76,10 @@ const COMBINATIONS: readonly Check[] = [
     consumers === 'single-active' && fairKey !== undefined
       ? 'fairKey shares messages among consumers, but with consumers: single-active there is one at a time: leave out one of the two'
       : undefined,
+  ({ fairKey, lastValueKey }) =>
+    fairKey !== undefined && lastValueKey !== undefined && fairKey !== lastValueKey
+      ? 'fairKey and lastValueKey name different properties, and a message has one key: name the same, or leave out one of the two'
+      : undefined,
   ({ consumers, consumersMax }) =>
     consumers === 'single-active' && consumersMax === 1
       ? 'consumersMax: 1 leaves nobody to take over from a single active consumer: raise it, or leave out one of the two'

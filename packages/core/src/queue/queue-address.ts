@@ -10,6 +10,7 @@ import type { TopicMatch } from '../topic/topic-router.ts';
 import { FILTERS_MAX, type Queue } from './queue.ts';
 import { Browser } from './queue-browser.ts';
 import { QueueConsumer } from './queue-consumer.ts';
+import { keyPropertyOf } from './queue-owner.ts';
 
 /** Stores each message until one of the competing consumers has it. */
 export class QueueAddress extends BrokeredAddress {
@@ -87,7 +88,9 @@ export class QueueAddress extends BrokeredAddress {
   override respec(spec: AddressSpec): void {
     const before = this.spec;
     super.respec(spec);
-    if (before.fairKey !== spec.fairKey) this.#queue.reorder();
+    const rekeys = before.lastValueKey !== spec.lastValueKey || keyPropertyOf(before) !== keyPropertyOf(spec);
+    if (rekeys) this.#queue.rekey();
+    if (rekeys || before.fairKey !== spec.fairKey) this.#queue.reorder();
     if (before.consumers !== spec.consumers) this.#queue.choose();
     if (!spec.breaker) this.#queue.dropBreaker();
   }

@@ -9,6 +9,11 @@ export type QueuePolicy = Pick<
 >;
 export const NO_POLICY: QueuePolicy = {};
 
+/** The property whose value is a message's key; undefined: messages have none. */
+export function keyPropertyOf({ lastValueKey, fairKey }: QueuePolicy): string | undefined {
+  return lastValueKey ?? fairKey;
+}
+
 /** The address that a queue belongs to: it counts, and hears of room. */
 export interface QueueOwner {
   readonly name: string;

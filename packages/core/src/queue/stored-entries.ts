@@ -14,10 +14,12 @@ import { EntryBodies } from './entry-bodies.ts';
 import { KeyTable } from './key-table.ts';
 import { LastValues } from './last-values.ts';
 import { ENTRY_ACQUIRED, ENTRY_LEAVING, ENTRY_NONE, ENTRY_READY, ENTRY_SCHEDULED } from './queue-index.ts';
-import type { QueueOwner } from './queue-owner.ts';
+import { keyPropertyOf, type QueueOwner } from './queue-owner.ts';
 import { redeliveryDelayMs } from './redelivery.ts';
 import { SettledRanges } from './settled-ranges.ts';
 
+/** The mark of the first message whose key is what keys mean now. */
+const MARK_KEYS = 0;
 /** Messages that leave for another address in one unit of the log. */
 const LEAVING_PER_UNIT_MAX = 256;
 
@@ -93,8 +95,28 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
 
   /** The name of the property whose value is a message's key here; undefined: messages have none. */
   get keyProperty(): string | undefined {
-    const { lastValueKey, fairKey } = this.owner.spec;
-    return lastValueKey ?? fairKey;
+    return keyPropertyOf(this.owner.spec);
+  }
+
+  /** Keys mean something else from now on: the messages that are here have none, also after a restart. */
+  rekey(): void {
+    this.#lastValues = undefined;
+    const { tail } = this.index;
+    if (this.#forgetKeys(tail) && this.#kept) this.shard.marks.put(this.id, MARK_KEYS, tail);
+  }
+
+  /** Of the entries before this one; answers whether there were any. */
+  #forgetKeys(end: number): boolean {
+    const { index } = this;
+    let any = false;
+    for (let sequence = index.next(0); sequence < end; sequence = index.next(sequence + 1)) {
+      const key = index.key(sequence);
+      if (key === 0) continue;
+      any = true;
+      this.#keys!.drop(key);
+      index.setKey(sequence, 0);
+    }
+    return any;
   }
 
   /** The shard has stored a message for this queue. */
@@ -411,6 +433,7 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
       log.retain(index.position(sequence), index.sizeBytes(sequence));
       index.markAcquiredBefore(sequence);
     }
+    this.#forgetKeys(this.shard.marks.of(this.id)?.get(MARK_KEYS)?.value ?? 0);
     for (const departure of this.#restoredLeaving?.values() ?? [])
       if (index.state(departure.sequence) !== ENTRY_NONE) this.#rest(departure.sequence, departure);
     this.#restoredLeaving = undefined;

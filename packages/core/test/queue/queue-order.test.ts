@@ -357,6 +357,29 @@ describe('queue: last value', () => {
     assert.equal(running.status('q').stored, 2);
   });
 
+  test('a key that had another meaning removes nothing, now and after a restart', () => {
+    const running = textBroker({ fairKey: 'user' });
+    const producer = running.producer('q');
+    producer.sendAll(['user=a;k=1', 'user=a;k=2', 'user=a;k=1'], { durable: true });
+    running.space.update('q', { type: 'queue', lastValueKey: 'k' }, () => {});
+    producer.sendAll(['user=b;k=1', 'user=b;k=2', 'user=b;k=1'], { durable: true });
+    running.run();
+    const left = ['user=a;k=1', 'user=a;k=2', 'user=a;k=1', 'user=b;k=2', 'user=b;k=1'];
+    const again = restarted(running);
+    for (const each of [running, again]) {
+      const consumer = each.consumer('q').grant(10);
+      each.run();
+      assert.deepEqual(consumer.texts, left);
+      consumer.leave(RELEASED);
+    }
+    again.space.update('q', { type: 'queue', fairKey: 'user' }, () => {});
+    const consumer = again.consumer('q').grant(10);
+    again.run();
+    consumer.settleAll(RELEASED);
+    again.run();
+    assert.equal(again.status('q').stored, left.length, 'what comes back stays');
+  });
+
   test('a key is forgotten with its last message', () => {
     const running = textBroker({ lastValueKey: 'k' });
     const producer = running.producer('q');

@@ -17,6 +17,7 @@ const CHANGEABLE = {
     const overflow = random.pick(['drop-oldest', 'reject', 'block'] as const)!;
     return random.chance(3) ? { messagesMax: 1 + random.below(8), overflow } : {};
   },
+  key: random => (random.chance(6) ? { lastValueKey: 'k' } : {}),
   order: random => {
     if (random.chance(5)) return { fairKey: 'k' };
     return random.chance(4) ? { consumers: 'single-active' as const } : {};
@@ -59,7 +60,6 @@ export class ChosenSpec {
     const table = random.chance(5);
     const fixed: AddressSpec = {
       type: 'queue',
-      ...(random.chance(table ? 2 : 8) && { lastValueKey: 'k' }),
       ...(table && { nonDestructive: true }),
       ...(random.chance(4) && { duplicates: { windowMs: 500 + random.below(3000) } }),
     };
@@ -77,9 +77,6 @@ export class ChosenSpec {
   }
 }
 
-function chosenFor(field: Field, { nonDestructive, lastValueKey }: AddressSpec, random: Random): Partial<AddressSpec> {
-  if (nonDestructive && OF_TAKERS.includes(field)) return {};
-  const chosen: Partial<AddressSpec> = CHANGEABLE[field](random);
-  // A key has one meaning in a life: whether entries of before have it would be another question.
-  return lastValueKey !== undefined && 'fairKey' in chosen ? {} : chosen;
+function chosenFor(field: Field, { nonDestructive }: AddressSpec, random: Random): Partial<AddressSpec> {
+  return nonDestructive && OF_TAKERS.includes(field) ? {} : CHANGEABLE[field](random);
 }

@@ -8,7 +8,7 @@ export interface QueueEntry {
   /** 0: never. */
   readonly expiresAtMs: number;
   /** The key as the queue knew it when the message came. */
-  readonly lane: string | undefined;
+  lane: string | undefined;
   /** Jitter leaves open when exactly a failed one may be delivered again: not before the one, at the latest at the other. */
   dueFromMs: number;
   dueAtMs: number;

@@ -29,8 +29,16 @@ export class QueueRules {
   }
 
   declared(spec: AddressSpec): void {
-    this.deliveries.declared(spec, this.spec);
+    const before = this.spec;
+    this.deliveries.declared(spec, before);
     this.spec = spec;
+    if (before.lastValueKey === spec.lastValueKey && keyOf(before) === keyOf(spec)) return;
+    // Keys count for what comes from now on.
+    for (const entry of this.entries.values()) {
+      entry.lane = undefined;
+      entry.superseded = false;
+      this.#noteHere(entry);
+    }
   }
 
   /** When a message with this time to live ends in the queue; 0: never. */
@@ -49,8 +57,8 @@ export class QueueRules {
 
   /** There is a new message. */
   arrived(message: SimulatedMessage, expiresAtMs: number, dueAtMs: number, nowMs: number): void {
-    const { lastValueKey, fairKey, overflow, messagesMax } = this.spec;
-    const lane = (lastValueKey ?? fairKey) === undefined ? undefined : message.key;
+    const { lastValueKey, overflow, messagesMax } = this.spec;
+    const lane = keyOf(this.spec) === undefined ? undefined : message.key;
     const entry = this.#put(message, { ...NOWHERE, place: 'q', expiresAtMs, arrival: this.#arrivals, lane }, dueAtMs, nowMs);
     entry.visibleSince = dueAtMs > nowMs ? Number.POSITIVE_INFINITY : 0;
     this.#noteHere(entry);
@@ -200,4 +208,8 @@ export class QueueRules {
   expired(nowMs: number): QueueEntry[] {
     return [...this.entries.values()].filter(entry => hasExpired(entry, nowMs) && !entry.holder);
   }
+}
+
+function keyOf({ lastValueKey, fairKey }: AddressSpec): string | undefined {
+  return lastValueKey ?? fairKey;
 }
