@@ -1,6 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type AddressSpace, type Broker, type Principal, Refusal, type Report, SPACE_DEFAULT, type Turn, Visit } from '@angarium/core';
+import {
+  type AddressSpace,
+  type Broker,
+  Meter,
+  type Principal,
+  Refusal,
+  type Report,
+  SPACE_DEFAULT,
+  type Turn,
+  Visit,
+} from '@angarium/core';
 import type { ListedConnection } from '@angarium/transport';
 import { BatchExchange, batchForm, readBatch } from './batch.ts';
 import { ClientWills, WILL_OWNER_PREFIX } from './client-wills.ts';
@@ -19,6 +29,7 @@ import { Receivers } from './receivers.ts';
 import { type HttpRequest, type HttpResponse, peerName } from './request.ts';
 import { RequestBodies } from './request-body.ts';
 import type { RequestHead } from './request-head.ts';
+import { RequestMeters, resting } from './request-meters.ts';
 import { Replies, ReplyExchange } from './request-reply.ts';
 import { SendExchange } from './send.ts';
 import { encodeSent, type SentMessage, sentMessage } from './sent-message.ts';
@@ -57,6 +68,7 @@ export class HttpHead {
   readonly #events: EventStreams;
   readonly #wills = new ClientWills();
   readonly #webSockets: WebSockets;
+  readonly #meters = new RequestMeters();
   readonly #refuseForeign: HttpHeadOptions['refuseForeign'];
   readonly #tunnels: NonNullable<HttpHeadOptions['tunnels']>;
   #phase: 'starting' | 'ready' | 'stopping' = 'starting';
@@ -135,10 +147,16 @@ export class HttpHead {
   #openJson(request: IncomingMessage, socket: Duplex, head: Buffer, path: MessagePath, access: Principal | HttpProblem): void {
     const visit = this.#admit(path, access);
     if (!(visit instanceof Visit)) return refuseUpgrade(socket, visit);
+    const meter = new Meter(visit);
+    meter.add('connections', 1);
+    socket.once('close', () => meter.add('connections', -1));
+    const beyond = meter.refuse('connections');
+    if (beyond) return refuseUpgrade(socket, refusalProblem(beyond));
     const refused = queryProblem(path, 'ws');
     if (refused) return refuseUpgrade(socket, refused);
     this.#webSockets.openJson(request, socket, head, {
       visit,
+      meter,
       address: path.name,
       turn: this.turn,
       limits: this.limits,
@@ -158,6 +176,12 @@ export class HttpHead {
     const visit = this.#admit(path, access);
     if (!(visit instanceof Visit)) return writeProblem(response, visit);
     this.#tickLater();
+    const rest = resting(this.#meters.of(visit));
+    if (rest) void rest.then(() => this.#serveVisit(request, response, path, visit));
+    else this.#serveVisit(request, response, path, visit);
+  }
+
+  #serveVisit(request: HttpRequest, response: HttpResponse, path: MessagePath, visit: Visit): void {
     try {
       this.#serve({ request, response, path, visit, space: visit.space, user: visit.principal.user });
     } catch (error) {
@@ -225,6 +249,7 @@ export class HttpHead {
     if (form !== undefined && replyMs > 0)
       throw new RequestError('request-invalid', 'A batch has no replies: send one message with reply.');
     this.#read(exchange, body => {
+      this.#meters.of(exchange.visit).charge(1, body.length);
       const untilMs = waitMs === 0 ? 0 : this.turn.nowMs + waitMs;
       if (form === undefined && replyMs === 0)
         return this.#sendOne(path, space, request.rawHeaders, body, new SendExchange(response), untilMs);
@@ -261,26 +286,35 @@ export class HttpHead {
     return this.#paths.find(target);
   }
 
-  /** Sends the message of such a request; `body` is valid during the call. A promise: it is not known yet who sends it. */
+  /** Sends the message of such a request; `body` is valid during the call. A promise: nothing more is to be read of this connection until it resolves. */
   sendPlain(request: PlainSend, body: Uint8Array, waiter: SendWaiter): Promise<void> | undefined {
     const access = this.#access(request, request.path.space);
-    if (!(access instanceof Promise)) {
-      this.#enterPlain(request, body, waiter, access);
-      return undefined;
-    }
+    if (!(access instanceof Promise)) return this.#enterPlain(request, body, waiter, access);
     const kept = body.slice();
     return access.then(answer => this.#enterPlain(request, kept, waiter, answer));
   }
 
-  #enterPlain({ path, rawHeaders }: PlainSend, body: Uint8Array, waiter: SendWaiter, access: Principal | HttpProblem): void {
+  /** A promise: the next request of this connection has to wait, for the sake of other spaces or because of a rate. */
+  #enterPlain(
+    { path, rawHeaders }: PlainSend,
+    body: Uint8Array,
+    waiter: SendWaiter,
+    access: Principal | HttpProblem,
+  ): Promise<void> | undefined {
     const visit = this.#admit(path, access);
-    if (!(visit instanceof Visit)) return waiter.refused(visit);
+    if (!(visit instanceof Visit)) {
+      waiter.refused(visit);
+      return undefined;
+    }
+    const meter = this.#meters.of(visit);
+    meter.charge(1, body.length);
     try {
       this.#sendOne(path, visit.space, rawHeaders, body, waiter, 0);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       waiter.refused(error.problem);
     }
+    return resting(meter);
   }
 
   #producerOf(key: string, space: AddressSpace, name: string): SharedProducer | HttpProblem {

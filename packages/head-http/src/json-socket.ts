@@ -8,6 +8,7 @@ import {
   type Message,
   MessageCollector,
   type MessageStream,
+  type Meter,
   type Outcome,
   RELEASED,
   Refusal,
@@ -43,6 +44,7 @@ const ID_LENGTH_MAX = 255;
 
 export interface JsonSocketParts {
   readonly visit: Visit;
+  readonly meter: Meter;
   /** Host and port. */
   readonly peer: string;
   /** The address of frames that name none. */
@@ -69,6 +71,7 @@ export class JsonSocket implements ListedConnection {
   readonly #will: SocketWill;
   #delivery = 0;
   #sending = 0;
+  #resting = false;
   #paused = false;
   #blockedSinceMs = 0;
   #pingedAtMs: number;
@@ -114,6 +117,20 @@ export class JsonSocket implements ListedConnection {
 
   // ---- what comes in
 
+  /** So much has come in; the socket rests where that was enough for now. */
+  #count(bytes: number): void {
+    const { meter } = this.#parts;
+    meter.charge(1, bytes);
+    if (this.#resting || !meter.rests({ readOn: () => this.#readOn() })) return;
+    this.#resting = true;
+    this.#socket.pause();
+  }
+
+  #readOn(): void {
+    this.#resting = false;
+    if (!this.#paused) this.#socket.resume();
+  }
+
   #receive(data: Buffer, isBinary: boolean): void {
     this.#alive = true;
     let frame: Frame | undefined;
@@ -126,6 +143,7 @@ export class JsonSocket implements ListedConnection {
       if (!(error instanceof RequestError)) throw error;
       this.#refuse(frame?.id, error.problem);
     }
+    this.#count(data.length);
   }
 
   #take(frame: Frame): void {
@@ -277,7 +295,7 @@ export class JsonSocket implements ListedConnection {
   #resumeLater(): void {
     if (this.#socket.bufferedAmount > 0) return;
     // Full of unsettled deliveries, it has to be heard.
-    this.#socket.resume();
+    if (!this.#resting) this.#socket.resume();
     if (this.#unsettled.size >= this.limits.webSocketUnsettledMax) return;
     this.#paused = false;
     for (const subscription of this.#subscriptions.values()) subscription.pause(false);
