@@ -6,7 +6,7 @@ import type { Consumer, ConsumerPort, Producer, ProducerPort } from '../delivery
 import { Refusal } from '../delivery/refusal.ts';
 import { SpaceLimits } from '../limits/space-limits.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
-import { QueueAddress } from '../queue/queue-address.ts';
+import { isAssumed, QueueAddress } from '../queue/queue-address.ts';
 import { type Described, type Metadata, NEVER_CHANGED, type Resource } from '../resource/metadata.ts';
 import type { Change } from '../resource/revisions.ts';
 import { StreamAddress } from '../stream/stream-address.ts';
@@ -291,8 +291,7 @@ export class AddressSpace {
     const existing = this.find(name);
     if (existing instanceof TopicAddress) return existing;
     const tree = existing ? OTHER_TOPICS : name;
-    const address = this.find(tree) ?? this.#refuseMore() ?? this.#createAs(tree, 'topic', undefined);
-    return address as TopicAddress | Refusal;
+    return (this.find(tree) ?? this.#refuseMore() ?? this.#createAs(tree, 'topic', undefined)) as TopicAddress | Refusal;
   }
 
   /** Topics that have a retained message. */
@@ -401,11 +400,6 @@ export class AddressSpace {
     this.#options.shard.define({ id, kind: 'address', space: this.name, name: address.name, spec, metadata, ...assumed });
   }
 
-  /** Nobody has said that it is to be a queue: it is open to those who subscribe to its name as a topic. */
-  #open(address: QueueAddress): void {
-    address.audience = new Audience(this.#router, this.#options.shard, () => [address.queue]);
-  }
-
   /** Somebody says now what it is to be. Answers whether that was open, or when it ends. */
   #settle(address: Address): boolean {
     const assumed = isAssumed(address);
@@ -418,7 +412,9 @@ export class AddressSpace {
     const { limits } = this;
     const options = { name, spec, temporary, limits, onIdle: () => this.#idle(address), target: (other: string) => this.#target(other) };
     const address = makeAddress(options, declaration.id, this.#options.shard, this.#topics);
-    if (origin === 'assumed' && address instanceof QueueAddress) this.#open(address);
+    // It is open to those who subscribe to its name as a topic.
+    if (origin === 'assumed' && address instanceof QueueAddress)
+      address.audience = new Audience(this.#router, this.#options.shard, () => [address.queue]);
     this.#declarations.set(address, declaration);
     this.names.add(address);
     this.#wiring.follow(address);
@@ -498,8 +494,4 @@ export class AddressSpace {
   #refuseMissing(name: string): Refusal {
     return refuseMissingAddress(this.name, name, this.settings.autoCreate);
   }
-}
-
-function isAssumed(address: Address): address is QueueAddress {
-  return address instanceof QueueAddress && address.audience !== undefined;
 }

@@ -1,4 +1,4 @@
-import type { AddressOptions, AddressSpec, AddressStatus, ConsumerOptions } from '../address/address.ts';
+import type { Address, AddressOptions, AddressSpec, AddressStatus, ConsumerOptions } from '../address/address.ts';
 import { BrokeredAddress } from '../brokered/brokered-address.ts';
 import type { Consumer, ConsumerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
@@ -94,6 +94,11 @@ export class QueueAddress extends BrokeredAddress {
     if (before.consumers !== spec.consumers) this.#queue.choose();
     if (!spec.breaker) this.#queue.dropBreaker();
   }
+}
+
+/** Nobody has said that it is to be a queue. */
+export function isAssumed(address: Address): address is QueueAddress {
+  return address instanceof QueueAddress && address.audience !== undefined;
 }
 
 function refuseFilter(queue: Queue, name: string, { filter }: ConsumerOptions): Refusal | undefined {
