@@ -5,12 +5,22 @@ import { EventLoopTurn } from '../../packages/server/src/event-loop-turn.ts';
 import { buildHttpApi } from '../../packages/server/src/http/http-api.ts';
 import { Authenticator } from '../../packages/server/src/identity/authenticator.ts';
 import { createLogger } from '../../packages/server/src/logger.ts';
+import { openResources } from '../../packages/server/src/resources/open-resources.ts';
 
 /** docs/reference/openapi.json: what a server answers at /openapi.json. No port is opened for it. */
 export async function openapiPage(): Promise<string> {
   const turn = new EventLoopTurn();
   const report = (): void => {};
   const broker = new Broker({ turn, report, autoCreate: true, addressesMax: 1, randomName: () => 'none' });
+  const resources = openResources({
+    broker,
+    report,
+    containerId: 'none',
+    endpoints: () => ({}),
+    connections: () => [],
+    connectors: () => undefined,
+    onSpaceEnd: report,
+  });
   const app = await buildHttpApi({
     broker,
     webhooks: new Webhooks({ broker, turn, report, limits: httpLimits(), allowPrivate: false }),
@@ -25,7 +35,8 @@ export async function openapiPage(): Promise<string> {
       spaceDomain: '',
     }),
     connections: { list: () => [], close: () => false },
-    endpoints: () => ({}),
+    documents: resources.documents,
+    history: resources.history,
     certificates: () => [],
     phase: () => 'ready',
     backup: () => Promise.reject(new Error('there is no server')),

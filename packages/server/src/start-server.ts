@@ -22,8 +22,9 @@ import { configuredUsers } from './identity/known-user.ts';
 import { peerAccess } from './identity/peer-access.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type LogProgress, openLog } from './open-log.ts';
+import { openResources } from './resources/open-resources.ts';
 import { StartError } from './start-error.ts';
-import { openStatusTopics } from './status-topics.ts';
+import { openStatusTopics, type StatusTopics } from './status-topics.ts';
 import { peerOfTls } from './tls/peer-of-tls.ts';
 import { VERSION } from './version.ts';
 
@@ -138,6 +139,21 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const webhooks = new Webhooks({ broker, turn, report, limits: httpLimits, allowPrivate: configuration.webhookAllowPrivate });
 
   const heads: readonly { readonly connections: Iterable<ListedConnection> }[] = [head, mqttHead, messages];
+  const connections = (): ListedConnection[] => heads.flatMap(({ connections }) => [...connections]);
+  let connectors: Connectors | undefined;
+  const resources = openResources({
+    broker,
+    report,
+    containerId: dataDirectory.containerId,
+    endpoints: () => endpoints.urls,
+    connections,
+    connectors: () => connectors,
+    onSpaceEnd: (space, why) => {
+      for (const webhook of [...webhooks.of(space).values()]) webhooks.remove(webhook);
+      principals.endSpace(space.name, why);
+    },
+  });
+  started.defer(() => resources.stop());
   // HTTP first and last: it says that the server lives, and is not ready, while a long log is read and while peers are sent away.
   const openHttp = async (): Promise<void> => {
     if (!endpoints.has('http')) return;
@@ -148,7 +164,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       messages,
       webhooks,
       connections: connectionSource(heads),
-      endpoints: () => endpoints.urls,
+      documents: resources.documents,
+      history: resources.history,
       certificates: () => endpoints.certificates,
       phase: () => phase,
       backup: () => openBackup({ broker, log, dataDirectory }),
@@ -177,14 +194,15 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   await declareAddresses(broker, configuration.addresses);
 
   const intervalMs = parseDuration(configuration.statusInterval);
+  let status: StatusTopics | undefined;
+  resources.start(space => status?.open(space));
   if (intervalMs !== undefined) {
-    const connections = (): ListedConnection[] => heads.flatMap(({ connections }) => [...connections]);
-    const status = openStatusTopics({ broker, turn, connections, intervalMs });
-    started.defer(() => status.close());
+    status = openStatusTopics({ broker, turn, connections, intervalMs });
+    started.defer(() => status?.close());
   }
   head.restore();
   started.defer(() => head.stop(STOPPING, drainMs));
-  const connectors = openConnectors({
+  const opened = openConnectors({
     broker,
     turn,
     report,
@@ -192,8 +210,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     version: VERSION,
     limits: amqpLimitsOf(configuration),
   });
-  started.defer(() => connectors.stop());
-  started.defer(followDocuments(broker, connectors));
+  connectors = opened;
+  started.defer(() => opened.stop());
+  started.defer(followDocuments(broker, opened));
   messages.start();
   started.defer(() => messages.stop(STOPPING));
   webhooks.restore();
@@ -219,7 +238,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     head,
     log,
     authenticator,
-    connectors,
+    connectors: opened,
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -78,10 +78,16 @@ export interface StatusTopicsOptions {
   readonly intervalMs: number;
 }
 
+export interface StatusTopics {
+  /** A space is there that was not. */
+  open(space: AddressSpace): void;
+  close(): void;
+}
+
 /** Opens `$angarium/…` in every space, and publishes it at intervals while somebody reads. */
-export function openStatusTopics({ broker, turn, connections, intervalMs }: StatusTopicsOptions): { close(): void } {
+export function openStatusTopics({ broker, turn, connections, intervalMs }: StatusTopicsOptions): StatusTopics {
   const startedAtMs = turn.nowMs;
-  const addresses = [...broker.spaces.values()].map(space =>
+  const open = (space: AddressSpace): void => {
     space.openStatus(
       statusSource(() => ({
         space,
@@ -89,15 +95,16 @@ export function openStatusTopics({ broker, turn, connections, intervalMs }: Stat
         uptimeMs: turn.nowMs - startedAtMs,
         totals: totalsOf(space),
       })),
-    ),
-  );
+    );
+  };
+  for (const space of broker.spaces.values()) open(space);
   const publishLater = (): { cancel(): void } =>
     turn.after(Math.max(intervalMs, STATUS_INTERVAL_MS_MIN), () => {
       waiting = publishLater();
-      for (const address of addresses) address.publish();
+      for (const { serverStatus } of broker.spaces.values()) serverStatus?.publish();
     });
   let waiting = publishLater();
-  return { close: () => waiting.cancel() };
+  return { open, close: () => waiting.cancel() };
 }
 
 function statusSource(subjectNow: () => Subject): StatusSource {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type AddressDocument, ApiClient } from '../api-client.ts';
 import { CommandError } from '../exit-code.ts';
 import { printFacts } from '../facts.ts';
@@ -31,10 +32,12 @@ export async function createAddress(name: string | undefined, options: CreateOpt
   for (const address of await addressesOf(name, options, options.type === undefined ? {} : { type: options.type })) {
     if (address.spec.type === undefined)
       throw new CommandError('usage', 'Say what the address does with messages: --type queue, topic, stream, anycast or multicast.');
-    const body = { metadata: { name: address.name }, spec: address.spec };
-    const made = options.ifAbsent
-      ? await api.put<AddressDocument>(api.addressPath(address.name), body)
-      : await api.post<AddressDocument>(api.addressPath(), body);
+    const existing = options.ifAbsent ? await api.find<AddressDocument>(api.addressPath(address.name)) : undefined;
+    const { name, spec } = address;
+    // One that came by attaching stays, now that somebody wants it. One that is not like this is refused, as without the option.
+    const made = isDeepStrictEqual(existing?.spec, spec)
+      ? await api.put<AddressDocument>(api.addressPath(name), { spec })
+      : await api.post<AddressDocument>(api.addressPath(), { metadata: { name }, spec });
     if (options.json) printJson(made);
     else print(`address ${address.name} (${address.spec.type}) created`);
   }

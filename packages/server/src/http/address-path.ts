@@ -11,18 +11,13 @@ export const ADDRESS_PARAMETERS = Type.Object({
   space,
   name: Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX, description: 'The name of the address, URL-encoded: a/b is a%2Fb.' }),
 });
-export const ADDRESSES_PATH = `${API_PREFIX}/addressspaces/:space/addresses`;
-export const ADDRESS_PATH = `${ADDRESSES_PATH}/:name`;
+export const ADDRESS_PATH = `${API_PREFIX}/addressspaces/:space/addresses/:name`;
 
 /** The space of the path; undefined when the request was answered, because there is none. */
 export function spaceOf(broker: Broker, name: string, reply: FastifyReply): AddressSpace | undefined {
   const found = broker.spaces.get(name);
   if (found === undefined) sendRefusal(reply, new Refusal('space-not-found', `There is no address space "${name}".`));
   return found;
-}
-
-export function sendAddressNotFound(reply: FastifyReply, name: string): FastifyReply {
-  return sendRefusal(reply, new Refusal('address-not-found', `There is no address "${name}".`));
 }
 
 interface NamedInput {

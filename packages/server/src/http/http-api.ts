@@ -8,20 +8,20 @@ import type { BackupContents } from '../backup/write-backup.ts';
 import { accessCheck, requestAccess } from '../identity/access-check.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { Logger } from '../logger.ts';
+import type { ChangeHistory } from '../resources/change-history.ts';
+import type { Documents } from '../resources/documents.ts';
 import type { ServerCertificate } from '../tls/certificate-file.ts';
 import { VERSION } from '../version.ts';
-import { addressRoutes } from './address-routes.ts';
 import { backupRoutes } from './backup-routes.ts';
 import { certificateRoutes } from './certificate-routes.ts';
 import { type ConnectionSource, connectionRoutes } from './connection-routes.ts';
-import { ADDRESS_INPUT, API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
-import { endpointRoutes } from './endpoint-routes.ts';
+import { API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
 import { healthRoutes, type ServerPhase } from './health-routes.ts';
 import type { HttpApp } from './http-app.ts';
 import { messageRoutes } from './message-routes.ts';
-import { planRoutes } from './plan-routes.ts';
 import { PROBLEM, sendProblem } from './problem.ts';
 import { queueRoutes } from './queue-routes.ts';
+import { resourceRoutes } from './resource-routes.ts';
 import { SCHEMA_OPTIONS, schemaWords } from './schema-words.ts';
 import { withShortPaths } from './short-paths.ts';
 import { storedRoutes } from './stored-routes.ts';
@@ -35,7 +35,8 @@ export interface HttpApiOptions {
   readonly authenticator: Authenticator;
   readonly webhooks: Webhooks;
   readonly connections: ConnectionSource;
-  readonly endpoints: () => Readonly<Record<string, string>>;
+  readonly documents: Documents;
+  readonly history: ChangeHistory;
   readonly certificates: () => readonly ServerCertificate[];
   readonly phase: () => ServerPhase;
   /** Begins a backup of the server. */
@@ -108,7 +109,6 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   });
   answerErrors(app, options.logger);
   app.addSchema(PROBLEM);
-  app.addSchema(ADDRESS_INPUT);
   const check = accessCheck(requestAccess(options));
   app.addHook('onRequest', async (request, reply) => {
     const path = request.routeOptions.url;
@@ -120,10 +120,8 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
     return undefined;
   });
   healthRoutes(app, options.phase);
-  addressRoutes(app, options.broker);
-  planRoutes(app, options.broker);
+  resourceRoutes(app, options.documents, options.history);
   queueRoutes(app, options.broker);
-  endpointRoutes(app, options.endpoints);
   certificateRoutes(app, options.certificates);
   connectionRoutes(app, options.connections);
   webhookRoutes(app, options.broker, options.webhooks);

@@ -1,11 +1,14 @@
-import { REFUSALS, type Refusal } from '@angarium/core';
+import { REFUSALS, Refusal } from '@angarium/core';
 import { HTTP_OUTCOMES, type HttpProblem, MESSAGE_PROBLEMS } from '@angarium/head-http';
 import type { FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
+import type { Complaint } from '../resources/kind.ts';
+import { RESOURCE_PROBLEMS } from '../resources/problem.ts';
 
 /** Problems that only HTTP has: they are about the request, before the core hears of it. */
 export const REQUEST_PROBLEMS = {
   ...MESSAGE_PROBLEMS,
+  ...RESOURCE_PROBLEMS,
   'credentials-missing': { status: 401, meaning: 'A user name and password (basic authentication) are needed.' },
   'credentials-wrong': { status: 401, meaning: 'The user name or the password is wrong.' },
   'access-undecided': { status: 503, meaning: 'Whether the credentials are right cannot be said now: try again.' },
@@ -15,6 +18,7 @@ export const REQUEST_PROBLEMS = {
   'webhook-not-found': { status: 404, meaning: 'There is no webhook of this name.' },
   'webhook-exists': { status: 409, meaning: 'A webhook of this name exists already.' },
   'backup-under-way': { status: 409, meaning: 'Another backup is being made, and there is one at a time.' },
+  'patch-inapplicable': { status: 422, meaning: 'The patch does not fit the document; the detail says where.' },
   'webhook-invalid': { status: 422, meaning: 'The webhook cannot be like this, or may not lead there; the detail says why.' },
   'internal-error': { status: 500, meaning: 'The server made a mistake; its log says more.' },
 } as const;
@@ -45,6 +49,10 @@ export const PROBLEM_ANSWER = {
 
 export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
   return send(reply, refusal.code, HTTP_OUTCOMES.refusals[refusal.code], REFUSALS[refusal.code], refusal.description);
+}
+
+export function sendComplaint(reply: FastifyReply, complaint: Complaint): FastifyReply {
+  return complaint instanceof Refusal ? sendRefusal(reply, complaint) : sendProblem(reply, complaint.code, complaint.description);
 }
 
 export function sendProblem(reply: FastifyReply, code: RequestProblemCode, detail: string): FastifyReply {

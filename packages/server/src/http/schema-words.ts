@@ -26,3 +26,13 @@ export function schemaCheck(schema: TSchema): (value: unknown, where: string) =>
   const validate = ajv.compile(schema);
   return (value, where) => (validate(value) ? undefined : schemaWords(validate.errors ?? [], where));
 }
+
+/** A check for a route, made when it is first asked: there are many more routes than are ever called. */
+export function lazyCheck(schema: TSchema, where: string): (value: unknown) => { readonly error?: Error; readonly value?: unknown } {
+  let check: ReturnType<typeof schemaCheck> | undefined;
+  return value => {
+    check ??= schemaCheck(schema);
+    const wrong = check(value, where);
+    return wrong === undefined ? { value } : { error: Object.assign(new Error(wrong), { validation: [] }) };
+  };
+}

@@ -1,5 +1,5 @@
-import type { Described, Principal, Refusal, Resource } from '@angarium/core';
-import type { TObject, TSchema } from 'typebox';
+import type { Described, Principal, Refusal, RefusalCode, Resource } from '@angarium/core';
+import type { TObject } from 'typebox';
 import type { Problem } from './problem.ts';
 import type { World } from './world.ts';
 
@@ -29,11 +29,15 @@ export interface Kind {
   /** A sentence that says what it is. */
   readonly description: string;
   /** Of `spec`; each field has a description. Absent: the server alone makes these documents. */
-  readonly spec?: TSchema;
+  readonly spec?: TObject;
   /** Of `status`. */
   readonly status?: TObject;
   /** Fields of `spec` that are written and never shown, by their path, as in `authentication.password`. One that a later writer leaves out stays as it is. */
   readonly secrets?: readonly string[];
+  /** What clients of messages are told too, where there is no document of a name, or one already; absent: in the words of documents. */
+  readonly refusals?: { readonly missing: RefusalCode; readonly exists?: RefusalCode };
+  /** Of a kind of the server: everybody may view it, and not administrators of the server alone. */
+  readonly open?: true;
   /** What is wrong with a name, in words that go on after it, as in `must not have a slash`; where it is absent, names are letters, digits, `.`, `_`, `-`. */
   readonly refuseName?: (name: string) => string | undefined;
   /** Why it cannot be like that: what no schema can say, and what this principal may not write. Nothing is changed by asking. */
@@ -56,13 +60,22 @@ export interface EndOptions {
 /** Where documents of a kind are kept. Those of most kinds are in the core's `Resources`. */
 export interface Store {
   get(space: string, name: string): Resource | undefined;
+  /** The name of the document that is meant, where one has further names. */
+  nameOf?(space: string, name: string): string;
   /** Names of all, in no order. */
   names(space: string): Iterable<string>;
   /** Why `put` would refuse this; nothing is changed by asking. */
-  refuse(wish: Wish): Complaint | undefined;
+  refuse?(wish: Wish): Complaint | undefined;
   /** Settles when it is on disk. */
   put(wish: Wish, described: Described): Promise<Resource | Complaint>;
-  refuseEnd(resource: Resource, options: EndOptions): Complaint | undefined;
+  /** In place of `put`, where that would change nothing. */
+  confirm?(wish: Wish): Promise<Resource | Complaint>;
+  /** Why `remove` would refuse this. */
+  refuseEnd?(resource: Resource, options: EndOptions): Complaint | undefined;
   /** Settles when its end is on disk. */
   remove(resource: Resource, options: EndOptions): Promise<Complaint | undefined>;
+}
+
+export function isComplaint(value: object | undefined): value is Complaint {
+  return value !== undefined && 'code' in value && 'description' in value;
 }

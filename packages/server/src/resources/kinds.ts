@@ -5,6 +5,7 @@ import { ADDRESS_SPACE } from './kinds/address-space.ts';
 import { ADDRESS_SPACE_PLAN } from './kinds/address-space-plan.ts';
 import { AUTHENTICATION_SERVICE } from './kinds/authentication-service.ts';
 import { CONNECTOR } from './kinds/connector.ts';
+import { ENDPOINT } from './kinds/endpoint.ts';
 import { FORWARDER } from './kinds/forwarder.ts';
 import { ROLE } from './kinds/role.ts';
 import { ROLE_BINDING } from './kinds/role-binding.ts';
@@ -12,6 +13,7 @@ import { USER } from './kinds/user.ts';
 
 /** All kinds of declared documents, in the order in which documents that need each other are written. */
 export const KINDS: readonly Kind[] = [
+  ENDPOINT,
   AUTHENTICATION_SERVICE,
   ADDRESS_SPACE_PLAN,
   ADDRESS_SPACE,

@@ -1,6 +1,7 @@
 import type { Broker } from '@angarium/core';
 import type { Connectors } from '@angarium/head-amqp';
 import type { ListedConnection } from '@angarium/transport';
+import type { TurnMemo } from './turn-memo.ts';
 
 /** What kinds may ask of the server that they are documents of. */
 export interface World {
@@ -13,4 +14,6 @@ export interface World {
   readonly connections: () => Iterable<ListedConnection>;
   /** Connections that the server opens itself; absent until the log was read. */
   readonly connectors?: Connectors | undefined;
+  /** For what would be counted anew for each document of a list. */
+  readonly memo: TurnMemo;
 }

@@ -60,7 +60,7 @@ describe('updating an address', () => {
     await using server = await startTestServer();
     await call(server, 'PUT', `${ADDRESSES}/a`, { body: { spec: { type: 'queue', aliases: ['b'] } } });
     const answer = await call(server, 'GET', `${ADDRESSES}/b`);
-    assert.deepEqual(answer.body.metadata, { name: 'a', addressSpace: 'default' });
+    assert.equal((answer.body.metadata as { name: string }).name, 'a');
     assertProblem(await call(server, 'PUT', `${ADDRESSES}/b`, { body: { spec: { type: 'queue' } } }), 409, 'address-exists');
   });
 });
@@ -70,13 +70,9 @@ describe('address plans', () => {
     await using server = await startTestServer();
     const made = await call(server, 'PUT', `${PLANS}/small`, { body: { spec: { messagesMax: 5 } } });
     assert.equal(made.status, 201);
-    assert.deepEqual(made.body, {
-      apiVersion: 'angarium.dev/v1',
-      kind: 'AddressPlan',
-      metadata: { name: 'small', addressSpace: 'default' },
-      spec: { messagesMax: 5 },
-      status: { addresses: 0 },
-    });
+    const { metadata, ...plan } = made.body as { metadata: { name: string; addressSpace: string } };
+    assert.deepEqual(plan, { apiVersion: 'angarium.dev/v1', kind: 'AddressPlan', spec: { messagesMax: 5 }, status: { addresses: 0 } });
+    assert.deepEqual([metadata.name, metadata.addressSpace], ['small', 'default']);
     await call(server, 'PUT', `${ADDRESSES}/a`, { body: { spec: { type: 'queue', plan: 'small' } } });
     assert.equal((await call(server, 'PUT', `${PLANS}/small`, { body: { spec: { messagesMax: 6 } } })).status, 200);
     const used = shown(await call(server, 'GET', `${ADDRESSES}/a`));

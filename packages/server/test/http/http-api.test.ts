@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { startTestServer, type TestServer } from '@angarium/testkit';
 import rhea from 'rhea';
-import { firstNames } from '../../src/http/address-routes.ts';
+import { firstNames } from '../../src/http/first-names.ts';
 import { hashPassword } from '../../src/identity/password-hash.ts';
+import { KINDS } from '../../src/resources/kinds.ts';
 import { ADDRESSES, type Answer, assertProblem, call } from '../support/call-api.ts';
 
 describe('addresses', () => {
@@ -15,31 +16,37 @@ describe('addresses', () => {
     });
     assert.equal(made.status, 201);
     assert.equal(made.headers.location, `${ADDRESSES}/orders%2Feu`);
-    const { status, ...document } = made.body;
-    assert.deepEqual(document, {
-      apiVersion: 'angarium.dev/v1',
-      kind: 'Address',
-      metadata: { name: 'orders/eu', addressSpace: 'default' },
-      spec: { type: 'queue', messagesMax: 10 },
-    });
+    const { status, metadata, ...document } = made.body as { status: object; metadata: Record<string, unknown> };
+    assert.deepEqual(document, { apiVersion: 'angarium.dev/v1', kind: 'Address', spec: { type: 'queue', messagesMax: 10 } });
+    assert.deepEqual([metadata.name, metadata.addressSpace, metadata.generation], ['orders/eu', 'default', 1]);
+    assert.match(String(metadata.uid), /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    assert.match(String(metadata.creationTimestamp), /^\d{4}-\d\d-\d\dT/);
     assert.equal((status as { phase: string }).phase, 'Active');
     assert.equal((status as { counters: { in: number } }).counters.in, 0);
     const shown = await call(server, 'GET', `${ADDRESSES}/orders%2Feu`);
     assert.deepEqual(shown.body, made.body);
     const listed = await call(server, 'GET', ADDRESSES);
-    assert.deepEqual(listed.body, { apiVersion: 'angarium.dev/v1', kind: 'AddressList', metadata: {}, items: [made.body] });
+    const { resourceVersion } = metadata;
+    assert.deepEqual(listed.body, {
+      apiVersion: 'angarium.dev/v1',
+      kind: 'AddressList',
+      metadata: { resourceVersion },
+      items: [made.body],
+    });
     assert.equal((await call(server, 'DELETE', `${ADDRESSES}/orders%2Feu`)).status, 204);
     assertProblem(await call(server, 'GET', `${ADDRESSES}/orders%2Feu`), 404, 'address-not-found');
   });
 
-  test('POST of one that exists is a conflict; PUT of the same is fine, of another specification a conflict', async () => {
+  test('POST of one that exists is a conflict; PUT of the same is fine, another specification takes its place, and another type is a conflict', async () => {
     await using server = await startTestServer();
     const body = { metadata: { name: 'a' }, spec: { type: 'queue' } };
     assert.equal((await call(server, 'POST', ADDRESSES, { body })).status, 201);
     assertProblem(await call(server, 'POST', ADDRESSES, { body }), 409, 'address-exists');
     assert.equal((await call(server, 'PUT', `${ADDRESSES}/a`, { body })).status, 200);
+    const changed = await call(server, 'PUT', `${ADDRESSES}/a`, { body: { spec: { type: 'queue', messagesMax: 1 } } });
+    assert.deepEqual(changed.body.spec, { type: 'queue', messagesMax: 1 });
     assert.equal((await call(server, 'PUT', `${ADDRESSES}/b`, { body: { spec: { type: 'topic' } } })).status, 201);
-    assertProblem(await call(server, 'PUT', `${ADDRESSES}/a`, { body: { spec: { type: 'topic' } } }), 409, 'address-exists');
+    assertProblem(await call(server, 'PUT', `${ADDRESSES}/a`, { body: { spec: { type: 'topic' } } }), 409, 'address-type-mismatch');
   });
 
   test('an address that holds messages is deleted with force only', async () => {
@@ -65,13 +72,13 @@ describe('addresses', () => {
     const names = (answer: Answer): string[] => (answer.body.items as { metadata: { name: string } }[]).map(item => item.metadata.name);
     const first = await call(server, 'GET', `${ADDRESSES}?limit=2`);
     assert.deepEqual(names(first), ['a', 'b']);
-    assert.deepEqual(first.body.metadata, { continue: 'b' });
+    assert.equal((first.body.metadata as { continue?: string }).continue, 'b');
     await call(server, 'DELETE', `${ADDRESSES}/b`);
     const second = await call(server, 'GET', `${ADDRESSES}?limit=2&continue=b`);
     assert.deepEqual(names(second), ['c', 'd']);
     const last = await call(server, 'GET', `${ADDRESSES}?limit=2&continue=d`);
     assert.deepEqual(names(last), ['e']);
-    assert.deepEqual(last.body.metadata, {});
+    assert.equal((last.body.metadata as { continue?: string }).continue, undefined);
   });
 
   test('what is not an address is refused with the place of the mistake', async () => {
@@ -175,18 +182,13 @@ describe('the rest of the API', () => {
       components: { schemas: object };
     };
     assert.match(document.openapi, /^3\.1/);
-    assert.deepEqual(Object.keys(document.components.schemas).sort(), [
-      'Address',
-      'AddressInput',
-      'AddressList',
-      'AddressPatch',
-      'AddressPlan',
-      'AddressPlanInput',
-      'AddressPlanList',
+    const declared = KINDS.flatMap(({ kind, spec }) => [kind, `${kind}List`, ...(spec ? [`${kind}Input`] : [])]);
+    const others = [
+      'Certificate',
+      'CertificateList',
       'Connection',
       'ConnectionList',
-      'Endpoint',
-      'EndpointList',
+      'ImportReport',
       'Message',
       'OperationLine',
       'OperationReport',
@@ -194,12 +196,14 @@ describe('the rest of the API', () => {
       'QueuedMessage',
       'QueuedMessageList',
       'Settlement',
+      'StoredLine',
       'Subscription',
       'SubscriptionList',
       'Webhook',
       'WebhookInput',
       'WebhookList',
-    ]);
+    ];
+    assert.deepEqual(Object.keys(document.components.schemas).sort(), [...declared, ...others].sort());
     for (const [path, operations] of Object.entries(document.paths)) {
       for (const operation of Object.values(operations)) assert.match(operation.summary, /^[A-Z]/, path);
     }

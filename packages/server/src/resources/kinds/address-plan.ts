@@ -1,5 +1,9 @@
+import type { AddressSpace } from '@angarium/core';
+import Type from 'typebox';
 import { PLAN_SPEC } from '../../address-schema.ts';
+import { count } from '../condition.ts';
 import type { Kind } from '../kind.ts';
+import { PlanStore } from '../stores/plan-store.ts';
 
 /** What holds for the addresses that name it. */
 export const ADDRESS_PLAN: Kind = {
@@ -8,4 +12,22 @@ export const ADDRESS_PLAN: Kind = {
   scope: 'space',
   description: 'Fields that hold for every address which names the plan and says nothing of its own.',
   spec: PLAN_SPEC,
+  status: Type.Object({ addresses: count('Addresses that use it.') }),
+  refusals: { missing: 'plan-not-found' },
+  // The core knows which names a plan may have.
+  refuseName: () => undefined,
+  show: ({ space, name }, { broker, memo }) => {
+    const users = memo.of(`plans of ${space}`, () => usersByPlan(broker.spaces.get(space)));
+    return { addresses: users.get(name) ?? 0 };
+  },
+  store: ({ broker }) => new PlanStore(broker),
 };
+
+function usersByPlan(space: AddressSpace | undefined): ReadonlyMap<string, number> {
+  const users = new Map<string, number>();
+  for (const address of space?.addresses.values() ?? []) {
+    const plan = space?.declaredSpec(address).plan;
+    if (plan !== undefined) users.set(plan, (users.get(plan) ?? 0) + 1);
+  }
+  return users;
+}
