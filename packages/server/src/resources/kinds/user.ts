@@ -8,7 +8,7 @@ import {
   type UserAuthentication,
 } from '../../identity/user-authentication.ts';
 import type { Kind, Wish } from '../kind.ts';
-import { LIMITS } from '../limits-schema.ts';
+import { USER_LIMITS } from '../limits-schema.ts';
 import { Problem } from '../problem.ts';
 import { RULES } from '../rule-schema.ts';
 
@@ -30,7 +30,7 @@ export const USER: Kind = {
       authentication: Type.Optional(USER_AUTHENTICATION),
       groups: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { maxItems: 1000, description: 'Groups that the user is in.' })),
       authorization: Type.Optional(RULES),
-      limits: Type.Optional(LIMITS),
+      limits: Type.Optional(USER_LIMITS),
       disabled: Type.Optional(Type.Boolean({ description: 'Nobody may connect as this user, and who is connected is sent away.' })),
     },
     { additionalProperties: false },
