@@ -6,9 +6,9 @@ import {
   type Exchange,
   type ExchangeReply,
   isScram,
+  type Mechanism,
   type Origin,
   type Peer,
-  type ScramMechanism,
 } from '@angarium/transport';
 
 /** What a CONNECT or an AUTH has come to. */
@@ -28,7 +28,7 @@ const NO_BYTES = new Uint8Array(0);
  */
 export class Authentication {
   /** That the CONNECT names. */
-  method: ScramMechanism | undefined;
+  method: Mechanism | undefined;
   readonly #access: Access;
   readonly #origin: Origin;
   #exchange: Exchange | undefined;
@@ -46,15 +46,15 @@ export class Authentication {
     const mechanisms = this.#access.mechanisms(this.#origin.peer);
     const name = properties?.authenticationMethod;
     if (name !== undefined) {
-      this.method = mechanisms.filter(isScram).find(offered => offered === name);
+      this.method = mechanisms.filter(isMethod).find(offered => offered === name);
       // [MQTT-4.12.0-1]
       if (!this.method) return done(refused(REASON.badAuthenticationMethod, `the authentication method ${name} is not offered`));
       return this.#begin(properties?.authenticationData, done);
     }
     const credentials = { user: userName ?? '', password: new TextDecoder().decode(password) };
     // Credentials mean nothing where there are no users, as mosquitto has it: anonymous access takes everybody.
-    if ((userName === undefined && password === undefined) || !mechanisms.includes('PLAIN'))
-      done(accepted(this.#access.nameless(this.#origin), REASON.notAuthorized));
+    const nameless = password === undefined && (userName === undefined || this.#origin.peer.tls?.certificate !== undefined);
+    if (nameless || !mechanisms.includes('PLAIN')) done(accepted(this.#access.nameless(this.#origin), REASON.notAuthorized));
     else this.#access.password(credentials, this.#origin, answer => done(accepted(answer, REASON.badUserNameOrPassword)));
   }
 
@@ -101,6 +101,11 @@ export class Authentication {
     this.#principal = principal;
     return { kind: 'accepted', principal, ...(data && { data }) };
   }
+}
+
+/** Mechanisms that CONNECT has no other way for. */
+function isMethod(mechanism: Mechanism): boolean {
+  return isScram(mechanism) || mechanism === 'OAUTHBEARER' || mechanism === 'XOAUTH2';
 }
 
 function accepted(answer: Principal | Denial, otherwise: number): AuthenticationStep {

@@ -102,7 +102,7 @@ function relayed(
 }
 
 /**
- * OAUTHBEARER and XOAUTH2: a token, and where it is not taken, a challenge that says why, which the client answers before it is refused
+ * OAUTHBEARER and XOAUTH2: a token, and where OAUTHBEARER's is not taken, a challenge that says why, which the client answers before it is refused
  * (RFC 7628, section 3.2.3).
  */
 class TokenExchange implements Exchange {
@@ -133,15 +133,16 @@ class TokenExchange implements Exchange {
     void this.#authenticator.token(shown.token, this.#origin, shown.user).then(answer => {
       if (answer instanceof Principal) return reply({ kind: 'success', principal: answer });
       if (answer.temporary) return reply(answer);
+      // Common clients of XOAUTH2 in AMQP know no challenge.
+      if (this.#mechanism === 'XOAUTH2') return reply(answer);
       this.#denial = answer;
       this.#state = 'refused';
       reply({ kind: 'challenge', data: Buffer.from(JSON.stringify(this.#problem())) });
     });
   }
 
-  /** RFC 7628, section 3.2.2; what Google says, in XOAUTH2. */
+  /** RFC 7628, section 3.2.2. */
   #problem(): Record<string, string> {
-    if (this.#mechanism === 'XOAUTH2') return { status: '401', schemes: 'bearer', scope: '' };
     const discovery = this.#authenticator.authorityOf(this.#origin)?.discoveryUrl;
     return { status: 'invalid_token', ...(discovery !== undefined && { 'openid-configuration': discovery }) };
   }

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { Provider } from 'oidc-provider';
+
+const CLIENT = { id: 'pump', secret: 'a secret of the pump' };
+/** Whom tokens are for. */
+export const AUDIENCE = 'angarium';
+
+export interface ProviderKey {
+  readonly jwk: JWK;
+  readonly kid: string;
+}
+
+export async function providerKey(kid: string, alg = 'RS256'): Promise<ProviderKey> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true });
+  return { jwk: { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' }, kid };
+}
+
+/** An OpenID provider (oidc-provider) on this machine, whose keys can be exchanged. */
+export class OpenidProvider implements AsyncDisposable {
+  readonly issuer: string;
+  readonly #server: Server;
+  #serve: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
+  /** Requests for its keys. */
+  keysAsked = 0;
+  claims: Record<string, unknown> = { preferred_username: 'ada', groups: ['engineers'] };
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      if (request.url === '/jwks') this.keysAsked++;
+      this.#serve!(request, response);
+    });
+  }
+
+  static async start(key: ProviderKey): Promise<OpenidProvider> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const provider = new OpenidProvider(server);
+    provider.use(key);
+    return provider;
+  }
+
+  /** Signs with this key from now on, and knows no other one. */
+  use(key: ProviderKey): void {
+    const provider = new Provider(this.issuer, {
+      jwks: { keys: [key.jwk] },
+      clients: [
+        { client_id: CLIENT.id, client_secret: CLIENT.secret, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
+      ],
+      extraTokenClaims: () => this.claims as never,
+      features: {
+        clientCredentials: { enabled: true },
+        resourceIndicators: {
+          enabled: true,
+          defaultResource: () => 'urn:angarium',
+          getResourceServerInfo: () => ({
+            scope: '',
+            audience: AUDIENCE,
+            accessTokenFormat: 'jwt',
+            accessTokenTTL: 600,
+            jwt: { sign: { alg: 'RS256', kid: key.kid } },
+          }),
+        },
+      },
+    });
+    this.#serve = provider.callback();
+  }
+
+  /** A token that it gives to a client of its own. */
+  async token(): Promise<string> {
+    const response = await fetch(`${this.issuer}/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${CLIENT.id}:${encodeURIComponent(CLIENT.secret)}`).toString('base64')}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials', resource: 'urn:angarium' }),
+    });
+    const { access_token: token } = (await response.json()) as { access_token?: string };
+    if (token === undefined) throw new Error(`the provider gives no token: HTTP status ${response.status}`);
+    return token;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}
