@@ -9,8 +9,8 @@ import { SendingCredit } from '../fuzz/sending-credit.ts';
 const DISK_SIZE = '60m';
 const DISK_SIZE_LARGER = '160m';
 const PAYLOAD_BYTES = 20_000;
-/** More than the smaller disk has room for. */
-const MESSAGES_MAX = 5000;
+/** More than the smaller disk has room for, and memory in front of it. */
+const MESSAGES_MAX = 10_000;
 const STEP_TIMEOUT_MS = 30_000;
 const WINDOW = 100;
 
