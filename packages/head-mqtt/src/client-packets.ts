@@ -13,12 +13,14 @@ export class ClientPackets {
   readonly #session: MqttSession;
   readonly #publishes: IncomingPublishes;
   readonly #version: 4 | 5;
+  readonly #visit: Visit;
 
   constructor(connection: MqttConnection, session: MqttSession, visit: Visit, version: 4 | 5) {
     this.#connection = connection;
     this.#session = session;
     this.#publishes = new IncomingPublishes(connection, session, visit, version);
     this.#version = version;
+    this.#visit = visit;
   }
 
   /** A packet with this first byte and body. Throws `MqttDecodeError`. */
@@ -75,7 +77,7 @@ export class ClientPackets {
     const retained: { filter: string; qos: Qos }[] = [];
     for (const subscription of packet.subscriptions) {
       const { filter, qos } = subscription;
-      const result = session.subscriptions.subscribe(subscription, identifier, this.#version);
+      const result = session.subscriptions.subscribe(subscription, identifier, this.#version, this.#visit);
       if (result.why) {
         reasons.push(result.why);
         this.#connection.report('info', `subscription refused: ${result.why}`, { filter });
@@ -103,6 +105,11 @@ export class ClientPackets {
   #answer(kind: 'suback' | 'unsuback', packetId: number, reasonCodes: number[], reasons: readonly string[]): boolean {
     const words = this.#version === 5 && reasons.length > 0 && { properties: this.#connection.words(reasons.join(' ')) };
     return this.#connection.answer({ kind, packetId, reasonCodes, ...words });
+  }
+
+  /** The rights of the client have changed. */
+  askAgain(): void {
+    this.#publishes.askAgain();
   }
 
   /** The client is gone. */

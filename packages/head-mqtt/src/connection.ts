@@ -10,7 +10,7 @@ import {
   type Qos,
   REASON,
 } from '@angarium/codec-mqtt';
-import { type AddressSpace, ENCODING_MQTT, type Message, Meter, type Refusal, type Visit } from '@angarium/core';
+import { ENCODING_MQTT, type Message, Meter, type Principal, type PrincipalFollower, type Refusal, type Visit } from '@angarium/core';
 import { type ConnectionStatus, type ListedConnection, type Peer, ReadGate, ReportBudget } from '@angarium/transport';
 import { ClientOutput, type ClientOutputOwner } from './client-output.ts';
 import { ClientPackets } from './client-packets.ts';
@@ -32,7 +32,7 @@ const PROGRESS_BYTES = 1024;
 type Phase = 'handshake' | 'open' | 'closed';
 
 /** One client: CONNECT to DISCONNECT, its packets both ways. */
-export class MqttConnection implements PacketReceiver, ClientOutputOwner, ListedConnection {
+export class MqttConnection implements PacketReceiver, ClientOutputOwner, ListedConnection, PrincipalFollower {
   readonly peer: Peer;
   readonly limits: MqttLimits;
   readonly sinceMs: number;
@@ -43,7 +43,8 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   #splitter: PacketSplitter;
   #phase: Phase = 'handshake';
   #clientId = '';
-  #space: AddressSpace | undefined;
+  #visit: Visit | undefined;
+  #unfollow: (() => void) | undefined;
   #session: MqttSession | undefined;
   #packets: ClientPackets | undefined;
   #keepAliveMs = 0;
@@ -85,7 +86,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
       client: this.#clientId,
       user: this.#handshake.principal?.user,
       peer: this.peer.address,
-      addressSpace: this.#space?.name ?? '',
+      addressSpace: this.#visit?.space.name ?? '',
       since: new Date(this.sinceMs).toISOString(),
       subscriptions: this.#session?.subscriptions.size ?? 0,
       unsettled: this.#session?.unsettled ?? 0,
@@ -194,9 +195,41 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     this.#clientId = clientId;
     // [MQTT-3.1.2-22]
     this.#keepAliveMs = keepAliveSeconds * 1500;
-    this.#space = visit.space;
+    this.#visit = visit;
+    this.#unfollow = visit.principal.follow(this);
     this.#session = session;
     this.#packets = new ClientPackets(this, session, visit, this.#handshake.version);
+    const lost = session.subscriptions.askAgain(visit);
+    if (lost.length > 0) this.report('info', 'subscriptions of before that the user may have no more have ended', { filters: lost });
+  }
+
+  // ---- what becomes of who the client is
+
+  get visit(): Visit {
+    return this.#visit!;
+  }
+
+  /** The client has said again who it is: the same one, perhaps for longer. */
+  renew(principal: Principal): void {
+    this.#unfollow?.();
+    this.#unfollow = principal.follow(this);
+    this.#visit!.renew(principal);
+    this.rightsChanged();
+  }
+
+  /** What it publishes next is asked anew. That a subscription has ended can only be said by ending the connection. */
+  rightsChanged(): void {
+    this.#packets?.askAgain();
+    const lost = this.#session?.subscriptions.askAgain(this.visit) ?? [];
+    if (lost.length > 0) this.principalEnded(`its user may no longer receive ${lost.join(', ')}`);
+  }
+
+  principalEnded(why: string): void {
+    if (this.#phase === 'open') this.disconnect(REASON.notAuthorized, why);
+    else if (!this.closed) {
+      this.leave();
+      this.#handshake.refuse(REASON.notAuthorized, why);
+    }
   }
 
   letIn(connack: Packet): void {
@@ -281,6 +314,8 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
 
   tick(nowMs: number): void {
     const { connectTimeoutMs, stallTimeoutMs } = this.limits;
+    if (this.#visit && this.#phase === 'open' && nowMs >= (this.#visit.principal.expiresAtMs ?? Number.POSITIVE_INFINITY))
+      return this.principalEnded('what has proved who the user is has run out');
     if (this.#phase === 'closed') {
       if (nowMs - this.#closedAtMs > CLOSE_TIMEOUT_MS) this.#stream.destroy();
       return;
@@ -315,7 +350,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     }
     // [MQTT-3.14.4-3]
     if (reasonCode === REASON.success && this.hasWill) {
-      this.#head.wills.cancel(this.#space!, this.#clientId);
+      this.#head.wills.cancel(this.#visit!.space, this.#clientId);
       this.hasWill = false;
     }
     this.leave();
@@ -341,9 +376,10 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   takeOver(ends: boolean): void {
     const session = this.#session;
     this.#session = undefined;
+    this.#unfollow?.();
     session?.disconnect();
     this.#packets?.detach();
-    if (this.hasWill) this.#head.wills.due(this.#space!, this.#clientId, ends ? 0 : (session?.expirySeconds ?? 0));
+    if (this.hasWill) this.#head.wills.due(this.#visit!.space, this.#clientId, ends ? 0 : (session?.expirySeconds ?? 0));
     this.hasWill = false;
     this.disconnect(REASON.sessionTakenOver, 'another connection of this client identifier has come');
   }
@@ -353,10 +389,11 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     const session = this.#session;
     if (!session) return;
     this.#session = undefined;
+    this.#unfollow?.();
     this.#packets?.detach();
     session.disconnect();
-    if (this.hasWill) this.#head.wills.due(this.#space!, this.#clientId, session.expirySeconds);
-    this.#head.sessions.left(this.#space!, session);
+    if (this.hasWill) this.#head.wills.due(this.#visit!.space, this.#clientId, session.expirySeconds);
+    this.#head.sessions.left(this.#visit!.space, session);
   }
 
   hangUp(): void {

@@ -107,7 +107,10 @@ export class Handshake {
   authenticateAgain(auth: Auth): void {
     this.#authentication.auth(auth, step => {
       if (step.kind === 'refused') this.#connection.disconnect(step.reasonCode, step.why);
-      else this.#connection.answer(this.#auth(step.kind === 'challenge' ? REASON.continueAuthentication : REASON.success, step.data));
+      else {
+        if (step.kind === 'accepted') this.#connection.renew(step.principal);
+        this.#connection.answer(this.#auth(step.kind === 'challenge' ? REASON.continueAuthentication : REASON.success, step.data));
+      }
     });
   }
 
@@ -135,9 +138,12 @@ export class Handshake {
     const visit = broker.enter(this.principal!, this.#head.access.space({ peer: connection.peer }));
     if (visit instanceof Refusal) return this.refuse(MQTT_OUTCOMES.refusals[visit.code].disconnect, visit.description);
     const { space } = visit;
+    if (this.principal!.endedWhy !== undefined) return this.refuse(REASON.notAuthorized, this.principal!.endedWhy);
+    if (sessions.isOfAnother(visit, clientId))
+      return this.refuse(REASON.clientIdentifierNotValid, 'the client identifier is that of another user: choose another one');
     const beyond = connection.count(visit) ?? sessions.refuse(space, clientId);
     if (beyond) return this.refuse(MQTT_OUTCOMES.refusals[beyond.code].disconnect, beyond.description);
-    const { session, present } = sessions.open(space, clientId, cleanStart, terms.sessionExpirySeconds, connection);
+    const { session, present } = sessions.open(visit, clientId, cleanStart, terms.sessionExpirySeconds, connection);
     connack.sessionPresent = present;
     this.#output.openPublish(Math.min(asked.topicAliasMaximum ?? 0, limits.topicAliasMaximum));
     connection.enter(session, visit, terms);

@@ -106,6 +106,10 @@ export class IncomingPublishes implements ProducerPort {
 
   end(): void {}
 
+  askAgain(): void {
+    this.#publisher.askAgain();
+  }
+
   detach(): void {
     this.#publisher.detach();
   }

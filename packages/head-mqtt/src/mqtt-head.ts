@@ -50,7 +50,7 @@ export class MqttHead {
     this.access = options;
     options.broker.encodings.add(ENCODING_MQTT, MQTT_CONTENT);
     this.randomName = options.randomName;
-    this.sessions = new MqttSessions(options.turn, this.limits);
+    this.sessions = new MqttSessions(options.broker, options.turn, this.limits);
   }
 
   /** The log was replayed: its sessions are there, and the wills of clients that are gone are due. Before the first connection. */

@@ -99,6 +99,13 @@ export class Publisher {
     return producer;
   }
 
+  /** The rights of the client have changed: where its messages go is found anew, for those topics too that have an alias. */
+  askAgain(): void {
+    this.#destinations = undefined;
+    this.#last = undefined;
+    for (const [alias, { topic }] of this.#aliases ?? []) this.#aliases!.set(alias, this.to(topic));
+  }
+
   /** Hands the message over; its outcome comes to the port with this token, and a refusal even where nobody waits for an outcome. */
   send(destination: Destination, publish: PublishReader, bytes: Uint8Array, token: number): void {
     fillFromPublish(message, publish, bytes);

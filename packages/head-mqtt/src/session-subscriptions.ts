@@ -7,7 +7,7 @@ import {
   refuseTopicFilter,
   type Subscription,
 } from '@angarium/codec-mqtt';
-import { type AddressSpace, type Consumer, type ConsumerOptions, type Inbox, Refusal } from '@angarium/core';
+import { type AddressSpace, type Consumer, type ConsumerOptions, type Inbox, Refusal, type Visit } from '@angarium/core';
 import { AttachedPort } from './attached-port.ts';
 import { GroupPort } from './group-port.ts';
 import { MQTT_OUTCOMES } from './outcome-table.ts';
@@ -95,20 +95,21 @@ export class SessionSubscriptions {
     this.#attached.clear();
   }
 
-  subscribe(subscription: Subscription, identifier: number, version: 4 | 5): SubscribeResult {
+  subscribe(subscription: Subscription, identifier: number, version: 4 | 5, visit: Visit): SubscribeResult {
     const { filter, qos, noLocal, retainAsPublished, retainHandling } = subscription;
     const refusal = version === 5 || filter.startsWith('$share/') ? refuseTopicFilter(filter) : refusePlainFilter(filter);
     if (refusal) return { reasonCode: REASON.topicFilterInvalid, retained: false, why: `The filter ${refusal}.` };
     // [MQTT-3.8.4-3]: one that is there is replaced, which needs no room.
     if (this.size >= this.#max && !this.#inbox.patterns.has(filter) && !this.#attached.has(filter))
       return { reasonCode: REASON.quotaExceeded, retained: false, why: `There are ${this.#max} subscriptions already.` };
+    const unauthorized = visit.refuseToReceive(parseSharedFilter(filter).filter);
+    if (unauthorized) return refused(unauthorized);
     const details: SubscriptionDetails = { qos, retainAsPublished, identifier };
     const type = this.#space.typeOf(filter);
     const shared = parseSharedFilter(filter).share !== undefined;
     if (!shared && (type === undefined || type === 'topic')) return this.#subscribeTopics(filter, noLocal, retainHandling, details);
     const attached = this.#replace(filter, details) ?? (shared ? this.#joinGroup(filter, details) : this.#attach(filter, details));
-    if (attached instanceof Refusal)
-      return { reasonCode: MQTT_OUTCOMES.refusals[attached.code].subscribe, retained: false, why: attached.description };
+    if (attached instanceof Refusal) return refused(attached);
     // The name was a topic's before it was this address's.
     this.#unsubscribeTopics(filter);
     this.#remember(filter, details);
@@ -134,6 +135,15 @@ export class SessionSubscriptions {
     const existed = this.#inbox.unsubscribe(filter);
     if (existed) this.#options.changed();
     return existed;
+  }
+
+  /** Ends the subscriptions that this client may have no more, and answers them. */
+  askAgain(visit: Visit): string[] {
+    const lost = [...this.#inbox.patterns.keys(), ...this.#attached.keys()].filter(filter =>
+      visit.refuseToReceive(parseSharedFilter(filter).filter),
+    );
+    for (const filter of lost) this.unsubscribe(filter);
+    return lost;
   }
 
   /** What was consumed from is gone. */
@@ -198,6 +208,10 @@ export class SessionSubscriptions {
     else delete attached[filter];
     this.#inbox.define({ ...this.#inbox.details, attached });
   }
+}
+
+function refused(refusal: Refusal): SubscribeResult {
+  return { reasonCode: MQTT_OUTCOMES.refusals[refusal.code].subscribe, retained: false, why: refusal.description };
 }
 
 function attachedOf(inbox: Inbox): Record<string, SubscriptionDetails> {

@@ -2,6 +2,7 @@ import { type Qos, REASON } from '@angarium/codec-mqtt';
 import {
   ACCEPTED,
   type AddressSpace,
+  type Claimant,
   type Consumer,
   type ConsumerPort,
   type DeliverySource,
@@ -96,6 +97,11 @@ export class MqttSession implements ConsumerPort, LivePort {
     return this.#connection;
   }
 
+  /** Whose it is; undefined: it is from a time when sessions were nobody's. */
+  get owner(): Claimant | undefined {
+    return this.inbox.details.owner as Claimant | undefined;
+  }
+
   get unsettled(): number {
     return this.packetIds.size;
   }
@@ -172,6 +178,12 @@ export class MqttSession implements ConsumerPort, LivePort {
 
   /** From the inbox: a topic that one or more subscriptions match. */
   deliver(message: Message, source: DeliverySource, token: number): MessageStream | undefined {
+    // It may have come while the client still might have it.
+    if (this.#connection?.visit.refuse('receive', message.topic)) {
+      source.settle(token, ACCEPTED);
+      this.#connection.refillLater();
+      return undefined;
+    }
     this.send(message, source, token, this.subscriptions.optionsOf(message.topic), this.#own);
     return undefined;
   }
@@ -308,8 +320,8 @@ export class MqttSession implements ConsumerPort, LivePort {
   }
 
   /** How long the session is kept, from now on. */
-  keep(expirySeconds: number): void {
+  keep(expirySeconds: number, owner = this.owner): void {
     this.expirySeconds = expirySeconds;
-    this.inbox.define({ ...this.inbox.details, expirySeconds });
+    this.inbox.define({ ...this.inbox.details, expirySeconds, ...(owner && { owner }) });
   }
 }

@@ -1,4 +1,4 @@
-import { type AddressSpace, type Inbox, Refusal, type Turn } from '@angarium/core';
+import { type AddressSpace, type Broker, type Change, claimantOf, type Inbox, Principal, Refusal, type Turn, Visit } from '@angarium/core';
 import type { MqttConnection } from './connection.ts';
 import { claimsOf, dropClaim } from './group-port.ts';
 import type { MqttLimits } from './limits.ts';
@@ -9,11 +9,34 @@ import { isGroup } from './session-subscriptions.ts';
 export class MqttSessions {
   readonly #turn: Turn;
   readonly #limits: MqttLimits;
+  readonly #broker: Broker;
   readonly #bySpace = new Map<AddressSpace, Map<string, MqttSession>>();
 
-  constructor(turn: Turn, limits: MqttLimits) {
+  constructor(broker: Broker, turn: Turn, limits: MqttLimits) {
+    this.#broker = broker;
     this.#turn = turn;
     this.#limits = limits;
+    broker.revisions.listen(change => this.#rightsMayHaveChanged(change));
+  }
+
+  /** Of clients that are not here; who is connected follows its principal. */
+  #rightsMayHaveChanged({ what, kind, space: name, resource }: Change): void {
+    if (kind !== 'User' && kind !== 'Role' && kind !== 'RoleBinding') return;
+    const space = this.#broker.spaces.get(name);
+    const sessions = space && this.#bySpace.get(space);
+    for (const session of [...(sessions?.values() ?? [])]) {
+      const { owner } = session;
+      if (session.connection || owner === undefined || (kind === 'User' && owner.user !== resource.name)) continue;
+      // One of the same name that comes later is another one.
+      if (kind === 'User' && what === 'deleted') this.#end(space!, session);
+      else session.subscriptions.askAgain(new Visit(space!, new Principal({ ...owner, rights: this.#broker.rightsOf(owner) })));
+    }
+  }
+
+  #end(space: AddressSpace, session: MqttSession): void {
+    const sessions = this.#of(space);
+    if (sessions.get(session.clientId) === session) sessions.delete(session.clientId);
+    session.close();
   }
 
   #of(space: AddressSpace): Map<string, MqttSession> {
@@ -81,14 +104,22 @@ export class MqttSessions {
     );
   }
 
+  /** Whether the session of this identifier is another user's: nobody else is handed it, or ends it. */
+  isOfAnother(visit: Visit, clientId: string): boolean {
+    const owner = this.#of(visit.space).get(clientId)?.owner;
+    return owner !== undefined && owner.user !== visit.principal.user;
+  }
+
   /** The session for a client that connects: its own of before, or a new one. Whoever had it is told [MQTT-3.1.4-3]. */
   open(
-    space: AddressSpace,
+    visit: Visit,
     clientId: string,
     cleanStart: boolean,
     expirySeconds: number,
     connection: MqttConnection,
   ): { session: MqttSession; present: boolean } {
+    const { space } = visit;
+    const owner = claimantOf(visit.principal);
     const sessions = this.#of(space);
     let existing = sessions.get(clientId);
     if (existing?.connection && existing.connection !== connection)
@@ -106,13 +137,13 @@ export class MqttSessions {
       existing = undefined;
     }
     if (existing) {
-      existing.keep(expirySeconds);
+      existing.keep(expirySeconds, owner);
       return { session: existing, present: true };
     }
     const inbox = space.inboxes.create(MqttSession.inboxName(clientId), {
       kept: expirySeconds > 0,
       prefersLive: true,
-      details: { expirySeconds },
+      details: { expirySeconds, owner },
     });
     const session = this.#session(space, clientId, inbox, expirySeconds);
     sessions.set(clientId, session);
@@ -122,11 +153,7 @@ export class MqttSessions {
   /** The session has no connection any more: it ends, now or after its time. */
   left(space: AddressSpace, session: MqttSession): void {
     if (session.connection) return;
-    const end = (): void => {
-      const sessions = this.#of(space);
-      if (sessions.get(session.clientId) === session) sessions.delete(session.clientId);
-      session.close();
-    };
+    const end = (): void => this.#end(space, session);
     if (session.expirySeconds === 0) end();
     else if (session.expirySeconds !== EXPIRY_NEVER) session.expiry = this.#turn.after(session.expirySeconds * 1000, end);
   }

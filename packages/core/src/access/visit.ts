@@ -9,11 +9,20 @@ import { type Action, claimantOf, type Principal, type Rights, refuseAction } fr
 /** Somebody in an address space: what heads reach its addresses by. Each entrance asks for the right first. */
 export class Visit {
   readonly space: AddressSpace;
-  readonly principal: Principal;
+  #principal: Principal;
 
   constructor(space: AddressSpace, principal: Principal) {
     this.space = space;
-    this.principal = principal;
+    this.#principal = principal;
+  }
+
+  get principal(): Principal {
+    return this.#principal;
+  }
+
+  /** The same user has proved again who he is. */
+  renew(principal: Principal): void {
+    this.#principal = principal;
   }
 
   get rights(): Rights {

@@ -1,11 +1,14 @@
-import { ALL_RIGHTS, type Change, type Resources, type Revisions, type Rights, RuleRights } from '@angarium/core';
+import { ALL_RIGHTS, type Change, type Claimant, type Resources, type Revisions, type Rights, RuleRights } from '@angarium/core';
 import { Bindings, type Holder, type Holding, holdingOf, type UserRights } from './roles.ts';
 
-/** What it reads of the broker. */
+/** What it reads of the broker, and tells it. */
 export interface Declared {
   readonly resources: Resources;
   readonly revisions: Revisions;
+  rightsOf: (who: Claimant) => Rights;
 }
+
+const NOTHING: Holding = { grants: [], administersServer: false };
 
 /** Who may do what, by the documents User, Role and RoleBinding. */
 export class Authorization {
@@ -14,8 +17,10 @@ export class Authorization {
   readonly #bindings = new Map<string, Bindings>();
 
   /** `changed` is called when what users of a space may do may be something else; `user` is absent when that is so for all of them. */
-  constructor({ resources, revisions }: Declared, changed: (space: string, user: string | undefined, gone: string | undefined) => void) {
+  constructor(declared: Declared, changed: (space: string, user: string | undefined, gone: string | undefined) => void) {
+    const { resources, revisions } = declared;
     this.#resources = resources;
+    declared.rightsOf = who => this.#rightsNow(who);
     revisions.listen(change => {
       if (change.kind === 'RoleBinding') this.#bindings.delete(change.space);
       if (change.kind === 'User') changed(change.space, change.name, goneWhy(change));
@@ -25,6 +30,14 @@ export class Authorization {
 
   holding(holder: Holder, spec: UserRights | undefined = this.#user(holder)): Holding {
     return holdingOf(this.#resources, holder, spec, this.#bindingsOf(holder.space));
+  }
+
+  /** Of somebody who was let in once, and may not be let in now. */
+  #rightsNow(who: Claimant): Rights {
+    const spec = this.#user(who);
+    // Users of the configuration have no document.
+    if (who.administersServer && spec === undefined) return ALL_RIGHTS;
+    return rightsOf(who, spec?.disabled ? NOTHING : this.holding(who, spec));
   }
 
   #user({ space, user }: Holder): UserRights | undefined {
