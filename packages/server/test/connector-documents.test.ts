@@ -65,4 +65,27 @@ describe('documents of connectors and forwarders', () => {
     const shown = CONNECTOR.show!(connector, world) as { conditions: { type: string; status: string }[] };
     assert.deepEqual([shown.conditions[0]!.type, shown.conditions[0]!.status], ['Ready', 'False']);
   });
+
+  test('come over the API, and are shown without passwords and keys', async () => {
+    await using ours = await startTestServer();
+    const path = `${ours.http}/apis/angarium.dev/v1/addressspaces/default`;
+    const write = (plural: string, kind: string, name: string, spec: object): Promise<Response> => {
+      const body = JSON.stringify({ apiVersion: 'angarium.dev/v1', kind, metadata: { name }, spec });
+      return fetch(`${path}/${plural}/${name}`, { method: 'PUT', body, headers: { 'content-type': 'application/json' } });
+    };
+    const connector = { host: '127.0.0.1', port: 1, credentials: { user: 'ada', password: 'secret-one' } };
+    assert.equal((await write('connectors', 'Connector', 'there', connector)).status, 201);
+    assert.equal((await write('forwarders', 'Forwarder', 'over', FORWARDED)).status, 201);
+    for (const where of ['connectors', 'connectors/there']) {
+      const text = await (await fetch(`${path}/${where}`)).text();
+      assert.match(text, /"user":"ada"/);
+      assert.doesNotMatch(text, /secret-one/);
+    }
+    const refused = await write('forwarders', 'Forwarder', 'bad', { ...FORWARDED, creditWindow: 5 });
+    assert.equal(refused.status, 422);
+    assert.match(await refused.text(), /creditWindow is of direction in/);
+    const needed = await fetch(`${path}/connectors/there`, { method: 'DELETE' });
+    assert.equal(needed.status, 409);
+    assert.match(await needed.text(), /used by 1 forwarders/);
+  });
 });

@@ -114,7 +114,7 @@ export class Connector implements ConnectionHome {
 
   add(forwarder: Forwarder): void {
     this.#forwarders.add(forwarder);
-    if (this.#remote && this.#connection) forwarder.connected(this.#connection, this.#backOff);
+    if (this.#connection?.isOpen) forwarder.connected(this.#connection, this.#backOff);
     else forwarder.disconnected(this.#waiting());
   }
 
@@ -147,8 +147,8 @@ export class Connector implements ConnectionHome {
   #dialled(socket: Socket, target: Target): void {
     this.#giveUp = undefined;
     const { containerId, version } = this.#parts;
-    const { hostname, credentials, mechanism, tls, host } = this.spec;
-    const named = hostname ?? (isIP(host) === 0 ? host : undefined);
+    const { hostname, credentials, mechanism, tls } = this.spec;
+    const named = hostname ?? (isIP(target.host) === 0 ? target.host : undefined);
     const certificate = tls?.clientCertificate !== undefined;
     const { frameSizeBytesMax, channelMax, idleTimeoutMs } = this.limits;
     this.#connection = new InitiatedConnection(
@@ -182,7 +182,7 @@ export class Connector implements ConnectionHome {
     this.#later(TICK_MS, () => {
       const { nowMs } = this.turn;
       this.#connection?.tick(nowMs);
-      if (this.#remote) for (const forwarder of this.#forwarders) forwarder.tick(nowMs);
+      if (this.#connection?.isOpen) for (const forwarder of this.#forwarders) forwarder.tick(nowMs);
       if (this.#connection) this.#tickLater();
     });
   }

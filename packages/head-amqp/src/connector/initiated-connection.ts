@@ -77,6 +77,11 @@ export class InitiatedConnection extends SymmetricConnection {
     this.#why ??= why;
   }
 
+  /** Links may be attached. */
+  get isOpen(): boolean {
+    return this.phase === 'open';
+  }
+
   /** The password was sent as it is, for whoever listens to read. */
   get passwordInClear(): boolean {
     return this.#sasl.mechanism === 'PLAIN';

@@ -1,5 +1,6 @@
 import { CONNECTOR_DEFAULTS, type ConnectorSpec, FAILOVER_MAX, refuseConnectorSpec } from '@angarium/head-amqp';
 import Type, { type Static } from 'typebox';
+import { count } from '../condition.ts';
 import type { Kind } from '../kind.ts';
 import { Problem } from '../problem.ts';
 import { linkPhase, linkStatus, shownStatus } from './link-status.ts';
@@ -122,7 +123,7 @@ export const CONNECTOR: Kind = {
       ),
     ),
     forwarders: Type.Object(
-      { total: Type.Integer({ description: 'Forwarders that use it.' }), active: Type.Integer({ description: 'Those that work.' }) },
+      { total: count('Forwarders that use it.'), active: count('Those that work.') },
       { description: 'Forwarders of it.' },
     ),
   }),

@@ -1,11 +1,11 @@
 import { type ForwarderSpec, refuseForwarderSpec } from '@angarium/head-amqp';
 import Type, { type Static } from 'typebox';
+import { count } from '../condition.ts';
 import type { Kind } from '../kind.ts';
 import { Problem } from '../problem.ts';
 import { linkPhase, linkStatus, shownStatus } from './link-status.ts';
 
 const text = (description: string) => Type.String({ minLength: 1, maxLength: 1024, description });
-const count = (description: string) => Type.Integer({ description });
 
 const SPEC = Type.Object(
   {

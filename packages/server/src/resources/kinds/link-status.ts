@@ -1,5 +1,6 @@
 import type { ConnectorStatus, ForwarderStatus } from '@angarium/head-amqp';
 import Type from 'typebox';
+import { CONDITIONS, count, readiness } from '../condition.ts';
 
 const PHASES = {
   Connecting: 'not there yet, and nothing has gone wrong',
@@ -20,30 +21,15 @@ export const linkPhase = Type.Union(
 /** What the status of a connector and that of a forwarder have in common. */
 export const linkStatus = {
   since: Type.String({ format: 'date-time', description: 'When it got into this phase.' }),
-  attempts: Type.Integer({ description: 'Attempts in a row that failed.' }),
+  attempts: count('Attempts in a row that failed.'),
   lastError: Type.Optional(Type.String({ description: 'Why it does not work, or did not the last time, and what to do.' })),
-  conditions: Type.Array(
-    Type.Object({
-      type: Type.Literal('Ready'),
-      status: Type.Union([Type.Literal('True'), Type.Literal('False')]),
-      reason: Type.String(),
-      message: Type.Optional(Type.String()),
-      lastTransitionTime: Type.String({ format: 'date-time' }),
-    }),
-    { description: 'Whether it works, in the form that Kubernetes has for it.' },
-  ),
+  conditions: CONDITIONS,
 };
 
 /** A status with its conditions; of one that is not there yet, nothing. */
 export function shownStatus(status: ConnectorStatus | ForwarderStatus | undefined): object {
   if (!status) return {};
-  const { phase, since, lastError } = status;
-  const ready = {
-    type: 'Ready',
-    status: phase === 'Active' ? 'True' : 'False',
-    reason: phase,
-    ...(phase !== 'Active' && lastError !== undefined && { message: lastError }),
-    lastTransitionTime: since,
-  };
-  return { ...status, conditions: [ready] };
+  const { phase, lastError } = status;
+  const wanting = phase === 'Active' ? [] : [{ reason: phase, ...(lastError !== undefined && { message: lastError }) }];
+  return { ...status, conditions: readiness(wanting) };
 }
