@@ -15,7 +15,7 @@ export interface Slowdown {
   readonly sameVersion: number;
   /** By how much the ratio may be wrong. */
   readonly noise: number;
-  /** Even at the lower end of what the noise leaves open, it is slower than it may be. */
+  /** Even at the lower end of what the noise leaves open it is slower than it may be, and so it is where it was disturbed the least. */
   readonly over: boolean;
 }
 
@@ -31,7 +31,8 @@ export function slowdownOf(rounds: readonly Round[], most: number): Slowdown {
   const spread = Math.max(middleRange(ratios), middleRange(same)) / Math.sqrt(rounds.length);
   const noise = Math.max(Math.abs(sameVersion - 1), spread);
   const least = (of: keyof Round): number => Math.min(...rounds.map(round => round[of]));
-  return { ratio, ratioOfLeast: least('ours') / least('reference'), sameVersion, noise, over: ratio - noise > most };
+  const ratioOfLeast = least('ours') / least('reference');
+  return { ratio, ratioOfLeast, sameVersion, noise, over: ratio - noise > most && ratioOfLeast > most };
 }
 
 /** From the first quartile to the third. */

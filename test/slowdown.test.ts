@@ -20,6 +20,11 @@ describe('what a plain message costs beside another version', () => {
     assert.equal(slowdownOf(rounds([100, 140, 100], [100, 90, 100], [100, 110, 100], [100, 112, 100]), MOST).over, false);
   });
 
+  test('is not when ours was as quick once, undisturbed', () => {
+    const { ratio, over } = slowdownOf(rounds([100, 101, 100], [110, 125, 110], [120, 136, 120], [110, 124, 110]), MOST);
+    assert.deepEqual([ratio > 1.1, over], [true, false]);
+  });
+
   test('is not when it is less than it may be', () => {
     assert.equal(slowdownOf(rounds([100, 104, 100], [100, 104, 100], [100, 104, 100]), MOST).over, false);
   });
