@@ -12,6 +12,7 @@ const DEBIAN_PACKAGES = [
   ['python3-paho-mqtt', '/usr/lib/python3/dist-packages/paho/mqtt/client.py'],
   ['mosquitto-clients', '/usr/bin/mosquitto_pub'],
   ['paho.mqtt.c-examples', '/usr/bin/paho_c_pub'],
+  ['slapd', '/usr/sbin/slapd'],
   ['maven', '/usr/bin/mvn'],
   ['default-jdk-headless', '/usr/bin/javac'],
 ];

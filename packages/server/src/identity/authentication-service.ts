@@ -2,6 +2,13 @@ import Type, { type Static, type TObject, type TOptional, type TSchema } from 't
 
 const OF_TYPE = { additionalProperties: false } as const;
 const text = (description: string) => Type.String({ minLength: 1, maxLength: 4096, description });
+const oneOf = <const Name extends string>(names: readonly Name[], description: string) =>
+  Type.Unsafe<Name>(
+    Type.Union(
+      names.map(name => Type.Literal(name)),
+      { description },
+    ),
+  );
 const optional = (description: string) => Type.Optional(text(description));
 /** Over plain HTTP a stranger could put his own keys in: only this machine is asked so. */
 const httpsUrl = (description: string) =>
@@ -82,10 +89,10 @@ const EXTERNAL_SASL = Type.Object(
       ),
     ),
     mechanisms: Type.Optional(
-      Type.Array(
-        Type.Union((['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN', 'OAUTHBEARER', 'XOAUTH2'] as const).map(name => Type.Literal(name))),
-        { minItems: 1, description: 'Mechanisms that clients are offered. Default: PLAIN.' },
-      ),
+      Type.Array(oneOf(['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN', 'OAUTHBEARER', 'XOAUTH2'], 'A mechanism of SASL.'), {
+        minItems: 1,
+        description: 'Mechanisms that clients are offered. Default: PLAIN.',
+      }),
     ),
     timeoutMs,
   },
@@ -95,9 +102,9 @@ const EXTERNAL_SASL = Type.Object(
 const CERTIFICATE = Type.Object(
   {
     type: Type.Literal('certificate', { description: 'Client certificates that name their user.' }),
-    userFrom: Type.Union(
-      (['commonName', 'email', 'dns', 'uri', 'subject'] as const).map(name => Type.Literal(name)),
-      { description: 'What of a certificate is the user’s name: of several mail addresses, host names or URIs, none is.' },
+    userFrom: oneOf(
+      ['commonName', 'email', 'dns', 'uri', 'subject'],
+      'What of a certificate is the user’s name: of several mail addresses, host names or URIs, none is.',
     ),
     groupsFrom: Type.Optional(Type.Literal('organizationalUnit', { description: 'What of a certificate names groups.' })),
   },
