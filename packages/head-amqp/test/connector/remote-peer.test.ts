@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { type AmqpError, decodeMessage } from '@angarium/codec-amqp';
+import { openConnectors } from '@angarium/head-amqp';
+import { EventLoopTurn } from '@angarium/server';
 import { Forwarding, fails } from '../support/forwarding.ts';
 import { text, textOf } from '../support/messages.ts';
 import type { RawPeer } from '../support/raw-peer.ts';
@@ -9,6 +11,15 @@ import { RheaClient, send } from '../support/rhea-client.ts';
 
 const OUT = { connector: 'raw', direction: 'out', address: 'q', remoteAddress: 'theirs' } as const;
 const IN = { ...OUT, direction: 'in' } as const;
+
+/** Its clock goes ahead. */
+class AheadTurn extends EventLoopTurn {
+  aheadMs = 0;
+
+  override get nowMs(): number {
+    return super.nowMs + this.aheadMs;
+  }
+}
 
 describe('a remote that says exactly this', () => {
   let ours: Forwarding;
@@ -155,6 +166,22 @@ describe('a remote that says exactly this', () => {
     assert.match(ours.forwarder(name).lastRejection!, /gave back 100 messages/);
     const { performative } = await peer.frameOf('transfer');
     assert.equal(performative.deliveryId, 100, 'after the pause it is tried again');
+  });
+
+  test('a remote that does not answer is asked again', async () => {
+    const turn = new AheadTurn();
+    await using connectors = openConnectors({ broker: ours.server.broker, turn, report: () => {}, containerId: 'ahead' });
+    connectors.connectors.put(ours.space, 'ahead', { host: remote.host, port: remote.port });
+    const { peer: other } = await remote.open();
+    connectors.forwarders.put(ours.space, 'ahead', { ...OUT, connector: 'ahead' });
+    await remote.asked(other);
+    turn.aheadMs = 31_000;
+    const { performative } = await other.frameOf('end');
+    assert.match(performative.error!.description!, /does not answer for 30000 ms: is theirs there/);
+    other.write({ kind: 'end' }, REMOTE_CHANNEL);
+    turn.aheadMs = 41_000;
+    await remote.attached(other);
+    await other[Symbol.asyncDispose]();
   });
 
   test('a link of ours that the remote detaches is attached again', async () => {
