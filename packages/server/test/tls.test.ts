@@ -5,6 +5,7 @@ import { Agent, request } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import {
   type CertificateAuthority,
   certificateAuthority,
@@ -12,6 +13,7 @@ import {
   hostAndPort,
   type IssuedCertificate,
   runProgram,
+  runProton,
   skipWithout,
   startTestServer,
   type TestServer,
@@ -23,6 +25,8 @@ import { readCertificate } from '../src/tls/certificate-file.ts';
 
 /** Many records of TLS, and more than a socket takes at once. */
 const LARGE = Buffer.alloc(1_000_000, 'tls ');
+
+const PROTON = fileURLToPath(new URL('tls/over_tls.py', import.meta.url));
 
 const missing = findProgram('openssl') === undefined && 'openssl is not installed';
 
@@ -68,6 +72,14 @@ describe('every head over TLS', { skip: missing }, () => {
     await closed;
   });
 
+  test('AMQP: Qpid Proton checks the name of the server, and presents a certificate', async t => {
+    if (skipWithout(t, 'proton')) return;
+    const client = await authority.issue('proton');
+    const url = `amqps://localhost:${ports.amqps}`;
+    const { code, stderr } = await runProton(PROTON, [url, authority.certificate, client.certificate, client.key]);
+    assert.equal(code, 0, stderr);
+  });
+
   test('AMQP: [part 2, 2.2] a client that asks for TLS inside of AMQP is answered with the header that is taken, and the end', async () => {
     const socket = connect(server.amqp.port, server.amqp.host);
     socket.write('AMQP\x02\x01\x00\x00', 'latin1');
@@ -84,18 +96,26 @@ describe('every head over TLS', { skip: missing }, () => {
     await client.endAsync();
   });
 
-  test('MQTT: mosquitto_pub comes with a certificate, and curl receives over HTTP/2 what it has sent', async t => {
+  test('MQTT: mosquitto_pub comes with a certificate, mosquitto_sub without one, and curl receives over HTTP/2 what was sent', async t => {
     if (skipWithout(t, 'mosquitto_pub') || skipWithout(t, 'curl')) return;
     const client = await authority.issue('device', { names: ['email:device@example.org'] });
-    const tls = ['--cafile', authority.certificate, '--cert', client.certificate, '--key', client.key, '--tls-alpn', 'mqtt'];
+    const broker = ['-h', 'localhost', '-p', String(ports.mqtts), '--cafile', authority.certificate, '--tls-alpn', 'mqtt'];
+    const own = ['--cert', client.certificate, '--key', client.key];
     await fetch(`${server.http}/apis/angarium.dev/v1/addressspaces/default/addresses/measured`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ spec: { type: 'queue' } }),
     });
-    const to = ['-h', 'localhost', '-p', String(ports.mqtts), '-t', 'measured', '-q', '1', '-m', '21 degrees'];
-    const sent = await runProgram('mosquitto_pub', [...tls, ...to]);
-    assert.equal(sent.code, 0, sent.stderr);
+    // A retained message is there for whoever subscribes later.
+    for (const to of [
+      ['-t', 'measured'],
+      ['-t', 'kept/now', '-r'],
+    ]) {
+      const sent = await runProgram('mosquitto_pub', [...broker, ...own, ...to, '-q', '1', '-m', '21 degrees']);
+      assert.equal(sent.code, 0, sent.stderr);
+    }
+    const subscribed = await runProgram('mosquitto_sub', [...broker, '-t', 'kept/+', '-q', '1', '-C', '1', '-W', '20']);
+    assert.equal(subscribed.stdout, '21 degrees\n', subscribed.stderr);
     const url = `https://localhost:${ports.https}/m/measured:receive?settle=auto&wait=10s`;
     const received = await runProgram('curl', [
       '--silent',
