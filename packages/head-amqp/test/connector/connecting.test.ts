@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
@@ -209,6 +210,39 @@ describe('connectors', () => {
       assert.match(await failed, /the remote refuses our certificate/);
       await peer[Symbol.asyncDispose]();
       proxy.close();
+    });
+
+    test('by EXTERNAL as the user whom our certificate is of', async () => {
+      const { key, certificate } = await authority.issue('gate');
+      const fingerprint = new X509Certificate(await readFile(certificate)).fingerprint256.replaceAll(':', '').toLowerCase();
+      const issued = await authority.issue('own');
+      await using guarded = await startTestServer({
+        amqp: 'off',
+        http: 'off',
+        mqtt: 'off',
+        amqps: '127.0.0.1:0',
+        tlsCertificate: issued.certificate,
+        tlsKey: issued.key,
+        tlsClientCa: authority.certificate,
+        tlsClientCertificate: 'request',
+      });
+      const user = { authentication: { type: 'certificate', fingerprint } };
+      await new Promise(resolve => guarded.broker.resources.put('User', 'default', 'gate', user, {}, resolve));
+      const { port } = new URL(guarded.endpoints.amqps!);
+      const own = { key: await readFile(key, 'utf8'), certificate: await readFile(certificate, 'utf8') };
+      const spec = {
+        host: '127.0.0.1',
+        port: Number(port),
+        mechanism: 'EXTERNAL',
+        tls: { ca: authority.pem, clientCertificate: own },
+      } as const;
+      const line = await outcome(spec, () => {
+        const users = [...guarded.head.connections].map(connection => connection.status().user);
+        assert.deepEqual(users, ['gate']);
+      });
+      assert.equal(line.msg, 'connector works', line.why as string);
+      const stranger = await failure({ ...spec, tls: { ca: authority.pem, clientCertificate } });
+      assert.match(stranger, /the remote refuses our certificate: is its user known there/);
     });
 
     test('a port without TLS is said to be one', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { spawnServer, temporaryFolder } from '@angarium/testkit';
-import { Forwarding } from '../support/forwarding.ts';
+import { spawnServer, startTestServer, temporaryFolder } from '@angarium/testkit';
+import { Forwarding, QUICK } from '../support/forwarding.ts';
 import { RheaClient, sendable } from '../support/rhea-client.ts';
 
 /** Each way. */
@@ -69,4 +69,31 @@ test(`a remote that is killed while ${2 * MESSAGES} durable messages are forward
   // Out: what the remote had stored, and could not tell us. In: what it had been told besides, and had not written yet.
   assert.ok(outDoubled <= UNDER_WAY_MAX, `${outDoubled} came twice`);
   assert.ok(inDoubled <= UNDER_WAY_MAX + incoming, `${inDoubled} came twice`);
+});
+
+test('a server that is killed while it forwards, both ways: none is lost, and its documents are in force again', async t => {
+  await using remote = await startTestServer({ http: 'off', mqtt: 'off' });
+  await using killed = await spawnServer();
+  await Promise.all([fill(killed.amqp, 'out'), fill(remote.amqp, 'in')]);
+  const write = async (plural: string, kind: string, name: string, spec: object): Promise<void> => {
+    const answer = await fetch(`${killed.http}/apis/angarium.dev/v1/addressspaces/default/${plural}/${name}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ apiVersion: 'angarium.dev/v1', kind, metadata: { name }, spec }),
+    });
+    assert.equal(answer.status, 201, await answer.text());
+  };
+  await write('connectors', 'Connector', 'there', { ...remote.amqp, backoff: QUICK });
+  for (const name of ['out', 'in'])
+    await write('forwarders', 'Forwarder', name, { connector: 'there', direction: name, address: name, remoteAddress: name });
+  const there = remote.broker.space(undefined);
+  const stored = (name: string): number => there.find(name)?.stored ?? 0;
+  while (stored('out') < KILLED_AFTER && stored('in') > MESSAGES - KILLED_AFTER) await setImmediate();
+  const before = `${stored('out')} out and ${MESSAGES - stored('in')} in`;
+  assert.ok(stored('out') < MESSAGES || stored('in') > 0, 'it was killed in the middle');
+  await using again = await killed.restart();
+  const [out, incoming] = await Promise.all([collect(remote.amqp, 'out'), collect(again.amqp, 'in')]);
+  t.diagnostic(`killed after ${before}; ${out} came twice out, and ${incoming} in`);
+  // What the killed server had been told to be settled, and had not written yet, it sends again.
+  assert.ok(out <= MESSAGES && incoming <= UNDER_WAY_MAX, `${out} and ${incoming} came twice`);
 });
