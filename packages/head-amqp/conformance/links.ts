@@ -207,7 +207,7 @@ export const LINK_ROWS: readonly ConformanceRow[] = [
   notSupported(
     '2, 2.7.2',
     'The peer’s handle-max limits the handles that the server chooses.',
-    'The server answers with the peer’s own handle, which is within its limit, and begins no links.',
+    'The server answers with the peer’s own handle, which is within its limit; a link of its own has handle 0, which every limit allows.',
   ),
   tested('2, 2.7.3', 'A sender’s attach has initial-delivery-count.', '[2.7.3] a sender without initial-delivery-count is refused'),
   tested(
