@@ -6,9 +6,11 @@ import {
   type Message,
   MessageCollector,
   type MessageStream,
+  type PrincipalFollower,
   RELEASED,
-  type Refusal,
+  Refusal,
   type Turn,
+  type Visit,
 } from '@angarium/core';
 import type { ConnectionStatus, ListedConnection } from '@angarium/transport';
 import type { HttpLimits } from './limits.ts';
@@ -23,10 +25,9 @@ const CREDIT = 100;
 
 /** Who reads a stream. */
 export interface EventReader {
-  readonly user: string;
+  readonly visit: Visit;
   /** Host and port. */
   readonly peer: string;
-  readonly addressSpace: string;
 }
 
 interface KeptEvent {
@@ -46,7 +47,7 @@ interface KeptEvent {
  *
  * Those of a stream have their offset as their id, and nothing needs to be kept: a reader goes on behind it at any time.
  */
-export class EventStream implements ConsumerPort, ListedConnection {
+export class EventStream implements ConsumerPort, ListedConnection, PrincipalFollower {
   unsettled = 0;
   readonly id: string;
   readonly #address: string;
@@ -57,6 +58,7 @@ export class EventStream implements ConsumerPort, ListedConnection {
   readonly #onLost: () => void;
   #response: HttpResponse | undefined;
   #reader: EventReader | undefined;
+  #unfollow: (() => void) | undefined;
   #sinceMs = 0;
   #consumer: Consumer | undefined;
   #credit = 0;
@@ -89,6 +91,7 @@ export class EventStream implements ConsumerPort, ListedConnection {
     this.#lose();
     this.#response = response;
     this.#reader = reader;
+    this.#unfollow = reader.visit.principal.follow(this);
     this.#sinceMs = this.#turn.nowMs;
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     response.on('drain', () => this.#drained());
@@ -111,13 +114,13 @@ export class EventStream implements ConsumerPort, ListedConnection {
   }
 
   status(): ConnectionStatus {
-    const { user, peer, addressSpace } = this.#reader!;
+    const { visit, peer } = this.#reader!;
     return {
       protocol: 'HTTP events',
       client: this.id,
-      user,
+      user: visit.principal.user,
       peer,
-      addressSpace,
+      addressSpace: visit.space.name,
       since: new Date(this.#sinceMs).toISOString(),
       subscriptions: 1,
       unsettled: this.unsettled,
@@ -208,6 +211,7 @@ export class EventStream implements ConsumerPort, ListedConnection {
     const response = this.#response;
     if (!response) return;
     this.#response = undefined;
+    this.#unfollow?.();
     this.#paused = false;
     const lost = this.#kept.filter(({ settled }) => !settled);
     this.#kept = this.#kept.filter(({ settled }) => settled);
@@ -230,6 +234,15 @@ export class EventStream implements ConsumerPort, ListedConnection {
     this.stop(refusalProblem(refusal));
   }
 
+  rightsChanged(): void {
+    const refusal = this.#reader?.visit.refuseToReceive(this.#address);
+    if (refusal) this.stop(refusalProblem(refusal));
+  }
+
+  principalEnded(why: string): void {
+    this.stop(refusalProblem(new Refusal('unauthorized', `The stream is over: ${why}.`)));
+  }
+
   /** Tells the reader why there is no more. */
   stop(problem: HttpProblem): void {
     this.#response?.write(`event: problem\ndata: ${JSON.stringify(problemDocument(problem))}\n\n`);
@@ -239,6 +252,8 @@ export class EventStream implements ConsumerPort, ListedConnection {
   tick(nowMs: number): void {
     const response = this.#response;
     if (!response) return;
+    if (nowMs >= (this.#reader!.visit.principal.expiresAtMs ?? Number.POSITIVE_INFINITY))
+      return this.principalEnded('what has proved who the user is has run out');
     if (this.#paused && nowMs - this.#blockedSinceMs > this.#limits.eventStallMs) cutOff(response);
     else if (!this.#paused && nowMs - this.#wroteAtMs >= this.#limits.heartbeatMs) this.#write(':\n\n');
   }

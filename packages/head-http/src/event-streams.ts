@@ -52,6 +52,8 @@ export class EventStreams {
   /** Throws `RequestError`. */
   open(exchange: Exchange): void {
     const { response, path } = exchange;
+    const refused = exchange.visit.refuseConsumer(path.name);
+    if (refused) return writeProblem(response, refusalProblem(refused));
     const client = readClient(path);
     const asked = readEventWill(path);
     if (client === undefined) return this.#open(exchange, undefined);
@@ -85,7 +87,7 @@ export class EventStreams {
     response.end();
   }
 
-  #open({ request, response, path, space, user }: Exchange, will: SessionWill | undefined): void {
+  #open({ request, response, path, visit, space, user }: Exchange, will: SessionWill | undefined): void {
     const name = path.query.get('subscription');
     const durable = queryFlag(path, 'durable');
     const wish = subscriptionWish(name, durable, this.#limits);
@@ -105,12 +107,12 @@ export class EventStreams {
     const from = (replayable && afterEvent(request.headers['last-event-id'])) || offsetWish(path.query.get('offset'), space, path.name);
     const kept = returning ?? this.#make({ id: streamId, address: path.name, keepMs: own.keepMs, replayable }, user, key);
     if (kept.deadlineMs > 0) this.#deadlines.remove(kept, kept.deadlineMs);
-    const consumer = space.attachConsumer(path.name, undefined, kept.stream, { ...own.options, ...from, ...wanted });
+    const consumer = visit.attachConsumer(path.name, undefined, kept.stream, { ...own.options, ...from, ...wanted });
     if (consumer instanceof Refusal) {
       if (!returning) this.#streams.delete(streamId);
       return writeProblem(response, refusalProblem(consumer));
     }
-    kept.stream.open(response, returning ? Number(number) : 0, { user, peer: peerName(request.socket), addressSpace: space.name });
+    kept.stream.open(response, returning ? Number(number) : 0, { visit, peer: peerName(request.socket) });
     kept.deadlineMs = 0;
     kept.will = will;
     kept.stream.start(consumer);

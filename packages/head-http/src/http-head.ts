@@ -1,16 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import {
-  type AddressSpace,
-  type Broker,
-  Meter,
-  type Principal,
-  Refusal,
-  type Report,
-  SPACE_DEFAULT,
-  type Turn,
-  Visit,
-} from '@angarium/core';
+import { type Broker, Meter, type Principal, Refusal, type Report, refuseEntry, SPACE_DEFAULT, type Turn, Visit } from '@angarium/core';
 import type { ListedConnection } from '@angarium/transport';
 import { BatchExchange, batchForm, readBatch } from './batch.ts';
 import { ClientWills, WILL_OWNER_PREFIX } from './client-wills.ts';
@@ -32,7 +22,7 @@ import type { RequestHead } from './request-head.ts';
 import { RequestMeters, resting } from './request-meters.ts';
 import { Replies, ReplyExchange } from './request-reply.ts';
 import { SendExchange } from './send.ts';
-import { encodeSent, type SentMessage, sentMessage } from './sent-message.ts';
+import { checkUserId, encodeSent, type SentMessage, sentMessage } from './sent-message.ts';
 import { type SendWaiter, SharedProducer } from './shared-producer.ts';
 import { refuseUpgrade, TUNNELLED, type Tunnelled, type TunnelTaker, WebSockets } from './web-sockets.ts';
 
@@ -161,7 +151,7 @@ export class HttpHead {
       turn: this.turn,
       limits: this.limits,
       read: this.#reader,
-      producerOf: (of, name) => this.#stopped ?? this.#producerOf(addressKey(of.name, name), of, name),
+      producerOf: (of, name) => this.#stopped ?? this.#producerOf(addressKey(of.space.name, name), of, name),
       peer: peerName(request.socket),
       wills: this.#wills,
     });
@@ -192,8 +182,11 @@ export class HttpHead {
 
   #admit(path: MessagePath, access: Principal | HttpProblem): Visit | HttpProblem {
     if ('status' in access) return access;
-    const refused = this.#refusePhase() ?? (this.broker.spaces.has(path.space) ? undefined : noSpace(path.space));
+    const refused = this.#refusePhase();
     if (refused) return refused;
+    // Who may not enter is not told whether there is anything to enter.
+    if (!this.broker.spaces.has(path.space) && (access.administersServer || access.space === path.space)) return noSpace(path.space);
+    if (access.space !== path.space && !access.administersServer) return refusalProblem(refuseEntry(access, path.space));
     const visit = this.broker.enter(access, path.space);
     return visit instanceof Refusal ? refusalProblem(visit) : visit;
   }
@@ -252,12 +245,13 @@ export class HttpHead {
       this.#meters.of(exchange.visit).charge(1, body.length);
       const untilMs = waitMs === 0 ? 0 : this.turn.nowMs + waitMs;
       if (form === undefined && replyMs === 0)
-        return this.#sendOne(path, space, request.rawHeaders, body, new SendExchange(response), untilMs);
+        return this.#sendOne(path, exchange.visit, request.rawHeaders, body, new SendExchange(response), untilMs);
       const messages = form === undefined ? undefined : readBatch(form, body, request.headers['content-type'] ?? '', this.limits);
-      const producer = this.#producerOf(path.key, space, path.name);
+      for (const each of messages ?? []) checkUserId(exchange.visit.principal, each);
+      const producer = this.#producerOf(path.key, exchange.visit, path.name);
       if (!(producer instanceof SharedProducer)) return writeProblem(response, producer);
       if (messages) return new BatchExchange(response).send(messages, producer, untilMs);
-      const sent = readSent(request.rawHeaders, body);
+      const sent = readSent(exchange.visit.principal, request.rawHeaders, body);
       const reply = this.#replies.prepare(sent, space, response, replyMs);
       if (!(reply instanceof ReplyExchange)) return writeProblem(response, reply);
       producer.send(encodeSent(sent), reply, untilMs);
@@ -265,16 +259,9 @@ export class HttpHead {
   }
 
   /** Throws `RequestError`. */
-  #sendOne(
-    path: MessagePath,
-    space: AddressSpace,
-    rawHeaders: readonly string[],
-    body: Uint8Array,
-    waiter: SendWaiter,
-    untilMs: number,
-  ): void {
-    const sent = readSent(rawHeaders, body);
-    const producer = this.#producerOf(path.key, space, path.name);
+  #sendOne(path: MessagePath, visit: Visit, rawHeaders: readonly string[], body: Uint8Array, waiter: SendWaiter, untilMs: number): void {
+    const sent = readSent(visit.principal, rawHeaders, body);
+    const producer = this.#producerOf(path.key, visit, path.name);
     if (producer instanceof SharedProducer) producer.send(encodeSent(sent), waiter, untilMs);
     else waiter.refused(producer);
   }
@@ -309,7 +296,7 @@ export class HttpHead {
     const meter = this.#meters.of(visit);
     meter.charge(1, body.length);
     try {
-      this.#sendOne(path, visit.space, rawHeaders, body, waiter, 0);
+      this.#sendOne(path, visit, rawHeaders, body, waiter, 0);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       waiter.refused(error.problem);
@@ -317,8 +304,8 @@ export class HttpHead {
     return resting(meter);
   }
 
-  #producerOf(key: string, space: AddressSpace, name: string): SharedProducer | HttpProblem {
-    const producer = this.#producers.of(key, space, name);
+  #producerOf(key: string, visit: Visit, name: string): SharedProducer | HttpProblem {
+    const producer = this.#producers.of(key, visit, name);
     this.#tickLater();
     if (producer instanceof SharedProducer && producer.size >= this.limits.waitersMax)
       return messageProblem('limit-reached', `${this.limits.waitersMax} messages wait for ${name} already (waitersMax): send again later.`);
@@ -357,9 +344,10 @@ export class HttpHead {
 }
 
 /** Throws `RequestError`. */
-function readSent(rawHeaders: readonly string[], body: Uint8Array): SentMessage {
+function readSent(principal: Principal, rawHeaders: readonly string[], body: Uint8Array): SentMessage {
   const sent = sentMessage(body);
   readMessageHeaders(rawHeaders, sent);
+  checkUserId(principal, sent);
   checkEvent(sent);
   return sent;
 }

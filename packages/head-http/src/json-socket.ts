@@ -1,6 +1,5 @@
 import {
   ACCEPTED,
-  type AddressSpace,
   type Consumer,
   type ConsumerPort,
   type DeliverySource,
@@ -10,6 +9,7 @@ import {
   type MessageStream,
   type Meter,
   type Outcome,
+  type PrincipalFollower,
   RELEASED,
   Refusal,
   type Turn,
@@ -23,7 +23,7 @@ import { isObject, jsonMessage, messageFromJson, parseJson } from './message-jso
 import { type HttpProblem, outcomeProblem, problemDocument, RequestError, refusalProblem } from './problem.ts';
 import type { MessageReader } from './received-message.ts';
 import { selectorWish } from './selector-wish.ts';
-import { encodeSent } from './sent-message.ts';
+import { checkUserId, encodeSent } from './sent-message.ts';
 import { readOutcome } from './settle.ts';
 import { SharedProducer } from './shared-producer.ts';
 import { UNREADABLE } from './shared-receiver.ts';
@@ -52,14 +52,14 @@ export interface JsonSocketParts {
   readonly turn: Turn;
   readonly limits: HttpLimits;
   readonly read: MessageReader;
-  readonly producerOf: (space: AddressSpace, name: string) => SharedProducer | HttpProblem;
+  readonly producerOf: (visit: Visit, name: string) => SharedProducer | HttpProblem;
   readonly wills: ClientWills;
 }
 
 type Frame = Record<string, unknown>;
 
 /** Messages as JSON documents over a WebSocket; docs/websocket-json.md is its protocol. */
-export class JsonSocket implements ListedConnection {
+export class JsonSocket implements ListedConnection, PrincipalFollower {
   readonly sinceMs: number;
   readonly limits: HttpLimits;
   readonly turn: Turn;
@@ -69,6 +69,7 @@ export class JsonSocket implements ListedConnection {
   readonly #subscriptions = new Map<string, SocketSubscription>();
   readonly #unsettled = new Map<number, { subscription: SocketSubscription; source: DeliverySource; token: number }>();
   readonly #will: SocketWill;
+  readonly #unfollow: () => void;
   #delivery = 0;
   #sending = 0;
   #resting = false;
@@ -91,6 +92,7 @@ export class JsonSocket implements ListedConnection {
     });
     // ws closes the connection itself, with the code of what was wrong.
     socket.on('error', () => {});
+    this.#unfollow = parts.visit.principal.follow(this);
     socket.once('close', code => this.#lost(code));
   }
 
@@ -113,6 +115,20 @@ export class JsonSocket implements ListedConnection {
 
   closeByAdministrator(why: string): void {
     this.#socket.close(POLICY_VIOLATION, Buffer.from(why).subarray(0, CLOSE_REASON_BYTES_MAX));
+  }
+
+  // ---- what becomes of who the client is
+
+  rightsChanged(): void {
+    const { visit } = this.#parts;
+    for (const subscription of [...this.#subscriptions.values()]) {
+      const refusal = visit.refuseToReceive(subscription.address);
+      if (refusal) subscription.withdraw(refusal);
+    }
+  }
+
+  principalEnded(why: string): void {
+    this.closeByAdministrator(why);
   }
 
   // ---- what comes in
@@ -170,12 +186,12 @@ export class JsonSocket implements ListedConnection {
 
   #send(frame: Frame): void {
     const { visit, address, producerOf } = this.#parts;
-    const { space } = visit;
     const sent = messageFromJson(frame.message, 'message');
+    checkUserId(visit.principal, sent);
     const name = text(frame, 'address', address);
     if (this.#sending >= this.limits.webSocketUnsettledMax)
       throw new RequestError('limit-reached', `${this.#sending} messages wait for their outcome already (webSocketUnsettledMax).`);
-    const producer = producerOf(space, name);
+    const producer = producerOf(visit, name);
     if (!(producer instanceof SharedProducer)) return this.#refuse(frame.id, producer);
     const waitMs = frame.wait === undefined ? 0 : integer(frame, 'wait', 0, this.limits.waitMsMax);
     this.#sending++;
@@ -204,6 +220,8 @@ export class JsonSocket implements ListedConnection {
     if (this.#subscriptions.size >= this.limits.webSocketSubscriptionsMax)
       throw new RequestError('limit-reached', `There are ${this.#subscriptions.size} subscriptions already (webSocketSubscriptionsMax).`);
     const name = text(frame, 'address', address);
+    const refused = visit.refuseConsumer(name);
+    if (refused) return this.#refuse(id, refusalProblem(refused));
     const settle = text(frame, 'settle', 'auto');
     if (settle !== 'auto' && settle !== 'manual') throw new RequestError('request-invalid', 'settle is neither auto nor manual.');
     const auto = settle === 'auto';
@@ -213,7 +231,7 @@ export class JsonSocket implements ListedConnection {
     const subscription = new SocketSubscription(this, id, name, auto, wish.keepMs);
     const from = offsetWish(frame.offset === undefined ? undefined : String(frame.offset), space, name);
     const selected = selectorWish(frame.selector === undefined ? undefined : text(frame, 'selector', undefined), space, name);
-    const consumer = space.attachConsumer(name, undefined, subscription, { ...wish.options, ...from, ...selected });
+    const consumer = visit.attachConsumer(name, undefined, subscription, { ...wish.options, ...from, ...selected });
     if (consumer instanceof Refusal) return this.#refuse(id, refusalProblem(consumer));
     this.#subscriptions.set(id, subscription);
     this.#write({ type: 'subscribed', id, address: name });
@@ -302,6 +320,8 @@ export class JsonSocket implements ListedConnection {
   }
 
   tick(nowMs: number): void {
+    if (nowMs >= (this.#parts.visit.principal.expiresAtMs ?? Number.POSITIVE_INFINITY))
+      return this.principalEnded('what has proved who the user is has run out');
     if (this.#paused) {
       if (this.#socket.bufferedAmount > 0 && nowMs - this.#blockedSinceMs > this.limits.eventStallMs) return this.#socket.terminate();
       this.#resumeLater();
@@ -319,6 +339,7 @@ export class JsonSocket implements ListedConnection {
   }
 
   #lost(code: number): void {
+    this.#unfollow();
     this.#will.closed(code);
     for (const subscription of [...this.#subscriptions.values()]) subscription.end(undefined);
   }
@@ -330,7 +351,7 @@ class SocketSubscription implements ConsumerPort {
   readonly id: string;
   readonly auto: boolean;
   readonly #socket: JsonSocket;
-  readonly #address: string;
+  readonly address: string;
   readonly #keepMs: number;
   #consumer: Consumer | undefined;
   #credit = 0;
@@ -339,7 +360,7 @@ class SocketSubscription implements ConsumerPort {
   constructor(socket: JsonSocket, id: string, address: string, auto: boolean, keepMs: number) {
     this.#socket = socket;
     this.id = id;
-    this.#address = address;
+    this.address = address;
     this.auto = auto;
     this.#keepMs = keepMs;
   }
@@ -375,7 +396,7 @@ class SocketSubscription implements ConsumerPort {
 
   #take(message: Message, source: DeliverySource, token: number): void {
     const received = this.#socket.read(message);
-    if (received) this.#socket.deliver(this, { address: this.#address, ...jsonMessage(received) }, source, token);
+    if (received) this.#socket.deliver(this, { address: this.address, ...jsonMessage(received) }, source, token);
     else this.settle(source, token, UNREADABLE);
   }
 
@@ -389,6 +410,13 @@ class SocketSubscription implements ConsumerPort {
   }
 
   drained(): void {}
+
+  /** Its client may have it no longer. */
+  withdraw(refusal: Refusal): void {
+    const consumer = this.#consumer;
+    this.end(refusal);
+    consumer?.detach(0);
+  }
 
   end(refusal: Refusal | undefined): void {
     const consumer = this.#consumer;

@@ -20,9 +20,12 @@ export interface HttpProblem {
 export class RequestError extends Error {
   readonly problem: HttpProblem;
 
-  constructor(code: MessageProblemCode, detail: string) {
-    super(detail);
-    this.problem = messageProblem(code, detail);
+  constructor(problem: HttpProblem);
+  constructor(code: MessageProblemCode, detail: string);
+  constructor(problem: MessageProblemCode | HttpProblem, detail = '') {
+    const known = typeof problem === 'string' ? messageProblem(problem, detail) : problem;
+    super(known.detail);
+    this.problem = known;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type AddressSpace, Refusal, type Turn } from '@angarium/core';
+import { Refusal, type Turn, type Visit } from '@angarium/core';
 import type { HttpLimits } from './limits.ts';
 import { type HttpProblem, refusalProblem } from './problem.ts';
 import { SharedProducer } from './shared-producer.ts';
@@ -18,11 +18,13 @@ export class Producers {
     return this.#producers.size;
   }
 
-  /** `key` is distinct for each address of each space. */
-  of(key: string, space: AddressSpace, name: string): SharedProducer | HttpProblem {
+  /** `key` is distinct for each address of each space. All who may send there share one: each is asked for the right itself. */
+  of(key: string, visit: Visit, name: string): SharedProducer | HttpProblem {
+    const refused = visit.refuseProducer(name);
+    if (refused) return refusalProblem(refused);
     const known = this.#producers.get(key);
     if (known) return known;
-    const producer = new SharedProducer(space, name, this.#turn, this.#limits, () => this.#producers.delete(key));
+    const producer = new SharedProducer(visit.space, name, this.#turn, this.#limits, () => this.#producers.delete(key));
     const refusal = producer.attach();
     if (refusal instanceof Refusal) return refusalProblem(refusal);
     this.#producers.set(key, producer);

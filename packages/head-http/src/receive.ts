@@ -1,10 +1,20 @@
-import { ACCEPTED, type DeliverySource, IN_DOUBT, type Outcome, RELEASED, type Turn } from '@angarium/core';
+import {
+  ACCEPTED,
+  type DeliverySource,
+  IN_DOUBT,
+  type Outcome,
+  type PrincipalFollower,
+  RELEASED,
+  Refusal,
+  type Turn,
+  type Visit,
+} from '@angarium/core';
 import { cloudEvent, EVENT_TYPE, EVENTS_TYPE, withLease } from './cloud-event.ts';
 import type { LeaseOwner, Leases } from './leases.ts';
 import type { HttpLimits } from './limits.ts';
 import { writeMessageHeaders } from './message-headers.ts';
 import { type JsonMessage, jsonMessage } from './message-json.ts';
-import { type HttpProblem, writeJson, writeProblem } from './problem.ts';
+import { type HttpProblem, refusalProblem, writeJson, writeProblem } from './problem.ts';
 import { bodyOf, type ReceivedMessage } from './received-message.ts';
 import type { HttpResponse } from './request.ts';
 import type { ReceiveWaiter, SharedReceiver } from './shared-receiver.ts';
@@ -28,7 +38,7 @@ interface Taken {
 }
 
 /** A request that receives: it waits for messages, and is answered with them and their leases. */
-export class ReceiveExchange implements ReceiveWaiter {
+export class ReceiveExchange implements ReceiveWaiter, PrincipalFollower {
   wants: number;
   fresh = false;
   readonly patient: boolean;
@@ -40,6 +50,8 @@ export class ReceiveExchange implements ReceiveWaiter {
   readonly #limits: HttpLimits;
   readonly #receiver: SharedReceiver;
   readonly #onOver: () => void;
+  readonly #visit: Visit;
+  readonly #unfollow: () => void;
   #taken: Taken[] = [];
   #bytes = 0;
   #over = false;
@@ -48,6 +60,7 @@ export class ReceiveExchange implements ReceiveWaiter {
     response: HttpResponse,
     wish: ReceiveWish,
     owner: LeaseOwner,
+    visit: Visit,
     parts: { leases: Leases; turn: Turn; limits: HttpLimits; receiver: SharedReceiver },
     onOver: () => void,
   ) {
@@ -61,6 +74,8 @@ export class ReceiveExchange implements ReceiveWaiter {
     this.#onOver = onOver;
     this.wants = wish.count;
     this.patient = wish.waitMs > 0;
+    this.#visit = visit;
+    this.#unfollow = visit.principal.follow(this);
     response.once('close', () => this.#gone());
   }
 
@@ -139,6 +154,15 @@ export class ReceiveExchange implements ReceiveWaiter {
     response.end(body);
   }
 
+  rightsChanged(): void {
+    const refusal = this.#visit.refuseToReceive(this.#wish.address);
+    if (refusal) this.refuse(refusalProblem(refusal));
+  }
+
+  principalEnded(why: string): void {
+    this.refuse(refusalProblem(new Refusal('unauthorized', `The request is over: ${why}.`)));
+  }
+
   refuse(problem: HttpProblem): void {
     if (!this.#leave()) return;
     this.#settle(this.#taken, RELEASED);
@@ -156,6 +180,7 @@ export class ReceiveExchange implements ReceiveWaiter {
   #leave(): boolean {
     if (this.#over) return false;
     this.#over = true;
+    this.#unfollow();
     this.#receiver.remove(this);
     this.#onOver();
     return true;

@@ -37,7 +37,9 @@ export class Receivers {
 
   /** Throws `RequestError`. */
   receive(exchange: Exchange): void {
-    const { response } = exchange;
+    const { response, visit, path } = exchange;
+    const refused = visit.refuseConsumer(path.name);
+    if (refused) return writeProblem(response, refusalProblem(refused));
     const wish = this.#wish(exchange);
     const owner = leaseOwner(exchange);
     const problem = this.#refuseMore(owner.client, wish);
@@ -47,7 +49,7 @@ export class Receivers {
     const deadlineMs = this.#turn.nowMs + wish.waitMs;
     this.#waiters++;
     const parts = { leases: this.#leases, turn: this.#turn, limits: this.#limits, receiver };
-    const waiter = new ReceiveExchange(response, wish, owner, parts, () => {
+    const waiter = new ReceiveExchange(response, wish, owner, visit, parts, () => {
       this.#waiters--;
       this.#deadlines.remove(waiter, deadlineMs);
     });

@@ -1,5 +1,6 @@
 import { AmqpMap, AmqpSymbol, type AmqpValue, ByteWriter, encodeMessage, type MessageProperties, timestamp } from '@angarium/codec-amqp';
-import { emptyMessage, type Message, PRIORITY_DEFAULT, ttlUntil } from '@angarium/core';
+import { emptyMessage, type Message, PRIORITY_DEFAULT, type Principal, Refusal, ttlUntil } from '@angarium/core';
+import { RequestError, refusalProblem } from './problem.ts';
 
 /** A message as an HTTP client sent it, before it has an encoding. */
 export interface SentMessage {
@@ -47,4 +48,11 @@ export function encodeSent(sent: SentMessage): Message {
   message.deliverAtMs = deliverAtMs;
   message.grouped = properties.groupId !== undefined;
   return message;
+}
+
+/** The user of a message, where it says one, is who sends it; an administrator of the server forwards what others have sent. Throws `RequestError`. */
+export function checkUserId({ user, administersServer }: Principal, { properties: { userId } }: SentMessage): void {
+  if (administersServer || userId === undefined || Buffer.from(user).equals(userId)) return;
+  const description = 'The user-id of the message is not the user who sends it: leave it out, or say who you are.';
+  throw new RequestError(refusalProblem(new Refusal('unauthorized', description)));
 }

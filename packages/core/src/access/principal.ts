@@ -116,6 +116,14 @@ export class Principal {
   }
 }
 
+/** The words of every no to an address space, be it there or not. */
+export function refuseEntry(principal: { readonly user: string }, space: string): Refusal {
+  return new Refusal(
+    'unauthorized',
+    `The user ${principal.user} may not enter the address space ${space}: connect as one of its own users.`,
+  );
+}
+
 /** The server itself, which does what it was told by somebody who may. */
 export function serverPrincipal(space: string): Principal {
   return new Principal({ user: '', space, administersServer: true, rights: ALL_RIGHTS });

@@ -41,12 +41,22 @@ export class Visit {
     return this.space.names.ownName(name);
   }
 
+  /** Why nothing may be sent there, or made to be sent to. */
+  refuseProducer(name: string): Refusal | undefined {
+    return this.refuse('send', name) ?? this.#refuseToMake(name);
+  }
+
+  /** Why nothing may be received from there, or made to be received from. */
+  refuseConsumer(name: string): Refusal | undefined {
+    return this.refuseToReceive(name) ?? this.#refuseToMake(name);
+  }
+
   attachProducer(name: string, type: AddressType | undefined, port: ProducerPort): Producer | Refusal {
-    return this.refuse('send', name) ?? this.#refuseToMake(name) ?? this.space.attachProducer(name, type, port);
+    return this.refuseProducer(name) ?? this.space.attachProducer(name, type, port);
   }
 
   attachConsumer(name: string, type: AddressType | undefined, port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
-    return this.refuseToReceive(name) ?? this.#refuseToMake(name) ?? this.space.attachConsumer(name, type, port, options);
+    return this.refuseConsumer(name) ?? this.space.attachConsumer(name, type, port, options);
   }
 
   /** Receiving from a name that may be a pattern of topics. */
@@ -63,7 +73,7 @@ export class Visit {
 
   /** Where a message to this topic goes. */
   addressOfTopic(topic: string): Address | Refusal {
-    return this.refuse('send', topic) ?? this.#refuseToMake(topic) ?? this.space.addressOfTopic(topic);
+    return this.refuseProducer(topic) ?? this.space.addressOfTopic(topic);
   }
 
   /** The will as it is kept: with who leaves it, who has to have the right to send it when it is due as well. */

@@ -1,4 +1,4 @@
-import { ALL_RIGHTS, type Claimant, Principal, type Rights } from '../access/principal.ts';
+import { ALL_RIGHTS, type Claimant, Principal, type Rights, refuseEntry } from '../access/principal.ts';
 import { Visit } from '../access/visit.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import { ReadingShares } from '../limits/reading-share.ts';
@@ -103,11 +103,7 @@ export class Broker {
     const home = this.#spaces.get(principal.space);
     const space = (named !== undefined && this.#spaces.get(named)) || home;
     if (!space) return new Refusal('space-not-found', `The address space ${principal.space} is gone.`);
-    if (space !== home && !principal.administersServer)
-      return new Refusal(
-        'unauthorized',
-        `The user ${principal.user} may not enter the address space ${space.name}: connect as one of its own users.`,
-      );
+    if (space !== home && !principal.administersServer) return refuseEntry(principal, space.name);
     return new Visit(space, principal);
   }
 

@@ -1,6 +1,7 @@
 import {
   ACCEPTED,
   type AddressSpace,
+  type Claimant,
   type Consumer,
   type ConsumerPort,
   type DeliverySource,
@@ -8,10 +9,13 @@ import {
   MessageCollector,
   type MessageStream,
   type Outcome,
+  Principal,
   RELEASED,
   Refusal,
   type Report,
+  type Rights,
   type Turn,
+  Visit,
 } from '@angarium/core';
 import { Deadlines } from '../deadlines.ts';
 import type { HttpLimits } from '../limits.ts';
@@ -34,6 +38,8 @@ export interface WebhookParts {
   readonly allowPrivate: boolean;
   /** The receiver wants no more: this is to be remembered. */
   readonly onDisabled: (webhook: Webhook, reason: string) => void;
+  /** What who made it may do now. */
+  readonly rightsOf: (who: Claimant) => Rights;
 }
 
 export interface WebhookStatus {
@@ -63,6 +69,8 @@ export class Webhook implements ConsumerPort {
   readonly name: string;
   readonly space: AddressSpace;
   readonly spec: WebhookSpec;
+  /** Who made it, as whom it receives; undefined: it is from a time when that was not kept. */
+  readonly by: Claimant | undefined;
   readonly #parts: WebhookParts;
   readonly #poster: Poster;
   readonly #pushes = new Set<Push>();
@@ -79,10 +87,18 @@ export class Webhook implements ConsumerPort {
   #stopped = false;
 
   /** `disabled`: why it does nothing. */
-  constructor(name: string, space: AddressSpace, spec: WebhookSpec, disabled: string | undefined, parts: WebhookParts) {
+  constructor(
+    name: string,
+    space: AddressSpace,
+    spec: WebhookSpec,
+    by: Claimant | undefined,
+    disabled: string | undefined,
+    parts: WebhookParts,
+  ) {
     this.name = name;
     this.space = space;
     this.spec = spec;
+    this.by = by;
     this.#disabled = disabled;
     this.#parts = parts;
     this.#poster = new Poster(spec, parts.allowPrivate);
@@ -110,10 +126,26 @@ export class Webhook implements ConsumerPort {
     const { space, spec, name } = this;
     const ofTopic = space.typeOf(spec.address) === 'topic';
     const options = ofTopic ? { subscription: { name: `webhook:${name}`, durable: true, shared: true } } : {};
+    const refused = this.#refuse();
+    if (refused) return this.#detached(refused);
     const consumer = space.attachConsumer(spec.address, undefined, this, options);
     if (consumer instanceof Refusal) return this.#detached(consumer);
     this.#consumer = consumer;
     consumer.grant(spec.inFlightMax, false);
+  }
+
+  /** Why who made it may not receive from there. */
+  #refuse(): Refusal | undefined {
+    const { by, space, spec } = this;
+    return by && new Visit(space, new Principal({ ...by, rights: this.#parts.rightsOf(by) })).refuseToReceive(spec.address);
+  }
+
+  /** What who made it may do may be something else now. */
+  askAgain(): void {
+    const refusal = this.#consumer && this.#refuse();
+    if (!refusal) return;
+    this.#leave(Number.POSITIVE_INFINITY);
+    this.#detached(refusal);
   }
 
   #detached(refusal: Refusal): void {

@@ -1,4 +1,4 @@
-import type { AddressSpace, Broker, Report, Turn } from '@angarium/core';
+import type { AddressSpace, Broker, Claimant, Report, Turn } from '@angarium/core';
 import type { HttpLimits } from '../limits.ts';
 import { messageReader } from '../received-message.ts';
 import { Webhook, type WebhookParts } from './webhook.ts';
@@ -19,6 +19,7 @@ export interface WebhookRefusal {
 interface WebhookNote {
   readonly spec: WebhookSpec;
   readonly disabled?: string;
+  readonly by?: Claimant;
 }
 
 export interface WebhooksOptions {
@@ -46,7 +47,17 @@ export class Webhooks {
     this.#turn = options.turn;
     this.#allowPrivate = options.allowPrivate;
     const read = messageReader(options.broker.encodings);
-    this.#parts = { ...options, read, onDisabled: (webhook, disabled) => note(webhook, disabled) };
+    this.#parts = {
+      ...options,
+      read,
+      onDisabled: (webhook, disabled) => note(webhook, disabled),
+      rightsOf: who => options.broker.rightsOf(who),
+    };
+    options.broker.revisions.listen(({ kind, space: name }) => {
+      if (kind !== 'User' && kind !== 'Role' && kind !== 'RoleBinding') return;
+      const space = this.#broker.spaces.get(name);
+      if (space) for (const webhook of this.of(space).values()) webhook.askAgain();
+    });
   }
 
   get size(): number {
@@ -74,14 +85,14 @@ export class Webhooks {
     for (const space of this.#broker.spaces.values()) {
       for (const [name, { details }] of space.notes.all) {
         if (!name.startsWith(NOTE_PREFIX)) continue;
-        const { spec, disabled } = details as unknown as WebhookNote;
-        this.#start(new Webhook(name.slice(NOTE_PREFIX.length), space, spec, disabled, this.#parts));
+        const { spec, disabled, by } = details as unknown as WebhookNote;
+        this.#start(new Webhook(name.slice(NOTE_PREFIX.length), space, spec, by, disabled, this.#parts));
       }
     }
   }
 
   /** Makes a webhook, or changes the one of this name; one that was disabled works again. It is on disk when the space is durable. */
-  put(space: AddressSpace, name: string, spec: WebhookSpec): Webhook | WebhookRefusal {
+  put(space: AddressSpace, name: string, spec: WebhookSpec, by?: Claimant): Webhook | WebhookRefusal {
     const wrong = refuseWebhookSpec(spec, this.#allowPrivate);
     if (wrong !== undefined) return { code: 'webhook-invalid', detail: `The webhook ${name} cannot be like this: ${wrong}.` };
     const before = this.#of(space).get(name);
@@ -91,7 +102,7 @@ export class Webhooks {
     // The subscription stays where the address does.
     if (before?.spec.address === spec.address) before.stop();
     else before?.remove();
-    const webhook = new Webhook(name, space, spec, undefined, this.#parts);
+    const webhook = new Webhook(name, space, spec, by, undefined, this.#parts);
     note(webhook, undefined);
     this.#start(webhook);
     return webhook;
@@ -127,6 +138,6 @@ export class Webhooks {
   }
 }
 
-function note({ space, name, spec }: Webhook, disabled: string | undefined): void {
-  space.notes.put(NOTE_PREFIX + name, { spec, ...(disabled !== undefined && { disabled }) });
+function note({ space, name, spec, by }: Webhook, disabled: string | undefined): void {
+  space.notes.put(NOTE_PREFIX + name, { spec, ...(by && { by }), ...(disabled !== undefined && { disabled }) });
 }
