@@ -78,7 +78,7 @@ function addUp(program: Command, serverFlags: readonly ServerFlag[]): void {
 function shownDefault(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',');
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return String(value);
+  return value === '' ? 'none' : String(value);
 }
 
 function addSend(program: Command): void {
