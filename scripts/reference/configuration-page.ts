@@ -46,7 +46,7 @@ function scalarOption(option: ConfigurationOption): string {
       option.kind === 'boolean' && option.default === true ? `\`--no-${option.flag}\`, \`--${option.flag}\`` : `\`--${option.flag}\``,
     ],
     ['variable', `\`${option.variable}\``],
-    ['type', typeWords(option.schema as Schema)],
+    ['type', option.kind === 'list' ? 'list, with commas in flags and variables' : typeWords(option.schema as Schema)],
     ['default', `\`${JSON.stringify(option.default)}\``],
   ] as const;
   return `### ${option.name}\n\n${option.description}\n\n${facts.map(([name, value]) => `- ${name}: ${value}`).join('\n')}`;
@@ -76,6 +76,6 @@ function typeWords(schema: Schema): string {
   if (schema.expected !== undefined) return schema.expected;
   if (schema.type === 'integer') return schema.minimum === undefined ? 'whole number' : `whole number, ${schema.minimum} or more`;
   if (schema.type === 'boolean') return '`true` or `false`';
-  if (schema.type === 'array') return 'list (with commas in flags and variables)';
+  if (schema.type === 'array') return 'list';
   return 'text';
 }
