@@ -1,4 +1,4 @@
-import { type AddressSpace, type Broker, Refusal } from '@angarium/core';
+import { type Action, type AddressSpace, type Broker, Refusal, refuseEntry, Visit } from '@angarium/core';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
@@ -13,11 +13,29 @@ export const ADDRESS_PARAMETERS = Type.Object({
 });
 export const ADDRESS_PATH = `${API_PREFIX}/addressspaces/:space/addresses/:name`;
 
-/** The space of the path; undefined when the request was answered, because there is none. */
+/** The space of the path; undefined when the request was answered, because there is none, or because it is not for who asks. */
 export function spaceOf(broker: Broker, name: string, reply: FastifyReply): AddressSpace | undefined {
+  const { principal } = reply.request;
+  // Who may not enter is not told whether there is anything to enter.
+  if (!principal.administersServer && principal.space !== name) {
+    sendRefusal(reply, refuseEntry(principal, name));
+    return undefined;
+  }
   const found = broker.spaces.get(name);
   if (found === undefined) sendRefusal(reply, new Refusal('space-not-found', `There is no address space "${name}".`));
   return found;
+}
+
+/** Whether who asks may do all that with the address; if not, the request was answered, in the same words whether there is one or not. */
+export function mayDo(reply: FastifyReply, space: AddressSpace, address: string, ...actions: readonly Action[]): boolean {
+  const visit = new Visit(space, reply.request.principal);
+  for (const action of actions) {
+    const refusal = visit.refuse(action, address);
+    if (refusal === undefined) continue;
+    sendRefusal(reply, refusal);
+    return false;
+  }
+  return true;
 }
 
 interface NamedInput {

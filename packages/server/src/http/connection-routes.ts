@@ -1,3 +1,4 @@
+import { type Principal, type Refusal, refuseEntry } from '@angarium/core';
 import type { ConnectionStatus } from '@angarium/transport';
 import Type from 'typebox';
 import { API_PREFIX, API_VERSION, CONNECTION, type ConnectionDocument, list } from './documents.ts';
@@ -13,6 +14,12 @@ export interface ConnectionSource {
   list(): Iterable<{ readonly id: string; readonly status: ConnectionStatus }>;
   /** Tells the peer why and ends the connection; `false` when there is none of this id. */
   close(id: string, why: string): boolean;
+}
+
+/** Connections are those of an address space; who may not see one is not told that it is there. */
+function refuseConnection(principal: Principal, action: 'view' | 'manage', { addressSpace }: ConnectionStatus): Refusal | undefined {
+  if (principal.administersServer) return undefined;
+  return addressSpace === principal.space ? principal.rights.refuseKind(action, 'Connection') : refuseEntry(principal, addressSpace);
 }
 
 /** Who is connected; an operator can end a connection. */
@@ -31,10 +38,11 @@ export function connectionRoutes(app: HttpApp, source: ConnectionSource): void {
         response: { 200: { description: 'The connections.', $ref: 'ConnectionList#' }, default: PROBLEM_ANSWER },
       },
     },
-    (_request, reply) => {
+    (request, reply) => {
       const items: object[] = [];
       for (const { id, status } of source.list()) {
         if (items.length === LIST_MAX) break;
+        if (refuseConnection(request.principal, 'view', status)) continue;
         items.push({ apiVersion: API_VERSION, kind: 'Connection', metadata: { name: id }, status });
       }
       return reply.send({ apiVersion: API_VERSION, kind: 'ConnectionList', metadata: {}, items });
@@ -54,6 +62,10 @@ export function connectionRoutes(app: HttpApp, source: ConnectionSource): void {
     },
     (request, reply) => {
       const { id } = request.params;
+      const { principal } = request;
+      const found = principal.administersServer ? undefined : [...source.list()].find(each => each.id === id);
+      if (!principal.administersServer && (!found || refuseConnection(principal, 'manage', found.status)))
+        return sendProblem(reply, 'connection-not-found', `There is no connection "${id}" that you may close.`);
       if (!source.close(id, `closed by ${request.principal.user} over the HTTP API`)) {
         return sendProblem(reply, 'connection-not-found', `There is no connection "${id}".`);
       }

@@ -1,4 +1,5 @@
 import {
+  type Action,
   type AddressSpace,
   type Broker,
   compileSelector,
@@ -12,7 +13,7 @@ import {
 } from '@angarium/core';
 import type { FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { ADDRESS_PARAMETERS, ADDRESS_PATH, spaceOf } from './address-path.ts';
+import { ADDRESS_PARAMETERS, ADDRESS_PATH, mayDo, spaceOf } from './address-path.ts';
 import { API_VERSION, list } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
 import { OPERATION_LINE, OPERATION_REPORT, sendOperation } from './operation-stream.ts';
@@ -106,7 +107,7 @@ export function queueRoutes(app: HttpApp, broker: Broker): void {
     async (request, reply) => {
       const { params, query } = request;
       const space = spaceOf(broker, params.space, reply);
-      if (space === undefined) return reply;
+      if (space === undefined || !mayDo(reply, space, params.name, 'view')) return reply;
       const max = Math.max(1, Math.min(PAGE_MAX, Number(query.max ?? PAGE_DEFAULT)));
       const selection = selectionOf(reply, { ...query, from: Number(query.from ?? 0), max });
       if (selection === undefined) return reply;
@@ -152,7 +153,7 @@ export function queueRoutes(app: HttpApp, broker: Broker): void {
     async (request, reply) => {
       const { params, query } = request;
       const space = spaceOf(broker, params.space, reply);
-      if (space === undefined) return reply;
+      if (space === undefined || !mayDo(reply, space, params.name, 'manage')) return reply;
       return sendDone(reply, done => operations.remove(placeOf(space, params.name, query), Number(params.sequence), done));
     },
   );
@@ -161,6 +162,7 @@ export function queueRoutes(app: HttpApp, broker: Broker): void {
     word: string,
     summary: string,
     body: Schema,
+    allowed: (reply: FastifyReply, space: AddressSpace, address: string, input: Static<typeof REPLAY>) => boolean,
     begin: (
       place: QueuePlace,
       selection: MessageSelection,
@@ -184,25 +186,32 @@ export function queueRoutes(app: HttpApp, broker: Broker): void {
       (request, reply) => {
         const { params, body: input } = request;
         const space = spaceOf(broker, params.space, reply);
-        if (space === undefined) return reply;
+        if (space === undefined || !allowed(reply, space, params.name, input)) return reply;
         const selection = selectionOf(reply, input);
         if (selection === undefined) return reply;
         return sendOperation(reply, end => begin(placeOf(space, params.name, input), selection, input, end));
       },
     );
   };
-  operation('count', 'Count stored messages', SELECTION, (place, selection, _input, end) => operations.count(place, selection, end));
-  operation('purge', 'Remove stored messages that no consumer has', SELECTION, (place, selection, _input, end) =>
+  operation('count', 'Count stored messages', SELECTION, may('view'), (place, selection, _input, end) =>
+    operations.count(place, selection, end),
+  );
+  operation('purge', 'Remove stored messages that no consumer has', SELECTION, may('manage'), (place, selection, _input, end) =>
     operations.purge(place, selection, end),
   );
-  operation('move', 'Move stored messages to another address', TRANSFER, (place, selection, input, end) =>
+  operation('move', 'Move stored messages to another address', TRANSFER, may('manage'), (place, selection, input, end) =>
     operations.transfer(place, selection, input.to!, true, end),
   );
-  operation('copy', 'Copy stored messages to another address', TRANSFER, (place, selection, input, end) =>
+  operation('copy', 'Copy stored messages to another address', TRANSFER, may('view'), (place, selection, input, end) =>
     operations.transfer(place, selection, input.to!, false, end),
   );
-  operation('replay', 'Send dead letters back to where they come from, or to another address', REPLAY, (place, selection, input, end) =>
-    input.to === undefined ? operations.replay(place, selection, end) : operations.transfer(place, selection, input.to, true, end),
+  operation(
+    'replay',
+    'Send dead letters back to where they come from, or to another address',
+    REPLAY,
+    mayReplay,
+    (place, selection, input, end) =>
+      input.to === undefined ? operations.replay(place, selection, end) : operations.transfer(place, selection, input.to, true, end),
   );
 
   app.get(
@@ -219,7 +228,7 @@ export function queueRoutes(app: HttpApp, broker: Broker): void {
     (request, reply) => {
       const { params } = request;
       const space = spaceOf(broker, params.space, reply);
-      if (space === undefined) return reply;
+      if (space === undefined || !mayDo(reply, space, params.name, 'view')) return reply;
       const subscriptions = listSubscriptions(space, params.name);
       if (subscriptions instanceof Refusal) return sendRefusal(reply, subscriptions);
       return reply.send({ apiVersion: API_VERSION, kind: 'SubscriptionList', metadata: {}, items: subscriptions });
@@ -244,11 +253,25 @@ export function queueRoutes(app: HttpApp, broker: Broker): void {
     async (request, reply) => {
       const { params, query } = request;
       const space = spaceOf(broker, params.space, reply);
-      if (space === undefined) return reply;
+      if (space === undefined || !mayDo(reply, space, params.name, 'manage')) return reply;
       const { name, subscription: wanted } = params;
       return sendDone(reply, done => operations.endSubscription(space, name, wanted, query.force === 'true', done));
     },
   );
+}
+
+/** What is done with the messages, and sending to where they go. */
+function may(action: Action) {
+  return (reply: FastifyReply, space: AddressSpace, address: string, { to }: Static<typeof REPLAY>): boolean =>
+    mayDo(reply, space, address, action) && (to === undefined || mayDo(reply, space, to, 'send'));
+}
+
+/** Where dead letters come from is said by what they have with them, which may be anything. */
+function mayReplay(reply: FastifyReply, space: AddressSpace, address: string, input: Static<typeof REPLAY>): boolean {
+  if (!may('manage')(reply, space, address, input)) return false;
+  const refusal = input.to === undefined ? reply.request.principal.rights.refusePattern('send', '#') : undefined;
+  if (refusal) sendRefusal(reply, refusal);
+  return refusal === undefined;
 }
 
 async function sendDone(reply: FastifyReply, begin: (done: (refusal?: Refusal) => void) => void): Promise<FastifyReply> {

@@ -1,8 +1,8 @@
-import type { AddressSpace, Broker } from '@angarium/core';
+import { type AddressSpace, type Broker, claimantOf, Visit } from '@angarium/core';
 import { makeSecret, WEBHOOK_DEFAULTS, Webhook, type WebhookRefusal, type WebhookSpec, type Webhooks } from '@angarium/head-http';
 import type { FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { refusePlace, SPACE_PARAMETERS, spaceOf } from './address-path.ts';
+import { mayDo, refusePlace, SPACE_PARAMETERS, spaceOf } from './address-path.ts';
 import { API_PREFIX, API_VERSION, list } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
 import { PROBLEM_ANSWER, sendProblem } from './problem.ts';
@@ -107,7 +107,9 @@ export function webhookRoutes(app: HttpApp, broker: Broker, webhooks: Webhooks):
     (request, reply) => {
       const space = spaceOf(broker, request.params.space, reply);
       if (space === undefined) return reply;
-      const sorted = [...webhooks.of(space).values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+      const visit = new Visit(space, request.principal);
+      const shown = [...webhooks.of(space).values()].filter(({ spec }) => visit.refuse('view', spec.address) === undefined);
+      const sorted = shown.sort((one, other) => (one.name < other.name ? -1 : 1));
       return reply.send({ apiVersion: API_VERSION, kind: 'WebhookList', metadata: {}, items: sorted.map(each => document(each, false)) });
     },
   );
@@ -127,7 +129,8 @@ export function webhookRoutes(app: HttpApp, broker: Broker, webhooks: Webhooks):
       const space = spaceOf(broker, request.params.space, reply);
       if (space === undefined) return reply;
       const webhook = webhooks.of(space).get(request.params.name);
-      return webhook ? reply.send(document(webhook, false)) : sendNotFound(reply, request.params.name);
+      const seen = webhook && new Visit(space, request.principal).refuse('view', webhook.spec.address) === undefined;
+      return seen ? reply.send(document(webhook, false)) : sendNotFound(reply, request.params.name);
     },
   );
 
@@ -151,8 +154,9 @@ export function webhookRoutes(app: HttpApp, broker: Broker, webhooks: Webhooks):
       if (misplaced) return misplaced;
       const name = input.metadata?.name;
       if (name === undefined) return sendProblem(reply, 'request-invalid', 'body/metadata/name is missing: the name of the webhook.');
+      if (!mayPush(reply, space, input.spec.address)) return reply;
       if (webhooks.of(space).has(name)) return sendProblem(reply, 'webhook-exists', `The webhook "${name}" exists already.`);
-      return sendMade(reply, space, 201, webhooks.put(space, name, specOf(input, makeSecret())));
+      return sendMade(reply, space, 201, webhooks.put(space, name, specOf(input, makeSecret()), claimantOf(request.principal)));
     },
   );
 
@@ -179,8 +183,9 @@ export function webhookRoutes(app: HttpApp, broker: Broker, webhooks: Webhooks):
       const misplaced = refusePlace(reply, input, space, params.name);
       if (misplaced) return misplaced;
       const before = webhooks.of(space).get(params.name);
+      if (!mayPush(reply, space, input.spec.address) || (before && !mayPush(reply, space, before.spec.address))) return reply;
       const spec = specOf(input, before?.spec.secret ?? makeSecret());
-      return sendMade(reply, space, before ? 200 : 201, webhooks.put(space, params.name, spec));
+      return sendMade(reply, space, before ? 200 : 201, webhooks.put(space, params.name, spec, claimantOf(request.principal)));
     },
   );
 
@@ -200,11 +205,17 @@ export function webhookRoutes(app: HttpApp, broker: Broker, webhooks: Webhooks):
       if (space === undefined) return reply;
       const webhook = webhooks.of(space).get(request.params.name);
       if (!webhook) return sendNotFound(reply, request.params.name);
+      if (!mayDo(reply, space, webhook.spec.address, 'manage')) return reply;
       webhooks.remove(webhook);
       await durable(space);
       return reply.code(204).send(null);
     },
   );
+}
+
+/** A webhook takes messages away, for as long as it is there. */
+function mayPush(reply: FastifyReply, space: AddressSpace, address: string): boolean {
+  return mayDo(reply, space, address, 'manage', 'receive');
 }
 
 function specOf({ spec }: WebhookInput, secret: string): WebhookSpec {
