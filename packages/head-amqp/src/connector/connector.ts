@@ -11,7 +11,7 @@ import { type BackOff, CONNECTOR_DEFAULTS, type ConnectorSpec } from './connecto
 import { dial, type Target, targetOf, targetText, wordsOf } from './dial.ts';
 import type { Forwarder } from './forwarder.ts';
 import { InitiatedConnection } from './initiated-connection.ts';
-import { type LinkPhase, PhaseRecord } from './phase-record.ts';
+import { PhaseRecord, type PhaseStatus } from './phase-record.ts';
 
 /** A remote that has us wait for its close for longer is cut off, in milliseconds: what it knows is settled or will come again. */
 const CLOSE_TIMEOUT_MS = 500;
@@ -24,12 +24,9 @@ export interface ConnectorParts extends Omit<ConnectionHome, 'limits' | 'forget'
   readonly limits: AmqpLimits;
 }
 
-export interface ConnectorStatus {
-  readonly phase: LinkPhase;
-  readonly since: string;
+export interface ConnectorStatus extends PhaseStatus {
   /** Attempts in a row that failed. */
   readonly attempts: number;
-  readonly lastError?: string;
   /** The host that is connected, or was tried last. */
   readonly host: string;
   /** What the remote says of itself, while it is connected. */

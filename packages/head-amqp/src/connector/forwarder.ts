@@ -21,20 +21,15 @@ import { ForwarderTally } from './forwarder-tally.ts';
 import { ForwardingLink } from './forwarding-link.ts';
 import type { InitiatedConnection } from './initiated-connection.ts';
 import { type LinkOwner, type LinkSession, OUR_HANDLE } from './link-session.ts';
-import { type LinkPhase, PhaseRecord } from './phase-record.ts';
+import { PhaseRecord, type PhaseStatus } from './phase-record.ts';
 
-export interface ForwarderStatus {
-  readonly phase: LinkPhase;
-  /** When it got there, in ISO 8601. */
-  readonly since: string;
+export interface ForwarderStatus extends PhaseStatus {
   /** Messages that were handed over, each time that they were. */
   readonly messages: number;
   /** What came of those that an outcome was awaited of. */
   readonly outcomes: { readonly accepted: number; readonly rejected: number; readonly released: number; readonly modified: number };
   /** Attempts in a row that failed. */
   readonly attempts: number;
-  /** Why it does not work, or did not the last time, and what to do. */
-  readonly lastError?: string;
   /** Why the last message was rejected that was. */
   readonly lastRejection?: string;
 }

@@ -8,7 +8,9 @@ export interface PhaseStatus {
   readonly phase: LinkPhase;
   /** When it got there, in ISO 8601. */
   readonly since: string;
+  /** Why it does not work, or did not the last time, and what to do; and when that was, in ISO 8601. */
   readonly lastError?: string;
+  readonly lastErrorTime?: string;
 }
 
 /** Remembers how something is, and since when; each change is a line in the log, a failure that repeats itself is not. */
@@ -20,6 +22,7 @@ export class PhaseRecord {
   #phase: LinkPhase = 'Connecting';
   #sinceMs: number;
   #lastError: string | undefined;
+  #lastErrorMs = 0;
 
   constructor(turn: Turn, report: Report, what: 'connector' | 'forwarder', details: Record<string, unknown>) {
     this.#turn = turn;
@@ -38,7 +41,10 @@ export class PhaseRecord {
     const same = phase === this.#phase && (why === undefined || why === this.#lastError);
     if (phase !== this.#phase) this.#sinceMs = this.#turn.nowMs;
     this.#phase = phase;
-    if (why !== undefined) this.#lastError = why;
+    if (why !== undefined) {
+      this.#lastError = why;
+      this.#lastErrorMs = this.#turn.nowMs;
+    }
     if (same) return;
     const level = phase === 'Failed' ? 'warn' : 'info';
     this.#report({ level, what: `${this.#what} ${WORDS[phase]}`, ...this.#details, ...details, ...(why !== undefined && { why }) });
@@ -48,7 +54,7 @@ export class PhaseRecord {
     return {
       phase: this.#phase,
       since: new Date(this.#sinceMs).toISOString(),
-      ...(this.#lastError !== undefined && { lastError: this.#lastError }),
+      ...(this.#lastError !== undefined && { lastError: this.#lastError, lastErrorTime: new Date(this.#lastErrorMs).toISOString() }),
     };
   }
 }

@@ -23,6 +23,7 @@ export const linkStatus = {
   since: Type.String({ format: 'date-time', description: 'When it got into this phase.' }),
   attempts: count('Attempts in a row that failed.'),
   lastError: Type.Optional(Type.String({ description: 'Why it does not work, or did not the last time, and what to do.' })),
+  lastErrorTime: Type.Optional(Type.String({ format: 'date-time', description: 'When that was.' })),
   conditions: CONDITIONS,
 };
 
