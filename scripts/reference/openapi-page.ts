@@ -4,6 +4,7 @@ import { Principals } from '../../packages/server/src/authorization/principals.t
 import { EventLoopTurn } from '../../packages/server/src/event-loop-turn.ts';
 import { buildHttpApi } from '../../packages/server/src/http/http-api.ts';
 import { Authenticator } from '../../packages/server/src/identity/authenticator.ts';
+import { TokenUses } from '../../packages/server/src/identity/token-uses.ts';
 import { createLogger } from '../../packages/server/src/logger.ts';
 import { openResources } from '../../packages/server/src/resources/open-resources.ts';
 
@@ -19,6 +20,7 @@ export async function openapiPage(): Promise<string> {
     endpoints: () => ({}),
     connections: () => [],
     connectors: () => undefined,
+    tokenUses: new TokenUses(),
     onSpaceEnd: report,
   });
   const app = await buildHttpApi({

@@ -72,6 +72,11 @@ export class ApiClient {
     return this.#pathInSpace('webhooks', name);
   }
 
+  /** The path of a declared document of the address space, or of all of a kind; `plural` as paths say it, as in `users`. */
+  documentPath(plural: string, name?: string): string {
+    return this.#pathInSpace(plural, name);
+  }
+
   #pathInSpace(kind: string, name: string | undefined): string {
     const all = `/addressspaces/${encodeURIComponent(this.#target.space)}/${kind}`;
     return name === undefined ? all : `${all}/${encodeURIComponent(name)}`;

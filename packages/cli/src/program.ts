@@ -6,6 +6,7 @@ import { addBackup } from './program/backup-commands.ts';
 import { addCertificate } from './program/certificate-commands.ts';
 import { ADDRESS_TYPES, forServer, withTls } from './program/for-server.ts';
 import { addQueue, addSubscription } from './program/queue-commands.ts';
+import { addUser } from './program/user-commands.ts';
 
 const LOAD_MODES = ['flow', 'fill', 'drain', 'ping'];
 
@@ -243,15 +244,4 @@ function addContext(program: Command): void {
     .description('Forget a context; the server is left alone.')
     .argument('<name>', 'The name.')
     .action(async name => (await import('./commands/context.ts')).deleteContext(name));
-}
-
-function addUser(program: Command): void {
-  const user = program.command('user').description('Prepare users for the configuration.');
-  user
-    .command('hash-password')
-    .description(
-      'Print what the entry of a user needs for a password, which is asked for, or read from standard input: its hash, and what logging in by SCRAM needs.',
-    )
-    .option('--json', 'Print JSON, for programs.')
-    .action(async options => (await import('./commands/user.ts')).printPasswordHash(options));
 }

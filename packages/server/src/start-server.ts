@@ -148,6 +148,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     endpoints: () => endpoints.urls,
     connections,
     connectors: () => connectors,
+    tokenUses: authenticator.tokenUses,
     onSpaceEnd: (space, why) => {
       for (const webhook of [...webhooks.of(space).values()]) webhooks.remove(webhook);
       principals.endSpace(space.name, why);

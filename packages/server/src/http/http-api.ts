@@ -25,6 +25,7 @@ import { resourceRoutes } from './resource-routes.ts';
 import { SCHEMA_OPTIONS, schemaWords } from './schema-words.ts';
 import { withShortPaths } from './short-paths.ts';
 import { storedRoutes } from './stored-routes.ts';
+import { userRoutes } from './user-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 /** The largest body of a request to the API, in bytes: its documents are small. Those with messages have a limit of their own. */
@@ -121,6 +122,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   });
   healthRoutes(app, options.phase);
   resourceRoutes(app, options.documents, options.history);
+  userRoutes(app, options.documents);
   queueRoutes(app, options.broker);
   certificateRoutes(app, options.certificates);
   connectionRoutes(app, options.connections);

@@ -1,6 +1,7 @@
 import type { AddressSpace, Broker, Report } from '@angarium/core';
 import type { Connectors } from '@angarium/head-amqp';
 import type { ListedConnection } from '@angarium/transport';
+import type { TokenUses } from '../identity/token-uses.ts';
 import { ChangeHistory } from './change-history.ts';
 import { Documents } from './documents.ts';
 import { SpaceLife } from './space-life.ts';
@@ -15,6 +16,7 @@ export interface ResourcesOptions {
   readonly connections: () => Iterable<ListedConnection>;
   /** Undefined until the log was read. */
   readonly connectors: () => Connectors | undefined;
+  readonly tokenUses: TokenUses;
   /** A space is about to end: whoever acts in it has to stop, with these words. */
   readonly onSpaceEnd: (space: AddressSpace, why: string) => void;
 }
@@ -29,7 +31,7 @@ export interface DeclaredResources {
 }
 
 export function openResources(options: ResourcesOptions): DeclaredResources {
-  const { broker, containerId, endpoints, connections } = options;
+  const { broker, containerId, endpoints, connections, tokenUses } = options;
   const world: World = {
     broker,
     containerId,
@@ -38,6 +40,7 @@ export function openResources(options: ResourcesOptions): DeclaredResources {
     get connectors() {
       return options.connectors();
     },
+    tokenUses,
     memo: new TurnMemo(),
   };
   const history = new ChangeHistory(broker.revisions);

@@ -1,6 +1,7 @@
 import type { Broker } from '@angarium/core';
 import type { Connectors } from '@angarium/head-amqp';
 import type { ListedConnection } from '@angarium/transport';
+import type { TokenUses } from '../identity/token-uses.ts';
 import type { TurnMemo } from './turn-memo.ts';
 
 /** What kinds may ask of the server that they are documents of. */
@@ -14,6 +15,8 @@ export interface World {
   readonly connections: () => Iterable<ListedConnection>;
   /** Connections that the server opens itself; absent until the log was read. */
   readonly connectors?: Connectors | undefined;
+  /** When tokens of service accounts were last used. */
+  readonly tokenUses: TokenUses;
   /** For what would be counted anew for each document of a list. */
   readonly memo: TurnMemo;
 }

@@ -1,6 +1,8 @@
 import Type from 'typebox';
 import { refuseUser } from '../../authorization/giving.ts';
+import type { TokenUses } from '../../identity/token-uses.ts';
 import {
+  type KeptToken,
   keptAuthentication,
   refuseUserAuthentication,
   USER_AUTHENTICATION,
@@ -18,6 +20,19 @@ interface UserSpec {
   readonly authentication?: UserAuthentication;
 }
 
+const TIME = { format: 'date-time' };
+const USER_STATUS = Type.Object({
+  tokens: Type.Array(
+    Type.Object({
+      id: Type.String({ description: 'By which it is told from another.' }),
+      created: Type.String(TIME),
+      expires: Type.Optional(Type.String(TIME)),
+      lastUsed: Type.Optional(Type.String({ ...TIME, description: 'Since the server was started.' })),
+    }),
+    { description: 'Of a service account: its tokens, without what is secret in them.' },
+  ),
+});
+
 /** Somebody who connects. */
 export const USER: Kind = {
   kind: 'User',
@@ -25,6 +40,10 @@ export const USER: Kind = {
   scope: 'space',
   description: 'Somebody who connects to an address space, a person or a program.',
   secrets: USER_SECRETS,
+  status: USER_STATUS,
+  show: ({ spec }, { tokenUses }) => ({
+    tokens: ((spec as UserSpec).authentication?.tokens ?? []).map(token => shownToken(token, tokenUses)),
+  }),
   spec: Type.Object(
     {
       authentication: Type.Optional(USER_AUTHENTICATION),
@@ -44,6 +63,16 @@ export const USER: Kind = {
   refuse: (wish, { broker }) => refuseAuthentication(wish) ?? refuseUser(wish, broker.resources),
   prepare: async wish => ({ ...wish.spec, ...(await authenticationOf(wish)) }),
 };
+
+function shownToken({ id, createdMs, expiresMs }: KeptToken, uses: TokenUses): object {
+  const lastMs = uses.lastMs(id);
+  return {
+    id,
+    created: new Date(createdMs).toISOString(),
+    ...(expiresMs !== undefined && { expires: new Date(expiresMs).toISOString() }),
+    ...(lastMs !== undefined && { lastUsed: new Date(lastMs).toISOString() }),
+  };
+}
 
 function refuseAuthentication({ name, spec }: Wish): Problem | undefined {
   const { authentication } = spec as UserSpec;
