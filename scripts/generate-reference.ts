@@ -11,6 +11,7 @@ import { mqttConformancePage } from './reference/mqtt-conformance-page.ts';
 import { openapiPage } from './reference/openapi-page.ts';
 import { outcomesPage } from './reference/outcomes-page.ts';
 import { refusalsPage } from './reference/refusals-page.ts';
+import { resourcesPage } from './reference/resources-page.ts';
 import { statusTopicsPage } from './reference/status-topics-page.ts';
 import { translationPage } from './reference/translation-page.ts';
 
@@ -20,6 +21,7 @@ export const REFERENCE_FOLDER = fileURLToPath(new URL('../docs/reference/', impo
 export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['address.md', addressPage()],
+    ['resources.md', resourcesPage()],
     ['configuration.md', configurationPage()],
     ['refusals.md', refusalsPage()],
     ['outcomes.md', outcomesPage()],

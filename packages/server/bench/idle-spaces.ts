@@ -40,7 +40,7 @@ async function fill(dataDir: string, spaces: number, addresses: number): Promise
   for (let i = 0; i < spaces; i++) {
     const name = `tenant-${i}`;
     broker.resources.put('AddressSpace', '', name, {}, {}, () => {});
-    const space = broker.createSpace(name);
+    const space = broker.spaces.get(name)!;
     for (let j = 0; j < addresses; j++)
       waiting.push(new Promise(resolve => space.declare(`address-${j}`, { type: j === 9 ? 'topic' : 'queue' }, resolve)));
   }

@@ -12,10 +12,12 @@ import type { ChangeHistory } from '../resources/change-history.ts';
 import type { Documents } from '../resources/documents.ts';
 import type { ServerCertificate } from '../tls/certificate-file.ts';
 import { VERSION } from '../version.ts';
+import { applyRoutes } from './apply-routes.ts';
 import { backupRoutes } from './backup-routes.ts';
 import { certificateRoutes } from './certificate-routes.ts';
 import { type ConnectionSource, connectionRoutes } from './connection-routes.ts';
-import { API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
+import { NAME_LENGTH_MAX } from './documents.ts';
+import { exportRoutes } from './export-routes.ts';
 import { healthRoutes, type ServerPhase } from './health-routes.ts';
 import type { HttpApp } from './http-app.ts';
 import { messageRoutes } from './message-routes.ts';
@@ -116,12 +118,14 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
     if (path === '/healthz' || path === '/readyz') return undefined;
     const refused = await check(request, reply);
     if (refused !== undefined) return refused;
-    if (path?.startsWith(API_PREFIX) && options.phase() === 'starting')
+    if (path?.startsWith('/apis/') && options.phase() === 'starting')
       return sendProblem(reply, 'server-starting', 'The durable log is being read.');
     return undefined;
   });
   healthRoutes(app, options.phase);
   resourceRoutes(app, options.documents, options.history);
+  applyRoutes(app, options.documents);
+  exportRoutes(app, options.documents);
   userRoutes(app, options.documents);
   queueRoutes(app, options.broker);
   certificateRoutes(app, options.certificates);

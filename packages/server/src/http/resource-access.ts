@@ -30,3 +30,9 @@ export function refuseDocument(
 export function refuseEntry(principal: Principal, space: string): Refusal {
   return refuseAction(principal, 'view', `the address space ${space}`);
 }
+
+/** Why what is never shown otherwise is not shown to this principal; undefined: it does not ask, or may. */
+export function refuseSecrets(principal: Principal, { secrets }: { readonly secrets?: string | undefined }): Refusal | undefined {
+  if (secrets !== 'true' || principal.administersServer) return undefined;
+  return new Refusal('unauthorized', 'Secrets are shown to administrators of the server alone.');
+}

@@ -1,6 +1,6 @@
 import { type Principal, Refusal, type Resource } from '@angarium/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { API_VERSION, type Document, type DocumentInput, documentOf } from '../resources/document.ts';
+import { API_VERSION, type Document, type DocumentInput, describedOf, documentOf } from '../resources/document.ts';
 import { type Documents, isMissing, type Written } from '../resources/documents.ts';
 import { jsonPatch, PatchError } from '../resources/json-patch.ts';
 import { type Complaint, isComplaint, type Kind } from '../resources/kind.ts';
@@ -8,7 +8,7 @@ import { API_PREFIX } from './documents.ts';
 import { firstNames } from './first-names.ts';
 import { mergePatch } from './merge-patch.ts';
 import { sendComplaint, sendProblem } from './problem.ts';
-import { refuseDocument } from './resource-access.ts';
+import { refuseDocument, refuseSecrets } from './resource-access.ts';
 import { type DeleteQuery, type ListQuery, PAGE_DEFAULT, PAGE_MAX, type WriteQuery } from './resource-queries.ts';
 import { checkInput } from './resource-schemas.ts';
 import { readSelection, type Selection } from './resource-selection.ts';
@@ -145,14 +145,14 @@ export class ResourceRequests {
     if (refusal) return sendComplaint(reply, refusal);
     const misplaced = refusePlaceOf(metadata, space, name);
     if (misplaced !== undefined) return sendProblem(reply, 'request-invalid', misplaced);
-    const { labels, annotations, finalizers, resourceVersion } = metadata;
+    const { resourceVersion } = metadata;
     const { dryRun, force } = request.query as WriteQuery;
     const written = await this.#documents.write(this.#kind, {
       space,
       name,
       spec,
       principal,
-      described: { ...(labels && { labels }), ...(annotations && { annotations }), ...(finalizers && { finalizers }) },
+      described: describedOf(metadata),
       expected: { resourceVersion },
       dryRun: dryRun === 'All',
       force: force === 'true',
@@ -200,11 +200,6 @@ export class ResourceRequests {
     if (refusal || space === '' || this.#documents.world.broker.spaces.has(space)) return refusal;
     return new Refusal('space-not-found', `There is no address space "${space}".`);
   }
-}
-
-function refuseSecrets(principal: Principal, { secrets }: { readonly secrets?: string }): Refusal | undefined {
-  if (secrets !== 'true' || principal.administersServer) return undefined;
-  return new Refusal('unauthorized', 'Secrets are shown to administrators of the server alone.');
 }
 
 /** What a document says of its place, where that is not the path's. */

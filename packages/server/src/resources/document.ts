@@ -41,6 +41,11 @@ export interface DocumentInput {
   readonly spec: object;
 }
 
+/** What a client says beside the specification and the place. */
+export function describedOf({ labels, annotations, finalizers }: NonNullable<DocumentInput['metadata']>): Described {
+  return { ...(labels && { labels }), ...(annotations && { annotations }), ...(finalizers && { finalizers }) };
+}
+
 /** A document as clients see it; `secrets`: with what is never shown otherwise. `revision`: of its end, where that is shown. */
 export function documentOf(
   kind: Kind,
