@@ -1,4 +1,15 @@
-import { type Principal, Refusal, type Resource, type Resources, type Rule, refuseAccessPattern, SPACE_DEFAULT } from '@angarium/core';
+import {
+  type AddressSpace,
+  type AddressSpec,
+  type Principal,
+  Refusal,
+  type Resource,
+  type Resources,
+  type Rule,
+  refuseAccessPattern,
+  SPACE_DEFAULT,
+  Visit,
+} from '@angarium/core';
 import { Problem } from '../resources/problem.ts';
 import { Bindings, BUILT_IN_ROLES, type Holding, holdingOf, rulesOfRole, SERVER_ADMIN, type UserRights } from './roles.ts';
 
@@ -9,6 +20,44 @@ export interface Giving {
   readonly spec: object;
   readonly before: Resource | undefined;
   readonly principal: Principal;
+}
+
+/** The same for a document that is to be deleted. */
+export function ending(resource: Resource, principal: Principal): Giving {
+  return { space: resource.space, name: resource.name, spec: {}, before: resource, principal };
+}
+
+/**
+ * Why this principal may not write such an Address: it sends to where its messages go besides, and receives what it is bound to; another name of it
+ * is a name that others may have meant.
+ */
+export function refuseAddress({ before, spec, principal }: Giving, space: AddressSpace | undefined): Refusal | undefined {
+  if (space === undefined || principal.administersServer) return undefined;
+  const visit = new Visit(space, principal);
+  const was = leadsTo(before?.spec as unknown as AddressSpec | undefined, space);
+  const is = leadsTo(spec as AddressSpec, space);
+  const added = (names: readonly string[], known: readonly string[]): string[] => names.filter(name => !known.includes(name));
+  for (const to of added(is.targets, was.targets)) {
+    const refusal = visit.refuse('send', to);
+    if (refusal) return refusal;
+  }
+  for (const pattern of added(is.bindings, was.bindings)) {
+    const refusal = visit.refuseToReceive(pattern);
+    if (refusal) return refusal;
+  }
+  for (const alias of added(is.aliases, was.aliases)) {
+    const refusal = visit.refuse('manage', alias);
+    if (refusal) return refusal;
+  }
+  return undefined;
+}
+
+/** Other names that it has to do with, by its plan as well. */
+function leadsTo(spec: Partial<AddressSpec> = {}, { plans }: AddressSpace): Record<'targets' | 'bindings' | 'aliases', readonly string[]> {
+  const plan = spec.plan === undefined ? undefined : plans.all.get(spec.plan)?.spec;
+  const { deadLetter, expiry, diverts = [], bindings = [], aliases = [] }: Partial<AddressSpec> = { ...plan, ...spec };
+  const targets = [deadLetter, expiry, ...diverts.map(({ to }) => to)].filter(to => to !== undefined);
+  return { targets, bindings, aliases };
 }
 
 /** What no schema can say of rules. */

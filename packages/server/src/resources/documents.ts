@@ -108,7 +108,9 @@ export class Documents {
     const store = this.#store(kind);
     const { force = false, dryRun } = ending;
     const complaint =
-      refuseRevision(kind, resource, ending) ?? kind.refuseEnd?.(resource, this.world, { force }) ?? store.refuseEnd?.(resource, { force });
+      refuseRevision(kind, resource, ending) ??
+      kind.refuseEnd?.(resource, this.world, { force, principal }) ??
+      store.refuseEnd?.(resource, { force });
     if (complaint) return complaint;
     const { labels, annotations, finalizers = [], deletedMs } = resource.metadata;
     if (finalizers.length === 0) return this.#finish(store, resource, { force }, dryRun);

@@ -55,6 +55,8 @@ export interface Kind {
 export interface EndOptions {
   /** Although it is in use, or holds something. */
   readonly force: boolean;
+  /** Who deletes it; absent: what it waited for has happened. */
+  readonly principal?: Principal;
 }
 
 /** Where documents of a kind are kept. Those of most kinds are in the core's `Resources`. */

@@ -1,6 +1,7 @@
 import type { AddressSpace } from '@angarium/core';
 import Type from 'typebox';
 import { PLAN_SPEC } from '../../address-schema.ts';
+import { refuseAddress } from '../../authorization/giving.ts';
 import { count } from '../condition.ts';
 import type { Kind } from '../kind.ts';
 import { PlanStore } from '../stores/plan-store.ts';
@@ -14,6 +15,7 @@ export const ADDRESS_PLAN: Kind = {
   spec: PLAN_SPEC,
   status: Type.Object({ addresses: count('Addresses that use it.') }),
   refusals: { missing: 'plan-not-found' },
+  refuse: (wish, { broker }) => refuseAddress(wish, broker.spaces.get(wish.space)),
   // The core knows which names a plan may have.
   refuseName: () => undefined,
   show: ({ space, name }, { broker, memo }) => {

@@ -1,6 +1,7 @@
 import type { Address, AddressCounters, AddressStatus, ReaderStatus } from '@angarium/core';
 import Type, { type TSchema } from 'typebox';
 import { ADDRESS_SPEC } from '../../address-schema.ts';
+import { refuseAddress } from '../../authorization/giving.ts';
 import { count } from '../condition.ts';
 import type { Kind } from '../kind.ts';
 import { AddressStore } from '../stores/address-store.ts';
@@ -72,6 +73,7 @@ export const ADDRESS: Kind = {
   spec: ADDRESS_SPEC,
   status: STATUS,
   refusals: { missing: 'address-not-found', exists: 'address-exists' },
+  refuse: (wish, { broker }) => refuseAddress(wish, broker.spaces.get(wish.space)),
   // The core knows which names an address may have.
   refuseName: () => undefined,
   show: ({ space, name }, { broker }) => {

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { refuseRoleBinding } from '../../authorization/giving.ts';
+import { ending, refuseRoleBinding } from '../../authorization/giving.ts';
 import type { Kind } from '../kind.ts';
 
 const name = (description: string) => Type.String({ minLength: 1, maxLength: 255, description });
@@ -24,4 +24,5 @@ export const ROLE_BINDING: Kind = {
     { additionalProperties: false },
   ),
   refuse: (wish, { broker }) => refuseRoleBinding(wish, broker.resources),
+  refuseEnd: (resource, { broker }, { principal }) => principal && refuseRoleBinding(ending(resource, principal), broker.resources),
 };

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { refuseRole } from '../../authorization/giving.ts';
+import { ending, refuseRole } from '../../authorization/giving.ts';
 import type { Kind } from '../kind.ts';
 import { RULES } from '../rule-schema.ts';
 
@@ -12,4 +12,5 @@ export const ROLE: Kind = {
     'Rules with a name. The roles admin, developer, user and viewer are there without a document, and server-admin in the space default.',
   spec: Type.Object({ rules: RULES }, { additionalProperties: false }),
   refuse: refuseRole,
+  refuseEnd: (resource, _world, { principal }) => principal && refuseRole(ending(resource, principal)),
 };

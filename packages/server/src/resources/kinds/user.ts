@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { refuseUser } from '../../authorization/giving.ts';
+import { ending, refuseUser } from '../../authorization/giving.ts';
 import type { TokenUses } from '../../identity/token-uses.ts';
 import {
   type KeptToken,
@@ -61,6 +61,7 @@ export const USER: Kind = {
     return /[\u0000-\u001f\u007f-\u009f]/.test(name) ? 'must not have control characters' : undefined;
   },
   refuse: (wish, { broker }) => refuseAuthentication(wish) ?? refuseUser(wish, broker.resources),
+  refuseEnd: (resource, { broker }, { principal }) => principal && refuseUser(ending(resource, principal), broker.resources),
   prepare: async wish => ({ ...wish.spec, ...(await authenticationOf(wish)) }),
 };
 
