@@ -61,8 +61,8 @@ function greeting(server: RunningServer): string {
   const access = server.authenticator.allowsAnonymous(false)
     ? 'Anybody may connect without a password, from other machines too (allowAnonymous).'
     : server.authenticator.hasUsers
-      ? 'Users of the configuration may connect, with their passwords (--user, ANGARIUM_PASSWORD).'
-      : 'Anonymous access is limited to this machine; other machines need users, and there are none yet.';
+      ? 'Users may connect, with their passwords (--user, ANGARIUM_PASSWORD).'
+      : 'Anonymous access is limited to this machine; other machines need users, and there are none yet: angarium user create NAME.';
   const lines = [
     `Angarium ${VERSION} is ready.`,
     '',
