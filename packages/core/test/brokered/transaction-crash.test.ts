@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ACCEPTED, IN_DOUBT, type Outcome, REJECTED } from '../../src/delivery/outcome.ts';
 import { Refusal } from '../../src/delivery/refusal.ts';
+import { RECORD_STORE } from '../../src/store/records.ts';
 import type { RunningBroker, RunningBrokerOptions } from '../support/running-broker.ts';
 import { textBroker, understandTexts } from '../support/text-broker.ts';
 
@@ -10,11 +11,12 @@ const ON_DISK: RunningBrokerOptions = { durability: 'by-hand', inMemory: () => f
 
 /** A queue with one durable message, which is on disk, and a consumer that has it; `settled` in a transaction, which has been committed in this very call. */
 function committed(outcome: Outcome, options: RunningBrokerOptions): { running: RunningBroker; before: number } {
-  const running = textBroker({ deadLetter: 'dead', redelivery: { attemptsMax: 1 } }, options);
+  const running = textBroker({ deadLetter: 'dead', redelivery: { attemptsMax: 1, delayMs: 500 } }, options);
   running.producer('q').send('k=1', { durable: true });
   const consumer = running.consumer('q').grant(1);
   running.run();
   running.log.makeDurable();
+  running.log.bringForward(RECORD_STORE);
   const transaction = running.space.transactions.begin();
   assert.ok(!(transaction instanceof Refusal));
   const [delivery] = consumer.deliveries;
@@ -91,6 +93,7 @@ describe('a crash right behind a commit', () => {
 
   test('does not lose what the transaction took when the unit is torn, though it was the last of its segment', () => {
     const { running, before } = committed(ACCEPTED, { durability: 'by-hand', segmentRecordsMax: 1 });
+    running.run();
     assert.deepEqual(found(running, before), { q: ['k=1'], dead: [] });
   });
 });
@@ -102,6 +105,7 @@ test('a crash while a dead letter is on its way does not lose it, though it was 
   const consumer = running.consumer('q').grant(1);
   running.run();
   running.log.makeDurable();
+  running.log.bringForward(RECORD_STORE);
   const before = running.log.end;
   consumer.settleAll(REJECTED);
   running.run();

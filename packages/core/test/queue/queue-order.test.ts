@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ACCEPTED, IN_DOUBT, RELEASED } from '../../src/delivery/outcome.ts';
 import { Refusal } from '../../src/delivery/refusal.ts';
+import { RECORD_STORE } from '../../src/store/records.ts';
 import { numbered } from '../support/filled-queue.ts';
 import type { RecordingConsumer } from '../support/recording-consumer.ts';
 import type { RunningBroker } from '../support/running-broker.ts';
@@ -336,6 +337,7 @@ describe('queue: last value', () => {
     const consumer = running.consumer('q').grant(1);
     running.run();
     running.log.makeDurable();
+    running.log.bringForward(RECORD_STORE);
     const { end } = running.log;
     producer.send('k=a;v=2', { durable: true });
     consumer.settleAll(RELEASED);

@@ -214,6 +214,14 @@ export class MemoryLog implements Log {
     return true;
   }
 
+  /** Empties what lies before the first record of this kind, as far as whole segments go: its own segment is the next to be removed. */
+  bringForward(kind: number): void {
+    while (this.#segments[0]!.positions.every(position => this.#records.get(position)!.kind !== kind)) {
+      assert.ok(this.compact(), 'there is a record of this kind');
+      this.makeDurable();
+    }
+  }
+
   #removeSegments(): void {
     for (;;) {
       const segment = this.#segments[0];
