@@ -19,7 +19,7 @@ describe('angarium user', () => {
     runCommand(args, {
       env: {
         ...(server && { ANGARIUM_URL: server.http }),
-        ...(password !== undefined && { ANGARIUM_USER: 'root', ANGARIUM_PASSWORD: password }),
+        ...(password !== undefined && { ANGARIUM_USER: 'chief', ANGARIUM_PASSWORD: password }),
       },
       ...(input !== undefined && { input }),
     });
@@ -37,16 +37,16 @@ describe('angarium user', () => {
 
   test('the first one is made before the server, which refuses to be reached without users; it administers the server', async () => {
     await assert.rejects(spawnServer({ dataDir: folder.path, args: ['--amqp', '0.0.0.0:0'] }), /angarium user create NAME --data-dir/);
-    const made = await done(['user', 'create', 'root', ...offline()], undefined, 'first password\n');
-    assert.match(made, /user root created in the address space default with the role server-admin/);
-    assert.match(await done(['user', 'list', ...offline()]), /root +password +enabled/);
-    const shown = await done(['user', 'get', 'root', '--json', ...offline()]);
+    const made = await done(['user', 'create', 'chief', ...offline()], undefined, 'first password\n');
+    assert.match(made, /user chief created in the address space default with the role server-admin/);
+    assert.match(await done(['user', 'list', ...offline()]), /chief +password +enabled/);
+    const shown = await done(['user', 'get', 'chief', '--json', ...offline()]);
     assert.doesNotMatch(shown, /argon2id|SCRAM/);
     server = await spawnServer({ dataDir: folder.path, args: ['--amqp', '0.0.0.0:0'] });
     await fails('failed', /in use|uses/, ['user', 'create', 'late', ...offline()], undefined, 'x\n');
     await fails('denied', /Give a user name and a password/, ['user', 'list']);
     await fails('denied', /wrong/, ['user', 'list'], 'guess');
-    assert.match(await done(['user', 'list'], 'first password'), /root/);
+    assert.match(await done(['user', 'list'], 'first password'), /chief/);
     assert.equal(JSON.parse(await done(['address', 'list', '--json'], 'first password')).length, 0);
   });
 
@@ -104,7 +104,7 @@ describe('angarium user', () => {
 
   test('a lost password is replaced where the server does not run', async () => {
     await server!.kill();
-    await done(['user', 'set-password', 'root', ...offline()], undefined, 'second password\n');
+    await done(['user', 'set-password', 'chief', ...offline()], undefined, 'second password\n');
     server = await spawnServer({ dataDir: folder.path });
     await fails('denied', /wrong/, ['user', 'list'], 'first password');
     assert.match(await done(['user', 'list'], 'second password'), /robot +service-account/);
