@@ -7,6 +7,9 @@ const TIME_UNITS: readonly (readonly [unit: string, milliseconds: number])[] = [
   ['s', 1000],
 ];
 
+/** Milliseconds from which on they are an instant since the epoch (one after 2001), and no length of time. */
+const INSTANTS_FROM_MS = 1e12;
+
 /** A time in the largest unit that it is a whole number of. */
 export function shownDuration(milliseconds: number): string {
   const unit = TIME_UNITS.find(([, of]) => milliseconds > 0 && milliseconds % of === 0);
@@ -33,6 +36,6 @@ function linesOf(facts: Readonly<Record<string, unknown>>, prefix: string): [nam
 function shownValue(key: string, value: unknown): string {
   if (Array.isArray(value)) return value.map(item => (typeof item === 'string' ? item : JSON.stringify(item))).join(', ');
   if (typeof value !== 'number') return String(value);
-  // Times in milliseconds have that in their name; an instant is none.
-  return key.endsWith('Ms') && value < 1e12 ? shownDuration(value) : value.toLocaleString('en');
+  if (!key.endsWith('Ms')) return value.toLocaleString('en');
+  return value < INSTANTS_FROM_MS ? shownDuration(value) : new Date(value).toISOString();
 }

@@ -88,6 +88,17 @@ describe('what an address declares', () => {
     await fails('usage', /--type queue, topic, stream/, 'address', 'create', 'c');
   });
 
+  test('what it declares is shown beside what it counts, and an instant as one', async () => {
+    await done('address', 'create', 'g', '-t', 'queue', '--duplicates-window', '10m', '--breaker-failures', '1', '--breaker-pause', '1h');
+    await done('send', 'g', 'first', '--message-id', '1');
+    await done('send', 'g', 'again', '--message-id', '1');
+    await done('receive', 'g', '--count', '1', '--outcome', 'reject');
+    const shown = await done('address', 'get', 'g');
+    assert.match(shown, /^duplicates\.windowMs +10m$/m);
+    assert.match(shown, /^counters\.duplicates +1$/m);
+    assert.match(shown, /^pausedUntilMs +\d{4}-\d\d-\d\dT[\d:.]+Z$/m);
+  });
+
   test('it comes from a file, with plans in one of their own, and flags count more', async () => {
     await using folder = await temporaryFolder();
     const plans = join(folder.path, 'plans.yaml');

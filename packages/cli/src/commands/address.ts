@@ -91,10 +91,10 @@ export async function getAddress(name: string, options: Options): Promise<void> 
   const api = new ApiClient(await resolveTarget(options));
   const address = await api.get<AddressDocument>(api.addressPath(name));
   if (options.json) return printJson(address);
-  const { counters, inForce, ...status } = address.status;
-  // What holds, whether the address or its plan says it.
+  const { inForce, counters, ...status } = address.status;
+  // What holds, whether the address or its plan says it. Counters keep their prefix: `duplicates` is declared, and counted.
   const { type, ...spec } = { ...inForce, ...address.spec };
-  printFacts({ name: address.metadata.name, space: address.metadata.addressSpace, type, ...spec, ...status, ...counters });
+  printFacts({ name: address.metadata.name, space: address.metadata.addressSpace, type, ...spec, ...status, counters });
 }
 
 export async function deleteAddress(name: string, options: Options & { force?: boolean }): Promise<void> {
