@@ -128,7 +128,7 @@ function fieldsWrong(spec: AddressSpec): string | undefined {
     if (types === undefined) return `there is no field ${field}`;
     if (types.includes(spec.type)) continue;
     const taken = types.length === 0 ? 'no type of address takes it yet' : `it is for a ${types.join(' or a ')}`;
-    return `${field} means nothing to a ${spec.type}, ${taken}: leave it out`;
+    return `${field} means nothing to ${spec.type === 'anycast' ? 'an' : 'a'} ${spec.type}, ${taken}: leave it out`;
   }
   return undefined;
 }

@@ -44,7 +44,7 @@ describe('the specification of an address', () => {
 
   test('a field that the type does not take is refused by name, with the types that do', () => {
     assert.match(words({ type: 'topic', lastValueKey: 'key' }), /lastValueKey means nothing to a topic, it is for a queue: leave it out/);
-    assert.match(words({ type: 'anycast', messagesMax: 5 }), /messagesMax means nothing to a anycast, it is for a queue or a topic/);
+    assert.match(words({ type: 'anycast', messagesMax: 5 }), /messagesMax means nothing to an anycast, it is for a queue or a topic/);
     assert.match(words({ type: 'queue', colour: 'red' } as unknown as AddressSpec), /there is no field colour/);
     for (const [field, types] of Object.entries(SPEC_FIELDS))
       if (!types.includes('multicast')) assert.match(words({ type: 'multicast', [field]: [] }), new RegExp(`${field} means nothing`));
