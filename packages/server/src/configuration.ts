@@ -70,7 +70,7 @@ export const CONFIGURATION = Type.Object(
     allowAnonymous: Type.Boolean({
       default: false,
       description:
-        'Let anybody in without a password, from other machines too. Otherwise anonymous access is for this machine, until users exist.',
+        'Let anybody in without a password, from other machines too. Otherwise anonymous access is for this machine, until somebody may administer the server.',
     }),
     spaceDomain: Type.String({
       default: '',

@@ -43,7 +43,7 @@ const NO_CERTIFICATE: Denial = { kind: 'failure', why: 'the certificate is of no
 
 /**
  * Decides who may come in, and as whom: users that the server knows itself, those whom the authentication service of an address space knows, and
- * anonymous ones from this machine until there are users. What is wrong is told in the same words, and takes as long, whether there is such a
+ * anonymous ones from this machine until somebody may administer the server. What is wrong is told in the same words, and takes as long, whether there is such a
  * user, or such an address space, or not.
  */
 export class Authenticator implements Disposable {
@@ -76,7 +76,7 @@ export class Authenticator implements Disposable {
 
   /** Whether someone who does not say who he is may come in. */
   allowsAnonymous(loopback: boolean): boolean {
-    return this.#options.allowAnonymous || (loopback && !this.hasUsers);
+    return this.#options.allowAnonymous || (loopback && !this.users.administered);
   }
 
   /** The address space that a connection names by the host that it calls. */
@@ -281,7 +281,7 @@ export class Authenticator implements Disposable {
     if (certified instanceof Principal) return certified;
     if (!this.allowsAnonymous(origin.peer.loopback)) return certified ?? NOBODY;
     const { principals } = this.#options;
-    const first = origin.peer.loopback && !this.hasUsers;
+    const first = origin.peer.loopback && !this.users.administered;
     const standing = first ? 'administers-server' : 'administers-space';
     return principals.admit({ space: SPACE_DEFAULT, user: ANONYMOUS, standing });
   }

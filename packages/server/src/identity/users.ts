@@ -1,6 +1,7 @@
 import { type Broker, type Change, SPACE_DEFAULT } from '@angarium/core';
 import { type PeerCertificate, type ScramMechanism, saslPrepared } from '@angarium/transport';
 import type { Principals } from '../authorization/principals.ts';
+import { SERVER_ADMIN } from '../authorization/roles.ts';
 import { type KnownUser, userOfResource } from './known-user.ts';
 import { SCRAM_MECHANISMS } from './user-authentication.ts';
 
@@ -42,6 +43,8 @@ export class Users implements Disposable {
   readonly #stopListening: () => void;
   /** Whoever says nothing of himself was sent away. */
   #anonymousEnded = false;
+  /** Undefined after a change. */
+  #administered: boolean | undefined;
   /** Called after a change of a user, or of what is known of the spaces. */
   onChange: () => void = () => {};
 
@@ -57,6 +60,27 @@ export class Users implements Disposable {
     if (this.#configured.size > 0) return true;
     const { spaces, resources } = this.#broker;
     for (const space of spaces.keys()) if (resources.all('User', space).size > 0) return true;
+    return false;
+  }
+
+  /** Whether there is somebody who may administer the server. As long as there is not, whoever is on this machine does: otherwise nobody could make that one. */
+  get administered(): boolean {
+    this.#administered ??= this.#configured.size > 0 || this.#hasAdministrator();
+    return this.#administered;
+  }
+
+  #hasAdministrator(): boolean {
+    const { resources } = this.#broker;
+    for (const { spec } of resources.all('RoleBinding', SPACE_DEFAULT).values()) {
+      const { role, subjects } = spec as { role: string; subjects: readonly ({ user: string } | { group: string })[] };
+      if (role !== SERVER_ADMIN) continue;
+      for (const subject of subjects) {
+        // Who is in a group, an issuer of tokens may know alone.
+        if ('group' in subject) return true;
+        const user = resources.get('User', SPACE_DEFAULT, subject.user);
+        if (user && user.spec.disabled !== true) return true;
+      }
+    }
     return false;
   }
 
@@ -146,6 +170,7 @@ export class Users implements Disposable {
 
   #changed({ kind, what, space, name }: Change): void {
     if (kind === 'AddressSpace' && what === 'deleted') this.#residents.delete(name);
+    if (kind === 'RoleBinding') this.#lookForAdministrator();
     if (kind !== 'User') return;
     const residents = this.#of(space);
     const before = residents.known.get(name);
@@ -153,17 +178,23 @@ export class Users implements Disposable {
     residents.summary = undefined;
     if (what === 'deleted') this.#principals.endUser(space, name, `the user ${name} was deleted`);
     else this.#endIfOther(before, this.find(space, name)!);
-    const { any } = this;
-    if (any && !this.#anonymousEnded)
-      this.#principals.endUser(SPACE_DEFAULT, ANONYMOUS, 'there are users now: connect as one of them', 'administers-server');
-    this.#anonymousEnded = any;
+    this.#lookForAdministrator();
     this.onChange();
+  }
+
+  #lookForAdministrator(): void {
+    this.#administered = undefined;
+    const { administered } = this;
+    if (administered && !this.#anonymousEnded)
+      this.#principals.endUser(SPACE_DEFAULT, ANONYMOUS, 'there are users now: connect as one of them', 'administers-server');
+    this.#anonymousEnded = administered;
   }
 
   /** The log was read: what was known before is not all that there is. */
   restored(): void {
     this.#residents.clear();
-    this.#anonymousEnded = this.any;
+    this.#administered = undefined;
+    this.#anonymousEnded = this.administered;
     this.onChange();
   }
 

@@ -284,7 +284,7 @@ describe('who may come in', () => {
 });
 
 describe('who says nothing of himself', () => {
-  test('comes in from this machine until there are users, and goes when there are', async () => {
+  test('comes in from this machine until somebody may administer the server, and goes then', async () => {
     await using server = await startTestServer({ http: 'off', mqtt: 'off' });
     const { authenticator } = server;
     const here: Origin = { peer: { address: '127.0.0.1:1', loopback: true } };
@@ -294,6 +294,8 @@ describe('who says nothing of himself', () => {
     assert.equal(who(authenticator.nameless(from())), 'nobody');
     assert.deepEqual(authenticator.mechanisms(here.peer), ['ANONYMOUS']);
     await declare(server.broker, 'User', 'default', 'ada', { authentication: { type: 'password', passwordHash: await cheapHash('x') } });
+    assert.equal(authenticator.nameless(here), anonymous, 'otherwise nobody could make the one who administers the server');
+    await declare(server.broker, 'RoleBinding', 'default', 'admins', { role: 'server-admin', subjects: [{ user: 'ada' }] });
     assert.match((anonymous as Principal).endedWhy ?? '', /there are users now/);
     assert.equal(who(authenticator.nameless(here)), 'nobody');
     assert.deepEqual(authenticator.mechanisms(here.peer), ['PLAIN']);
