@@ -303,9 +303,9 @@ export class Authenticator implements Disposable {
     return { admit, credentials };
   }
 
-  /** Counts a failure of an exchange, and calls `answer` when its time has come. */
-  failed(origin: Origin, user: string, answer: () => void): void {
-    this.#attempts.failed(sourceOf(origin.peer.address), user, answer);
+  /** Counts a failure of an exchange that was about this name, and calls `answer` when its time has come. */
+  failed(origin: Origin, name: string, answer: () => void): void {
+    this.#attempts.failed(sourceOf(origin.peer.address), attemptKey(this.#names.claim(name, origin)), answer);
   }
 
   refusesSource(origin: Origin): boolean {
@@ -319,9 +319,9 @@ export class Authenticator implements Disposable {
   }
 
   /** Answers when the time of a failed attempt has come. What could not be looked at is no failure. */
-  #failed(source: string, { user, homes }: Claim, denial: Denial): Promise<Denial> {
+  #failed(source: string, claim: Claim, denial: Denial): Promise<Denial> {
     if (denial.temporary) return Promise.resolve(denial);
-    return new Promise(resolve => this.#attempts.failed(source, `${homes[0].space}/${user}`, () => resolve(denial)));
+    return new Promise(resolve => this.#attempts.failed(source, attemptKey(claim), () => resolve(denial)));
   }
 
   [Symbol.dispose](): void {
@@ -330,4 +330,9 @@ export class Authenticator implements Disposable {
     this.#names[Symbol.dispose]();
     this.#authorities[Symbol.dispose]();
   }
+}
+
+/** What attempts at somebody are counted by. */
+function attemptKey({ user, homes }: Claim): string {
+  return `${homes[0].space}/${user}`;
 }

@@ -58,6 +58,11 @@ export const USER_SECRETS: readonly string[] = ['password', 'passwordHash', 'scr
   field => `authentication.${field}`,
 );
 
+/** What a hash in a document may cost: whoever may write users of one space shall not take time and memory from all others with it. */
+export const HASH_MEMORY_KIB_MAX = 131_072;
+/** Eight times as much as the server's own: memory in KiB, times passes. */
+export const HASH_WORK_MAX = 311_296;
+
 /** What is wrong with it, in words; undefined: it can be kept. */
 export function refuseUserAuthentication(name: string, written: UserAuthentication): string | undefined {
   if (saslPrepared(name) !== name) return 'The name has characters that clients write in more than one way (RFC 4013): choose another.';
@@ -78,8 +83,10 @@ export function refuseUserAuthentication(name: string, written: UserAuthenticati
 function refusePassword({ password, passwordHash, scramSha256, scramSha512 }: UserAuthentication): string | undefined {
   if (password !== undefined) return refuseNewPassword(password);
   if (passwordHash === undefined) return 'A user of type password needs a password, or a passwordHash.';
-  if (parsePasswordHash(passwordHash) === undefined)
-    return 'The passwordHash is not an argon2id hash: angarium user hash-password makes one.';
+  const hash = parsePasswordHash(passwordHash);
+  if (hash === undefined) return 'The passwordHash is not an argon2id hash: angarium user hash-password makes one.';
+  if (hash.memoryKib > HASH_MEMORY_KIB_MAX || hash.memoryKib * hash.passes > HASH_WORK_MAX)
+    return `The passwordHash costs too much: at most ${HASH_MEMORY_KIB_MAX} KiB, and ${HASH_WORK_MAX} KiB in all passes together.`;
   const wrong =
     (scramSha256 !== undefined && parseScramCredentials(scramSha256, 'SCRAM-SHA-256') === undefined && 'scramSha256') ||
     (scramSha512 !== undefined && parseScramCredentials(scramSha512, 'SCRAM-SHA-512') === undefined && 'scramSha512');
