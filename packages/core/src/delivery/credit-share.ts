@@ -17,6 +17,9 @@ export interface CreditHolder {
   listed: boolean;
 }
 
+/** What all shares have that have no producer; it stays empty. */
+const NOBODY = new Set<CreditHolder>();
+
 /**
  * Shares the capacity of an address among its producers: none is given what would make their credit together exceed the capacity, but that
  * each may have one while there is any at all, so that idle ones cannot starve the others. What idle ones hold after others have used
@@ -29,7 +32,7 @@ export class CreditShare implements Task {
   deferred = false;
   readonly #turn: Turn;
   readonly #capacity: () => number;
-  readonly #holders = new Set<CreditHolder>();
+  #holders = NOBODY;
   #needing: CreditHolder[] = [];
   #granted = 0;
   #revocation: { cancel(): void } | undefined;
@@ -59,6 +62,8 @@ export class CreditShare implements Task {
   }
 
   add(holder: CreditHolder): void {
+    // A set of one's own costs more than the rest of an address that nobody uses.
+    if (this.#holders === NOBODY) this.#holders = new Set();
     this.#holders.add(holder);
     this.#need(holder);
   }

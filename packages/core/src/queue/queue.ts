@@ -22,6 +22,9 @@ export const DELIVERIES_PER_TURN_MAX = 512;
 /** Different filters of the consumers of one queue: each message is held against each of them. */
 export const FILTERS_MAX = 1000;
 
+/** What all queues have that have no consumer; it stays empty. */
+const NOBODY = new Set<QueueConsumer>();
+
 /**
  * Competing consumers over stored messages, in order: the state machine of a queue address, and of each subscription of a topic.
  *
@@ -29,7 +32,7 @@ export const FILTERS_MAX = 1000;
  * the dead letter address. Consumers with the same filter share a walk over the entries; most queues have the one without a filter only.
  */
 export class Queue extends StoredEntries {
-  readonly #consumers = new Set<QueueConsumer>();
+  #consumers = NOBODY;
   /** The first has no filter, and is always there. */
   readonly #walks: Walk[];
   #nextWalk = 0;
@@ -304,6 +307,7 @@ export class Queue extends StoredEntries {
   }
 
   add(consumer: QueueConsumer): void {
+    if (this.#consumers === NOBODY) this.#consumers = new Set();
     this.#consumers.add(consumer);
     let walk = this.#walks.find(({ filter }) => filter?.text === consumer.filter?.text);
     if (!walk) {
