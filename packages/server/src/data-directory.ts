@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { bringUpToDate } from './data-format/bring-up-to-date.ts';
@@ -29,6 +30,11 @@ export interface DataDirectory {
   readonly logPath: string;
   readonly containerId: string;
   readonly secret: Uint8Array;
+}
+
+/** Whether a server, or a command, has kept something there already. */
+export function isUsedDirectory(folder: string): boolean {
+  return existsSync(join(resolve(folder), LOG_FOLDER));
 }
 
 /** Opens the directory, which is made where it is missing, and brought to this version where it is of an earlier one. */

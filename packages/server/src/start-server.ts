@@ -10,7 +10,7 @@ import { openBackup } from './backup/open-backup.ts';
 import { amqpLimitsOf, type Configuration, defaultConfiguration, httpLimitsOf, mqttLimitsOf } from './configuration.ts';
 import { connectionSource } from './connection-source.ts';
 import { followDocuments } from './connector-documents.ts';
-import { openDataDirectory } from './data-directory.ts';
+import { isUsedDirectory, openDataDirectory } from './data-directory.ts';
 import { parseDuration } from './duration.ts';
 import { Endpoints, type EndpointUrls } from './endpoints.ts';
 import { EventLoopTurn } from './event-loop-turn.ts';
@@ -73,6 +73,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const users = configuredUsers(SPACE_DEFAULT, configuration.users);
   await using started = new AsyncDisposableStack();
   const endpoints = started.use(await Endpoints.prepare({ configuration, logger }));
+  // Users may be in the log alone: where other machines reach us, nobody is let in before it is known that there are some.
+  const usersFirst = endpoints.reachable && users.size === 0 && !configuration.allowAnonymous;
+  if (usersFirst && !isUsedDirectory(configuration.dataDir)) endpoints.refuseStrangers();
   let phase: ServerPhase = 'starting';
   const dataDirectory = await openDataDirectory(configuration.dataDir, logger);
 
@@ -176,8 +179,6 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     });
     started.defer(() => http.close());
   };
-  // Users may be in the log alone: where other machines reach us, nobody is let in before it is known that there are some.
-  const usersFirst = endpoints.reachable && !authenticator.hasUsers && !configuration.allowAnonymous;
   if (!usersFirst) await openHttp();
 
   const log = await openLog(dataDirectory.logPath, broker, logger, onProgress);

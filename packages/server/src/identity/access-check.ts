@@ -38,8 +38,9 @@ export interface RequestAccess {
   readonly refuseForeign: (request: RequestHead) => HttpProblem | undefined;
 }
 
-const CHALLENGE = { 'www-authenticate': 'Basic realm="angarium", charset="UTF-8", Bearer realm="angarium"' };
-const CHALLENGE_TOKEN = { 'www-authenticate': 'Bearer realm="angarium", error="invalid_token"' };
+const BASIC = 'Basic realm="angarium", charset="UTF-8"';
+const BEARER = 'Bearer realm="angarium"';
+const INVALID_TOKEN = { 'www-authenticate': `${BEARER}, error="invalid_token"` };
 /** Host headers that are remembered as right. */
 const HOSTS_REMEMBERED_MAX = 100;
 
@@ -78,7 +79,7 @@ export function requestAccess(options: AccessCheckOptions): RequestAccess {
       const answer = authenticator.nameless(origin);
       if (!(answer instanceof Principal)) {
         const detail = 'Give a user name and a password: --user and --password, or ANGARIUM_USER and ANGARIUM_PASSWORD.';
-        return requestProblem('credentials-missing', detail, CHALLENGE);
+        return requestProblem('credentials-missing', detail, challengeOf(authenticator, origin));
       }
       // A certificate is something to show, which no page can make up.
       return answer.user === ANONYMOUS ? (refuseHost(request) ?? answer) : answer;
@@ -91,17 +92,25 @@ function takesCredentials(authenticator: Authenticator, authorization: string, {
   return /^bearer /i.test(authorization) || authenticator.mechanisms(peer).includes('PLAIN');
 }
 
+/** How one may say who he is (RFC 9110, section 11.6.1). */
+function challengeOf(authenticator: Authenticator, { peer }: Origin): Readonly<Record<string, string>> {
+  const takesTokens = authenticator.mechanisms(peer).includes('OAUTHBEARER');
+  return { 'www-authenticate': takesTokens ? `${BASIC}, ${BEARER}` : BASIC };
+}
+
 function decideCredentials(authenticator: Authenticator, authorization: string, origin: Origin): AccessDecision | Promise<AccessDecision> {
   const token = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1];
   if (token !== undefined) {
     const recognized = authenticator.recognizeToken(token, origin);
-    return recognized ?? authenticator.token(token, origin).then(answer => decisionOf(answer, CHALLENGE_TOKEN));
+    return recognized ?? authenticator.token(token, origin).then(answer => decisionOf(answer, INVALID_TOKEN));
   }
   const credentials = basicCredentials(authorization);
+  const recognized = credentials && authenticator.recognize(credentials, origin);
+  if (recognized) return recognized;
+  const challenge = challengeOf(authenticator, origin);
   if (credentials === undefined)
-    return requestProblem('credentials-wrong', 'The authorization header is neither basic authentication nor a bearer token.', CHALLENGE);
-  const recognized = authenticator.recognize(credentials, origin);
-  return recognized ?? authenticator.password(credentials, origin).then(answer => decisionOf(answer, CHALLENGE));
+    return requestProblem('credentials-wrong', 'The authorization header is neither basic authentication nor a bearer token.', challenge);
+  return authenticator.password(credentials, origin).then(answer => decisionOf(answer, challenge));
 }
 
 function decisionOf(answer: Principal | Denial, challenge: Readonly<Record<string, string>>): AccessDecision {

@@ -199,6 +199,7 @@ describe('the rest of the API', () => {
       'StoredLine',
       'Subscription',
       'SubscriptionList',
+      'UserToken',
       'Webhook',
       'WebhookInput',
       'WebhookList',
