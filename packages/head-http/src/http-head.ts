@@ -9,7 +9,7 @@ import { EventStreams } from './event-streams.ts';
 import { type Exchange, queryTime } from './exchange.ts';
 import { type HttpLimits, httpLimits } from './limits.ts';
 import { readMessageHeaders } from './message-headers.ts';
-import { addressKey, type MessagePath, MessagePaths } from './message-path.ts';
+import { addressKey, type MessagePath, MessagePaths, pathFor } from './message-path.ts';
 import type { PlainSend } from './plain-send.ts';
 import { type HttpProblem, messageProblem, RequestError, refusalProblem, writeProblem } from './problem.ts';
 import { Producers } from './producers.ts';
@@ -134,7 +134,8 @@ export class HttpHead {
     void Promise.resolve(this.#access(request, path.space)).then(access => this.#openJson(request, socket, head, path, access));
   }
 
-  #openJson(request: IncomingMessage, socket: Duplex, head: Buffer, path: MessagePath, access: Principal | HttpProblem): void {
+  #openJson(request: IncomingMessage, socket: Duplex, head: Buffer, asked: MessagePath, access: Principal | HttpProblem): void {
+    const path = 'status' in access ? asked : pathFor(asked, access.space);
     const visit = this.#admit(path, access);
     if (!(visit instanceof Visit)) return refuseUpgrade(socket, visit);
     const meter = new Meter(visit);
@@ -162,7 +163,8 @@ export class HttpHead {
     return this.#phase === 'ready' ? undefined : (this.#stopped ?? messageProblem('server-starting', 'The durable log is being read.'));
   }
 
-  #enter(request: HttpRequest, response: HttpResponse, path: MessagePath, access: Principal | HttpProblem): void {
+  #enter(request: HttpRequest, response: HttpResponse, asked: MessagePath, access: Principal | HttpProblem): void {
+    const path = 'status' in access ? asked : pathFor(asked, access.space);
     const visit = this.#admit(path, access);
     if (!(visit instanceof Visit)) return writeProblem(response, visit);
     this.#tickLater();
@@ -283,11 +285,12 @@ export class HttpHead {
 
   /** A promise: the next request of this connection has to wait, for the sake of other spaces or because of a rate. */
   #enterPlain(
-    { path, rawHeaders }: PlainSend,
+    { path: asked, rawHeaders }: PlainSend,
     body: Uint8Array,
     waiter: SendWaiter,
     access: Principal | HttpProblem,
   ): Promise<void> | undefined {
+    const path = 'status' in access ? asked : pathFor(asked, access.space);
     const visit = this.#admit(path, access);
     if (!(visit instanceof Visit)) {
       waiter.refused(visit);

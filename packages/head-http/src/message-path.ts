@@ -3,7 +3,7 @@
  *
  *     /apis/angarium.dev/v1/addressspaces/{space}/addresses/{name}/messages            name URL-encoded
  *     …/messages:receive   …/messages:settle   …/events   …/ws
- *     /m/{name}   /m/{name}:receive   /m/{name}:settle   /m/{name}:events              default space, slashes as they are
+ *     /m/{name}   /m/{name}:receive   /m/{name}:settle   /m/{name}:events              the user's own space, slashes as they are
  *     /ws   /amqp   /mqtt
  */
 export type MessageAction = 'send' | 'receive' | 'settle' | 'events' | 'ws' | 'amqp' | 'mqtt';
@@ -11,6 +11,8 @@ export type MessageAction = 'send' | 'receive' | 'settle' | 'events' | 'ws' | 'a
 export interface MessagePath {
   readonly action: MessageAction;
   readonly space: string;
+  /** The path says nothing of a space: it is in whichever its user is at home. */
+  readonly atHome: boolean;
   /** Of the address; empty for a WebSocket that is not of one address. */
   readonly name: string;
   readonly query: URLSearchParams;
@@ -60,22 +62,34 @@ export class MessagePaths {
     if (path.startsWith(PREFIX)) {
       const [, space, name, word] = LONG.exec(path.slice(PREFIX.length)) ?? [];
       if (space === undefined) return undefined;
-      return messagePath(LONG_ACTIONS[word!]!, decodeURIComponent(space), decodeURIComponent(name!), query, word === 'messages');
+      const place = { space: decodeURIComponent(space), atHome: false, name: decodeURIComponent(name!) };
+      return messagePath(LONG_ACTIONS[word!]!, place, query, word === 'messages');
     }
     if (path.startsWith('/m/')) {
       const [, name, word] = SHORT.exec(path.slice(3)) ?? [];
       return name === undefined
         ? undefined
-        : messagePath((word as MessageAction | undefined) ?? 'send', this.#spaceDefault, decodeURIComponent(name), query);
+        : messagePath((word as MessageAction | undefined) ?? 'send', this.#home(decodeURIComponent(name)), query);
     }
-    if (path === '/ws' || path === '/amqp' || path === '/mqtt')
-      return messagePath(path.slice(1) as MessageAction, this.#spaceDefault, '', query);
+    if (path === '/ws' || path === '/amqp' || path === '/mqtt') return messagePath(path.slice(1) as MessageAction, this.#home(''), query);
     return undefined;
+  }
+
+  #home(name: string): Place {
+    return { space: this.#spaceDefault, atHome: true, name };
   }
 }
 
-function messagePath(action: MessageAction, space: string, name: string, query: URLSearchParams, administered = false): MessagePath {
-  return { action, space, name, query, administered, key: addressKey(space, name) };
+type Place = Pick<MessagePath, 'space' | 'atHome' | 'name'>;
+
+function messagePath(action: MessageAction, place: Place, query: URLSearchParams, administered = false): MessagePath {
+  return { action, ...place, query, administered, key: addressKey(place.space, place.name) };
+}
+
+/** The path for a user who is at home in this space. */
+export function pathFor(path: MessagePath, home: string): MessagePath {
+  if (!path.atHome || path.space === home) return path;
+  return { ...path, space: home, key: addressKey(home, path.name) };
 }
 
 export function addressKey(space: string, name: string): string {
