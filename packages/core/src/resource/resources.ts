@@ -13,6 +13,8 @@ export class Resources {
   readonly #shard: Shard;
   readonly #revisions: Revisions;
   readonly #places = new Map<string, Named>();
+  /** Those that there are documents of, or were. */
+  readonly #kinds = new Set<string>();
 
   constructor(shard: Shard, revisions: Revisions) {
     this.#shard = shard;
@@ -30,12 +32,7 @@ export class Resources {
 
   /** Writes a document, new or in place of the one of before. `done` is called when it is on disk; it is in force before. */
   put(kind: string, space: string, name: string, spec: Details, described: Described, done: (resource: Resource) => void): Resource {
-    const place = placeOf(kind, space);
-    let named = this.#places.get(place);
-    if (!named) {
-      named = new Map();
-      this.#places.set(place, named);
-    }
+    const named = this.#named(kind, space);
     const before = named.get(name);
     const respecified = before === undefined || !sameSpec(before.spec, spec);
     const metadata = this.#revisions.next(before?.metadata, described, respecified);
@@ -44,6 +41,17 @@ export class Resources {
     this.#revisions.tell(before ? 'modified' : 'added', resource);
     this.#shard.whenDurable({ confirmed: () => done(resource) }, 0);
     return resource;
+  }
+
+  #named(kind: string, space: string): Named {
+    const place = placeOf(kind, space);
+    let named = this.#places.get(place);
+    if (!named) {
+      named = new Map();
+      this.#places.set(place, named);
+      this.#kinds.add(kind);
+    }
+    return named;
   }
 
   #write(named: Named, resource: Resource & { readonly id: number }): void {
@@ -68,20 +76,11 @@ export class Resources {
 
   /** All documents of an address space that ends. */
   removeSpace(space: string): void {
-    for (const [place, named] of [...this.#places])
-      for (const resource of [...named.values()]) {
-        if (resource.space !== space) break;
-        this.remove(resource.kind, space, resource.name, () => {});
-        if (named.size === 0) this.#places.delete(place);
-      }
+    for (const kind of this.#kinds) for (const name of [...this.all(kind, space).keys()]) this.remove(kind, space, name, () => {});
   }
 
   restore({ id, space, resource: kind, name, metadata, spec }: ResourceDefinition): void {
-    const place = placeOf(kind, space);
-    const named = this.#places.get(place);
-    const resource = { id, kind, space, name, metadata, spec };
-    if (named) named.set(name, resource);
-    else this.#places.set(place, new Map([[name, resource]]));
+    this.#named(kind, space).set(name, { id, kind, space, name, metadata, spec });
     this.#revisions.restored(metadata.revision);
   }
 }

@@ -49,6 +49,8 @@ export const ADDRESS_SPACE: Kind = {
   store: ({ broker }) => new SpaceStore(broker),
 };
 
+const NO_OWNERS: ReadonlyMap<string, string> = new Map();
+
 function refuseSpace({ name, spec }: Wish, { broker, memo }: World): Problem | Refusal | undefined {
   const { plan, authentication, hostnames = [] } = spec as SpaceSpec;
   for (const [field, kind, named] of [
@@ -57,7 +59,8 @@ function refuseSpace({ name, spec }: Wish, { broker, memo }: World): Problem | R
   ] as const)
     if (named !== undefined && broker.resources.get(kind, '', named) === undefined)
       return new Problem('resource-invalid', `spec.${field} names ${named}, but there is no ${kind} of this name: make it first.`);
-  const owners = memo.of('spaces by host name', () => spacesByHostname(broker));
+  // Most spaces have none, and there may be thousands of them.
+  const owners = hostnames.length === 0 ? NO_OWNERS : memo.of('spaces by host name', () => spacesByHostname(broker));
   for (const hostname of hostnames) {
     const owner = owners.get(hostname.toLowerCase());
     if (owner !== undefined && owner !== name)
