@@ -433,7 +433,10 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
       log.retain(index.position(sequence), index.sizeBytes(sequence));
       index.markAcquiredBefore(sequence);
     }
-    this.#forgetKeys(this.shard.marks.of(this.id)?.get(MARK_KEYS)?.value ?? 0);
+    const keysFrom = this.shard.marks.of(this.id)?.get(MARK_KEYS)?.value ?? 0;
+    // Those before it may all be gone, or were volatile; their numbers are not used again, since a new message there would lose its key.
+    if (keysFrom > 0) index.skip(keysFrom - 1);
+    this.#forgetKeys(keysFrom);
     for (const departure of this.#restoredLeaving?.values() ?? [])
       if (index.state(departure.sequence) !== ENTRY_NONE) this.#rest(departure.sequence, departure);
     this.#restoredLeaving = undefined;

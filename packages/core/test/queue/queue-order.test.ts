@@ -382,6 +382,17 @@ describe('queue: last value', () => {
     assert.equal(again.status('q').stored, left.length, 'what comes back stays');
   });
 
+  test('a restart comes to its end where keys changed, and all messages of before were volatile', () => {
+    const running = textBroker({ fairKey: 'k' });
+    running.producer('q').sendAll(['k=1', 'k=2', 'k=3']);
+    running.space.update('q', { type: 'queue', lastValueKey: 'k' }, () => {});
+    running.run();
+    const again = restarted(running);
+    again.producer('q').sendAll(['k=1', 'k=1', 'k=2', 'k=2', 'k=3'], { durable: true });
+    again.run();
+    assert.equal(restarted(again).status('q').stored, 3, 'and the keys of what comes then are those that count');
+  });
+
   test('a key is forgotten with its last message', () => {
     const running = textBroker({ lastValueKey: 'k' });
     const producer = running.producer('q');
