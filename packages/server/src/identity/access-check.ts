@@ -84,7 +84,11 @@ export function requestAccess(options: AccessCheckOptions): RequestAccess {
       // A certificate is something to show, which no page can make up.
       return answer.user === ANONYMOUS ? (refuseHost(request) ?? answer) : answer;
     },
-    refuseForeign: request => refuseOrigin(request) ?? (authenticator.hasUsers ? undefined : refuseHost(request)),
+    refuseForeign: request => {
+      // Whoever is on this machine may be anonymous although there are users.
+      const anonymous = !authenticator.hasUsers || (!authenticator.users.administered && originOf(request, SPACE_DEFAULT).peer.loopback);
+      return refuseOrigin(request) ?? (anonymous ? refuseHost(request) : undefined);
+    },
   };
 }
 
