@@ -7,8 +7,6 @@ const PREFIX = '/apis/angarium.dev/v1';
 /** How long an answer of the HTTP API may take. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
-const decoder = new TextDecoder();
-
 /** An address as the API describes it (docs/reference/openapi.json, `Address`). */
 export interface AddressDocument {
   readonly metadata: { readonly name: string; readonly addressSpace: string };
@@ -53,6 +51,19 @@ export interface WebhookDocument {
     readonly rejected: number;
     readonly inFlight: number;
   };
+}
+
+/** The server has said no, with one of the codes of docs/reference/refusals.md. */
+export class ProblemError extends CommandError {
+  readonly code: string;
+  /** The words without the code. */
+  readonly detail: string;
+
+  constructor(status: number, code: string, detail: string) {
+    super(status === 401 || status === 403 ? 'denied' : 'failed', `${detail} (${code})`);
+    this.code = code;
+    this.detail = detail;
+  }
 }
 
 /** Calls the HTTP API of a server; what goes wrong is a `CommandError` in words. */
@@ -110,24 +121,32 @@ export class ApiClient {
   }
 
   /** Asks for long work, and gives the lines of JSON that the server answers with, as they come. */
-  async *lines<Line>(path: string, body: unknown): AsyncGenerator<Line> {
+  async *lines<Line>(method: string, path: string, body?: unknown): AsyncGenerator<Line> {
     const { url } = this.#target;
-    const answer = await this.#ask('POST', path, body, undefined);
+    const answer = await this.#ask(method, path, body, undefined);
     if (!isSuccess(answer)) throw refused(answer.status, await answer.text(), url);
-    let rest = '';
-    for await (const chunk of chunksOf(answer, url)) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) yield parsed(line, url) as Line;
-    }
+    for await (const line of linesOf(chunksOf(answer, url))) yield parsed(line, url) as Line;
   }
 
   /** Asks for a long answer that is no document, and gives it as it comes. */
-  async download(method: string, path: string): Promise<{ readonly sizeBytes: number; readonly chunks: AsyncIterable<Uint8Array> }> {
+  async download(
+    method: string,
+    path: string,
+  ): Promise<{
+    readonly sizeBytes: number;
+    readonly headers: HttpAnswer['headers'];
+    readonly chunks: AsyncIterable<Uint8Array>;
+  }> {
     const { url } = this.#target;
     const answer = await this.#ask(method, path, undefined, undefined);
     if (!isSuccess(answer)) throw refused(answer.status, await answer.text(), url);
-    return { sizeBytes: Number(answer.headers['content-length']), chunks: chunksOf(answer, url) };
+    const { headers } = answer;
+    return { sizeBytes: Number(headers['content-length']), headers, chunks: chunksOf(answer, url) };
+  }
+
+  /** Sends lines of JSON. */
+  async postLines<Document>(path: string, lines: string): Promise<Document> {
+    return (await this.#call('POST', path, new Lines(lines))) as Document;
   }
 
   async delete(path: string): Promise<void> {
@@ -182,17 +201,39 @@ export class ApiClient {
     const { url, user, password, tls } = this.#target;
     const headers: Record<string, string> = { accept: 'application/json' };
     if (user !== undefined) headers.authorization = `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}`;
-    const text = body === undefined ? undefined : JSON.stringify(body);
+    const text = body === undefined ? undefined : body instanceof Lines ? body.text : JSON.stringify(body);
     if (text !== undefined) {
-      headers['content-type'] = 'application/json';
+      headers['content-type'] = body instanceof Lines ? 'application/x-ndjson' : 'application/json';
       headers['content-length'] = String(Buffer.byteLength(text));
     }
     try {
-      return await callHttp(`${url}${PREFIX}${path}`, { method, headers, body: text, tls, timeoutMs });
+      const whole = path.startsWith('/apis/') ? path : `${PREFIX}${path}`;
+      return await callHttp(`${url}${whole}`, { method, headers, body: text, tls, timeoutMs });
     } catch (error) {
       throw unreachable(url, error);
     }
   }
+}
+
+/** A body that is lines of JSON, and no document. */
+class Lines {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Lines of a text that comes in pieces; the last one needs no end. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
 }
 
 function isSuccess({ status }: HttpAnswer): boolean {
@@ -224,8 +265,7 @@ function refused(status: number, text: string, url: string): CommandError {
   }
   if (typeof problem.code !== 'string')
     return new CommandError('unreachable', `What answers at ${url} is not an Angarium server (HTTP status ${status}).`);
-  const words = `${String(problem.detail)} (${problem.code})`;
-  return new CommandError(status === 401 || status === 403 ? 'denied' : 'failed', words);
+  return new ProblemError(status, problem.code, String(problem.detail));
 }
 
 function unreachable(url: string, error: unknown): CommandError {

@@ -17,10 +17,10 @@ export function shownDuration(milliseconds: number): string {
 }
 
 /** Prints names with their values, one a line; those within others have names such as `redelivery.delayMs`. */
-export function printFacts(facts: Readonly<Record<string, unknown>>): void {
+export function printFacts(facts: Readonly<Record<string, unknown>>, indent = ''): void {
   const lines = linesOf(facts, '');
   const width = Math.max(...lines.map(([name]) => name.length));
-  for (const [name, value] of lines) print(`${name.padEnd(width)}  ${value}`);
+  for (const [name, value] of lines) print(`${indent}${name.padEnd(width)}  ${value}`);
 }
 
 function linesOf(facts: Readonly<Record<string, unknown>>, prefix: string): [name: string, value: string][] {

@@ -6,6 +6,8 @@ import { addBackup } from './program/backup-commands.ts';
 import { addCertificate } from './program/certificate-commands.ts';
 import { ADDRESS_TYPES, forServer, withTls } from './program/for-server.ts';
 import { addQueue, addSubscription } from './program/queue-commands.ts';
+import { addResources } from './program/resource-commands.ts';
+import { addSpace } from './program/space-commands.ts';
 import { addUser } from './program/user-commands.ts';
 
 const LOAD_MODES = ['flow', 'fill', 'drain', 'ping'];
@@ -37,6 +39,8 @@ export function buildProgram(version: string, serverFlags: readonly ServerFlag[]
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'angarium: ')) })
     .addHelpText('after', `\nExit codes:\n${exitCodes()}`);
   addUp(program, serverFlags);
+  addResources(program);
+  addSpace(program);
   addAddress(program);
   addPlan(program);
   addQueue(program);
@@ -119,6 +123,7 @@ function addReceive(program: Command): void {
       .command('receive')
       .description('Receive messages from an address and print their bodies, one a line.')
       .argument('<address>', 'Where from.'),
+    { selects: true },
   )
     .option('-n, --count <n>', 'End after this many messages; without it, go on until --timeout or Ctrl-C.', wholeNumber(1))
     .option('--timeout <time>', 'How long to wait for the next message; without it, for ever.', duration)

@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline/promises';
 import { ApiClient } from '../api-client.ts';
+import { confirm } from '../confirm.ts';
 import { CommandError } from '../exit-code.ts';
 import { print, printJson, remark } from '../output.ts';
 import { ProgressLine } from '../progress-line.ts';
@@ -154,7 +154,7 @@ async function operate(address: string, word: string, options: Selection & { rea
   const api = new ApiClient(await resolveTarget(options));
   const { selector, state, subscription, from, max, to } = options;
   using line = new ProgressLine();
-  for await (const { progress, result, problem } of api.lines<Line>(`${api.addressPath(address)}/messages:${word}`, {
+  for await (const { progress, result, problem } of api.lines<Line>('POST', `${api.addressPath(address)}/messages:${word}`, {
     selector,
     state,
     subscription,
@@ -176,14 +176,4 @@ async function operate(address: string, word: string, options: Selection & { rea
     return result;
   }
   throw new CommandError('unreachable', 'The server ended before the work was done; do it again for the rest.');
-}
-
-async function confirm(question: string): Promise<void> {
-  if (!process.stdin.isTTY) throw new CommandError('usage', `${question} Say --yes.`);
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    if (!/^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim())) throw new CommandError('failed', 'Nothing was removed.');
-  } finally {
-    prompt.close();
-  }
 }
