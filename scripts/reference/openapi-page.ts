@@ -23,12 +23,14 @@ export async function openapiPage(): Promise<string> {
     tokenUses: new TokenUses(),
     onSpaceEnd: report,
   });
+  const principals = new Principals(broker);
   const app = await buildHttpApi({
     broker,
+    principals,
     webhooks: new Webhooks({ broker, turn, report, limits: httpLimits(), allowPrivate: false }),
     authenticator: new Authenticator({
       broker,
-      principals: new Principals(broker),
+      principals,
       turn,
       report,
       secret: new Uint8Array(),

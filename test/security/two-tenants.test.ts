@@ -435,3 +435,21 @@ describe('who gives rights', () => {
     );
   });
 });
+
+test('what somebody may do is told with the rule that says so, to himself and to those who may view users', async () => {
+  const check = async (who: string, query: Record<string, string>) => {
+    const { status, text } = await http(who, 'GET', `${API}/addressspaces/acme/access?${new URLSearchParams(query)}`);
+    return { status, body: JSON.parse(text) as { status: { allowed: boolean; from: string; rule?: { effect?: string } } } };
+  };
+  const denied = await check('ada@acme', { user: 'bob', action: 'send', address: 'plant/secret/x' });
+  assert.deepEqual([denied.body.status.allowed, denied.body.status.from, denied.body.status.rule?.effect], [false, 'the User bob', 'deny']);
+  const own = await check('bob@acme', { action: 'receive', address: 'plant/7/+' });
+  assert.equal(own.body.status.allowed, true);
+  // An alias is asked for by the name that it stands for.
+  assert.equal((await check('bob@acme', { action: 'send', address: 'in/alias' })).body.status.allowed, false);
+  assert.equal(
+    (await check('ada@acme', { action: 'send', address: 'in/alias' })).body.status.from,
+    'the role admin, by the RoleBinding admins',
+  );
+  assert.equal((await check('bob@acme', { user: 'ada', action: 'send', address: 'x' })).status, 403);
+});

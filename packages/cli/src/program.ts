@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { EXIT_CODES } from './exit-code.ts';
 import { collectProperty, duration, wholeNumber } from './option-types.ts';
+import { addAccess } from './program/access-commands.ts';
 import { addAddress, addPlan } from './program/address-commands.ts';
 import { addBackup } from './program/backup-commands.ts';
 import { addCertificate } from './program/certificate-commands.ts';
@@ -54,6 +55,7 @@ export function buildProgram(version: string, serverFlags: readonly ServerFlag[]
   addCertificate(program);
   addContext(program);
   addUser(program);
+  addAccess(program);
   return program;
 }
 

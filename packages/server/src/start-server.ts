@@ -165,6 +165,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       listen: accept => endpoints.open('http', accept),
       broker,
       authenticator,
+      principals,
       messages,
       webhooks,
       connections: connectionSource(heads),

@@ -1,5 +1,5 @@
 import { ApiClient } from '../api-client.ts';
-import { EXIT_CODES } from '../exit-code.ts';
+import { CommandError } from '../exit-code.ts';
 import { print, printJson } from '../output.ts';
 import { resolveTarget, type TargetOptions } from '../target.ts';
 
@@ -20,9 +20,7 @@ export async function checkAccess(
   const decision = await client.get<Decision>(`${client.documentPath('access')}?${query}`);
   const { allowed, from, rule } = decision.status;
   if (options.json) printJson(decision);
-  else {
-    print(`${user} may${allowed ? '' : ' not'} ${action} ${address}: ${from}`);
-    if (rule) print(`  ${JSON.stringify(rule)}`);
-  }
-  if (!allowed) process.exitCode = EXIT_CODES.denied.code;
+  const words = `${user} may${allowed ? '' : ' not'} ${action} ${address}: ${from}${rule ? `\n  ${JSON.stringify(rule)}` : ''}`;
+  if (!allowed) throw new CommandError('denied', words);
+  if (!options.json) print(words);
 }

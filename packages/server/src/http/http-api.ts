@@ -4,6 +4,7 @@ import type { Broker } from '@angarium/core';
 import { HttpFront, type HttpHead, type HttpLimits, type HttpRequest, type HttpResponse, type Webhooks } from '@angarium/head-http';
 import type { ErrorObject } from 'ajv';
 import type { FastifyError } from 'fastify';
+import type { Principals } from '../authorization/principals.ts';
 import type { BackupContents } from '../backup/write-backup.ts';
 import { accessCheck, requestAccess } from '../identity/access-check.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
@@ -12,6 +13,7 @@ import type { ChangeHistory } from '../resources/change-history.ts';
 import type { Documents } from '../resources/documents.ts';
 import type { ServerCertificate } from '../tls/certificate-file.ts';
 import { VERSION } from '../version.ts';
+import { accessRoutes } from './access-routes.ts';
 import { applyRoutes } from './apply-routes.ts';
 import { backupRoutes } from './backup-routes.ts';
 import { certificateRoutes } from './certificate-routes.ts';
@@ -34,6 +36,7 @@ import { webhookRoutes } from './webhook-routes.ts';
 const BODY_BYTES_MAX = 1_048_576;
 
 export interface HttpApiOptions {
+  readonly principals: Principals;
   readonly broker: Broker;
   readonly authenticator: Authenticator;
   readonly webhooks: Webhooks;
@@ -132,6 +135,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   connectionRoutes(app, options.connections);
   webhookRoutes(app, options.broker, options.webhooks);
   backupRoutes(app, options.backup);
+  accessRoutes(app, options.broker, options.principals);
   storedRoutes(app, options.broker);
   messageRoutes(app);
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
