@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { type EventEmitter, once } from 'node:events';
+import { type EventEmitter, on, once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { Principal } from '@angarium/core';
 import { startTestServer, type TestServer } from '@angarium/testkit';
 import mqtt, { type MqttClient } from 'mqtt';
+import mqttPacket from 'mqtt-packet';
 import rhea, { type Connection, type ConnectionOptions } from 'rhea';
 import { makeToken } from '../../src/identity/tokens.ts';
 import { cheapHash } from '../support/cheap-hash.ts';
@@ -27,6 +29,37 @@ class OauthBearer {
     this.challenge = challenge.toString();
     done(undefined, Buffer.from('\u0001'));
   }
+}
+
+/** What a packet of the server says that is looked at here. */
+interface ServerPacket {
+  readonly cmd: string;
+  readonly reasonCode?: number;
+  readonly properties?: { readonly reasonString?: string };
+}
+
+/** A client of MQTT 5.0 that says again who it is, which common ones cannot. Resolves when it is let in. */
+async function rawClient(address: { readonly host: string; readonly port: number }, clientId: string, token: string) {
+  const socket = connect(address);
+  const parser = mqttPacket.parser({ protocolVersion: 5 });
+  const packets = on(parser, 'packet');
+  socket.on('data', (chunk: Buffer) => parser.parse(chunk));
+  const properties = (shown: string) => ({ authenticationMethod: 'OAUTHBEARER', authenticationData: Buffer.from(bearer(shown)) });
+  const send = (packet: object): void => void socket.write(mqttPacket.generate(packet as mqttPacket.Packet, { protocolVersion: 5 }));
+  const client = {
+    last: undefined as ServerPacket | undefined,
+    next: async (): Promise<ServerPacket> => {
+      const { value } = await packets.next();
+      client.last = value![0] as ServerPacket;
+      return client.last;
+    },
+    authenticate: (shown: string) => send({ cmd: 'auth', reasonCode: 0x19, properties: properties(shown) }),
+  };
+  const version = { protocolId: 'MQTT', protocolVersion: 5 };
+  send({ cmd: 'connect', ...version, clean: true, clientId, keepalive: 0, properties: properties(token) });
+  const connack = await client.next();
+  assert.deepEqual([connack.cmd, connack.reasonCode], ['connack', 0], JSON.stringify(connack));
+  return client;
 }
 
 const bearer = (token: string): string => `n,,\u0001auth=Bearer ${token}\u0001\u0001`;
@@ -103,7 +136,7 @@ describe('foreign clients log in', () => {
 
   describe('over MQTT', () => {
     const url = (): string => `mqtt://${server.mqtt.host}:${server.mqtt.port}`;
-    const connect = async (options: mqtt.IClientOptions): Promise<MqttClient> => {
+    const open = async (options: mqtt.IClientOptions): Promise<MqttClient> => {
       const client = mqtt.connect(url(), { reconnectPeriod: 0, protocolVersion: 5, ...options });
       const events = client as unknown as EventEmitter;
       const refused = once(events, 'error').then(([error]) => Promise.reject(error as Error));
@@ -112,7 +145,7 @@ describe('foreign clients log in', () => {
       return client;
     };
     const userOf = async (options: mqtt.IClientOptions): Promise<string> => {
-      const client = await connect(options);
+      const client = await open(options);
       const { items } = (await (await fetch(`${server.http}/apis/angarium.dev/v1/connections`, { headers: ROOT })).json()) as {
         items: { status: { protocol: string; addressSpace: string; user: string } }[];
       };
@@ -129,12 +162,34 @@ describe('foreign clients log in', () => {
       assert.equal(await userOf({ properties: properties(robot.token) }), 'acme/robot');
     });
 
+    test('and go when their token expires, or say again who they are [MQTT-4.12.1]', async () => {
+      await declare(server.broker, 'AuthenticationService', '', 'people', {
+        type: 'oidc',
+        issuer: provider.issuer,
+        audience: 'angarium',
+        clockSkewSeconds: 0,
+      });
+      provider.tokenSeconds = 4;
+      const [short, other] = [await provider.token(), await provider.token()];
+      provider.tokenSeconds = 600;
+      const lost = await rawClient(server.mqtt, 'lost', short);
+      const renewed = await rawClient(server.mqtt, 'renewed', other);
+      renewed.authenticate(await provider.token());
+      assert.deepEqual([(await renewed.next()).cmd, renewed.last?.reasonCode], ['auth', 0]);
+      const farewell = await lost.next();
+      assert.deepEqual([farewell.cmd, farewell.reasonCode], ['disconnect', 0x87]);
+      assert.match(farewell.properties?.reasonString ?? '', /has run out/);
+      renewed.authenticate(robot.token);
+      const refused = await renewed.next();
+      assert.deepEqual([refused.cmd, refused.reasonCode], ['disconnect', 0x87], 'it is another user');
+    });
+
     test('with a token as password, of their provider or of a service account, in MQTT 3.1.1 too', async () => {
       assert.equal(await userOf({ username: 'ada@acme', password: token }), 'acme/ada');
       assert.equal(await userOf({ username: '@acme', password: token, protocolVersion: 4 }), 'acme/ada');
       assert.equal(await userOf({ username: 'robot@acme', password: robot.token, protocolVersion: 4 }), 'acme/robot');
-      await assert.rejects(connect({ username: 'bob@acme', password: token }), { code: 134 });
-      await assert.rejects(connect({ username: 'nobody@acme', password: 'x', protocolVersion: 4 }), { code: 4 });
+      await assert.rejects(open({ username: 'bob@acme', password: token }), { code: 134 });
+      await assert.rejects(open({ username: 'nobody@acme', password: 'x', protocolVersion: 4 }), { code: 4 });
     });
   });
 

@@ -25,6 +25,8 @@ export class OpenidProvider implements AsyncDisposable {
   #serve: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   /** Requests for its keys. */
   keysAsked = 0;
+  /** How long its tokens are good for, in seconds. */
+  tokenSeconds = 600;
   claims: Record<string, unknown> = { preferred_username: 'ada', groups: ['engineers'] };
 
   private constructor(server: Server) {
@@ -61,7 +63,7 @@ export class OpenidProvider implements AsyncDisposable {
             scope: '',
             audience: AUDIENCE,
             accessTokenFormat: 'jwt',
-            accessTokenTTL: 600,
+            accessTokenTTL: this.tokenSeconds,
             jwt: { sign: { alg: 'RS256', kid: key.kid } },
           }),
         },
