@@ -18,6 +18,7 @@ import { applyRoutes } from './apply-routes.ts';
 import { backupRoutes } from './backup-routes.ts';
 import { certificateRoutes } from './certificate-routes.ts';
 import { type ConnectionSource, connectionRoutes } from './connection-routes.ts';
+import { discoveryRoutes } from './discovery-routes.ts';
 import { NAME_LENGTH_MAX } from './documents.ts';
 import { exportRoutes } from './export-routes.ts';
 import { healthRoutes, type ServerPhase } from './health-routes.ts';
@@ -127,6 +128,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   });
   healthRoutes(app, options.phase);
   resourceRoutes(app, options.documents, options.history);
+  discoveryRoutes(app, options.documents.kinds);
   applyRoutes(app, options.documents);
   exportRoutes(app, options.documents);
   userRoutes(app, options.documents);

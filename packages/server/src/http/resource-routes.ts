@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import Type, { type TSchema } from 'typebox';
+import Type, { type TObject, type TSchema } from 'typebox';
 import type { ChangeHistory } from '../resources/change-history.ts';
-import { API_VERSION } from '../resources/document.ts';
 import type { Documents } from '../resources/documents.ts';
 import type { Kind } from '../resources/kind.ts';
 import { API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
@@ -27,182 +26,138 @@ export function resourceRoutes(app: HttpApp, documents: Documents, history: Chan
     app.addContentTypeParser(type, { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'));
   const watches = new Watches(history);
   for (const kind of documents.kinds) kindRoutes(app, kind, new ResourceRequests(kind, documents, watches));
-  discoveryRoutes(app, documents.kinds);
 }
 
-function kindRoutes(all: FastifyInstance, kind: Kind, requests: ResourceRequests): void {
+/** What the routes of one kind have in common. */
+interface KindRoutes {
+  readonly kind: Kind;
+  readonly requests: ResourceRequests;
+  /** Of all documents, and of one of them. */
+  readonly path: string;
+  readonly named: string;
+  /** Of their OpenAPI. */
+  readonly all: { readonly tags: string[]; readonly params?: TObject };
+  readonly one: { readonly tags: string[]; readonly params: TObject };
+  readonly document: { readonly $ref: string };
+}
+
+function kindRoutes(app: HttpApp, kind: Kind, requests: ResourceRequests): void {
   const { plural, scope } = kind;
   const ofSpace = scope === 'space';
   const path = `${API_PREFIX}${ofSpace ? '/addressspaces/:space' : ''}/${plural}`;
-  const [one, many] = [wordsOf(kind.kind), wordsOf(pluralOf(kind.kind))];
-  const params = ofSpace ? Type.Object({ space: SPACE }) : undefined;
-  const nameParams = Type.Object({
-    ...(ofSpace && { space: SPACE }),
-    name: Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX, description: 'The name of the document, URL-encoded: a/b is a%2Fb.' }),
+  const name = Type.String({
+    minLength: 1,
+    maxLength: NAME_LENGTH_MAX,
+    description: 'The name of the document, URL-encoded: a/b is a%2Fb.',
   });
-  const document = { $ref: `${kind.kind}#` };
-  const body = { $ref: `${kind.kind}Input#` };
-  const shared = { tags: [plural], ...(params && { params }) };
-  const named = { tags: [plural], params: nameParams };
-  const spaceOf = (of: unknown): string => (of as Partial<Path>).space ?? '';
-  const targetOf = (of: unknown): { space: string; name: string } => ({ space: spaceOf(of), name: (of as Path).name });
-
-  all.addSchema(documentSchema(kind));
-  all.addSchema(listSchema(kind));
-  if (kind.spec) all.addSchema(inputSchema(kind));
-  void all.register((app, _options, done) => {
+  const routes: KindRoutes = {
+    kind,
+    requests,
+    path,
+    named: `${path}/:name`,
+    all: { tags: [plural], ...(ofSpace && { params: Type.Object({ space: SPACE }) }) },
+    one: { tags: [plural], params: Type.Object({ ...(ofSpace && { space: SPACE }), name }) },
+    document: { $ref: `${kind.kind}#` },
+  };
+  app.addSchema(documentSchema(kind));
+  app.addSchema(listSchema(kind));
+  if (kind.spec) app.addSchema(inputSchema(kind));
+  void app.register((scoped, _options, done) => {
     // What is written is checked where it is written, by one check for all ways of writing.
-    app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? () => true : lazyCheck(schema as TSchema, httpPart ?? '')));
-    app.setSerializerCompiler(() => data => JSON.stringify(data));
-
-    app.get<{ Querystring: ListQuery }>(
-      path,
-      {
-        schema: {
-          ...shared,
-          operationId: `list${pluralOf(kind.kind)}`,
-          summary: `List ${many} by name, or watch them`,
-          querystring: LIST_QUERY,
-          response: {
-            200: { description: 'A page of them; of a watch: lines of JSON.', $ref: `${kind.kind}List#` },
-            default: PROBLEM_ANSWER,
-          },
-        },
-      },
-      (request, reply) => requests.list(request.principal, spaceOf(request.params), request.query, reply),
+    scoped.setValidatorCompiler(({ schema, httpPart }) =>
+      httpPart === 'body' ? () => true : lazyCheck(schema as TSchema, httpPart ?? ''),
     );
-    app.get<{ Querystring: { secrets?: string } }>(
-      `${path}/:name`,
-      {
-        schema: {
-          ...named,
-          operationId: `get${kind.kind}`,
-          summary: `Get one ${one} and its status`,
-          querystring: Type.Pick(LIST_QUERY, ['secrets'], { additionalProperties: false }),
-          response: { 200: { description: 'The document.', ...document }, default: PROBLEM_ANSWER },
-        },
-      },
-      (request, reply) => requests.get(request.principal, targetOf(request.params), request.query, reply),
-    );
-    if (kind.spec) {
-      const made = { 201: { description: 'Made, and on disk.', ...document } };
-      const changed = { 200: { description: 'As it is from now on, on disk.', ...document } };
-      app.post(
-        path,
-        {
-          schema: {
-            ...shared,
-            operationId: `create${kind.kind}`,
-            summary: `Create ${article(one)}; one that exists is a conflict`,
-            querystring: WRITE_QUERY,
-            body,
-            response: { ...changed, ...made, default: PROBLEM_ANSWER },
-          },
-        },
-        (request, reply) => requests.create(request, spaceOf(request.params), reply),
-      );
-      app.put(
-        `${path}/:name`,
-        {
-          schema: {
-            ...named,
-            operationId: `put${kind.kind}`,
-            summary: `Create ${article(one)}, or put another in the place of the one that is there`,
-            querystring: WRITE_QUERY,
-            body,
-            response: { ...changed, ...made, default: PROBLEM_ANSWER },
-          },
-        },
-        (request, reply) => requests.put(request, targetOf(request.params), reply),
-      );
-      app.patch(
-        `${path}/:name`,
-        {
-          schema: {
-            ...named,
-            operationId: `update${kind.kind}`,
-            summary: `Change ${article(one)} (JSON merge patch, RFC 7396, or JSON patch, RFC 6902)`,
-            querystring: WRITE_QUERY,
-            consumes: PATCH_TYPES,
-            body: { anyOf: [{ type: 'object' }, { type: 'array' }] },
-            response: { ...changed, default: PROBLEM_ANSWER },
-          },
-        },
-        (request, reply) => requests.patch(request, targetOf(request.params), reply),
-      );
-      app.delete<{ Querystring: DeleteQuery }>(
-        `${path}/:name`,
-        {
-          schema: {
-            ...named,
-            operationId: `delete${kind.kind}`,
-            summary: `Delete ${article(one)}`,
-            querystring: DELETE_QUERY,
-            response: {
-              202: { description: 'It waits for its finalizers.', ...document },
-              204: { description: 'It is gone.', type: 'null' },
-              default: PROBLEM_ANSWER,
-            },
-          },
-        },
-        (request, reply) => requests.end(request, targetOf(request.params), reply),
-      );
-    }
+    scoped.setSerializerCompiler(() => data => JSON.stringify(data));
+    readRoutes(scoped, routes);
+    if (kind.spec) writeRoutes(scoped, routes);
     done();
   });
 }
 
-function discoveryRoutes(app: HttpApp, kinds: readonly Kind[]): void {
-  const tags = ['server'];
-  app.get(
-    API_PREFIX,
+function readRoutes(app: FastifyInstance, { kind, requests, path, named, all, one, document }: KindRoutes): void {
+  app.get<{ Querystring: ListQuery }>(
+    path,
     {
       schema: {
-        operationId: 'listKinds',
-        summary: 'List the kinds of declared documents (an APIResourceList of Kubernetes)',
-        tags,
-        response: { 200: { description: 'The kinds.', type: 'object', additionalProperties: true }, default: PROBLEM_ANSWER },
+        ...all,
+        operationId: `list${pluralOf(kind.kind)}`,
+        summary: `List ${wordsOf(pluralOf(kind.kind))} by name, or watch them`,
+        querystring: LIST_QUERY,
+        response: {
+          200: { description: 'A page of them; of a watch: lines of JSON.', $ref: `${kind.kind}List#` },
+          default: PROBLEM_ANSWER,
+        },
       },
     },
-    (_request, reply) =>
-      reply.send({
-        apiVersion: 'v1',
-        kind: 'APIResourceList',
-        groupVersion: API_VERSION,
-        resources: kinds.map(({ kind, plural, scope, spec }) => ({
-          name: plural,
-          singularName: kind.toLowerCase(),
-          kind,
-          namespaced: scope === 'space',
-          verbs: spec ? ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'] : ['get', 'list'],
-        })),
-      }),
+    (request, reply) => requests.list(request.principal, spaceOf(request.params), request.query, reply),
   );
-  app.get(
-    `${API_PREFIX}/schemas`,
+  app.get<{ Querystring: { secrets?: string } }>(
+    named,
     {
       schema: {
-        operationId: 'listSchemas',
-        summary: 'List the kinds of declared documents with the JSON schemas of what they say',
-        tags,
-        response: { 200: { description: 'The schemas.', type: 'object', additionalProperties: true }, default: PROBLEM_ANSWER },
+        ...one,
+        operationId: `get${kind.kind}`,
+        summary: `Get one ${wordsOf(kind.kind)} and its status`,
+        querystring: Type.Pick(LIST_QUERY, ['secrets'], { additionalProperties: false }),
+        response: { 200: { description: 'The document.', ...document }, default: PROBLEM_ANSWER },
       },
     },
-    (_request, reply) =>
-      reply.send({
-        apiVersion: API_VERSION,
-        kind: 'SchemaList',
-        items: kinds.map(({ kind, plural, scope, description, spec, status, secrets = [] }) => ({
-          kind,
-          plural,
-          scope,
-          description,
-          secrets,
-          ...(spec && { spec }),
-          ...(status && { status }),
-        })),
-      }),
+    (request, reply) => requests.get(request.principal, targetOf(request.params), request.query, reply),
   );
+}
+
+function writeRoutes(app: FastifyInstance, { kind, requests, path, named, all, one, document }: KindRoutes): void {
+  const body = { $ref: `${kind.kind}Input#` };
+  const words = article(wordsOf(kind.kind));
+  const changed = { 200: { description: 'As it is from now on, on disk.', ...document } };
+  const made = { ...changed, 201: { description: 'Made, and on disk.', ...document } };
+  /** The description of one that writes. */
+  const writing = (of: object, operationId: string, summary: string, response: object) => ({
+    schema: {
+      ...of,
+      operationId: `${operationId}${kind.kind}`,
+      summary,
+      querystring: WRITE_QUERY,
+      response: { ...response, default: PROBLEM_ANSWER },
+    },
+  });
+
+  const create = writing({ ...all, body }, 'create', `Create ${words}; one that exists is a conflict`, made);
+  app.post(path, create, (request, reply) => requests.create(request, spaceOf(request.params), reply));
+
+  const put = writing({ ...one, body }, 'put', `Create ${words}, or put another in the place of the one that is there`, made);
+  app.put(named, put, (request, reply) => requests.put(request, targetOf(request.params), reply));
+
+  const patched = { ...one, consumes: PATCH_TYPES, body: { anyOf: [{ type: 'object' }, { type: 'array' }] } };
+  const patch = writing(patched, 'update', `Change ${words} (JSON merge patch, RFC 7396, or JSON patch, RFC 6902)`, changed);
+  app.patch(named, patch, (request, reply) => requests.patch(request, targetOf(request.params), reply));
+
+  app.delete<{ Querystring: DeleteQuery }>(
+    named,
+    {
+      schema: {
+        ...one,
+        operationId: `delete${kind.kind}`,
+        summary: `Delete ${words}`,
+        querystring: DELETE_QUERY,
+        response: {
+          202: { description: 'It waits for its finalizers.', ...document },
+          204: { description: 'It is gone.', type: 'null' },
+          default: PROBLEM_ANSWER,
+        },
+      },
+    },
+    (request, reply) => requests.end(request, targetOf(request.params), reply),
+  );
+}
+
+/** The address space of a path; empty: the path is of documents of the server. */
+function spaceOf(params: unknown): string {
+  return (params as Partial<Path>).space ?? '';
+}
+
+function targetOf(params: unknown): { space: string; name: string } {
+  return { space: spaceOf(params), name: (params as Path).name };
 }
 
 /** `AddressPlan` as words: `address plan`. */
