@@ -37,6 +37,16 @@ export async function apply(options: ApplyOptions): Promise<void> {
   const client = await ResourceClient.of(options);
   refuseTwice(manifests, client.space);
   if (options.selector !== undefined) refuseOthers(manifests, options.selector);
+  const applied = await applyAll(client, manifests, options);
+  if (options.prune) await prune(client, applied, options);
+}
+
+/** Makes all of it so, and says of each what has become of it; throws when some were refused, after it has tried the others. */
+export async function applyAll(
+  client: ResourceClient,
+  manifests: readonly Manifest[],
+  options: Pick<ApplyOptions, 'dryRun' | 'diff' | 'json' | 'prune'>,
+): Promise<Applied[]> {
   const names = new Set(manifests.map(({ name }) => name));
   const wish = { dryRun: options.dryRun ?? false, diff: options.diff ?? false, names };
   const applied: Applied[] = [];
@@ -53,12 +63,9 @@ export async function apply(options: ApplyOptions): Promise<void> {
         show(result, client, options);
       }
     }
-  if (failures > 0)
-    throw new CommandError(
-      'failed',
-      `${failures} of ${manifests.length} documents ${wish.dryRun ? 'would be' : 'were'} refused${options.prune ? ', and nothing is pruned' : ''}.`,
-    );
-  if (options.prune) await prune(client, applied, options);
+  if (failures === 0) return applied;
+  const refused = `${failures} of ${manifests.length} documents ${wish.dryRun ? 'would be' : 'were'} refused`;
+  throw new CommandError('failed', `${refused}${options.prune ? ', and nothing is pruned' : ''}.`);
 }
 
 /** Two documents of one name would take turns. */
@@ -99,7 +106,7 @@ async function inOrder(client: ResourceClient, manifests: readonly Manifest[]): 
   return groups;
 }
 
-function show({ manifest, items, warnings, needs }: Applied, client: ResourceClient, options: ApplyOptions): void {
+function show({ manifest, items, warnings, needs }: Applied, client: ResourceClient, options: Pick<ApplyOptions, 'dryRun' | 'json'>): void {
   for (const words of warnings) remark(`${manifest.where()}: warning: ${words}`);
   for (const { outcome, document, diff } of items) {
     const { name, addressSpace } = document.metadata;

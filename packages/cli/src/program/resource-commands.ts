@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { collect, duration } from '../option-types.ts';
+import { collect, duration, wholeNumber } from '../option-types.ts';
 import { forServer } from './for-server.ts';
 
 const KIND = 'The kind: addresses, address, ad …; angarium explain lists them.';
@@ -11,6 +11,7 @@ const SELECTOR = 'Only those with these labels: app=shop,tier!=test.';
 export function addResources(program: Command): void {
   addApply(program);
   addGet(program);
+  addTransfer(program);
   forServer(
     program
       .command('describe')
@@ -45,6 +46,26 @@ export function addResources(program: Command): void {
       .description('Show what a kind of document says, field by field; without a kind, which kinds there are.')
       .argument('[path]', 'The kind, or a field of it: address, address.redelivery, address.spec.redelivery.delayMs.'),
   ).action(async (path, options) => (await import('../commands/explain.ts')).explain(path, options));
+}
+
+function addTransfer(program: Command): void {
+  forServer(
+    program
+      .command('export')
+      .description('Write all documents of an address space to standard output, as YAML that apply and import take.'),
+  )
+    .option('-A, --all-spaces', 'Those of the server and of all address spaces.')
+    .option('--messages', 'With all stored messages, as lines of JSON.')
+    .option('--secrets', 'With passwords and keys, for administrators of the server alone: keep the file to yourself.')
+    .action(async options => (await import('../commands/export.ts')).exportAll(options));
+  forServer(
+    program
+      .command('import')
+      .description('Apply the documents of an export, and store its messages.')
+      .argument('<file>', 'What export wrote; - is standard input.'),
+  )
+    .option('--from-line <n>', 'Go on there, after an import that ended early.', wholeNumber(1))
+    .action(async (file, options) => (await import('../commands/import.ts')).importAll(file, options));
 }
 
 function addApply(program: Command): void {

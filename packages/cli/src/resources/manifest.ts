@@ -63,6 +63,15 @@ async function documentsOf(file: string): Promise<WrittenDocument[]> {
   }
 }
 
+/** The documents of a text that came from somewhere. */
+export function manifestsOfText(text: string, file: string): Manifest[] {
+  try {
+    return parseDocuments(text, file).flatMap(written => [...manifestsOf(written, file, [])]);
+  } catch (error) {
+    throw error instanceof CommandError ? error : new CommandError('usage', (error as Error).message, error);
+  }
+}
+
 /** A document, or those of a list as `angarium get … -o json` prints it. */
 function* manifestsOf({ value, lineOf }: WrittenDocument, file: string, at: Path): Generator<Manifest> {
   const of = file === STREAM ? 'standard input' : file;
