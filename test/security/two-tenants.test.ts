@@ -284,6 +284,8 @@ describe('a user with few rights', () => {
     assert.equal(await published(bob, 'secret/orders'), 0x87);
     assert.equal(await published(bob, 'plant/secret/x', { properties: { topicAlias: 1 } }), 0x87);
     assert.equal(await published(bob, 'in/1'), 0);
+    assert.equal(await published(bob, 'in/1', { properties: { userProperties: { 'amqp-user-id': 'ada' } } }), 0x87);
+    assert.equal(await published(bob, 'in/1', { properties: { userProperties: { 'amqp-user-id': 'bob' } } }), 0);
     await bob.endAsync();
     await assert.rejects(connectMqtt('bob@acme', { will: { topic: 'secret/orders', payload: Buffer.from('x'), qos: 1, retain: false } }));
   });

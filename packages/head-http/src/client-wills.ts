@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type AddressSpace, Refusal, type Visit, type Wills } from '@angarium/core';
 import { type HttpProblem, RequestError, refusalProblem } from './problem.ts';
-import { encodeSent, type SentMessage } from './sent-message.ts';
+import { checkUserId, encodeSent, type SentMessage } from './sent-message.ts';
 
 /** Begins the names of HTTP's owners of wills. */
 export const WILL_OWNER_PREFIX = 'http:';
@@ -84,8 +84,9 @@ export class SessionWill {
     this.#wills.cancel(this.#owner);
   }
 
-  /** Answers why there is none. */
+  /** Answers why there is none. Throws `RequestError`. */
   put({ to, message: sent, retain, delayMs }: AskedWill): HttpProblem | undefined {
+    checkUserId(this.#visit.principal, sent);
     const message = { ...encodeSent(sent), retained: retain, retainedEmpty: retain && sent.body.length === 0 };
     const will = this.#visit.will({ to, message, delayMs });
     const refusal = will instanceof Refusal ? will : this.#wills.put(this.#owner, will);

@@ -4,6 +4,7 @@ import type { MqttConnection } from './connection.ts';
 import { NOT_UNDER_WAY, publishReason, whyNot } from './outcome-table.ts';
 import { type Destination, isStored, Publisher } from './publisher.ts';
 import type { MqttSession } from './session.ts';
+import { FORGED, saysAnother, userIdOf } from './user-id.ts';
 
 /** Scratch for all connections. */
 const publish = new PublishReader();
@@ -18,6 +19,7 @@ export class IncomingPublishes implements ProducerPort {
   readonly #session: MqttSession;
   readonly #publisher: Publisher;
   readonly #version: 4 | 5;
+  readonly #userId: Buffer | undefined;
   /** Publishes with QoS 1 and 2 that are not over. */
   #receiving = 0;
 
@@ -25,6 +27,7 @@ export class IncomingPublishes implements ProducerPort {
     this.#connection = connection;
     this.#session = session;
     this.#version = version;
+    this.#userId = userIdOf(visit.principal);
     this.#publisher = new Publisher(visit, this, session.inbox);
   }
 
@@ -42,12 +45,10 @@ export class IncomingPublishes implements ProducerPort {
       return connection.disconnect(REASON.topicAliasInvalid, `topic alias ${topicAlias} is beyond ${topicAliasMaximum}`);
     const destination = this.#publisher.find(publish, bytes);
     if (!destination) return connection.disconnect(REASON.protocolError, `topic alias ${topicAlias} stands for nothing yet`);
-    if (publish.payloadFormatIndicator === 1 && !isText(bytes, publish.payloadStart, publish.payloadEnd)) {
-      const why = 'its payload is said to be text, and is not UTF-8';
-      connection.report('warn', `message refused: ${why}`, { topic: destination.topic });
-      if (qos > 0) connection.ack(qos === 1 ? 'puback' : 'pubrec', packetId, REASON.payloadFormatInvalid, why);
-      return;
-    }
+    if (publish.payloadFormatIndicator === 1 && !isText(bytes, publish.payloadStart, publish.payloadEnd))
+      return this.#refuse(destination.topic, REASON.payloadFormatInvalid, 'its payload is said to be text, and is not UTF-8');
+    if (this.#userId && saysAnother(this.#userId, bytes, publish.propertiesStart, publish.propertiesEnd))
+      return this.#refuse(destination.topic, REASON.notAuthorized, FORGED);
     if (qos === 0) return this.#publisher.send(destination, publish, bytes, 0);
     if (qos === 2 && !this.#session.receive(packetId)) {
       // [MQTT-4.3.3-10]: it has come before, and is not handed over twice; it may be on its way to disk still.
@@ -58,6 +59,13 @@ export class IncomingPublishes implements ProducerPort {
       return connection.disconnect(REASON.receiveMaximumExceeded, `more than ${receiveMaximum} publishes are unacknowledged`);
     if (qos === 1) this.#publisher.send(destination, publish, bytes, packetId);
     else this.#sendOnce(destination, bytes, packetId);
+  }
+
+  /** The packet that was read is not handed over. */
+  #refuse(topic: string, reasonCode: number, why: string): void {
+    const { qos, packetId } = publish;
+    this.#connection.report('warn', `message refused: ${why}`, { topic });
+    if (qos > 0) this.#connection.ack(qos === 1 ? 'puback' : 'pubrec', packetId, reasonCode, why);
   }
 
   /** QoS 2. The message and that it has come are one unit in the log: torn between, it would be lost, or come twice. */

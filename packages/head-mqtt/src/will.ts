@@ -2,6 +2,7 @@ import type { Will } from '@angarium/codec-mqtt';
 import { ByteWriter, encodePacket, PublishReader } from '@angarium/codec-mqtt';
 import { type AddressSpace, emptyMessage, type Message, Refusal, type Visit } from '@angarium/core';
 import { fillFromPublish } from './stored-publish.ts';
+import { refuseUserId } from './user-id.ts';
 
 /** Begins the names of MQTT's owners of wills; the client identifier follows. */
 const OWNER_PREFIX = 'mqtt:';
@@ -16,6 +17,8 @@ export class MqttWills {
       return undefined;
     }
     const delayMs = 1000 * (will.properties?.willDelayInterval ?? 0);
+    const refused = refuseUserId(visit.principal, will.properties?.userProperties);
+    if (refused) return refused;
     const kept = visit.will({ to: will.topic, message: messageOf(will), delayMs });
     return kept instanceof Refusal ? kept : space.wills.put(OWNER_PREFIX + clientId, kept);
   }
