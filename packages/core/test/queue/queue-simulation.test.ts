@@ -54,6 +54,8 @@ const HAPPENINGS_MIN: Happenings = {
   pauses: 0.15,
   changes: 1.3,
   replays: 0.05,
+  postponed: 0.5,
+  cancels: 0.2,
 };
 
 const featuredLives = seedsOf(700);

@@ -9,7 +9,7 @@ import type { Takers } from './takers.ts';
 import type { Place } from './whereabouts.ts';
 import type { World } from './world.ts';
 
-/** Removes, moves and copies messages of a colour, and sends dead letters back, up to a number. */
+/** Removes, moves and copies messages of a colour, cancels single ones, and sends dead letters back, up to a number. */
 export class Administrator {
   readonly #world: World;
   readonly #takers: Takers;
@@ -27,11 +27,12 @@ export class Administrator {
     this.#world.look();
     const colour = random.pick(COLOURS)!;
     const max = random.chance(2) ? Number.POSITIVE_INFINITY : 1 + random.below(3);
-    const act = random.below(6);
+    const act = random.below(7);
     if (act === 0) this.#purge(colour, max);
     else if (act === 1) this.#move(colour, max);
     else if (act === 2) this.#redirect(colour, max);
-    else if (act === 3) this.#copy(random.chance(2) ? 'q' : 'dead', colour);
+    else if (act === 3) this.#cancel();
+    else if (act === 4) this.#copy(random.chance(2) ? 'q' : 'dead', colour);
     else this.#replay(colour, max);
   }
 
@@ -66,6 +67,24 @@ export class Administrator {
       },
       end => running.broker.operations.purge(this.#place('q'), { filter: fieldIs('c', colour), max }, end),
     );
+  }
+
+  /** Removes one message by its number, unless a consumer has it. */
+  #cancel(): void {
+    const world = this.#world;
+    const { running, rules, random, happened } = world;
+    const [id, seen] = random.pick([...world.seenAt('q')]) ?? [];
+    if (id === undefined) return;
+    const entry = rules.entry(id);
+    const { holder } = entry;
+    const confirm = world.confirmation(world.foretell(() => holder ?? rules.gone(entry)));
+    running.broker.operations.remove(this.#place('q'), seen!.sequence, refusal => {
+      assert.equal(refusal?.code, holder && 'message-in-use');
+      if (!refusal) confirm();
+    });
+    if (!holder) happened.cancels++;
+    running.turn.runAll();
+    world.look();
   }
 
   #matching(colour: Colour, max: number) {

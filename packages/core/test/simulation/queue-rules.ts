@@ -6,7 +6,10 @@ import type { OnlookerRules } from './onlooker-rules.ts';
 import { hasExpired, isReady, type QueueEntry, type QueueTaker } from './queue-entry.ts';
 import { NOWHERE, type Place, type Whereabout } from './whereabouts.ts';
 
-export type OutcomeKind = 'accepted' | 'rejected' | 'released' | 'failed' | 'not-here';
+export type OutcomeKind = 'accepted' | 'rejected' | 'released' | 'failed' | 'failed-later' | 'later' | 'not-here';
+
+/** The delay that a consumer asks for itself in `failed-later` and `later`, in milliseconds. */
+export const LATER_MS = 700;
 
 /** Hears where a message is from now on. `early`: it is done with, and nobody misses it. */
 type Note = (message: SimulatedMessage, whereabout: Whereabout, early: boolean) => void;
@@ -164,11 +167,17 @@ export class QueueRules {
         breaker.failed(id, this.spec.breaker, nowMs);
         return this.#die(entry);
       case 'failed':
+      case 'failed-later':
         breaker.failed(id, this.spec.breaker, nowMs);
         entry.attempts++;
         this.#noteHere(entry);
         if (entry.attempts >= (this.spec.redelivery?.attemptsMax ?? Number.POSITIVE_INFINITY)) return this.#die(entry);
-        this.#delay(entry, nowMs);
+        if (kind === 'failed') this.#delay(entry, nowMs);
+        else this.#postpone(entry, nowMs + LATER_MS, nowMs + LATER_MS);
+        break;
+      case 'later':
+        breaker.returned(id);
+        this.#postpone(entry, nowMs + LATER_MS, nowMs + LATER_MS);
         break;
       case 'not-here':
         entry.refusedBy.add(holder);
@@ -185,8 +194,12 @@ export class QueueRules {
     const { delayMs = 0, multiplier = 1, delayMaxMs = Number.POSITIVE_INFINITY, jitter = 0 } = this.spec.redelivery ?? {};
     if (delayMs === 0) return;
     const delay = Math.min(delayMaxMs, delayMs * multiplier ** (entry.attempts - 1));
-    entry.dueFromMs = nowMs + Math.floor(delay * (1 - jitter));
-    entry.dueAtMs = nowMs + Math.ceil(delay);
+    this.#postpone(entry, nowMs + Math.floor(delay * (1 - jitter)), nowMs + Math.ceil(delay));
+  }
+
+  #postpone(entry: QueueEntry, fromMs: number, toMs: number): void {
+    entry.dueFromMs = fromMs;
+    entry.dueAtMs = toMs;
     entry.waited = true;
   }
 

@@ -4,7 +4,7 @@ import { type RecordedDelivery, RecordingConsumer } from '../support/recording-c
 import { fieldIs } from '../support/text-encoding.ts';
 import { COLOURS, type Colour, idOf } from './message.ts';
 import type { QueueTaker } from './queue-entry.ts';
-import type { OutcomeKind } from './queue-rules.ts';
+import { LATER_MS, type OutcomeKind } from './queue-rules.ts';
 import type { WhereaboutStep } from './whereabouts.ts';
 import type { World } from './world.ts';
 
@@ -15,6 +15,8 @@ export const OUTCOMES = {
   rejected: REJECTED,
   released: RELEASED,
   failed: IN_DOUBT,
+  'failed-later': { kind: 'modified', deliveryFailed: true, undeliverableHere: false, delayMs: LATER_MS },
+  later: { kind: 'modified', deliveryFailed: false, undeliverableHere: false, delayMs: LATER_MS },
   'not-here': { kind: 'modified', deliveryFailed: false, undeliverableHere: true },
 } as const satisfies Record<OutcomeKind, Outcome>;
 export const KINDS = [
@@ -26,6 +28,8 @@ export const KINDS = [
   'failed',
   'failed',
   'failed',
+  'failed-later',
+  'later',
   'not-here',
 ] as const satisfies OutcomeKind[];
 
@@ -140,6 +144,7 @@ export class Takers {
     const paused = rules.deliveries.breaker.pausedUntilMs;
     const steps = this.#world.foretell(() => rules.settled(idOf(text), kind, nowMs));
     if (steps.some(({ state }) => state.place === 'dead')) happened.deaths++;
+    if (kind === 'later' || kind === 'failed-later') happened.postponed++;
     if (rules.deliveries.breaker.pausedUntilMs > paused) happened.pauses++;
     return steps;
   }

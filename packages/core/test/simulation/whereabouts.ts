@@ -34,6 +34,8 @@ const OWN_PLACES = PLACES.filter(place => !PLACES_OF_COPIES.has(place));
 
 /** What was seen of a message at a place. */
 export interface Seen {
+  /** Its number there. */
+  readonly sequence: number;
   readonly attempts: number;
   readonly key: string | undefined;
 }

@@ -30,6 +30,8 @@ export interface Happenings {
   pauses: number;
   changes: number;
   replays: number;
+  postponed: number;
+  cancels: number;
 }
 
 /** A broker in the hand of chance, and beside it what is known of it: the rules, and where each message is. */
@@ -49,6 +51,8 @@ export class World {
     pauses: 0,
     changes: 0,
     replays: 0,
+    postponed: 0,
+    cancels: 0,
   };
   running: RunningBroker;
   rules: QueueRules;
@@ -171,11 +175,11 @@ export class World {
     broker.operations.browse(
       { space, address: place },
       {},
-      ({ message, attempts }) => {
+      ({ message, attempts, sequence }) => {
         const text = textOf(message);
         const id = idOf(text);
         assert.ok(!seen.has(id), `${id} is at ${place} once`);
-        seen.set(id, { attempts, key: /;k=(\w+)/.exec(text)?.[1] });
+        seen.set(id, { attempts, sequence, key: /;k=(\w+)/.exec(text)?.[1] });
         return true;
       },
       () => {},
