@@ -6,7 +6,7 @@ import { type Authority, BUSY, type Identity, isIdentity, WRONG, WRONG_TOKEN } f
 import { FailedAttempts, sourceOf } from './failed-attempts.ts';
 import { FederatedUsers } from './federated-users.ts';
 import type { KnownUser } from './known-user.ts';
-import { offeredMechanisms } from './offered-mechanisms.ts';
+import { OfferedMechanisms } from './offered-mechanisms.ts';
 import { PasswordCheck } from './password-check.ts';
 import { impossibleScramCredentials } from './scram-credentials.ts';
 import type { ScramUser } from './scram-exchange.ts';
@@ -55,8 +55,7 @@ export class Authenticator implements Disposable {
   readonly #federated: FederatedUsers;
   readonly #check = new PasswordCheck();
   readonly #attempts: FailedAttempts;
-  /** By address space, and by the empty name for all of them; emptied by changes. */
-  readonly #offered = new Map<string, readonly Mechanism[]>();
+  readonly #offered: OfferedMechanisms;
 
   constructor(options: AuthenticatorOptions) {
     const { broker, principals, turn, report, users, spaceDomain } = options;
@@ -66,8 +65,9 @@ export class Authenticator implements Disposable {
     this.#authorities = new Authorities(broker, turn, report);
     this.#federated = new FederatedUsers(this.users, principals);
     this.#attempts = new FailedAttempts(turn, report);
-    this.users.onChange = () => this.#offered.clear();
-    this.#authorities.onChange = () => this.#offered.clear();
+    this.#offered = new OfferedMechanisms({ broker, users: this.users, authorityOf: space => this.#authorities.of(space) });
+    this.users.onChange = space => this.#offered.changed(space);
+    this.#authorities.onChange = space => this.#offered.changed(space);
   }
 
   get hasUsers(): boolean {
@@ -90,13 +90,8 @@ export class Authenticator implements Disposable {
 
   /** Strongest first. Without a server name, nobody knows yet which space is meant: what any of them has is offered. */
   mechanisms(peer: Peer): readonly Mechanism[] {
-    const space = this.spaceOf({ peer }) ?? '';
-    let offered = this.#offered.get(space);
-    if (offered === undefined) {
-      const spaces = space === '' ? [...this.#options.broker.spaces.keys()] : [space, SPACE_DEFAULT];
-      offered = offeredMechanisms(spaces, this.users, each => this.#authorities.of(each));
-      this.#offered.set(space, offered);
-    }
+    const space = this.spaceOf({ peer });
+    const offered = space === undefined ? this.#offered.all : this.#offered.of(space);
     const certificate = peer.tls?.certificate !== undefined;
     const possible = certificate ? offered : offered.filter(mechanism => mechanism !== 'EXTERNAL');
     return this.allowsAnonymous(peer.loopback) ? [...possible, 'ANONYMOUS'] : possible;

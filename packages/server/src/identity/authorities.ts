@@ -13,8 +13,8 @@ export class Authorities implements Disposable {
   readonly #report: Report;
   readonly #made = new Map<string, { readonly of: Resource; readonly authority: Authority | undefined }>();
   readonly #stopListening: () => void;
-  /** Called when a space may have another one from now on. */
-  onChange: () => void = () => {};
+  /** Called when a space may have another one from now on; without its name when that may be any of them. */
+  onChange: (space?: string) => void = () => {};
 
   constructor(broker: Broker, turn: Turn, report: Report) {
     this.#broker = broker;
@@ -22,7 +22,8 @@ export class Authorities implements Disposable {
     this.#report = report;
     this.#stopListening = broker.revisions.listen(({ kind, name }) => {
       if (kind === 'AuthenticationService') this.#forget(name);
-      if (kind === 'AuthenticationService' || kind === 'AddressSpace' || kind === 'AddressSpacePlan') this.onChange();
+      if (kind === 'AddressSpace') this.onChange(name);
+      else if (kind === 'AuthenticationService' || kind === 'AddressSpacePlan') this.onChange();
     });
   }
 

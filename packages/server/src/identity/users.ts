@@ -45,8 +45,8 @@ export class Users implements Disposable {
   #anonymousEnded = false;
   /** Undefined after a change. */
   #administered: boolean | undefined;
-  /** Called after a change of a user, or of what is known of the spaces. */
-  onChange: () => void = () => {};
+  /** Called after a change of a user of this space; without its name when that may be any of them. */
+  onChange: (space?: string) => void = () => {};
 
   constructor({ broker, principals, configured }: UsersOptions) {
     this.#broker = broker;
@@ -179,7 +179,7 @@ export class Users implements Disposable {
     if (what === 'deleted') this.#principals.endUser(space, name, `the user ${name} was deleted`);
     else this.#endIfOther(before, this.find(space, name)!);
     this.#lookForAdministrator();
-    this.onChange();
+    this.onChange(space);
   }
 
   #lookForAdministrator(): void {
