@@ -111,7 +111,7 @@ describe('apply', () => {
       'apply -f bad.yaml',
     );
     assert.equal(result.stdout, 'address/fine created\n');
-    assert.match(result.stderr, /1 of 2 documents were refused\.\n$/);
+    assert.match(result.stderr, /1 of 2 documents was refused\.\n$/);
     await fails('failed', /standard input:4: address\/t: .*lastValueKey means nothing to a topic/, 'apply -f -', {
       input: address('t', '{ type: topic, lastValueKey: k }'),
     });

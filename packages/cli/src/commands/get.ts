@@ -16,8 +16,9 @@ interface GetOptions extends TargetOptions {
   readonly json?: boolean;
 }
 
-/** The narrowest column of a watch, since what comes later is not known yet. */
+/** Columns of a watch: what comes later, and how long it is, is not known yet. */
 const WATCH_COLUMN_WIDTH = 12;
+const WATCH_NAME_WIDTH = 24;
 
 export async function get(kindName: string, name: string | undefined, options: GetOptions): Promise<void> {
   if (name !== undefined && (options.allSpaces || options.selector !== undefined))
@@ -75,12 +76,14 @@ async function watch(client: ResourceClient, kind: ResourceKind, name: string | 
   const { yamlOf } = await import('@angarium/server/document-file');
   const endsAt = timeout === undefined ? undefined : performance.now() + timeout;
   const columns = columnsOf(kind.kind, { wide: output === 'wide', spaces: false, hasPhase: true });
+  const titles = ['event', ...columns.titles];
+  const widths = titles.map(title => (title === 'name' ? WATCH_NAME_WIDTH : Math.max(title.length, WATCH_COLUMN_WIDTH)));
   const line = (cells: readonly (string | number)[]): string =>
     cells
-      .map(cell => String(cell).padEnd(WATCH_COLUMN_WIDTH))
+      .map((cell, at) => String(cell).padEnd(widths[at]!))
       .join('  ')
       .trimEnd();
-  if (output === 'table' || output === 'wide') print(line(['event', ...columns.titles].map(title => title.toUpperCase())));
+  if (output === 'table' || output === 'wide') print(line(titles.map(title => title.toUpperCase())));
   const tell = (type: string, object: ResourceDocument): void => {
     if (output === 'json') printJson({ type, object });
     else if (output === 'yaml') print(`${yamlOf(object).trimEnd()}\n---`);
