@@ -5,6 +5,7 @@ import { addAccess } from './program/access-commands.ts';
 import { addAddress, addPlan } from './program/address-commands.ts';
 import { addBackup } from './program/backup-commands.ts';
 import { addCertificate } from './program/certificate-commands.ts';
+import { addCompletion } from './program/completion-commands.ts';
 import { ADDRESS_TYPES, forServer, withTls } from './program/for-server.ts';
 import { addQueue, addSubscription } from './program/queue-commands.ts';
 import { addResources } from './program/resource-commands.ts';
@@ -56,6 +57,7 @@ export function buildProgram(version: string, serverFlags: readonly ServerFlag[]
   addContext(program);
   addUser(program);
   addAccess(program);
+  addCompletion(program);
   return program;
 }
 

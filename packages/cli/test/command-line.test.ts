@@ -52,6 +52,9 @@ describe('angarium', () => {
       ['connection'],
       ['context'],
       ['user'],
+      ['apply'],
+      ['get'],
+      ['space', 'create'],
     ]) {
       const help = await runCommand([...args, '--help']);
       assertDone(help);
