@@ -58,3 +58,5 @@ export { TopicTree } from './topic/topic-tree.ts';
 export * from './turn.ts';
 export type { OwnedWill } from './will/owned-will.ts';
 export { WILL_BYTES_MAX, WILLS_BYTES_MAX, type Will, type Wills } from './will/wills.ts';
+export { ImportedName } from './wiring/imported-name.ts';
+export type { ImportedFrom, SharedAction } from './wiring/shared-address.ts';

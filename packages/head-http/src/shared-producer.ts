@@ -130,7 +130,7 @@ export class SharedProducer implements ProducerPort, Task {
   }
 
   #shortage(): HttpProblem {
-    const address = this.#space.addresses.get(this.#name);
+    const address = this.#space.find(this.#name);
     if (address && !address.brokered && address.status().consumers === 0)
       return messageProblem('no-consumer', `Nobody consumes from ${this.#name}, which stores nothing: start a consumer, or use a queue.`);
     const why = address?.brokered ? 'it is full, or its log takes no messages' : 'its consumers have no credit';

@@ -105,7 +105,8 @@ export class SessionSubscriptions {
     const unauthorized = visit.refuseToReceive(parseSharedFilter(filter).filter);
     if (unauthorized) return refused(unauthorized);
     const details: SubscriptionDetails = { qos, retainAsPublished, identifier };
-    const type = this.#space.typeOf(filter);
+    // Topics of another space do not come through the inbox, which is in this one.
+    const type = this.#space.names.imports.has(filter) ? 'imported' : this.#space.typeOf(filter);
     const shared = parseSharedFilter(filter).share !== undefined;
     if (!shared && (type === undefined || type === 'topic')) return this.#subscribeTopics(filter, noLocal, retainHandling, details);
     const attached = this.#replace(filter, details) ?? (shared ? this.#joinGroup(filter, details) : this.#attach(filter, details));

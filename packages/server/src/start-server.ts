@@ -5,6 +5,7 @@ import { HttpHead, Webhooks } from '@angarium/head-http';
 import { MqttHead } from '@angarium/head-mqtt';
 import type { FileLog } from '@angarium/log-file';
 import type { ListedConnection } from '@angarium/transport';
+import { followShares } from './address-shares.ts';
 import { Principals } from './authorization/principals.ts';
 import { openBackup } from './backup/open-backup.ts';
 import { amqpLimitsOf, type Configuration, defaultConfiguration, httpLimitsOf, mqttLimitsOf } from './configuration.ts';
@@ -203,6 +204,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     status = openStatusTopics({ broker, turn, connections, intervalMs });
     started.defer(() => status?.close());
   }
+  // Before the heads, whose subscriptions of before may be to addresses of other spaces.
+  started.defer(followShares(broker));
   head.restore();
   started.defer(() => head.stop(STOPPING, drainMs));
   const opened = openConnectors({

@@ -1,15 +1,18 @@
 import { Refusal } from '../delivery/refusal.ts';
+import type { ImportedName } from '../wiring/imported-name.ts';
 import type { Address } from './address.ts';
 
-/** By which names a space's addresses are found: their own, and their aliases. No two are alike. */
+/** By which names addresses are found in a space: their own, their aliases, and those that it has for addresses of other spaces. No two are alike. */
 export class AddressNames {
   readonly own = new Map<string, Address>();
   readonly #aliases = new Map<string, Address>();
+  /** For addresses of other spaces. */
+  readonly imports = new Map<string, ImportedName>();
   /** Those of the server itself, which are not listed. */
   readonly #served = new Map<string, Address>();
 
   find(name: string): Address | undefined {
-    return this.own.get(name) ?? this.#aliases.get(name) ?? this.#served.get(name);
+    return this.own.get(name) ?? this.#aliases.get(name) ?? this.imports.get(name)?.address ?? this.#served.get(name);
   }
 
   /** By which rights are asked for: an alias stands for the address's own name, also as the beginning of a topic. */
@@ -30,7 +33,19 @@ export class AddressNames {
   }
 
   has(name: string): boolean {
-    return this.own.has(name) || this.#aliases.has(name);
+    return this.own.has(name) || this.#aliases.has(name) || this.imports.has(name);
+  }
+
+  /** Whether it is an address of the space, or one of another space that is found here. */
+  leadTo(address: Address): boolean {
+    return this.own.get(address.name) === address || [...this.imports.values()].some(imported => imported.address?.source === address);
+  }
+
+  /** Why this cannot be a name for an address of another space. */
+  refuseImport(name: string): Refusal | undefined {
+    const holder = this.own.get(name) ?? this.#aliases.get(name) ?? this.#served.get(name);
+    if (!holder) return undefined;
+    return new Refusal('address-exists', `The name ${name} is taken by the address ${holder.name}: choose another one for the import.`);
   }
 
   /** Why the address of this name, which may exist, cannot have these aliases too. */
@@ -38,6 +53,12 @@ export class AddressNames {
     const other = this.#aliases.get(name);
     if (other)
       return new Refusal('address-exists', `${name} is an alias of the address ${other.name}: take it away there, or choose another name.`);
+    const imported = [name, ...aliases].find(each => this.imports.has(each));
+    if (imported !== undefined)
+      return new Refusal(
+        'address-exists',
+        `${imported} is the name of an import from another address space: delete that, or choose another name.`,
+      );
     for (const alias of aliases) {
       const holder = this.find(alias);
       if (holder && holder.name !== name)

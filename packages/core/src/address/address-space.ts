@@ -83,7 +83,7 @@ export class AddressSpace {
       declaredSpec: address => this.declaredSpec(address),
       respec: (address, spec) => this.#respec(address, spec),
     });
-    this.transactions = new Transactions(options.name, options.shard, address => this.addresses.get(address.name) === address);
+    this.transactions = new Transactions(options.name, options.shard, address => this.names.leadTo(address));
     this.#duplicates = new DuplicateWindows(options.name, options.shard);
     this.#topics = { space: options.name, router: this.#router, limits: this.limits, retained: () => this.retained };
     this.inboxes = new Inboxes(options.name, options.shard, this.#router, this.limits.account);
@@ -285,12 +285,12 @@ export class AddressSpace {
   }
 
   #makeTree(topic: string): TopicAddress | Refusal {
-    if (topic.startsWith(RESERVED_PREFIX) || !this.settings.autoCreate) return this.#refuseMissing(topic);
+    if (topic.startsWith(RESERVED_PREFIX) || !this.settings.autoCreate || this.names.has(topic)) return this.#refuseMissing(topic);
     const first = topic.split('/', 1)[0]!;
     const name = refuseAddressName(first) === undefined ? first : OTHER_TOPICS;
     const existing = this.find(name);
     if (existing instanceof TopicAddress) return existing;
-    const tree = existing ? OTHER_TOPICS : name;
+    const tree = this.names.has(name) ? OTHER_TOPICS : name;
     return (this.find(tree) ?? this.#refuseMore() ?? this.#createAs(tree, 'topic', undefined)) as TopicAddress | Refusal;
   }
 
@@ -346,7 +346,7 @@ export class AddressSpace {
       if (type === undefined || type === existing.spec.type) return existing;
       return new Refusal('address-type-mismatch', `The address ${name} is of type ${existing.spec.type}, and was asked for as ${type}.`);
     }
-    if (!this.settings.autoCreate || name.startsWith(RESERVED_PREFIX)) return this.#refuseMissing(name);
+    if (!this.settings.autoCreate || name.startsWith(RESERVED_PREFIX) || this.names.has(name)) return this.#refuseMissing(name);
     const refusal = refuseAddressName(name) ?? this.#refuseMore();
     if (refusal) return refusal;
     const wanted = type ?? 'queue';
@@ -473,7 +473,7 @@ export class AddressSpace {
   #target(name: string): BrokeredAddress | undefined {
     const existing = this.find(name);
     if (existing) return existing instanceof BrokeredAddress ? existing : undefined;
-    if (refuseAddressName(name) || this.#refuseMore()) return undefined;
+    if (this.names.has(name) || refuseAddressName(name) || this.#refuseMore()) return undefined;
     const made = this.#createAs(name, 'queue', undefined);
     return made instanceof BrokeredAddress ? made : undefined;
   }
@@ -492,6 +492,6 @@ export class AddressSpace {
   }
 
   #refuseMissing(name: string): Refusal {
-    return refuseMissingAddress(this.name, name, this.settings.autoCreate);
+    return this.names.imports.get(name)?.refuse() ?? refuseMissingAddress(this.name, name, this.settings.autoCreate);
   }
 }

@@ -7,6 +7,7 @@ import {
   type Resources,
   type Rule,
   refuseAccessPattern,
+  type SharedAction,
   SPACE_DEFAULT,
   Visit,
 } from '@angarium/core';
@@ -50,6 +51,27 @@ export function refuseAddress({ before, spec, principal }: Giving, space: Addres
     if (refusal) return refusal;
   }
   return undefined;
+}
+
+/** Why this principal may not export this address, or may not for these actions: others do then what he may do himself. */
+export function refuseExport(
+  address: string,
+  actions: readonly SharedAction[],
+  space: AddressSpace,
+  principal: Principal,
+): Refusal | undefined {
+  if (principal.administersServer) return undefined;
+  const visit = new Visit(space, principal);
+  for (const action of ['manage', ...actions] as const) {
+    const refusal = visit.refuse(action, address);
+    if (refusal) return refusal;
+  }
+  return undefined;
+}
+
+/** Why this principal may not import an address under this name, which others may have meant for one of their own. */
+export function refuseImport(name: string, space: AddressSpace, principal: Principal): Refusal | undefined {
+  return principal.administersServer ? undefined : new Visit(space, principal).refuse('manage', name);
 }
 
 /** Other names that it has to do with, by its plan as well. */

@@ -1,5 +1,7 @@
 import type { Kind } from './kind.ts';
 import { ADDRESS } from './kinds/address.ts';
+import { ADDRESS_EXPORT } from './kinds/address-export.ts';
+import { ADDRESS_IMPORT } from './kinds/address-import.ts';
 import { ADDRESS_PLAN } from './kinds/address-plan.ts';
 import { ADDRESS_SPACE } from './kinds/address-space.ts';
 import { ADDRESS_SPACE_PLAN } from './kinds/address-space-plan.ts';
@@ -19,6 +21,8 @@ export const KINDS: readonly Kind[] = [
   ADDRESS_SPACE,
   ADDRESS_PLAN,
   ADDRESS,
+  ADDRESS_EXPORT,
+  ADDRESS_IMPORT,
   CONNECTOR,
   FORWARDER,
   ROLE,
