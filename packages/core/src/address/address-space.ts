@@ -64,8 +64,9 @@ export class AddressSpace {
   readonly #owned = new Set<Address>();
   readonly inboxes: Inboxes;
   readonly notes: Notes;
+  readonly #home = { idle: (address: Address) => this.#idle(address), target: (name: string) => this.#target(name) };
   readonly #router = new TopicRouter();
-  readonly #wiring = new Wiring(this.#router, name => this.#target(name));
+  readonly #wiring = new Wiring(this.#router, this.#home.target);
   #retained: RetainedMessages | undefined;
   readonly #topics: SpaceTopics;
   readonly wills: Wills;
@@ -410,7 +411,7 @@ export class AddressSpace {
   #make(name: string, declaration: Declaration, spec: AddressSpec, origin: Origin): Address {
     const temporary = origin === 'temporary';
     const { limits } = this;
-    const options = { name, spec, temporary, limits, onIdle: () => this.#idle(address), target: (other: string) => this.#target(other) };
+    const options = { name, spec, temporary, limits, home: this.#home };
     const address = makeAddress(options, declaration.id, this.#options.shard, this.#topics);
     // It is open to those who subscribe to its name as a topic.
     if (origin === 'assumed' && address instanceof QueueAddress)
