@@ -1,15 +1,14 @@
 import { Refusal } from '../delivery/refusal.ts';
+import { LateMap } from '../late-map.ts';
 import type { Address } from './address.ts';
 
 /** By which names a space's addresses are found: their own, and their aliases. No two are alike. */
 export class AddressNames {
   readonly own = new Map<string, Address>();
-  readonly #aliases = new Map<string, Address>();
-  /** Those of the server itself, which are not listed. */
-  readonly #served = new Map<string, Address>();
+  readonly #aliases = new LateMap<string, Address>();
 
   find(name: string): Address | undefined {
-    return this.own.get(name) ?? this.#aliases.get(name) ?? this.#served.get(name);
+    return this.own.get(name) ?? this.#aliases.get(name);
   }
 
   /** By which rights are asked for: an alias stands for the address's own name, also as the beginning of a topic. */
@@ -23,10 +22,6 @@ export class AddressNames {
       return this.#aliases.get(beginning) === address ? address.name + name.slice(end) : name;
     }
     return name;
-  }
-
-  serve(address: Address): void {
-    this.#served.set(address.name, address);
   }
 
   has(name: string): boolean {
