@@ -146,6 +146,6 @@ function place(documents: Documents, principal: Principal, document: DocumentInp
   if (space !== '' && !isThere(space)) return new Refusal('space-not-found', `There is no address space "${space}": make it first.`);
   return {
     kind,
-    writing: { space, name, spec: document.spec, described: describedOf(metadata), expected: { resourceVersion }, principal, dryRun },
+    writing: { space, name, spec: document.spec ?? {}, described: describedOf(metadata), expected: { resourceVersion }, principal, dryRun },
   };
 }

@@ -41,7 +41,7 @@ describe('applying', () => {
     assert.equal((await apply(document)).items[0]?.outcome, 'unchanged');
     assert.equal((await apply({ ...document, spec: {} })).items[0]?.outcome, 'changed');
     const address = { apiVersion: 'angarium.dev/v1', kind: 'Address', metadata: { name: 'a' }, spec: { type: 'queue' } };
-    await apply({ ...document, kind: 'AddressSpace', metadata: { name: 'team' }, spec: {} });
+    await apply({ apiVersion: 'angarium.dev/v1', kind: 'AddressSpace', metadata: { name: 'team' } });
     await apply(address, `${API}/apply?space=team`);
     assert.equal((await api('GET', `${API}/addressspaces/team/addresses/a`)).status, 200);
     assertProblem(await api('POST', `${API}/apply?space=none`, { body: address }), 404, 'space-not-found');
