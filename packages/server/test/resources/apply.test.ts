@@ -48,7 +48,7 @@ describe('applying', () => {
     assertProblem(await api('POST', `${API}/apply`, { body: { ...address, spec: { typ: 'queue' } } }), 422, 'resource-invalid');
   });
 
-  test('says what may be meant by a kind that it does not know', async () => {
+  test('says what may be meant by a kind or a field that it does not know', async () => {
     const refused = async (document: object): Promise<string> => {
       const answer = await api('POST', `${API}/apply`, { body: document });
       assertProblem(answer, 422, 'resource-invalid');
@@ -56,6 +56,7 @@ describe('applying', () => {
     };
     const document = { apiVersion: 'angarium.dev/v1', kind: 'Adress', metadata: { name: 'a' }, spec: {} };
     assert.match(await refused(document), /: is Address meant\?$/);
+    assert.match(await refused({ ...document, kind: 'Address', spec: { typ: 'queue' } }), /"type" is missing, and "typ" is not known\.$/);
     assert.match(await refused({ ...document, kind: 'Deployment' }), /: there are .*AddressSpace, .*User\.$/);
     assert.match(await refused({ ...document, apiVersion: 'other/v1' }), /: write angarium\.dev\/v1\.$/);
   });
