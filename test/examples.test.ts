@@ -56,7 +56,7 @@ function shownPattern(output: string): RegExp {
 
 /** Which commands of a page are run, by how they begin, and how: with the server of the test, in a folder of the page's own. */
 const RUNS: Readonly<Record<string, (words: readonly string[], folder: string) => Promise<CommandResult>>> = {
-  'npx angarium ': words => runCommand(words.slice(2), { env: { ANGARIUM_URL: server.http } }),
+  'npx angarium ': words => runCommand(words.slice(2), { cwd: ROOT, env: { ANGARIUM_URL: server.http } }),
   'npx node ': ([, , program, ...args], cwd) =>
     runProgram(process.execPath, [join(ROOT, program!), ...args, server.endpoints.amqp!], { cwd }),
   'python3 ': ([, program, ...args]) => runProton(join(ROOT, program!), [...args, server.endpoints.amqp!]),

@@ -29,13 +29,21 @@ ${markdownTable(['code', 'meaning'], exitCodes)}
 
 ## Commands
 
-${program.commands.flatMap(command => sections(command, 'angarium')).join('\n\n')}
+${shownCommands(program)
+  .flatMap(command => sections(command, 'angarium'))
+  .join('\n\n')}
 `;
+}
+
+/** Without what only scripts call. */
+function shownCommands(command: Command): readonly Command[] {
+  const visible = command.createHelp().visibleCommands(command);
+  return command.commands.filter(each => visible.includes(each));
 }
 
 function sections(command: Command, parent: string): string[] {
   const name = `${parent} ${command.name()}`;
-  if (command.commands.length > 0) return command.commands.flatMap(inner => sections(inner, name));
+  if (command.commands.length > 0) return shownCommands(command).flatMap(inner => sections(inner, name));
   const usage = `${name} ${command.usage().replace(/^\[options\] ?/, '')} [options]`.replaceAll(/ +/g, ' ');
   const parts = [`### ${name}`, command.description(), `\`\`\`console\n${usage}\n\`\`\``];
   const args = command.registeredArguments.map(argument => [`\`${argument.name()}\``, argument.description]);

@@ -149,7 +149,7 @@ export class AmqpConnection extends SymmetricConnection implements ListedConnect
     if (endedWhy !== undefined) return this.principalEnded(endedWhy);
     this.onEnd.push(visit.principal.follow(this));
     const meter = new Meter(visit);
-    this.gate.meter = meter;
+    this.gate.enter(meter);
     meter.add('connections', 1);
     this.onEnd.push(() => meter.add('connections', -1));
     const beyond = meter.refuse('connections');

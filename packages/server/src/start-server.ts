@@ -6,6 +6,7 @@ import { MqttHead } from '@angarium/head-mqtt';
 import type { FileLog } from '@angarium/log-file';
 import type { ListedConnection } from '@angarium/transport';
 import { Principals } from './authorization/principals.ts';
+import { UserAllowances } from './authorization/user-allowances.ts';
 import { openBackup } from './backup/open-backup.ts';
 import { amqpLimitsOf, type Configuration, defaultConfiguration, httpLimitsOf, mqttLimitsOf } from './configuration.ts';
 import { connectionSource } from './connection-source.ts';
@@ -87,7 +88,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     addressesMax: configuration.addressesMax,
     randomName: randomUUID,
   });
-  const principals = new Principals(broker);
+  const principals = new Principals(broker, new UserAllowances(broker.resources, broker.revisions, turn));
   const authenticator = started.use(
     new Authenticator({
       broker,

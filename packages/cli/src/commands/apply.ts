@@ -63,8 +63,10 @@ export async function applyAll(
         show(result, client, options);
       }
     }
+  // After all else, where they are seen.
+  for (const { manifest, warnings } of applied) for (const words of warnings) remark(`${manifest.where()}: warning: ${words}`);
   if (failures === 0) return applied;
-  const refused = `${failures} of ${manifests.length} documents ${wish.dryRun ? 'would be' : 'were'} refused`;
+  const refused = `${failures} of ${manifests.length} documents ${wish.dryRun ? 'would be' : failures === 1 ? 'was' : 'were'} refused`;
   throw new CommandError('failed', `${refused}${options.prune ? ', and nothing is pruned' : ''}.`);
 }
 
@@ -106,8 +108,7 @@ async function inOrder(client: ResourceClient, manifests: readonly Manifest[]): 
   return groups;
 }
 
-function show({ manifest, items, warnings, needs }: Applied, client: ResourceClient, options: Pick<ApplyOptions, 'dryRun' | 'json'>): void {
-  for (const words of warnings) remark(`${manifest.where()}: warning: ${words}`);
+function show({ items, needs }: Applied, client: ResourceClient, options: Pick<ApplyOptions, 'dryRun' | 'json'>): void {
   for (const { outcome, document, diff } of items) {
     const { name, addressSpace } = document.metadata;
     if (options.json) {

@@ -1,4 +1,5 @@
 import { type Principal, Refusal, SPACE_DEFAULT } from '@angarium/core';
+import { closest } from '@angarium/transport';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { API_VERSION, type DocumentInput, describedOf, documentOf } from '../resources/document.ts';
@@ -121,11 +122,18 @@ interface PlaceOptions {
   readonly before: readonly Placed[];
 }
 
+function unknownKind({ apiVersion, kind }: DocumentInput, { kinds }: Documents): Problem {
+  const names = kinds.filter(({ spec }) => spec !== undefined).map(known => known.kind);
+  const meant = closest(String(kind), names);
+  let hint = meant === undefined ? `there are ${names.join(', ')}.` : `is ${meant} meant?`;
+  if (apiVersion !== API_VERSION) hint = `write ${API_VERSION}.`;
+  return new Problem('resource-invalid', `Documents of ${String(apiVersion)} and kind ${String(kind)} are not known: ${hint}`);
+}
+
 function place(documents: Documents, principal: Principal, document: DocumentInput, options: PlaceOptions): Placed | Complaint {
   const { space: otherwise, dryRun, before } = options;
   const kind = documents.kind(String(document.kind));
-  if (document.apiVersion !== API_VERSION || kind?.spec === undefined)
-    return new Problem('resource-invalid', `Documents of ${String(document.apiVersion)} and kind ${String(document.kind)} are not known.`);
+  if (document.apiVersion !== API_VERSION || kind?.spec === undefined) return unknownKind(document, documents);
   const wrong = checkInput(kind, document, 'document');
   if (wrong !== undefined) return new Problem('resource-invalid', wrong);
   const { metadata = {} } = document;
@@ -138,6 +146,6 @@ function place(documents: Documents, principal: Principal, document: DocumentInp
   if (space !== '' && !isThere(space)) return new Refusal('space-not-found', `There is no address space "${space}": make it first.`);
   return {
     kind,
-    writing: { space, name, spec: document.spec, described: describedOf(metadata), expected: { resourceVersion }, principal, dryRun },
+    writing: { space, name, spec: document.spec ?? {}, described: describedOf(metadata), expected: { resourceVersion }, principal, dryRun },
   };
 }

@@ -222,8 +222,8 @@ export class Authenticator implements Disposable {
     const known = this.users.find(owner.space, owner.user);
     const other = claim.user !== '' && claim.user !== owner.user;
     if (known === undefined || other || known.proof !== 'service-account') return WRONG_TOKEN;
-    const { space: named, contradictory } = this.#names.named(origin);
-    const mustAdminister = contradictory || (named !== undefined && named !== owner.space);
+    const { space: named, contradictory, byTls } = this.#names.named(origin);
+    const mustAdminister = contradictory || (byTls && named !== owner.space);
     const answer = this.#serviceAccount(known, token, { space: owner.space, mustAdminister });
     return answer instanceof Principal ? answer : WRONG_TOKEN;
   }

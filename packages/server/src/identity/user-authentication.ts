@@ -1,6 +1,6 @@
 import { type ScramMechanism, saslPrepared } from '@angarium/transport';
 import Type, { type Static } from 'typebox';
-import { hashPassword, PASSWORD_BYTES_MAX, parsePasswordHash } from './password-hash.ts';
+import { hashPassword, PASSWORD_BYTES_MAX, parsePasswordHash, verifyPassword } from './password-hash.ts';
 import { formatScramCredentials, makeScramCredentials, parseScramCredentials } from './scram-credentials.ts';
 
 const text = (description: string, pattern?: string) =>
@@ -119,7 +119,7 @@ export async function keptAuthentication(written: UserAuthentication, before: Us
   const { type, subject } = written;
   switch (type) {
     case 'password':
-      return { type, ...(written.password === undefined ? keptPassword(written, before) : await passwordCredentials(written.password)) };
+      return { type, ...(written.password === undefined ? keptPassword(written, before) : await credentialsOf(written.password, before)) };
     case 'federated':
       return { type, ...(subject !== undefined && { subject }) };
     case 'certificate': {
@@ -134,6 +134,15 @@ export async function keptAuthentication(written: UserAuthentication, before: Us
     case 'service-account':
       return { type, tokens: written.tokens ?? before?.tokens ?? [] };
   }
+}
+
+/** Written again, a password keeps its credentials: a document that is applied twice changes nothing, and sends nobody away. */
+async function credentialsOf(password: string, before: UserAuthentication | undefined): Promise<Partial<UserAuthentication>> {
+  const { passwordHash, scramSha256, scramSha512 } = before ?? {};
+  if (passwordHash === undefined || scramSha256 === undefined || scramSha512 === undefined) return await passwordCredentials(password);
+  const hash = parsePasswordHash(passwordHash);
+  const same = hash !== undefined && (await verifyPassword(password, hash));
+  return same ? { passwordHash, scramSha256, scramSha512 } : await passwordCredentials(password);
 }
 
 /** With another hash, credentials that were there before are those of the old password. */

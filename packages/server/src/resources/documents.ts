@@ -162,7 +162,7 @@ export function isMissing({ kind, refusals }: Kind, name: string): Complaint {
 }
 
 function existsAlready({ kind, refusals }: Kind, name: string): Complaint {
-  const words = `There is a ${kind} ${JSON.stringify(name)} already: change it with PUT or PATCH.`;
+  const words = `${kind} ${JSON.stringify(name)} is there already: change it, or choose another name.`;
   return refusals?.exists ? new Refusal(refusals.exists, words) : new Problem('resource-exists', words);
 }
 

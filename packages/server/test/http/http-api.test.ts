@@ -184,6 +184,7 @@ describe('the rest of the API', () => {
     assert.match(document.openapi, /^3\.1/);
     const declared = KINDS.flatMap(({ kind, spec }) => [kind, `${kind}List`, ...(spec ? [`${kind}Input`] : [])]);
     const others = [
+      'AccessDecision',
       'Certificate',
       'CertificateList',
       'Connection',

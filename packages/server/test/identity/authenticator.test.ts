@@ -81,7 +81,8 @@ describe('who may come in', () => {
     test('who administers the server may name any', async () => {
       assert.equal(await login('root', 'toor', from({ hostname: 'acme' })), 'default/root');
       assert.equal(await login('root@default', 'toor', from({ hostname: 'acme' })), 'default/root');
-      assert.equal(await login('dora', 'of default', from({ hostname: 'acme' })), 'nobody', 'who does not may not');
+      assert.equal(await login('dora', 'of default', from({ hostname: 'acme' })), 'default/dora', 'the door of the space says no');
+      assert.equal(await login('dora', 'of default', from({ serverName: 'acme' })), 'nobody', 'who does not may not');
     });
 
     test('a user of a space keeps his name from an administrator who visits it', async () => {
@@ -204,7 +205,8 @@ describe('who may come in', () => {
       assert.equal(await byToken(good.token), 'acme/robot');
       assert.equal(await byToken(good.token, from(), 'robot@acme'), 'acme/robot');
       assert.equal(await byToken(good.token, from({ hostname: 'acme' })), 'acme/robot');
-      assert.equal(await byToken(good.token, from({ hostname: 'beta' })), 'nobody');
+      assert.equal(await byToken(good.token, from({ hostname: 'beta' })), 'acme/robot', 'the door of the space says no');
+      assert.equal(await byToken(good.token, from({ serverName: 'beta' })), 'nobody');
       assert.equal(await byToken(good.token, from(), 'ada@acme'), 'nobody');
       assert.equal(await login('ada@acme', good.token), 'nobody');
       for (const { token } of [expired, strange]) assert.equal(await byToken(token), 'nobody');

@@ -20,6 +20,15 @@ describe('how a user proves who it is, as it is kept', () => {
     assert.equal(JSON.stringify(kept).includes('sesame'), false);
   });
 
+  test('a password that is written again keeps its credentials, and another one has its own', async () => {
+    const before = await keptAuthentication({ type: 'password', password: 'open sesame' }, undefined);
+    assert.deepEqual(await keptAuthentication({ type: 'password', password: 'open sesame' }, before), before);
+    const other = await keptAuthentication({ type: 'password', password: 'open barley' }, before);
+    assert.equal(await verifyPassword('open barley', parsePasswordHash(other.passwordHash!)!), true);
+    const { scramSha256: _, ...older } = before;
+    assert.notEqual((await keptAuthentication({ type: 'password', password: 'open sesame' }, older)).scramSha256, undefined);
+  });
+
   test('with another hash, the credentials of the old password go; with the same one they stay', async () => {
     const before: UserAuthentication = { type: 'password', ...(await passwordCredentials('old')) };
     const { passwordHash, scramSha512 } = await passwordCredentials('new');
