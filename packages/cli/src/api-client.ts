@@ -149,8 +149,9 @@ export class ApiClient {
     return (await this.#call('POST', path, new Lines(lines))) as Document;
   }
 
-  async delete(path: string): Promise<void> {
-    await this.#call('DELETE', path);
+  /** What is still there, and waits; undefined: it is gone. */
+  async delete<Answer>(path: string): Promise<Answer | undefined> {
+    return (await this.#call('DELETE', path)) as Answer | undefined;
   }
 
   /** All items of a list, page by page. */

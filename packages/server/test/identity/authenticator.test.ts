@@ -147,8 +147,10 @@ describe('who may come in', () => {
       const cases = { wrong: 'ada@costly', unknown: 'bob@costly', robot: 'robot@costly', ofDefault: 'ida' } as const;
       const tookMs: Record<string, number[]> = { wrong: [], unknown: [], robot: [], ofDefault: [] };
       const words = new Set<string>();
-      // In turns, so that a machine that is busy for a while is so for all of them.
-      for (let round = 0; round < 4; round++)
+      const quickest = (): number[] => Object.values(tookMs).map(each => Math.min(...each));
+      const ratio = (): number => Math.max(...quickest()) / Math.min(...quickest());
+      // In turns, so that a machine that is busy for a while is so for all of them; and until each had a quiet moment.
+      for (let round = 0; round < 4 || (round < 20 && ratio() >= 1.6); round++)
         for (const [what, user] of Object.entries(cases)) {
           const sinceMs = performance.now();
           const answer = await authenticator.password({ user, password: 'x' }, from());
@@ -157,9 +159,7 @@ describe('who may come in', () => {
         }
       assert.deepEqual([...words], ['the user name or the password is wrong']);
       assert.equal(((await authenticator.password({ user: 'ada@nowhere', password: 'x' }, from())) as Denial).why, [...words][0]);
-      const quickest = Object.values(tookMs).map(each => Math.min(...each));
-      const ratio = Math.max(...quickest) / Math.min(...quickest);
-      assert.ok(ratio < 1.6, `the quickest answers took ${JSON.stringify(quickest)} ms`);
+      assert.ok(ratio() < 1.6, `the quickest answers took ${JSON.stringify(quickest())} ms`);
     });
 
     test('a flood of one address space waits in its own line, is refused beyond its limit, and does not keep others out', async () => {
