@@ -3,6 +3,7 @@ import { EXIT_CODES } from './exit-code.ts';
 import { collectProperty, duration, wholeNumber } from './option-types.ts';
 import { addAccess } from './program/access-commands.ts';
 import { addAddress, addPlan } from './program/address-commands.ts';
+import { addAudit } from './program/audit-commands.ts';
 import { addBackup } from './program/backup-commands.ts';
 import { addCertificate } from './program/certificate-commands.ts';
 import { addCompletion } from './program/completion-commands.ts';
@@ -57,6 +58,7 @@ export function buildProgram(version: string, serverFlags: readonly ServerFlag[]
   addContext(program);
   addUser(program);
   addAccess(program);
+  addAudit(program);
   addCompletion(program);
   return program;
 }

@@ -142,7 +142,7 @@ export class AmqpConnection extends SymmetricConnection implements ListedConnect
   #opened(open: Open): void {
     this.#head.strangers.set(this, false);
     if (!this.takeOpen(open)) return;
-    const visit = this.#head.broker.enter(this.#principal!, this.#spaceOf(open));
+    const visit = this.#head.broker.enter(this.#principal!, this.#spaceOf(open), this);
     if (visit instanceof Refusal) return this.fail(refusalError(visit).condition, visit.description);
     this.#visit = visit;
     const { endedWhy } = visit.principal;

@@ -5,6 +5,7 @@ import { HttpHead, Webhooks } from '@angarium/head-http';
 import { MqttHead } from '@angarium/head-mqtt';
 import type { FileLog } from '@angarium/log-file';
 import type { ListedConnection } from '@angarium/transport';
+import { failedAuthentications, openAudit, refusedAtAddresses } from './audit/open-audit.ts';
 import { Principals } from './authorization/principals.ts';
 import { UserAllowances } from './authorization/user-allowances.ts';
 import { openBackup } from './backup/open-backup.ts';
@@ -88,6 +89,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     addressesMax: configuration.addressesMax,
     randomName: randomUUID,
   });
+  const audit = openAudit(dataDirectory.path, report);
+  // After everything that is recorded has ended.
+  started.defer(() => audit.close());
+  broker.onRefused = refusedAtAddresses(audit);
   const principals = new Principals(broker, new UserAllowances(broker.resources, broker.revisions, turn));
   const authenticator = started.use(
     new Authenticator({
@@ -95,6 +100,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       principals,
       turn,
       report,
+      onFailure: failedAuthentications(audit),
       secret: dataDirectory.secret,
       users,
       allowAnonymous: configuration.allowAnonymous,
@@ -174,6 +180,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       history: resources.history,
       certificates: () => endpoints.certificates,
       phase: () => phase,
+      audit,
       backup: () => openBackup({ broker, log, dataDirectory }),
       hosts: configuration.httpHosts,
       limits: httpLimits,

@@ -20,6 +20,8 @@ export interface AuthenticatorOptions {
   readonly principals: Principals;
   readonly turn: Turn;
   readonly report: Report;
+  /** Is told of who could not prove to be whom he says, as `FailedAttempts` counts it. */
+  readonly onFailure?: (source: string, user: string) => void;
   /** The server's own, and the same after a restart. */
   readonly secret: Uint8Array;
   /** Users of the configuration, by the name that clients send. */
@@ -64,7 +66,7 @@ export class Authenticator implements Disposable {
     this.#names = new SpaceNames(broker, spaceDomain);
     this.#authorities = new Authorities(broker, turn, report);
     this.#federated = new FederatedUsers(this.users, principals);
-    this.#attempts = new FailedAttempts(turn, report);
+    this.#attempts = new FailedAttempts(turn, report, options.onFailure);
     this.#offered = new OfferedMechanisms({ broker, users: this.users, authorityOf: space => this.#authorities.of(space) });
     this.users.onChange = space => this.#offered.changed(space);
     this.#authorities.onChange = space => this.#offered.changed(space);
