@@ -158,6 +158,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     endpoints: () => endpoints.urls,
     connections,
     connectors: () => connectors,
+    identities: authenticator,
     tokenUses: authenticator.tokenUses,
     onSpaceEnd: (space, why) => {
       for (const webhook of [...webhooks.of(space).values()]) webhooks.remove(webhook);

@@ -3,6 +3,7 @@ import type { Denial, Mechanism, Origin, Peer, ScramMechanism } from '@angarium/
 import type { Principals } from '../authorization/principals.ts';
 import { Authorities } from './authorities.ts';
 import { type Authority, BUSY, type Identity, isIdentity, WRONG, WRONG_TOKEN } from './authority.ts';
+import type { AuthorityHealth } from './authority-health.ts';
 import { FailedAttempts, sourceOf } from './failed-attempts.ts';
 import { FederatedUsers } from './federated-users.ts';
 import type { KnownUser } from './known-user.ts';
@@ -88,6 +89,16 @@ export class Authenticator implements Disposable {
 
   authorityOf(origin: Origin): Authority | undefined {
     return this.#authorities.of(this.spaceOf(origin) ?? SPACE_DEFAULT);
+  }
+
+  /** Of an AuthenticationService; undefined: nobody has needed it yet, or it asks nobody. */
+  health(authenticationService: string): AuthorityHealth | undefined {
+    return this.#authorities.health(authenticationService);
+  }
+
+  /** Whether there is such a user, or may be one that the authentication service of the space knows. */
+  mayHave(space: string, user: string): boolean {
+    return user === ANONYMOUS || this.users.find(space, user) !== undefined || this.#authorities.of(space) !== undefined;
   }
 
   /** Strongest first. Without a server name, nobody knows yet which space is meant: what any of them has is offered. */
