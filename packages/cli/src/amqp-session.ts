@@ -24,6 +24,8 @@ export async function withAmqp(target: Target, endpoint: URL, work: (session: Am
     const connection = container.connect({
       ...transportOf(target, endpoint),
       hostname: target.space,
+      // Where the user is at home, who says who he is before he opens.
+      sasl_init_hostname: target.space,
       // Without a password, rhea takes the name for SASL ANONYMOUS.
       username: target.user ?? 'anonymous',
       ...(target.user === undefined ? {} : { password: target.password ?? '' }),

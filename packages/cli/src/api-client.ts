@@ -30,9 +30,9 @@ export interface ListDocument<Item> {
   readonly items: readonly Item[];
 }
 
-export interface EndpointDocument {
-  readonly metadata: { readonly name: string };
-  readonly status: { readonly url: string };
+interface AddressSpaceDocument {
+  /** URLs by protocol. */
+  readonly status: { readonly endpoints: { readonly amqp?: string; readonly amqps?: string } };
 }
 
 export interface ConnectionDocument {
@@ -149,8 +149,9 @@ export class ApiClient {
     return (await this.#call('POST', path, new Lines(lines))) as Document;
   }
 
-  async delete(path: string): Promise<void> {
-    await this.#call('DELETE', path);
+  /** What is still there, and waits; undefined: it is gone. */
+  async delete<Answer>(path: string): Promise<Answer | undefined> {
+    return (await this.#call('DELETE', path)) as Answer | undefined;
   }
 
   /** All items of a list, page by page. */
@@ -170,14 +171,16 @@ export class ApiClient {
    * know it by.
    */
   async amqpEndpoint(): Promise<URL> {
-    const { items } = await this.get<ListDocument<EndpointDocument>>('/endpoints');
+    // Users of an address space are at home under its path alone.
+    const { status } = await this.get<AddressSpaceDocument>(`/addressspaces/${encodeURIComponent(this.#target.space)}`);
+    const { amqp, amqps } = status.endpoints;
     const asked = new URL(this.#target.url);
-    const urls = new Map(items.map(({ metadata, status }) => [metadata.name, new URL(status.url)]));
-    const url = asked.protocol === 'https:' ? urls.get('amqps') : (urls.get('amqp') ?? urls.get('amqps'));
-    if (url === undefined) {
+    const found = asked.protocol === 'https:' ? amqps : (amqp ?? amqps);
+    if (found === undefined) {
       const option = asked.protocol === 'https:' ? 'AMQP over TLS (--amqps)' : 'AMQP (--amqp off)';
       throw new CommandError('unreachable', `The server at ${this.#target.url} does not listen for ${option}.`);
     }
+    const url = new URL(found);
     // A server that listens on all its interfaces names its loopback, which is somebody else's from here.
     if (isLoopbackName(url.hostname) && !isLoopbackName(asked.hostname)) return new URL(`${url.protocol}//${asked.hostname}:${url.port}`);
     return url;

@@ -3,6 +3,7 @@ import { EXIT_CODES } from './exit-code.ts';
 import { collectProperty, duration, wholeNumber } from './option-types.ts';
 import { addAccess } from './program/access-commands.ts';
 import { addAddress, addPlan } from './program/address-commands.ts';
+import { addAudit } from './program/audit-commands.ts';
 import { addBackup } from './program/backup-commands.ts';
 import { addCertificate } from './program/certificate-commands.ts';
 import { addCompletion } from './program/completion-commands.ts';
@@ -57,6 +58,7 @@ export function buildProgram(version: string, serverFlags: readonly ServerFlag[]
   addContext(program);
   addUser(program);
   addAccess(program);
+  addAudit(program);
   addCompletion(program);
   return program;
 }
@@ -127,12 +129,11 @@ function addReceive(program: Command): void {
       .command('receive')
       .description('Receive messages from an address and print their bodies, one a line.')
       .argument('<address>', 'Where from.'),
-    { selects: true },
   )
     .option('-n, --count <n>', 'End after this many messages; without it, go on until --timeout or Ctrl-C.', wholeNumber(1))
     .option('--timeout <time>', 'How long to wait for the next message; without it, for ever.', duration)
     .option('--browse', 'Look at the messages of a queue and leave them there.')
-    .option('-s, --selector <condition>', 'Only messages for which it holds, such as "colour = \'red\' AND size > 5".')
+    .option('--selector <condition>', 'Only messages for which it holds, such as "colour = \'red\' AND size > 5".')
     .addOption(
       new Option('--outcome <outcome>', 'What to say of each message: that it is done, invalid, not wanted, or that handling it failed.')
         .choices(OUTCOMES)

@@ -134,11 +134,11 @@ describe('stored messages', () => {
     assert.equal(table.trimEnd().split('\n').length, 4);
     assert.equal(await done('queue', 'peek', 'q1'), 'a red one\n');
     assert.equal(await done('queue', 'peek', 'q1', '--selector', "colour = 'blue'", '-n', '5'), 'a blue one\n');
-    assert.equal(await done('queue', 'count', 'q1', '-s', "colour = 'red'"), '2\n');
+    assert.equal(await done('queue', 'count', 'q1', '-s', 'default', '--selector', "colour = 'red'"), '2\n');
     const [shown] = JSON.parse(await done('queue', 'browse', 'q1', '--json', '--from', '2'));
     assert.deepEqual([shown.sequence, shown.message.properties], [2, { colour: 'red' }]);
     await fails('nothing', /no such messages/, 'queue', 'browse', 'q1', '--state', 'scheduled');
-    await fails('failed', /selector: .*at character/, 'queue', 'count', 'q1', '-s', 'colour =');
+    await fails('failed', /selector: .*at character/, 'queue', 'count', 'q1', '--selector', 'colour =');
   });
 
   test('are moved, copied, removed by number, and purged when that is confirmed', async () => {

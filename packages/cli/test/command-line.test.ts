@@ -96,7 +96,7 @@ describe('addresses and messages', () => {
       (await angarium('address', 'create', 'one', '--type', 'queue', '--messages-max', '5')).stdout,
       'address one (queue) created\n',
     );
-    assertFailed(await angarium('address', 'create', 'one', '--type', 'queue'), 'failed', /exists already.*\(address-exists\)/);
+    assertFailed(await angarium('address', 'create', 'one', '--type', 'queue'), 'failed', /"one" is there already.*\(address-exists\)/);
     assert.match((await angarium('address', 'list')).stdout, /^NAME .*\n(.*\n)*one +queue +0/);
     assert.match((await angarium('address', 'get', 'one')).stdout, /messagesMax +5\n/);
     const shown = JSON.parse((await angarium('address', 'get', 'one', '--json')).stdout);
@@ -211,7 +211,7 @@ describe('addresses and messages', () => {
     const result = await received;
     assertDone(result);
     assert.equal(result.stdout.trim(), 'green');
-    assertFailed(await angarium('address', 'get', 'tree/1/leaf'), 'failed', /no address "tree\/1\/leaf"/);
+    assertFailed(await angarium('address', 'get', 'tree/1/leaf'), 'failed', /There is no Address "tree\/1\/leaf"/);
   });
 
   test('a typing error in a name is not a new queue; with --type it is', async () => {

@@ -249,6 +249,22 @@ describe('get, describe, explain, delete', { concurrency: true }, () => {
     assert.match((await angarium('delete -f gone.yaml')).stderr, /gone\.yaml:1: addressspace\/gone is not there/);
     await fails('usage', /a kind and names/, 'delete ad');
   });
+
+  test('delete says what a document that is still there waits for', async () => {
+    const held = (finalizers: string): RunOptions => ({ input: address('held', '{ type: queue }', `, finalizers: [${finalizers}]`) });
+    await done('apply -f -', held('example.com/billing, example.com/backup'));
+    const waits = 'address/held waits for its finalizers: example.com/billing, example.com/backup';
+    assert.equal(await done('delete ad held --dry-run'), `${waits} (dry run)\n`);
+    assert.equal(await done('delete ad held'), `${waits}\n`);
+    assert.deepEqual(JSON.parse(await done('delete ad held --json')), {
+      kind: 'Address',
+      name: 'held',
+      addressSpace: 'default',
+      outcome: 'waiting',
+      finalizers: ['example.com/billing', 'example.com/backup'],
+    });
+    assert.equal(await done('apply -f -', held('')), 'address/held deleted\n');
+  });
 });
 
 describe('edit', () => {

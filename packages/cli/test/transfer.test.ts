@@ -90,10 +90,14 @@ test('space create makes a first user who may do everything there, and nothing e
   const { admin } = JSON.parse(await done(1, 'space create tenant --admin ada --display-name Tenant --json')) as {
     admin: { user: string; password: string };
   };
-  const as = (args: string): Promise<CommandResult> =>
-    runCommand(args.split(' '), { env: { ANGARIUM_URL: servers[1].http, ANGARIUM_USER: 'ada@tenant', ANGARIUM_PASSWORD: admin.password } });
+  const as = (args: string, user = 'ada@tenant'): Promise<CommandResult> =>
+    runCommand(args.split(' '), { env: { ANGARIUM_URL: servers[1].http, ANGARIUM_USER: user, ANGARIUM_PASSWORD: admin.password } });
   const own = await as('address create own --type queue --space tenant');
   assert.equal(own.stdout, 'address own (queue) created\n', own.stderr);
+  // --space says where a user is at home, over HTTP and AMQP.
+  const sent = await as('send own hello --space tenant', 'ada');
+  assert.equal(sent.stdout, '1 message sent to own\n', sent.stderr);
+  assert.equal((await as('receive own --count 1 --space tenant', 'ada')).stdout, 'hello\n');
   assert.equal((await as('get ad --space shop')).code, EXIT_CODES.denied.code);
   const spaces = await as('space list');
   assert.match(spaces.stdout, /^NAME +PLAN .*\ntenant +1 /, spaces.stderr);

@@ -1,4 +1,5 @@
 export { ACCESS_PATTERN_LENGTH_MAX, refuseAccessPattern } from './access/access-pattern.ts';
+export type { Door, OnRefused, RefusedWish } from './access/door.ts';
 export * from './access/principal.ts';
 export type { Explanation, Grant, Rule } from './access/rule.ts';
 export { RuleRights, type RuleRightsOptions } from './access/rule-rights.ts';

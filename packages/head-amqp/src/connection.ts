@@ -142,14 +142,14 @@ export class AmqpConnection extends SymmetricConnection implements ListedConnect
   #opened(open: Open): void {
     this.#head.strangers.set(this, false);
     if (!this.takeOpen(open)) return;
-    const visit = this.#head.broker.enter(this.#principal!, this.#spaceOf(open));
+    const visit = this.#head.broker.enter(this.#principal!, this.#spaceOf(open), this);
     if (visit instanceof Refusal) return this.fail(refusalError(visit).condition, visit.description);
     this.#visit = visit;
     const { endedWhy } = visit.principal;
     if (endedWhy !== undefined) return this.principalEnded(endedWhy);
     this.onEnd.push(visit.principal.follow(this));
     const meter = new Meter(visit);
-    this.gate.meter = meter;
+    this.gate.enter(meter);
     meter.add('connections', 1);
     this.onEnd.push(() => meter.add('connections', -1));
     const beyond = meter.refuse('connections');

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Broker, Meter, type Principal, Refusal, type Report, refuseEntry, SPACE_DEFAULT, type Turn, Visit } from '@angarium/core';
+import { type Broker, Meter, type Principal, Refusal, type Report, SPACE_DEFAULT, type Turn, Visit } from '@angarium/core';
 import type { ListedConnection } from '@angarium/transport';
 import { BatchExchange, batchForm, readBatch } from './batch.ts';
 import { ClientWills, WILL_OWNER_PREFIX } from './client-wills.ts';
@@ -18,6 +18,7 @@ import { type MessageReader, messageReader } from './received-message.ts';
 import { Receivers } from './receivers.ts';
 import { type HttpRequest, type HttpResponse, peerName } from './request.ts';
 import { RequestBodies } from './request-body.ts';
+import { RequestDoor } from './request-door.ts';
 import type { RequestHead } from './request-head.ts';
 import { RequestMeters, resting } from './request-meters.ts';
 import { Replies, ReplyExchange } from './request-reply.ts';
@@ -136,7 +137,7 @@ export class HttpHead {
 
   #openJson(request: IncomingMessage, socket: Duplex, head: Buffer, asked: MessagePath, access: Principal | HttpProblem): void {
     const path = 'status' in access ? asked : pathFor(asked, access.space);
-    const visit = this.#admit(path, access);
+    const visit = this.#admit(request, path, access);
     if (!(visit instanceof Visit)) return refuseUpgrade(socket, visit);
     const meter = new Meter(visit);
     meter.add('connections', 1);
@@ -165,7 +166,7 @@ export class HttpHead {
 
   #enter(request: HttpRequest, response: HttpResponse, asked: MessagePath, access: Principal | HttpProblem): void {
     const path = 'status' in access ? asked : pathFor(asked, access.space);
-    const visit = this.#admit(path, access);
+    const visit = this.#admit(request, path, access);
     if (!(visit instanceof Visit)) return writeProblem(response, visit);
     this.#tickLater();
     const rest = resting(this.#meters.of(visit));
@@ -182,14 +183,15 @@ export class HttpHead {
     }
   }
 
-  #admit(path: MessagePath, access: Principal | HttpProblem): Visit | HttpProblem {
+  #admit({ socket }: RequestHead, path: MessagePath, access: Principal | HttpProblem): Visit | HttpProblem {
     if ('status' in access) return access;
     const refused = this.#refusePhase();
     if (refused) return refused;
     // Who may not enter is not told whether there is anything to enter.
     if (!this.broker.spaces.has(path.space) && (access.administersServer || access.space === path.space)) return noSpace(path.space);
-    if (access.space !== path.space && !access.administersServer) return refusalProblem(refuseEntry(access, path.space));
-    const visit = this.broker.enter(access, path.space);
+    const door = new RequestDoor(socket);
+    if (access.space !== path.space && !access.administersServer) return refusalProblem(this.broker.refuseEntry(access, path.space, door));
+    const visit = this.broker.enter(access, path.space, door);
     return visit instanceof Refusal ? refusalProblem(visit) : visit;
   }
 
@@ -284,14 +286,10 @@ export class HttpHead {
   }
 
   /** A promise: the next request of this connection has to wait, for the sake of other spaces or because of a rate. */
-  #enterPlain(
-    { path: asked, rawHeaders }: PlainSend,
-    body: Uint8Array,
-    waiter: SendWaiter,
-    access: Principal | HttpProblem,
-  ): Promise<void> | undefined {
+  #enterPlain(request: PlainSend, body: Uint8Array, waiter: SendWaiter, access: Principal | HttpProblem): Promise<void> | undefined {
+    const { path: asked, rawHeaders } = request;
     const path = 'status' in access ? asked : pathFor(asked, access.space);
-    const visit = this.#admit(path, access);
+    const visit = this.#admit(request, path, access);
     if (!(visit instanceof Visit)) {
       waiter.refused(visit);
       return undefined;

@@ -185,7 +185,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   /** It counts in its space, and for its user, from now on. */
   count(visit: Visit): Refusal | undefined {
     const meter = new Meter(visit);
-    this.#gate.meter = meter;
+    this.#gate.enter(meter);
     meter.add('connections', 1);
     return meter.refuse('connections');
   }

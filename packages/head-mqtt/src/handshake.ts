@@ -135,7 +135,7 @@ export class Handshake {
     if (this.version === 5) connack.properties = { ...terms.properties, ...this.#authenticationProperties(authenticationData) };
     if (!this.#output.fits(connack))
       return this.refuse(REASON.packetTooLarge, 'the answer would be larger than the maximum packet size of the client');
-    const visit = broker.enter(this.principal!, this.#head.access.space({ peer: connection.peer }));
+    const visit = broker.enter(this.principal!, this.#head.access.space({ peer: connection.peer }), connection);
     if (visit instanceof Refusal) return this.refuse(MQTT_OUTCOMES.refusals[visit.code].disconnect, visit.description);
     const { space } = visit;
     if (this.principal!.endedWhy !== undefined) return this.refuse(REASON.notAuthorized, this.principal!.endedWhy);

@@ -179,7 +179,7 @@ export class MqttSession implements ConsumerPort, LivePort {
   /** From the inbox: a topic that one or more subscriptions match. */
   deliver(message: Message, source: DeliverySource, token: number): MessageStream | undefined {
     // It may have come while the client still might have it.
-    if (this.#connection?.visit.refuse('receive', message.topic)) {
+    if (this.#connection && !this.#connection.visit.may('receive', message.topic)) {
       source.settle(token, ACCEPTED);
       this.#connection.refillLater();
       return undefined;

@@ -62,4 +62,16 @@ describe('what an address space may have', () => {
     assert.ok(tookMs >= 450, `120 messages at 200 a second took ${Math.round(tookMs)} ms`);
     limit({});
   });
+
+  test('new connections bring nothing beyond the rate', async () => {
+    limit({ messagesPerSecondMax: 20 });
+    const beginMs = performance.now();
+    for (let at = 0; at < 20; at++) {
+      await using writer = await RawClient.open(server.mqtt);
+      await writer.publish('rated', `${at}`, { qos: 1 });
+    }
+    const tookMs = performance.now() - beginMs;
+    assert.ok(tookMs >= 600, `20 messages at 20 a second took ${Math.round(tookMs)} ms`);
+    limit({});
+  });
 });

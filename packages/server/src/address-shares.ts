@@ -16,7 +16,7 @@ interface Followed {
   readonly importer: string;
   readonly imported: ImportedName;
   /** The space may be gone from the broker when its documents go. */
-  readonly names: Map<string, ImportedName>;
+  readonly names: Pick<Map<string, ImportedName>, 'get' | 'delete'>;
 }
 
 class AddressShares {

@@ -23,6 +23,7 @@ const LOG_FOLDER = 'log';
  *     <data>/secret           32 random bytes in hexadecimal, made once: what nobody else shall be able to compute
  *     <data>/format-version   of all of this (data-format/data-format.ts)
  *     <data>/log/             segments of the durable log
+ *     <data>/audit/           who did what (audit/audit-files.ts), from the first entry on
  *     <data>/migration/       a change to a newer version that is under way (data-format/data-change.ts)
  */
 export interface DataDirectory {

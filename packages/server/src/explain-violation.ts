@@ -12,6 +12,7 @@ export function explainViolation(error: ErrorObject, names: readonly string[]): 
     minimum?: number;
     maximum?: number;
     type?: string;
+    additionalProperties?: unknown;
   };
   switch (error.keyword) {
     case 'additionalProperties': {
@@ -19,8 +20,11 @@ export function explainViolation(error: ErrorObject, names: readonly string[]): 
       const meant = closest(unknown, names);
       return `"${unknown}" is not known${meant === undefined ? '' : `; is "${meant}" meant?`}`;
     }
-    case 'required':
-      return `"${error.params.missingProperty}" is missing`;
+    case 'required': {
+      // A name that is written wrongly is missing first of all.
+      const unknown = schema.additionalProperties === false && Object.keys(error.data as object).find(name => !names.includes(name));
+      return `"${error.params.missingProperty}" is missing${unknown ? `, and ${shown(unknown)} is not known` : ''}`;
+    }
     case 'anyOf':
       return `expected one of ${(schema.anyOf ?? []).map(option => String(option.const)).join(', ')}, found ${shown(error.data)}`;
     case 'pattern':

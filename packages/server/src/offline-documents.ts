@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
 import { Broker, type Principal, SPACE_DEFAULT, serverPrincipal } from '@angarium/core';
+import { openAudit } from './audit/open-audit.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { EventLoopTurn } from './event-loop-turn.ts';
 import { TokenUses } from './identity/token-uses.ts';
@@ -43,5 +45,20 @@ export async function withOfflineDocuments<Result>(folder: string, work: (offlin
   });
   resources.start(() => {});
   opened.defer(() => resources.stop());
+  const audit = openAudit(directory.path, report);
+  opened.defer(() => audit.close());
+  // Who has the directory is somebody of the operating system.
+  const { username: user } = userInfo();
+  broker.revisions.listen(({ what, kind, name, space }) =>
+    audit.record({
+      user,
+      protocol: 'data directory',
+      action: what,
+      kind,
+      name,
+      ...(space !== '' && { addressSpace: space }),
+      outcome: 'done',
+    }),
+  );
   return await work({ documents: resources.documents, principal: serverPrincipal(SPACE_DEFAULT) });
 }

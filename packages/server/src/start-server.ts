@@ -6,7 +6,9 @@ import { MqttHead } from '@angarium/head-mqtt';
 import type { FileLog } from '@angarium/log-file';
 import type { ListedConnection } from '@angarium/transport';
 import { followShares } from './address-shares.ts';
+import { failedAuthentications, openAudit, refusedAtAddresses } from './audit/open-audit.ts';
 import { Principals } from './authorization/principals.ts';
+import { UserAllowances } from './authorization/user-allowances.ts';
 import { openBackup } from './backup/open-backup.ts';
 import { amqpLimitsOf, type Configuration, defaultConfiguration, httpLimitsOf, mqttLimitsOf } from './configuration.ts';
 import { connectionSource } from './connection-source.ts';
@@ -88,13 +90,18 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     addressesMax: configuration.addressesMax,
     randomName: randomUUID,
   });
-  const principals = new Principals(broker);
+  const audit = openAudit(dataDirectory.path, report);
+  // After everything that is recorded has ended.
+  started.defer(() => audit.close());
+  broker.onRefused = refusedAtAddresses(audit);
+  const principals = new Principals(broker, new UserAllowances(broker.resources, broker.revisions, turn));
   const authenticator = started.use(
     new Authenticator({
       broker,
       principals,
       turn,
       report,
+      onFailure: failedAuthentications(audit),
       secret: dataDirectory.secret,
       users,
       allowAnonymous: configuration.allowAnonymous,
@@ -152,6 +159,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     endpoints: () => endpoints.urls,
     connections,
     connectors: () => connectors,
+    identities: authenticator,
     tokenUses: authenticator.tokenUses,
     onSpaceEnd: (space, why) => {
       for (const webhook of [...webhooks.of(space).values()]) webhooks.remove(webhook);
@@ -174,6 +182,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       history: resources.history,
       certificates: () => endpoints.certificates,
       phase: () => phase,
+      audit,
       backup: () => openBackup({ broker, log, dataDirectory }),
       hosts: configuration.httpHosts,
       limits: httpLimits,

@@ -101,7 +101,7 @@ export function openStatusTopics({ broker, turn, connections, intervalMs }: Stat
   const publishLater = (): { cancel(): void } =>
     turn.after(Math.max(intervalMs, STATUS_INTERVAL_MS_MIN), () => {
       waiting = publishLater();
-      for (const { serverStatus } of broker.spaces.values()) serverStatus?.publish();
+      for (const space of broker.spaces.values()) space.publishStatus();
     });
   let waiting = publishLater();
   return { open, close: () => waiting.cancel() };

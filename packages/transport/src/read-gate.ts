@@ -7,8 +7,7 @@ import type { Meter, Reading } from '@angarium/core';
 export class ReadGate implements Reading {
   /** Nothing is taken in. */
   resting = false;
-  /** Of the address space that the connection has entered; before, nothing is counted. */
-  meter: Meter | undefined;
+  #meter: Meter | undefined;
   readonly #pause: () => void;
   readonly #take: (chunk: Uint8Array) => void;
   readonly #resume: () => void;
@@ -21,6 +20,17 @@ export class ReadGate implements Reading {
     this.#resume = parts.resume;
   }
 
+  /** Of the address space that the connection has entered; before, nothing is counted. */
+  get meter(): Meter | undefined {
+    return this.#meter;
+  }
+
+  /** The connection rests at once where the space has a debt: else each new connection would bring a chunk beyond the rate. */
+  enter(meter: Meter): void {
+    this.#meter = meter;
+    this.#restIfDue(meter);
+  }
+
   /** Whether the chunk has to wait. */
   holds(chunk: Uint8Array): boolean {
     if (!this.resting) return false;
@@ -30,9 +40,13 @@ export class ReadGate implements Reading {
 
   /** The chunk was taken in, and was so many messages. */
   taken(bytes: number, messages: number): void {
-    const { meter } = this;
+    const meter = this.#meter;
     if (meter === undefined) return;
     meter.charge(messages, bytes);
+    this.#restIfDue(meter);
+  }
+
+  #restIfDue(meter: Meter): void {
     if (this.resting || !meter.rests(this)) return;
     this.resting = true;
     this.#pause();

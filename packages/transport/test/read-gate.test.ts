@@ -41,7 +41,7 @@ test('what comes while a connection rests is taken in order, once it may read on
     gate.taken(chunk.length, 1);
   };
   const meter = new StrictMeter(2);
-  gate.meter = meter as unknown as Meter;
+  gate.enter(meter as unknown as Meter);
   for (const byte of [1, 2, 3, 4]) receive(Uint8Array.of(byte));
   assert.deepEqual(taken, [1, 2]);
   assert.equal(paused, true);

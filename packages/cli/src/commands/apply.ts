@@ -26,7 +26,7 @@ export interface ApplyOptions extends TargetOptions {
   readonly json?: boolean;
 }
 
-const OUTCOMES = { created: 'created', changed: 'configured', unchanged: 'unchanged' } as const;
+const OUTCOMES = { created: 'created', changed: 'configured', unchanged: 'unchanged', deleted: 'deleted' } as const;
 
 export async function apply(options: ApplyOptions): Promise<void> {
   if (options.prune && options.selector === undefined)

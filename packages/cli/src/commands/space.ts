@@ -32,7 +32,7 @@ export async function createSpace(name: string, options: CreateOptions): Promise
   if (admin === undefined)
     return remark(`Its first user: angarium space create has --admin NAME; or write documents: angarium explain user`);
   print(`user ${admin} may do everything there, by the password ${password}`);
-  remark('The password is not kept in clear, and not shown again.');
+  remark(`The password is not shown again. Use it: angarium context create ${name} --url URL --user ${admin}@${name} --space ${name}`);
 }
 
 /** A user who has the role of administrators. When that fails, the space is there, which is said. */

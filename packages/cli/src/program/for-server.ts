@@ -13,13 +13,13 @@ export function withTls(command: Command): Command {
     .option('--insecure', 'Take whatever certificate the server has: whoever answers sees everything.');
 }
 
-/** The options by which a command knows its server. `-s` is the address space, but for commands that select messages by it. */
-export function forServer(command: Command, { selects = false }: { readonly selects?: boolean } = {}): Command {
+/** The options by which a command knows its server. */
+export function forServer(command: Command): Command {
   command
     .option('--url <url>', `The server, by its HTTP API. Also: ANGARIUM_URL. Default: the context in use, else ${DEFAULT_URL}.`)
     .option('--context <name>', 'The server, by a context. Also: ANGARIUM_CONTEXT.')
     .option('--user <name>', 'Who to be. Also: ANGARIUM_USER.')
     .option('--password <password>', 'The password. Better: ANGARIUM_PASSWORD, which does not show in the list of processes.')
-    .option(`${selects ? '' : '-s, '}--space <name>`, `The address space. Also: ANGARIUM_SPACE. Default: ${DEFAULT_SPACE}.`);
+    .option('-s, --space <name>', `The address space. Also: ANGARIUM_SPACE. Default: ${DEFAULT_SPACE}.`);
   return withTls(command).option('--json', 'Print JSON, for programs.');
 }

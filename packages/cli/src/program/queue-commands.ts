@@ -43,8 +43,8 @@ export function addQueue(program: Command): void {
 }
 
 function selecting(command: Command, maxDefault?: number): Command {
-  return forServer(command, { selects: true })
-    .option('-s, --selector <condition>', 'Only messages for which it holds, such as "colour = \'red\' AND size > 5".')
+  return forServer(command)
+    .option('--selector <condition>', 'Only messages for which it holds, such as "colour = \'red\' AND size > 5".')
     .addOption(
       new Option('--state <state>', 'Only messages that wait for a consumer, for their time, or are with a consumer.').choices(STATES),
     )

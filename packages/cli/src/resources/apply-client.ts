@@ -8,7 +8,7 @@ import { unifiedDiff } from './unified-diff.ts';
 
 /** What has become of a document, or would. */
 export interface AppliedItem {
-  readonly outcome: 'created' | 'changed' | 'unchanged';
+  readonly outcome: 'created' | 'changed' | 'unchanged' | 'deleted';
   readonly document: ResourceDocument;
   /** How it differs from what was there; absent when nobody asked. */
   readonly diff?: string;

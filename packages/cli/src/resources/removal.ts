@@ -56,16 +56,25 @@ export async function removeFound(client: ResourceClient, found: readonly Found[
   for (const { kind, space, document } of found) {
     const { name } = document.metadata;
     const called = callingName(kind, name);
+    let waiting: ResourceDocument | undefined;
     try {
-      await client.delete(kind, space, name, { ...(options.force && { force: 'true' }), ...(options.dryRun && { dryRun: 'All' }) });
+      waiting = await client.delete(kind, space, name, {
+        ...(options.force && { force: 'true' }),
+        ...(options.dryRun && { dryRun: 'All' }),
+      });
     } catch (error) {
       if (!(error instanceof CommandError) || error.reason === 'unreachable') throw error;
       failures++;
       remark(`angarium: ${called}: ${error.message}`);
       continue;
     }
-    if (options.json) printJson({ kind: kind.kind, name, ...(space !== '' && { addressSpace: space }), outcome: 'deleted' });
-    else print(`${called} deleted${space === '' || space === client.space ? '' : ` in ${space}`}${options.dryRun ? ' (dry run)' : ''}`);
+    const finalizers = waiting?.metadata.finalizers;
+    const outcome = finalizers ? 'waiting' : 'deleted';
+    const place = space === '' || space === client.space ? '' : ` in ${space}`;
+    const end = finalizers ? `${place} waits for its finalizers: ${finalizers.join(', ')}` : ` deleted${place}`;
+    if (options.json)
+      printJson({ kind: kind.kind, name, ...(space !== '' && { addressSpace: space }), outcome, ...(finalizers && { finalizers }) });
+    else print(`${called}${end}${options.dryRun ? ' (dry run)' : ''}`);
   }
   if (failures > 0) throw new CommandError('failed', `${failures} of ${found.length} documents were not deleted.`);
 }

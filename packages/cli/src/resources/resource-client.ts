@@ -102,7 +102,8 @@ export class ResourceClient {
     return this.api.put(`${this.path(kind, space, name)}${queryText(query)}`, document);
   }
 
-  delete(kind: ResourceKind, space: string, name: string, query: Query = {}): Promise<void> {
+  /** The document when it is still there, and waits for its finalizers. */
+  delete(kind: ResourceKind, space: string, name: string, query: Query = {}): Promise<ResourceDocument | undefined> {
     return this.api.delete(`${this.path(kind, space, name)}${queryText(query)}`);
   }
 

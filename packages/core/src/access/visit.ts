@@ -4,16 +4,22 @@ import type { AddressSpace } from '../address/address-space.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import type { Will } from '../will/wills.ts';
+import type { Door, OnRefused } from './door.ts';
 import { type Action, claimantOf, type Principal, type Rights, refuseAction } from './principal.ts';
 
 /** Somebody in an address space: what heads reach its addresses by. Each entrance asks for the right first. */
 export class Visit {
   readonly space: AddressSpace;
   #principal: Principal;
+  readonly #door: Door | undefined;
+  readonly #onRefused: OnRefused | undefined;
 
-  constructor(space: AddressSpace, principal: Principal) {
+  /** `onRefused` is told what is refused to who came in by this door; without a door nobody is. */
+  constructor(space: AddressSpace, principal: Principal, door?: Door, onRefused?: OnRefused) {
     this.space = space;
     this.#principal = principal;
+    this.#door = door;
+    this.#onRefused = onRefused;
   }
 
   get principal(): Principal {
@@ -31,9 +37,19 @@ export class Visit {
 
   /** Whether the address, or one that it is an alias of, may not be used so. Says the same whether it exists or not. */
   refuse(action: Action, address: string): Refusal | undefined {
-    const refusal = this.principal.rights.refuse(action, this.#ownName(address));
     // The name of what it is an alias of is not told to those who may not use that.
-    return refusal && refuseAction(this.principal, action, address);
+    return this.may(action, address) ? undefined : this.#refused(action, address);
+  }
+
+  /** The same question where a no is no answer to anybody. */
+  may(action: Action, address: string): boolean {
+    return this.principal.rights.refuse(action, this.#ownName(address)) === undefined;
+  }
+
+  #refused(action: Action, address: string): Refusal {
+    const { principal, space } = this;
+    if (this.#door) this.#onRefused?.({ principal, space: space.name, action, address, door: this.#door });
+    return refuseAction(principal, action, address);
   }
 
   /** An alias is another way to say the name: it gives no right, and takes none. */
@@ -63,7 +79,7 @@ export class Visit {
   refuseToReceive(name: string): Refusal | undefined {
     if (!/[+#]/.test(name)) return this.refuse('receive', name);
     const refusal = this.principal.rights.refusePattern('receive', this.#ownName(name));
-    return refusal && refuseAction(this.principal, 'receive', name);
+    return refusal && this.#refused('receive', name);
   }
 
   /** An address of one's own needs no right: its name is known to whom it is told. */
@@ -83,7 +99,7 @@ export class Visit {
 
   /** To attach to an address that is not there makes it, which is to manage it. */
   #refuseToMake(name: string): Refusal | undefined {
-    if (this.space.typeOf(name) !== undefined || this.refuse('manage', name) === undefined) return undefined;
+    if (this.space.typeOf(name) !== undefined || this.may('manage', name)) return undefined;
     return new Refusal(
       'address-not-found',
       `There is no address ${name} in the address space ${this.space.name}: ask for it to be declared.`,

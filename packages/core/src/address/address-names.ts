@@ -1,18 +1,17 @@
 import { Refusal } from '../delivery/refusal.ts';
+import { LateMap } from '../late-map.ts';
 import type { ImportedName } from '../wiring/imported-name.ts';
 import type { Address } from './address.ts';
 
 /** By which names addresses are found in a space: their own, their aliases, and those that it has for addresses of other spaces. No two are alike. */
 export class AddressNames {
   readonly own = new Map<string, Address>();
-  readonly #aliases = new Map<string, Address>();
+  readonly #aliases = new LateMap<string, Address>();
   /** For addresses of other spaces. */
-  readonly imports = new Map<string, ImportedName>();
-  /** Those of the server itself, which are not listed. */
-  readonly #served = new Map<string, Address>();
+  readonly imports = new LateMap<string, ImportedName>();
 
   find(name: string): Address | undefined {
-    return this.own.get(name) ?? this.#aliases.get(name) ?? this.imports.get(name)?.address ?? this.#served.get(name);
+    return this.own.get(name) ?? this.#aliases.get(name) ?? this.imports.get(name)?.address;
   }
 
   /** By which rights are asked for: an alias stands for the address's own name, also as the beginning of a topic. */
@@ -28,10 +27,6 @@ export class AddressNames {
     return name;
   }
 
-  serve(address: Address): void {
-    this.#served.set(address.name, address);
-  }
-
   has(name: string): boolean {
     return this.own.has(name) || this.#aliases.has(name) || this.imports.has(name);
   }
@@ -43,7 +38,7 @@ export class AddressNames {
 
   /** Why this cannot be a name for an address of another space. */
   refuseImport(name: string): Refusal | undefined {
-    const holder = this.own.get(name) ?? this.#aliases.get(name) ?? this.#served.get(name);
+    const holder = this.own.get(name) ?? this.#aliases.get(name);
     if (!holder) return undefined;
     return new Refusal('address-exists', `The name ${name} is taken by the address ${holder.name}: choose another one for the import.`);
   }

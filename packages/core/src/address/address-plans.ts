@@ -1,4 +1,5 @@
 import { Refusal } from '../delivery/refusal.ts';
+import { LateMap } from '../late-map.ts';
 import { type Described, type Metadata, NEVER_CHANGED } from '../resource/metadata.ts';
 import type { Change, Revisions } from '../resource/revisions.ts';
 import type { Shard } from '../store/shard.ts';
@@ -34,7 +35,7 @@ export class AddressPlans {
   readonly #shard: Shard;
   readonly #revisions: Revisions;
   readonly #addresses: PlannedAddresses;
-  readonly #plans = new Map<string, AddressPlan & { readonly id: number }>();
+  readonly #plans = new LateMap<string, AddressPlan & { readonly id: number }>();
 
   constructor(space: string, shard: Shard, revisions: Revisions, addresses: PlannedAddresses) {
     this.#space = space;

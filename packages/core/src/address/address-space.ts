@@ -4,6 +4,8 @@ import { DuplicateWindows } from '../brokered/duplicate-windows.ts';
 import { Transactions } from '../brokered/transactions.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
+import { LateMap } from '../late-map.ts';
+import { LateSet } from '../late-set.ts';
 import { SpaceLimits } from '../limits/space-limits.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
 import { isAssumed, QueueAddress } from '../queue/queue-address.ts';
@@ -21,33 +23,25 @@ import { Wills } from '../will/wills.ts';
 import { refuseDivertLoop } from '../wiring/divert-loop.ts';
 import { Wiring } from '../wiring/wiring.ts';
 import type { Address, AddressSpec, AddressType, ConsumerOptions } from './address.ts';
-import { ENDS, type Lifetime } from './address-lifetime.ts';
+import { ENDS, type Lifetime, type Origin } from './address-lifetime.ts';
 import { ADDRESS_NAME_LENGTH_MAX, DYNAMIC_PREFIX, isPattern, RESERVED_PREFIX, refuseAddressName } from './address-name.ts';
 import { AddressNames } from './address-names.ts';
 import { AddressPlans } from './address-plans.ts';
 import { sameSpec } from './address-spec.ts';
-import type { SpaceDefinition } from './definition.ts';
+import type { AddressDefinition, SpaceDefinition } from './definition.ts';
 import { makeAddress } from './make-address.ts';
 import { Notes } from './notes.ts';
 import type { AddressSpaceOptions, SpaceSettings } from './space-options.ts';
 import { refuseExistingAddress, refuseMissingAddress, refuseMoreAddresses, refuseRemoval, refuseUpdate } from './space-refusals.ts';
-import { refuseStatusTopic, StatusAddress, type StatusSource } from './status-address.ts';
+import { refuseStatusTopic, STATUS_NAME, StatusAddress, type StatusSource } from './status-address.ts';
 
 export type { Lifetime } from './address-lifetime.ts';
 
 /** The topic address of topics whose first level is no name of an address. */
 const OTHER_TOPICS = '$topics';
 
-/** How an address came to be: somebody wanted one of this type; nobody said a type; or for one client alone. */
-type Origin = 'wanted' | 'assumed' | 'temporary';
-
-/** What is kept of an address besides itself. */
-interface Declaration {
-  /** Under which its definition is kept; a queue's messages are kept under it too. */
-  readonly id: number;
-  readonly spec: AddressSpec;
-  readonly metadata: Metadata;
-}
+/** What is kept of an address besides itself. Under the id its definition is kept; a queue's messages are kept under it too. */
+type Declaration = Required<Pick<AddressDefinition, 'id' | 'spec' | 'metadata'>>;
 
 /** A namespace of addresses. */
 export class AddressSpace {
@@ -59,17 +53,19 @@ export class AddressSpace {
   readonly #declarations = new Map<Address, Declaration>();
   readonly plans: AddressPlans;
   /** Addresses that end by themselves. */
-  readonly #lifetimes = new Map<Address, Lifetime>();
+  readonly #lifetimes = new LateMap<Address, Lifetime>();
   /** Dynamic addresses whose link, the one that asked for them, is still there: until it is gone, nothing ends them. */
-  readonly #owned = new Set<Address>();
+  readonly #owned = new LateSet<Address>();
   readonly inboxes: Inboxes;
   readonly notes: Notes;
+  readonly #home = { idle: (address: Address) => this.#idle(address), target: (name: string) => this.#target(name) };
   readonly #router = new TopicRouter();
-  readonly #wiring = new Wiring(this.#router, name => this.#target(name));
+  readonly #wiring = new Wiring(this.#router, this.#home.target);
   #retained: RetainedMessages | undefined;
   readonly #topics: SpaceTopics;
   readonly wills: Wills;
-  #serverStatus: StatusAddress | undefined;
+  #statusSource: StatusSource | undefined;
+  #status: StatusAddress | undefined;
   readonly transactions: Transactions;
   readonly #duplicates: DuplicateWindows;
 
@@ -97,7 +93,7 @@ export class AddressSpace {
 
   /** The address of this name, or of this alias. */
   find(name: string): Address | undefined {
-    return this.names.find(name);
+    return this.names.find(name) ?? (name === STATUS_NAME ? this.serverStatus : undefined);
   }
 
   /** What was declared of it; what is in force besides comes from its plan. */
@@ -225,7 +221,7 @@ export class AddressSpace {
   // ---- attached
 
   attachProducer(name: string, type: AddressType | undefined, port: ProducerPort): Producer | Refusal {
-    const refusal = this.#serverStatus && refuseStatusTopic(name);
+    const refusal = this.#statusSource && refuseStatusTopic(name);
     if (refusal) return refusal;
     const tree = this.#treeFor(name, type, false);
     if (tree) {
@@ -275,7 +271,7 @@ export class AddressSpace {
    */
   addressOfTopic(topic: string): Address | Refusal {
     const found = this.find(topic) ?? this.treeOf(topic);
-    if (found) return (found === this.#serverStatus && refuseStatusTopic(topic)) || found;
+    if (found) return (found === this.#status && refuseStatusTopic(topic)) || found;
     return this.#makeTree(topic);
   }
 
@@ -299,16 +295,20 @@ export class AddressSpace {
     return this.#retained?.size ?? 0;
   }
 
-  /** The topics by which the server tells about itself; undefined: there are none. */
+  /** The topics by which the server tells about itself, made when somebody asks for them; undefined: there are none. */
   get serverStatus(): StatusAddress | undefined {
-    return this.#serverStatus;
+    if (this.#statusSource) this.#status ??= new StatusAddress(this.#statusSource, this.#options.shard, this.#topics);
+    return this.#status;
   }
 
   /** From now on there are the topics of the server itself, about what `source` says. */
-  openStatus(source: StatusSource): StatusAddress {
-    this.#serverStatus = new StatusAddress(source, this.#options.shard, this.#topics);
-    this.names.serve(this.#serverStatus);
-    return this.#serverStatus;
+  openStatus(source: StatusSource): void {
+    this.#statusSource = source;
+  }
+
+  /** Tells those who read these topics what has changed. */
+  publishStatus(): void {
+    if (this.#status || this.#router.below(STATUS_NAME) > 0) this.serverStatus?.publish();
   }
 
   get retained(): RetainedMessages {
@@ -410,7 +410,7 @@ export class AddressSpace {
   #make(name: string, declaration: Declaration, spec: AddressSpec, origin: Origin): Address {
     const temporary = origin === 'temporary';
     const { limits } = this;
-    const options = { name, spec, temporary, limits, onIdle: () => this.#idle(address), target: (other: string) => this.#target(other) };
+    const options = { name, spec, temporary, limits, home: this.#home };
     const address = makeAddress(options, declaration.id, this.#options.shard, this.#topics);
     // It is open to those who subscribe to its name as a topic.
     if (origin === 'assumed' && address instanceof QueueAddress)

@@ -183,18 +183,23 @@ export interface ReaderStatus {
   readonly consumers: number;
 }
 
+/** What an address knows of the space that it is in. */
+export interface AddressHome {
+  /** The last producer or consumer of the address left, or the last stored message. */
+  idle(address: Address): void;
+  /** The stored address of this name, for a message that leaves another one; undefined: there is none that could take it. */
+  target(name: string): StoringTarget | undefined;
+}
+
 /** What an address is made of, whatever its type. */
 export interface AddressOptions {
   readonly name: string;
   readonly spec: AddressSpec;
   /** Made for a client's dynamic terminus. */
   readonly temporary: boolean;
-  /** The last producer or consumer left, or the last stored message. */
-  readonly onIdle: () => void;
+  readonly home: AddressHome;
   /** Of the space. */
   readonly limits: SpaceLimits;
-  /** The stored address of this name, for a message that leaves another one; undefined: there is none that could take it. */
-  readonly target: (name: string) => StoringTarget | undefined;
 }
 
 /** How a consumer wants to take from an address. */

@@ -1,3 +1,4 @@
+import type { Door, OnRefused } from '../access/door.ts';
 import { ALL_RIGHTS, type Claimant, Principal, type Rights, refuseEntry } from '../access/principal.ts';
 import { Visit } from '../access/visit.ts';
 import { Refusal } from '../delivery/refusal.ts';
@@ -62,6 +63,8 @@ export class Broker {
 
   /** What somebody may do now who was let in before. */
   rightsOf: (who: Claimant) => Rights = () => ALL_RIGHTS;
+  /** Is told of what visitors ask for and may not have. */
+  onRefused: OnRefused = () => {};
 
   constructor(options: BrokerOptions) {
     this.#options = options;
@@ -99,12 +102,18 @@ export class Broker {
   }
 
   /** Lets somebody into the space that he names, or else into his own. An administrator of the server may enter all of them. */
-  enter(principal: Principal, named: string | undefined): Visit | Refusal {
+  enter(principal: Principal, named: string | undefined, door: Door): Visit | Refusal {
     const home = this.#spaces.get(principal.space);
     const space = (named !== undefined && this.#spaces.get(named)) || home;
     if (!space) return new Refusal('space-not-found', `The address space ${principal.space} is gone.`);
-    if (space !== home && !principal.administersServer) return refuseEntry(principal, space.name);
-    return new Visit(space, principal);
+    if (space !== home && !principal.administersServer) return this.refuseEntry(principal, space.name, door);
+    return new Visit(space, principal, door, this.onRefused);
+  }
+
+  /** Says no to who may not enter, be the space there or not. */
+  refuseEntry(principal: Principal, space: string, door: Door): Refusal {
+    this.onRefused({ principal, space, action: 'enter', address: '', door });
+    return refuseEntry(principal, space);
   }
 
   /** Makes a space; there must be none of this name. It is kept when something in it is, or a document says so: the caller's affair. */

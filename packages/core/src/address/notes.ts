@@ -1,3 +1,4 @@
+import { LateMap } from '../late-map.ts';
 import type { Shard } from '../store/shard.ts';
 import type { Details } from '../topic/inbox.ts';
 import type { NoteDefinition } from './definition.ts';
@@ -6,7 +7,7 @@ import type { NoteDefinition } from './definition.ts';
 export class Notes {
   readonly #space: string;
   readonly #shard: Shard;
-  readonly #notes = new Map<string, { readonly id: number; readonly details: Details }>();
+  readonly #notes = new LateMap<string, { readonly id: number; readonly details: Details }>();
 
   constructor(space: string, shard: Shard) {
     this.#space = space;

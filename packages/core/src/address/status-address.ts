@@ -3,6 +3,7 @@ import { ENCODING_MQTT, emptyMessage, type Message } from '../message/message.ts
 import type { Shard } from '../store/shard.ts';
 import { type SpaceTopics, type Subscription, TopicAddress } from '../topic/topic-address.ts';
 import { hasWildcard, TopicTree } from '../topic/topic-tree.ts';
+import type { AddressHome } from './address.ts';
 import { refusePattern } from './address-name.ts';
 
 /** The topics by which a server tells about itself lie below this name. */
@@ -17,6 +18,9 @@ export interface StatusSource {
   /** Topics below `$angarium/`, without it, and their present values. The same topics each time, as far as what they are about is still there. */
   values(): Iterable<readonly [topic: string, value: string]>;
 }
+
+/** It ends with its space only, and no message leaves it for another address. */
+const NO_HOME: AddressHome = { idle() {}, target: () => undefined };
 
 const encoder = new TextEncoder();
 
@@ -36,11 +40,7 @@ export class StatusAddress extends TopicAddress {
   constructor(source: StatusSource, shard: Shard, topics: SpaceTopics) {
     // Temporary: nothing of it, such as a durable subscription, outlives the server.
     const { limits } = topics;
-    super(
-      { name: STATUS_NAME, spec: { type: 'topic' }, temporary: true, limits, onIdle: () => {}, target: () => undefined },
-      shard,
-      topics,
-    );
+    super({ name: STATUS_NAME, spec: { type: 'topic' }, temporary: true, limits, home: NO_HOME }, shard, topics);
     this.#source = source;
     this.#topics = topics;
   }

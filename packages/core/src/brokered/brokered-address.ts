@@ -1,13 +1,14 @@
 import {
   type Address,
   type AddressCounters,
+  type AddressHome,
   type AddressOptions,
   type AddressSpec,
   type AddressStatus,
   type ConsumerOptions,
   zeroCounters,
 } from '../address/address.ts';
-import { CreditShare } from '../delivery/credit-share.ts';
+import { type Creditor, CreditShare } from '../delivery/credit-share.ts';
 import type { Consumer, ConsumerPort, ProducerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import type { SpaceLimits } from '../limits/space-limits.ts';
@@ -29,7 +30,7 @@ export const MESSAGE_SIZE_BYTES_MAX_DEFAULT = 32 * 1024 * 1024;
 const MESSAGE_SIZE_GUESS_BYTES = 64 * 1024;
 
 /** What queues and topics have in common: messages stored in the shard's log, and producers that get credit while there is room. */
-export abstract class BrokeredAddress implements Address, StoringAddress, QueueOwner {
+export abstract class BrokeredAddress implements Address, StoringAddress, QueueOwner, Creditor {
   readonly brokered = true;
   readonly name: string;
   spec: AddressSpec;
@@ -40,8 +41,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   duplicates: DuplicateWindow | undefined;
   diverts: Diverts | undefined;
   readonly credit: CreditShare;
-  readonly #onIdle: () => void;
-  readonly #target: (name: string) => StoringTarget | undefined;
+  readonly #home: AddressHome;
 
   constructor(options: AddressOptions, shard: Shard) {
     this.name = options.name;
@@ -49,9 +49,8 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
     this.temporary = options.temporary;
     this.shard = shard;
     this.limits = options.limits;
-    this.#onIdle = options.onIdle;
-    this.#target = options.target;
-    this.credit = new CreditShare(shard.turn, () => (shard.log.pressure === 'none' ? this.#creditable : 0));
+    this.#home = options.home;
+    this.credit = new CreditShare(shard.turn, this);
   }
 
   get account(): StoredAccount {
@@ -65,11 +64,12 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   }
 
   target(name: string): StoringTarget | undefined {
-    return this.#target(name);
+    return this.#home.target(name);
   }
 
   /** What producers may send on: where a full address refuses messages, or drops its oldest, credit does not say so. */
-  get #creditable(): number {
+  capacity(): number {
+    if (this.shard.log.pressure !== 'none') return 0;
     const { room } = this.account;
     return this.spec.overflow === 'reject' || this.spec.overflow === 'drop-oldest' ? room : Math.min(room, this.room());
   }
@@ -173,12 +173,12 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
 
   roomier(): void {
     this.credit.changed();
-    if (this.temporary && this.stored === 0) this.#onIdle();
+    if (this.temporary && this.stored === 0) this.#home.idle(this);
   }
 
   /** A producer or consumer left. */
   forget(): void {
-    if (this.links === 0) this.#onIdle();
+    if (this.links === 0) this.#home.idle(this);
   }
 
   status(): AddressStatus {

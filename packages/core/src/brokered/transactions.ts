@@ -1,4 +1,5 @@
 import { Refusal } from '../delivery/refusal.ts';
+import { LateSet } from '../late-set.ts';
 import type { Shard } from '../store/shard.ts';
 import type { StoringAddress } from './brokered-producer.ts';
 import { Transaction, type TransactionRoom } from './transaction.ts';
@@ -19,7 +20,7 @@ export class Transactions implements TransactionRoom {
   #open = 0;
   #bytes = 0;
   /** Those that hold something, the one left alone for longest first. */
-  readonly #holding = new Set<Transaction>();
+  readonly #holding = new LateSet<Transaction>();
   #sweeping = false;
 
   constructor(space: string, shard: Shard, exists: (address: StoringAddress) => boolean) {

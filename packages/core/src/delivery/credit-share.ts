@@ -17,30 +17,36 @@ export interface CreditHolder {
   listed: boolean;
 }
 
-/** What all shares have that have no producer; it stays empty. */
+/** Whose capacity is shared. */
+export interface Creditor {
+  /** How many messages could be taken now; Infinity for no limit. */
+  capacity(): number;
+}
+
+/** What all shares have in common that have no producer; these stay empty. */
 const NOBODY = new Set<CreditHolder>();
+const NOBODY_NEEDING: CreditHolder[] = [];
 
 /**
  * Shares the capacity of an address among its producers: none is given what would make their credit together exceed the capacity, but that
  * each may have one while there is any at all, so that idle ones cannot starve the others. What idle ones hold after others have used
  * up the capacity is taken back after `REVOKE_DELAY_MS`.
  *
- * `capacity` counts messages that could be taken now. The address lowers it with each message it takes and calls `changed` when it
+ * The creditor is the address: it lowers its capacity with each message it takes and calls `changed` when it
  * grows otherwise; credit is told to producers once a turn.
  */
 export class CreditShare implements Task {
   deferred = false;
   readonly #turn: Turn;
-  readonly #capacity: () => number;
+  readonly #creditor: Creditor;
   #holders = NOBODY;
-  #needing: CreditHolder[] = [];
+  #needing = NOBODY_NEEDING;
   #granted = 0;
   #revocation: { cancel(): void } | undefined;
 
-  /** `capacity` answers how many messages could be taken now; Infinity for no limit. */
-  constructor(turn: Turn, capacity: () => number) {
+  constructor(turn: Turn, creditor: Creditor) {
     this.#turn = turn;
-    this.#capacity = capacity;
+    this.#creditor = creditor;
   }
 
   get size(): number {
@@ -49,7 +55,7 @@ export class CreditShare implements Task {
 
   /** Messages that could be taken now. */
   get capacity(): number {
-    return this.#capacity();
+    return this.#creditor.capacity();
   }
 
   get holders(): ReadonlySet<CreditHolder> {
@@ -100,7 +106,7 @@ export class CreditShare implements Task {
   /** The capacity shrank otherwise than by messages: what is held beyond it is taken back. */
   shrunk(): void {
     if (this.#granted === 0) return;
-    const capacity = Math.max(0, this.#capacity());
+    const capacity = Math.max(0, this.capacity);
     if (this.#granted <= capacity) return;
     const share = this.#share(capacity);
     for (const holder of this.#holders) {
@@ -110,7 +116,7 @@ export class CreditShare implements Task {
   }
 
   run(): void {
-    const capacity = Math.max(0, this.#capacity());
+    const capacity = Math.max(0, this.capacity);
     if (capacity > 0) this.#distribute(capacity);
     if (this.#granted > this.#grantedMax(capacity)) this.#revokeLater();
     else {
@@ -156,6 +162,7 @@ export class CreditShare implements Task {
     // Holders that came and went while there was nothing to share are on the list still.
     if (this.#needing.length > 2 * this.#holders.size) this.#needing = this.#needing.filter(each => this.#holders.has(each));
     holder.listed = true;
+    if (this.#needing === NOBODY_NEEDING) this.#needing = [];
     this.#needing.push(holder);
     if (!this.deferred) this.#turn.defer(this);
   }
@@ -173,7 +180,7 @@ export class CreditShare implements Task {
   close(): void {
     this.#revocation?.cancel();
     this.#holders.clear();
-    this.#needing = [];
+    this.#needing = NOBODY_NEEDING;
     this.#granted = 0;
   }
 }

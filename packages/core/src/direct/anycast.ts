@@ -13,7 +13,7 @@ export class AnycastAddress extends DirectAddress {
   readonly #ready = new ReadyConsumers<DirectConsumer>();
   readonly #waiting = new WaitingMessages<DirectProducer>();
 
-  protected capacity(): number {
+  capacity(): number {
     return this.#ready.credit - this.#waiting.size;
   }
 

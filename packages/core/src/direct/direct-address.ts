@@ -1,12 +1,13 @@
 import {
   type Address,
   type AddressCounters,
+  type AddressHome,
   type AddressOptions,
   type AddressSpec,
   type AddressStatus,
   zeroCounters,
 } from '../address/address.ts';
-import { CreditShare } from '../delivery/credit-share.ts';
+import { type Creditor, CreditShare } from '../delivery/credit-share.ts';
 import type { Consumer, ConsumerPort, MessageStream, Producer, ProducerPort } from '../delivery/delivery.ts';
 import { RELEASED } from '../delivery/outcome.ts';
 import { CreditedConsumer } from '../delivery/ready-consumers.ts';
@@ -37,7 +38,7 @@ export interface DirectAddressOptions extends AddressOptions {
 const DROP_REPORT_INTERVAL_MS = 1000;
 
 /** What anycast and multicast have in common: nothing is stored, and producers hold the consumers' credit and no more. */
-export abstract class DirectAddress implements Address, CreditedDirectAddress {
+export abstract class DirectAddress implements Address, CreditedDirectAddress, Creditor {
   readonly brokered = false;
   readonly stored = 0;
   readonly ids: readonly number[] = [];
@@ -49,7 +50,7 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress {
   readonly turn: Turn;
   protected readonly consumers = new Set<DirectConsumer>();
   readonly #limits: SpaceLimits;
-  readonly #onIdle: () => void;
+  readonly #home: AddressHome;
   readonly #drops: RateLimitedReport;
 
   constructor(options: DirectAddressOptions) {
@@ -58,13 +59,13 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress {
     this.temporary = options.temporary;
     this.turn = options.turn;
     this.#limits = options.limits;
-    this.#onIdle = options.onIdle;
+    this.#home = options.home;
     this.#drops = new RateLimitedReport(options.report, DROP_REPORT_INTERVAL_MS);
-    this.credit = new CreditShare(options.turn, () => this.capacity());
+    this.credit = new CreditShare(options.turn, this);
   }
 
   /** Messages that could be taken now. */
-  protected abstract capacity(): number;
+  abstract capacity(): number;
   abstract take(producer: DirectProducer, message: Message, token: number): MessageStream | undefined;
   /** A consumer's credit, or whether it is paused, is changed by `change`. */
   abstract changed(consumer: DirectConsumer, change: () => void): void;
@@ -106,7 +107,7 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress {
   }
 
   forget(): void {
-    if (this.links === 0) this.#onIdle();
+    if (this.links === 0) this.#home.idle(this);
   }
 
   /** The message cannot be handed on: its producer hears `released`; one that does not wait for an outcome is counted and reported. */

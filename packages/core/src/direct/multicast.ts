@@ -14,7 +14,7 @@ export const BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
  * a bounded backlog, and misses what is beyond it, so that it does not hold the others.
  */
 export class MulticastAddress extends DirectAddress {
-  protected capacity(): number {
+  capacity(): number {
     let most = 0;
     for (const consumer of this.consumers) if (!consumer.paused && consumer.credit > most) most = consumer.credit;
     return most;

@@ -1,4 +1,5 @@
 import type { QueueConsumer } from './queue-consumer.ts';
+import { ENTRY_READY, type QueueIndex } from './queue-index.ts';
 import { SequenceHeap } from './sequence-heap.ts';
 import type { Walk } from './walk.ts';
 
@@ -57,11 +58,11 @@ export class MessageGroups {
 
   // ---- what waits for a consumer that can take it now: an order of its own
 
-  /** The next entry whose group's consumer can take it; -1: none. `isReady` tells whether an entry is there still. */
-  peek(isReady: (sequence: number) => boolean): number {
+  /** The next entry whose group's consumer can take it; -1: none. `index` tells whether an entry is there still. */
+  peek(index: QueueIndex): number {
     for (const group of this.#waiting) {
       if (group.consumer.place < 0 || group.moving) continue;
-      while (group.waiting.size > 0 && !isReady(group.waiting.peek())) group.waiting.pop();
+      while (group.waiting.size > 0 && index.state(group.waiting.peek()) !== ENTRY_READY) group.waiting.pop();
       if (group.waiting.size === 0) {
         this.#waiting.delete(group);
         continue;

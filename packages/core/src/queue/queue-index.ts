@@ -48,9 +48,12 @@ const REPEATS_MAX = 0xffff;
 /** No sequence lies in a block that begins here. */
 const NOWHERE = -2 * BLOCK_ENTRIES;
 
+/** What all empty queues have in common; it stays empty. */
+const NO_BLOCKS: (Block | undefined)[] = [];
+
 export class QueueIndex {
   /** Blocks from `#first` on; gaps are undefined. */
-  #blocks: (Block | undefined)[] = [];
+  #blocks = NO_BLOCKS;
   #first = 0;
   /** The last block used: most accesses are to the same one. */
   #blockStart = NOWHERE;
@@ -76,6 +79,7 @@ export class QueueIndex {
 
   #make(sequence: number): Block {
     const number = Math.floor(sequence / BLOCK_ENTRIES);
+    if (this.#blocks === NO_BLOCKS) this.#blocks = [];
     if (this.#blocks.length === 0) this.#first = number;
     while (number < this.#first) {
       // Only a replay after compaction comes here, where old entries follow newer ones.
@@ -292,7 +296,7 @@ export class QueueIndex {
   /** Nobody uses the queue for now: an empty one gives its last block back. */
   shrink(): void {
     if (this.live > 0) return;
-    this.#blocks = [];
+    this.#blocks = NO_BLOCKS;
     this.#blockStart = NOWHERE;
     this.#block = undefined;
   }

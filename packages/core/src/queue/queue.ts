@@ -4,7 +4,6 @@ import type { Outcome } from '../delivery/outcome.ts';
 import type { Refusal } from '../delivery/refusal.ts';
 import type { Annotations } from '../message/content.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
-import type { Shard } from '../store/shard.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { type EntryOrder, PriorityOrder } from './entry-order.ts';
 import { AllButOne, type ExcludedPorts } from './excluded-ports.ts';
@@ -22,19 +21,21 @@ export const DELIVERIES_PER_TURN_MAX = 512;
 /** Different filters of the consumers of one queue: each message is held against each of them. */
 export const FILTERS_MAX = 1000;
 
-/** What all queues have that have no consumer; it stays empty. */
+/** What all queues have in common that have no consumer, since most have none most of the time; these stay empty. */
 const NOBODY = new Set<QueueConsumer>();
+const NOBODY_UNTOLD: QueueConsumer[] = [];
+const NO_WALKS: Walk[] = [];
 
 /**
  * Competing consumers over stored messages, in order: the state machine of a queue address, and of each subscription of a topic.
  *
  * An entry is ready, or acquired by a consumer; its outcome removes it, makes it ready again in its old place, now or later, or sends it to
- * the dead letter address. Consumers with the same filter share a walk over the entries; most queues have the one without a filter only.
+ * the dead letter address. Consumers with the same filter share a walk over the entries; most queues have at most the one without a filter.
  */
 export class Queue extends StoredEntries {
   #consumers = NOBODY;
-  /** The first has no filter, and is always there. */
-  readonly #walks: Walk[];
+  /** Made when a consumer comes: until then an order of entries would be of no use. */
+  #walks = NO_WALKS;
   #nextWalk = 0;
   #browsers: Set<Browser> | undefined;
   /** Consumers that wait to hear that there is nothing more for them. */
@@ -45,13 +46,7 @@ export class Queue extends StoredEntries {
   #breaker: CircuitBreaker | undefined;
   /** The one that has all messages, where the address wants that; and those who have to be told about it. */
   #active: QueueConsumer | undefined;
-  #untold: QueueConsumer[] = [];
-  readonly #isReady = (sequence: number): boolean => this.index.state(sequence) === ENTRY_READY;
-
-  constructor(id: number, shard: Shard) {
-    super(id, shard);
-    this.#walks = [new Walk(undefined, new PriorityOrder(this.index))];
-  }
+  #untold = NOBODY_UNTOLD;
 
   get consumers(): number {
     return this.#consumers.size + (this.#browsers?.size ?? 0);
@@ -152,7 +147,7 @@ export class Queue extends StoredEntries {
     if (this.#breaker && !this.#breaker.allows(this.nowMs)) return false;
     const { groups } = walk;
     const next = walk.order.peek();
-    const waiting = groups === undefined ? -1 : groups.peek(this.#isReady);
+    const waiting = groups === undefined ? -1 : groups.peek(index);
     // Of what has waited for its group's consumer, and what comes next, the earlier goes first: it may be of the same group.
     const fromGroups = waiting >= 0 && (next < 0 || index.isBefore(waiting, next));
     const from = fromGroups ? groups! : walk.order;
@@ -303,7 +298,9 @@ export class Queue extends StoredEntries {
 
   /** Whether one more consumer with this filter can be served. */
   takesFilter(filter: MessageFilter | undefined): boolean {
-    return this.#walks.length <= FILTERS_MAX || this.#walks.some(walk => walk.filter?.text === filter?.text);
+    if (filter === undefined || this.#walks.length < FILTERS_MAX) return true;
+    const filters = this.#walks.flatMap(walk => walk.filter?.text ?? []);
+    return filters.length < FILTERS_MAX || filters.includes(filter.text);
   }
 
   add(consumer: QueueConsumer): void {
@@ -312,14 +309,14 @@ export class Queue extends StoredEntries {
     let walk = this.#walks.find(({ filter }) => filter?.text === consumer.filter?.text);
     if (!walk) {
       walk = new Walk(consumer.filter, this.#newOrder());
+      if (this.#walks === NO_WALKS) this.#walks = [];
       this.#walks.push(walk);
     }
     walk.add(consumer);
     if (this.owner.spec.consumers !== 'single-active') return;
     if (this.#active) consumer.active = false;
     else this.#active = consumer;
-    this.#untold.push(consumer);
-    this.wanted();
+    this.#tellLater(consumer);
   }
 
   /** The consumer's credit, or whether it is paused or active, is changed by `change`: what nobody else may have can be for it. */
@@ -334,7 +331,7 @@ export class Queue extends StoredEntries {
   /** Makes a parked entry one of those that come next, when this port may have it; answers whether it is parked no more. */
   #unpark(walk: Walk, sequence: number, port: ConsumerPort): boolean {
     if (this.#excluded?.get(sequence)?.has(port)) return false;
-    if (this.#isReady(sequence)) walk.order.returned(sequence);
+    if (this.index.state(sequence) === ENTRY_READY) walk.order.returned(sequence);
     return true;
   }
 
@@ -364,7 +361,7 @@ export class Queue extends StoredEntries {
 
   #hasMoreFor({ active, walk }: QueueConsumer): boolean {
     if (!active || (this.#breaker && !this.#breaker.allows(this.nowMs))) return false;
-    return walk.order.peek() >= 0 || (walk.groups !== undefined && walk.groups.peek(this.#isReady) >= 0);
+    return walk.order.peek() >= 0 || (walk.groups !== undefined && walk.groups.peek(this.index) >= 0);
   }
 
   part(consumer: QueueConsumer): void {
@@ -381,11 +378,11 @@ export class Queue extends StoredEntries {
     else if (this.available > 0) this.wanted();
   }
 
-  /** A walk without consumers goes, but for the first; one that has groups of which something is under way in a transaction waits for that. */
+  /** A walk without consumers goes, but for the one without a filter; one that has groups of which something is under way in a transaction waits for that. */
   #dropIdle(walk: Walk): void {
     if (!walk.filter || walk.consumers > 0 || walk.groups?.holding) return;
     const at = this.#walks.indexOf(walk);
-    if (at > 0) this.#walks.splice(at, 1);
+    if (at >= 0) this.#walks.splice(at, 1);
   }
 
   /** Whether there is a single active consumer has changed. */
@@ -413,14 +410,19 @@ export class Queue extends StoredEntries {
     this.changed(next, () => {
       next.active = true;
     });
-    this.#untold.push(next);
+    this.#tellLater(next);
+  }
+
+  #tellLater(consumer: QueueConsumer): void {
+    if (this.#untold === NOBODY_UNTOLD) this.#untold = [];
+    this.#untold.push(consumer);
     this.wanted();
   }
 
   /** Tells consumers whether they are the active one: not before they know that they are attached. */
   #tell(): void {
     const untold = this.#untold;
-    this.#untold = [];
+    this.#untold = NOBODY_UNTOLD;
     for (const consumer of untold) if (this.#consumers.has(consumer)) consumer.port.activated?.(consumer.active);
   }
 

@@ -5,7 +5,6 @@ import { type Message, PRIORITY_DEFAULT } from '../message/message.ts';
 import type { Sleeper } from '../store/alarms.ts';
 import type { Log, LogPosition } from '../store/log.ts';
 import { storeDeliverAtMs, storeExpiresAtMs, storeIsDurable, storeIsGrouped, storePriority } from '../store/records.ts';
-import type { Shard } from '../store/shard.ts';
 import type { StoredQueue } from '../store/stored-queue.ts';
 import type { Task } from '../turn.ts';
 import { type Amendment, type Cause, type Departure, deadLetterAnnotations, describeCause, storeDeparted } from './dead-letter.ts';
@@ -23,6 +22,9 @@ const MARK_KEYS = 0;
 /** Messages that leave for another address in one unit of the log. */
 const LEAVING_PER_UNIT_MAX = 256;
 
+/** What all queues have in common of which nothing leaves; it stays empty. */
+const NOTHING_LEAVES: (Departure | Amendment)[] = [];
+
 /**
  * What a queue holds, each message from its arrival to its end.
  *
@@ -33,15 +35,16 @@ const LEAVING_PER_UNIT_MAX = 256;
  */
 export abstract class StoredEntries extends EntryBodies implements StoredQueue, Sleeper, Task {
   deferred = false;
-  protected readonly settled: SettledRanges;
   protected acquired = 0;
   /** Scheduled or leaving. */
   protected resting = 0;
   #kept = true;
-  readonly #due = new DueEntries();
+  /** Most queues never need the one, and those that nobody uses not the other. */
+  #due: DueEntries | undefined;
+  #settled: SettledRanges | undefined;
   #keys: KeyTable | undefined;
   #lastValues: LastValues | undefined;
-  #leaving: (Departure | Amendment)[] = [];
+  #leaving = NOTHING_LEAVES;
   /** What a replay finds of them, before it finds the messages or after. */
   #restoredLeaving: Map<number, Departure> | undefined;
   #sweepAt = 0;
@@ -50,9 +53,9 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
   /** Entries up to this one expire no more: their delivery has begun, and is to be brought to its end. */
   startedThrough = -1;
 
-  constructor(id: number, shard: Shard) {
-    super(id, shard);
-    this.settled = new SettledRanges(shard, id);
+  protected get settled(): SettledRanges {
+    this.#settled ??= new SettledRanges(this.shard, this.id);
+    return this.#settled;
   }
 
   /** An entry is ready for consumers: a new one, or one that was not for a while. */
@@ -178,21 +181,26 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
     this.index.setState(sequence, ENTRY_SCHEDULED);
     this.index.setDueAtMs(sequence, dueAtMs);
     this.resting++;
+    this.#due ??= new DueEntries();
     this.#due.push(dueAtMs, sequence);
     this.shard.alarms.at(this.#due.nextMs, this);
   }
 
   wake(): void {
     if (this.closed) return;
-    while (this.#due.nextMs <= this.nowMs) {
-      const dueAtMs = this.#due.nextMs;
-      const sequence = this.#due.pop();
+    if (this.#due) this.#wakeDue(this.#due);
+    this.wanted();
+  }
+
+  #wakeDue(due: DueEntries): void {
+    while (due.nextMs <= this.nowMs) {
+      const dueAtMs = due.nextMs;
+      const sequence = due.pop();
       if (this.index.state(sequence) !== ENTRY_SCHEDULED || this.index.dueAtMs(sequence) !== dueAtMs) continue;
       this.resting--;
       this.#becomeReady(sequence);
     }
-    if (this.#due.size > 0) this.shard.alarms.at(this.#due.nextMs, this);
-    this.wanted();
+    if (due.size > 0) this.shard.alarms.at(due.nextMs, this);
   }
 
   /** The entry takes its place in the order again, now or at this time; one whose key has a newer message is gone instead. */
@@ -305,6 +313,7 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
       if (this.inMemory(sequence) && this.#moveOne(leaving)) return;
       if ('to' in leaving && this.index.durable(sequence)) this.shard.leaving(this.id, leaving);
     }
+    if (this.#leaving === NOTHING_LEAVES) this.#leaving = [];
     this.#leaving.push(leaving);
     this.wanted();
   }
@@ -365,8 +374,10 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
 
   /** Writes what was settled so far to the log. What a consumer rejected is settled for good when it is a dead letter. */
   recordSettled(): void {
-    this.settled.record();
-    if (this.#leaving.length === 0) this.settled.release();
+    const settled = this.#settled;
+    if (!settled) return;
+    settled.record();
+    if (this.#leaving.length === 0) settled.release();
   }
 
   // ---- the log's side
@@ -455,7 +466,7 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
   forget(): void {
     this.closed = true;
     this.shard.alarms.forget(this);
-    this.settled.release();
+    this.#settled?.release();
     const { index } = this;
     moveAccount(index, NO_ACCOUNT);
     for (let sequence = index.next(0); sequence < index.tail; sequence = index.next(sequence + 1))

@@ -6,12 +6,15 @@ import type { TopicMatch, TopicRouter } from './topic-router.ts';
 /** Topics whose subscribers are remembered, by one address. */
 const MATCHES_MAX = 10_000;
 
+/** What is remembered before the first message; it stays empty. */
+const NO_MATCHES = new Map<string, TopicMatch>();
+
 /** Who gets what is sent to one address: found by topic, and remembered until any subscription changes. */
 export class Audience {
   readonly #router: TopicRouter;
   readonly #shard: Shard;
   readonly #always: () => readonly StoredQueue[];
-  #matches = new Map<string, TopicMatch>();
+  #matches = NO_MATCHES;
   #version = -1;
 
   /** `always`: the queues of the address itself, which get messages of all topics. */

@@ -1,4 +1,5 @@
 import type { InboxDefinition, PatternDefinition } from '../address/definition.ts';
+import { LateMap } from '../late-map.ts';
 import type { StoredAccount } from '../limits/stored-account.ts';
 import type { Shard } from '../store/shard.ts';
 import { type Details, Inbox } from './inbox.ts';
@@ -10,9 +11,9 @@ export class Inboxes {
   readonly #shard: Shard;
   readonly #router: TopicRouter;
   readonly #account: StoredAccount;
-  readonly #inboxes = new Map<string, Inbox>();
+  readonly #inboxes = new LateMap<string, Inbox>();
   /** By id, for the patterns that follow them in the log. */
-  readonly #restored = new Map<number, Inbox>();
+  readonly #restored = new LateMap<number, Inbox>();
 
   constructor(space: string, shard: Shard, router: TopicRouter, account: StoredAccount) {
     this.#space = space;

@@ -4,6 +4,8 @@ import type { SubscriptionDefinition } from '../address/definition.ts';
 import { BrokeredAddress } from '../brokered/brokered-address.ts';
 import type { Consumer, ConsumerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
+import { LateMap } from '../late-map.ts';
+import { LateSet } from '../late-set.ts';
 import type { SpaceLimits } from '../limits/space-limits.ts';
 import { filterOfText } from '../message/filter-of-text.ts';
 import type { Message } from '../message/message.ts';
@@ -50,10 +52,10 @@ export interface SpaceTopics {
 /** Stores each message once, and delivers it to every subscription. */
 export class TopicAddress extends BrokeredAddress {
   readonly #space: string;
-  readonly #subscriptions = new Set<Subscription>();
-  readonly #named = new Map<string, Subscription>();
+  readonly #subscriptions = new LateSet<Subscription>();
+  readonly #named = new LateMap<string, Subscription>();
   /** Queues of the subscriptions to all of the address's topics; those with a pattern are found by it. */
-  readonly #wholeQueues = new Set<Queue>();
+  readonly #wholeQueues = new LateSet<Queue>();
   #consumers = 0;
   readonly #router: TopicRouter;
   readonly #retained: () => RetainedMessages;

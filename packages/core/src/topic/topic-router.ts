@@ -1,4 +1,5 @@
 import { RESERVED_PREFIX } from '../address/address-name.ts';
+import { LateMap } from '../late-map.ts';
 import type { Message } from '../message/message.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
 import type { StoredQueue } from '../store/stored-queue.ts';
@@ -111,11 +112,11 @@ export class TopicMatch {
 export class TopicRouter {
   readonly #patterns = new TopicTree<Pattern>();
   /** The subscriptions that do not take all messages, by their queues. */
-  readonly choices = new Map<StoredQueue, Choice>();
+  readonly choices = new LateMap<StoredQueue, Choice>();
   /** Grows with each change: what was matched before is no longer true. */
   version = 0;
   /** How many patterns there are for the topics of the server's own, by their first level. */
-  readonly #reserved = new Map<string, number>();
+  readonly #reserved = new LateMap<string, number>();
 
   get size(): number {
     return this.#patterns.size;

@@ -1,3 +1,5 @@
+import { LateMap } from '../late-map.ts';
+
 /** How many levels a topic filter may have, so that no subscription takes more than a few kilobytes. */
 export const TOPIC_FILTER_LEVELS_MAX = 200;
 
@@ -87,7 +89,7 @@ class Node<T> {
  * Filters are taken as correct (`refuseTopicFilter`), and shared ones have to be taken apart before.
  */
 export class TopicTree<T> {
-  readonly #exact = new Map<string, Values<T>>();
+  readonly #exact = new LateMap<string, Values<T>>();
   readonly #root = new Node<T>();
   #size = 0;
   #nodes = 0;

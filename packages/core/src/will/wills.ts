@@ -3,6 +3,7 @@ import type { Address } from '../address/address.ts';
 import type { Notes } from '../address/notes.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { Refusal } from '../delivery/refusal.ts';
+import { LateMap } from '../late-map.ts';
 import { emptyMessage, type Message } from '../message/message.ts';
 import type { Shard } from '../store/shard.ts';
 import type { Details } from '../topic/inbox.ts';
@@ -47,9 +48,9 @@ export class Wills {
   readonly #shard: Shard;
   readonly #randomName: () => string;
   /** Those that are due after a delay, by owner. */
-  readonly #waiting = new Map<string, { cancel(): void }>();
+  readonly #waiting = new LateMap<string, { cancel(): void }>();
   /** Owners of waiting wills by the client whose return voids them. */
-  readonly #waitingOf = new Map<string, Set<string>>();
+  readonly #waitingOf = new LateMap<string, Set<string>>();
   #bytes = 0;
   #stopped = false;
 

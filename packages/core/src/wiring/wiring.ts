@@ -1,6 +1,7 @@
 import type { Address } from '../address/address.ts';
 import { BrokeredAddress } from '../brokered/brokered-address.ts';
 import { Refusal } from '../delivery/refusal.ts';
+import { LateMap } from '../late-map.ts';
 import { QueueAddress } from '../queue/queue-address.ts';
 import type { StoredQueue } from '../store/stored-queue.ts';
 import { StreamAddress } from '../stream/stream-address.ts';
@@ -11,7 +12,7 @@ import { Diverts } from './diverts.ts';
 export class Wiring {
   readonly #router: TopicRouter;
   readonly #storing: (name: string) => BrokeredAddress | undefined;
-  readonly #bound = new Map<Address, readonly Pattern[]>();
+  readonly #bound = new LateMap<Address, readonly Pattern[]>();
 
   /** `storing` answers the stored address of this name, made when it is not there; undefined: there is none, and cannot be. */
   constructor(router: TopicRouter, storing: (name: string) => BrokeredAddress | undefined) {

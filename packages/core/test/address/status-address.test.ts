@@ -42,7 +42,8 @@ function server(): Server {
       yield* made.values;
     },
   };
-  return Object.assign(made, { status: running.space.openStatus(source) });
+  running.space.openStatus(source);
+  return Object.assign(made, { status: running.space.serverStatus! });
 }
 
 /** A session of MQTT, as far as the core sees it. */
@@ -77,6 +78,23 @@ describe('the topics of the server itself', () => {
     const { looks } = all;
     all.status.publish();
     assert.equal(all.looks, looks);
+  });
+
+  test('whoever has subscribed to them gets them, although nobody has asked the space for them yet', () => {
+    const all = server();
+    const { space } = all.running;
+    const source = { values: () => all.values };
+    const other = all.running.broker.createSpace('other');
+    other.openStatus(source);
+    other.publishStatus();
+    const texts: string[] = [];
+    const inbox = other.inboxes.create('reader', { kept: false, prefersLive: true, details: {} });
+    inbox.subscribe('$angarium/version', { stored: true, noLocal: false, details: {} });
+    inbox.live = { deliverLive: message => texts.push(`${message.topic} ${textOf(message)}`) };
+    other.publishStatus();
+    assert.deepEqual(texts, ['$angarium/version 1.2.3']);
+    assert.equal(other.typeOf('$angarium/version'), 'topic');
+    assert.equal(space.addresses.has('$angarium'), false);
   });
 
   for (const [pattern, texts] of [

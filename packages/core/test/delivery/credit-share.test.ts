@@ -32,7 +32,7 @@ class Pool {
 
   constructor(room: number) {
     this.room = room;
-    this.share = new CreditShare(this.turn, () => this.room);
+    this.share = new CreditShare(this.turn, { capacity: () => this.room });
   }
 
   join(): Holder {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RELEASED } from '../../src/delivery/outcome.ts';
 import { Refusal } from '../../src/delivery/refusal.ts';
+import type { MessageFilter } from '../../src/message/message-filter.ts';
+import { FILTERS_MAX } from '../../src/queue/queue.ts';
 import { numbered } from '../support/filled-queue.ts';
 import { RecordingConsumer } from '../support/recording-consumer.ts';
 import { restarted, textBroker } from '../support/text-broker.ts';
@@ -217,6 +219,31 @@ describe('selectors of a queue’s consumers', () => {
     any.leave(RELEASED);
     running.run();
     assert.deepEqual(blue.texts, ['c=blue;n=1']);
+  });
+
+  test('when all have left, the next consumer gets what is there, what came back in its old place', () => {
+    const running = textBroker();
+    const red = running.consumer('q', { filter: fieldIs('c', 'red') }).grant(10);
+    running.producer('q').sendAll(['c=blue;n=0', 'c=red;n=1', 'c=blue;n=2']);
+    running.run();
+    assert.deepEqual(red.texts, ['c=red;n=1']);
+    red.leave(RELEASED);
+    running.producer('q').send('c=red;n=3');
+    const rest = running.consumer('q').grant(10);
+    running.run();
+    assert.deepEqual(rest.texts, ['c=blue;n=0', 'c=red;n=1', 'c=blue;n=2', 'c=red;n=3']);
+  });
+
+  test('there are only so many different ones, whether somebody takes all messages or not', () => {
+    const running = textBroker();
+    for (let at = 0; at < FILTERS_MAX; at++) running.consumer('q', { filter: fieldIs('c', `${at}`) });
+    const attach = (filter?: MessageFilter): unknown =>
+      running.space.attachConsumer('q', undefined, new RecordingConsumer(), { ...(filter && { filter }) });
+    for (let times = 0; times < 2; times++) {
+      assert.ok(attach(fieldIs('c', 'one more')) instanceof Refusal);
+      assert.ok(!(attach(fieldIs('c', '7')) instanceof Refusal));
+      assert.ok(!(attach() instanceof Refusal));
+    }
   });
 
   test('consumers of one selector share a walk; it drains when nothing fits', () => {

@@ -25,6 +25,12 @@ export function rulesOfRole(resources: Resources, space: string, role: string): 
   return (resources.get('Role', space, role)?.spec.rules as readonly Rule[] | undefined) ?? [];
 }
 
+/** Whether there is such a role in this space, built in or declared. */
+export function hasRole(resources: Resources, space: string, role: string): boolean {
+  if (role === SERVER_ADMIN) return space === SPACE_DEFAULT;
+  return Object.hasOwn(BUILT_IN_ROLES, role) || resources.get('Role', space, role) !== undefined;
+}
+
 /** Somebody of an address space. */
 export interface Holder {
   readonly space: string;

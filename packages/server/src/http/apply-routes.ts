@@ -28,7 +28,7 @@ const ANSWER = Type.Object({
   warnings: Type.Array(Type.String(), { description: 'What of the document means nothing here.' }),
   items: Type.Array(
     Type.Object({
-      outcome: Type.Union([Type.Literal('created'), Type.Literal('changed'), Type.Literal('unchanged')]),
+      outcome: Type.Union([Type.Literal('created'), Type.Literal('changed'), Type.Literal('unchanged'), Type.Literal('deleted')]),
       document: Type.Object({}, { additionalProperties: true, description: 'As it is from now on.' }),
     }),
     { description: 'The documents that it has become: one, but for some of EnMasse’s.' },
@@ -146,6 +146,6 @@ function place(documents: Documents, principal: Principal, document: DocumentInp
   if (space !== '' && !isThere(space)) return new Refusal('space-not-found', `There is no address space "${space}": make it first.`);
   return {
     kind,
-    writing: { space, name, spec: document.spec, described: describedOf(metadata), expected: { resourceVersion }, principal, dryRun },
+    writing: { space, name, spec: document.spec ?? {}, described: describedOf(metadata), expected: { resourceVersion }, principal, dryRun },
   };
 }

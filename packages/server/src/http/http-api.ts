@@ -4,6 +4,8 @@ import type { Broker } from '@angarium/core';
 import { HttpFront, type HttpHead, type HttpLimits, type HttpRequest, type HttpResponse, type Webhooks } from '@angarium/head-http';
 import type { ErrorObject } from 'ajv';
 import type { FastifyError } from 'fastify';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { auditRequests } from '../audit/audited-requests.ts';
 import type { Principals } from '../authorization/principals.ts';
 import type { BackupContents } from '../backup/write-backup.ts';
 import { accessCheck, requestAccess } from '../identity/access-check.ts';
@@ -15,6 +17,7 @@ import type { ServerCertificate } from '../tls/certificate-file.ts';
 import { VERSION } from '../version.ts';
 import { accessRoutes } from './access-routes.ts';
 import { applyRoutes } from './apply-routes.ts';
+import { auditRoutes } from './audit-routes.ts';
 import { backupRoutes } from './backup-routes.ts';
 import { certificateRoutes } from './certificate-routes.ts';
 import { type ConnectionSource, connectionRoutes } from './connection-routes.ts';
@@ -48,6 +51,7 @@ export interface HttpApiOptions {
   readonly phase: () => ServerPhase;
   /** Begins a backup of the server. */
   readonly backup: () => Promise<BackupContents>;
+  readonly audit: AuditLog;
   readonly hosts: readonly string[];
   readonly limits: HttpLimits;
   readonly logger: Logger;
@@ -116,6 +120,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   });
   answerErrors(app, options.logger);
   app.addSchema(PROBLEM);
+  auditRequests(app, options.audit);
   const check = accessCheck(requestAccess(options));
   app.addHook('onRequest', async (request, reply) => {
     const path = request.routeOptions.url;
@@ -137,6 +142,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   connectionRoutes(app, options.connections);
   webhookRoutes(app, options.broker, options.webhooks);
   backupRoutes(app, options.backup);
+  auditRoutes(app, options.audit);
   accessRoutes(app, options.broker, options.principals);
   storedRoutes(app, options.broker);
   messageRoutes(app);

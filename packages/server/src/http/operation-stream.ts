@@ -51,6 +51,7 @@ export function sendOperation(
   const operation = begin((result, refusal) => {
     over = true;
     clearInterval(ticking);
+    if (refusal) reply.problemCode = refusal.code;
     write({ result, ...(refusal && { problem: { code: refusal.code, title: REFUSALS[refusal.code], detail: refusal.description } }) });
     lines.push(null);
   });

@@ -39,6 +39,13 @@ export const PROBLEM = Type.Object(
 
 export type Problem = Static<typeof PROBLEM>;
 
+declare module 'fastify' {
+  interface FastifyReply {
+    /** The code of the problem that was answered, or that an operation has ended with. */
+    problemCode?: string;
+  }
+}
+
 const MEDIA_TYPE = 'application/problem+json';
 
 /** What every route answers when it refuses, for /openapi.json. */
@@ -73,6 +80,7 @@ export function sendHttpProblem(reply: FastifyReply, problem: HttpProblem): Fast
 
 function send(reply: FastifyReply, code: string, status: number, title: string, detail: string): FastifyReply {
   const problem: Problem = { type: `urn:angarium:refusal:${code}`, title, status, code, detail };
+  reply.problemCode = code;
   // Serialized here: a route's own response schema is for its answers, and would cut a problem short.
   return reply
     .code(status)

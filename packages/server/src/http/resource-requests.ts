@@ -136,7 +136,7 @@ export class ResourceRequests {
   async #write(
     request: FastifyRequest,
     { space, name }: Target,
-    { metadata = {}, spec }: DocumentInput,
+    { metadata = {}, spec = {} }: DocumentInput,
     reply: FastifyReply,
     how: { readonly create?: boolean; readonly secretsWhole?: boolean },
   ): Promise<FastifyReply> {

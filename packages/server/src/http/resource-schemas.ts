@@ -90,7 +90,8 @@ export function inputSchema({ kind, spec }: Kind): TObject {
       apiVersion: Type.Optional(Type.Literal(API_VERSION)),
       kind: Type.Optional(Type.Literal(kind)),
       metadata: METADATA_INPUT,
-      spec: spec!,
+      // Where nothing has to be said, nothing needs to be.
+      spec: ((spec as { required?: readonly string[] }).required ?? []).length > 0 ? spec! : Type.Optional(spec!),
       status: ignored('Ignored: the server alone writes it.'),
     },
     { $id: `${kind}Input`, additionalProperties: false, description: `What a document of the kind ${kind} shall be.` },

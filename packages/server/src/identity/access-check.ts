@@ -148,12 +148,17 @@ function originOf(request: RequestHead, space: string): Origin {
 /** The decision as a hook of fastify. */
 export function accessCheck(access: RequestAccess): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
   return async (request, reply) => {
-    const { space } = request.params as { space?: string };
-    const decision = await access.decide(request.raw, space ?? SPACE_DEFAULT);
+    const decision = await access.decide(request.raw, spaceOfPath(request) ?? SPACE_DEFAULT);
     if ('status' in decision) return sendHttpProblem(reply, decision);
     request.principal = decision;
     return undefined;
   };
+}
+
+/** The document of an address space is where that is, too. */
+function spaceOfPath({ params, routeOptions }: FastifyRequest): string | undefined {
+  const { space, name } = params as { space?: string; name?: string };
+  return space ?? (routeOptions.url?.endsWith('/addressspaces/:name') ? name : undefined);
 }
 
 /** The origin in words when a browser says that a page of another origin sends the request. */

@@ -3,6 +3,7 @@ import type { Denial, Mechanism, Origin, Peer, ScramMechanism } from '@angarium/
 import type { Principals } from '../authorization/principals.ts';
 import { Authorities } from './authorities.ts';
 import { type Authority, BUSY, type Identity, isIdentity, WRONG, WRONG_TOKEN } from './authority.ts';
+import type { AuthorityHealth } from './authority-health.ts';
 import { FailedAttempts, sourceOf } from './failed-attempts.ts';
 import { FederatedUsers } from './federated-users.ts';
 import type { KnownUser } from './known-user.ts';
@@ -20,6 +21,8 @@ export interface AuthenticatorOptions {
   readonly principals: Principals;
   readonly turn: Turn;
   readonly report: Report;
+  /** Is told of who could not prove to be whom he says, as `FailedAttempts` counts it. */
+  readonly onFailure?: (source: string, user: string) => void;
   /** The server's own, and the same after a restart. */
   readonly secret: Uint8Array;
   /** Users of the configuration, by the name that clients send. */
@@ -64,7 +67,7 @@ export class Authenticator implements Disposable {
     this.#names = new SpaceNames(broker, spaceDomain);
     this.#authorities = new Authorities(broker, turn, report);
     this.#federated = new FederatedUsers(this.users, principals);
-    this.#attempts = new FailedAttempts(turn, report);
+    this.#attempts = new FailedAttempts(turn, report, options.onFailure);
     this.#offered = new OfferedMechanisms({ broker, users: this.users, authorityOf: space => this.#authorities.of(space) });
     this.users.onChange = space => this.#offered.changed(space);
     this.#authorities.onChange = space => this.#offered.changed(space);
@@ -86,6 +89,16 @@ export class Authenticator implements Disposable {
 
   authorityOf(origin: Origin): Authority | undefined {
     return this.#authorities.of(this.spaceOf(origin) ?? SPACE_DEFAULT);
+  }
+
+  /** Of an AuthenticationService; undefined: nobody has needed it yet, or it asks nobody. */
+  health(authenticationService: string): AuthorityHealth | undefined {
+    return this.#authorities.health(authenticationService);
+  }
+
+  /** Whether there is such a user, or may be one that the authentication service of the space knows. */
+  mayHave(space: string, user: string): boolean {
+    return user === ANONYMOUS || this.users.find(space, user) !== undefined || this.#authorities.of(space) !== undefined;
   }
 
   /** Strongest first. Without a server name, nobody knows yet which space is meant: what any of them has is offered. */
@@ -222,8 +235,8 @@ export class Authenticator implements Disposable {
     const known = this.users.find(owner.space, owner.user);
     const other = claim.user !== '' && claim.user !== owner.user;
     if (known === undefined || other || known.proof !== 'service-account') return WRONG_TOKEN;
-    const { space: named, contradictory } = this.#names.named(origin);
-    const mustAdminister = contradictory || (named !== undefined && named !== owner.space);
+    const { space: named, contradictory, byTls } = this.#names.named(origin);
+    const mustAdminister = contradictory || (byTls && named !== owner.space);
     const answer = this.#serviceAccount(known, token, { space: owner.space, mustAdminister });
     return answer instanceof Principal ? answer : WRONG_TOKEN;
   }

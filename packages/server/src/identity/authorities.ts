@@ -1,6 +1,7 @@
 import type { Broker, Report, Resource, Turn } from '@angarium/core';
 import type { AuthenticationServiceSpec } from './authentication-service.ts';
 import type { Authority } from './authority.ts';
+import type { AuthorityHealth } from './authority-health.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { LdapDirectory } from './ldap-directory.ts';
 import { OidcIssuer } from './oidc-issuer.ts';
@@ -41,6 +42,11 @@ export class Authorities implements Disposable {
     const authority = this.#make(resource);
     this.#made.set(resource.name, { of: resource, authority });
     return authority;
+  }
+
+  /** Of an AuthenticationService; undefined: nobody has needed it yet, or it asks nobody. */
+  health(name: string): AuthorityHealth | undefined {
+    return this.#made.get(name)?.authority?.health;
   }
 
   #make({ name, spec }: Resource): Authority | undefined {

@@ -1,4 +1,5 @@
 import type { Denial, Mechanism, PeerCertificate } from '@angarium/transport';
+import type { AuthorityHealth } from './authority-health.ts';
 
 /** Who somebody is, as an authentication service knows him. */
 export interface Identity {
@@ -33,6 +34,8 @@ export interface Authority {
   readonly begin?: (mechanism: Mechanism) => IdentityExchange;
   /** Where clients find how to get a token (RFC 8414, section 3). */
   readonly discoveryUrl?: string;
+  /** Absent: nothing can fail that it asks. */
+  readonly health?: AuthorityHealth;
   close(): void;
 }
 

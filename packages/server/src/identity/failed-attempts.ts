@@ -32,15 +32,17 @@ interface Failing {
 export class FailedAttempts {
   readonly #turn: Turn;
   readonly #report: Report;
+  readonly #onFailure: (source: string, user: string) => void;
   readonly #answers: DelayedAnswers;
   readonly #sources = new Map<string, Failing>();
   readonly #users = new Map<string, Failing>();
   /** Delayed answers by source. */
   readonly #delayed = new Map<string, number>();
 
-  constructor(turn: Turn, report: Report) {
+  constructor(turn: Turn, report: Report, onFailure: (source: string, user: string) => void = () => {}) {
     this.#turn = turn;
     this.#report = report;
+    this.#onFailure = onFailure;
     this.#answers = new DelayedAnswers(turn);
   }
 
@@ -51,6 +53,7 @@ export class FailedAttempts {
 
   /** An attempt has failed; `answer` is called when its time has come, at once or later. `user` says the space too. */
   failed(source: string, user: string, answer: () => void): void {
+    this.#onFailure(source, user);
     const delayMs = Math.max(this.#count(this.#sources, source, { source }), this.#count(this.#users, user, { source, user }));
     if (delayMs === 0 || this.#answers.size >= DELAYED_MAX) return answer();
     this.#delayed.set(source, (this.#delayed.get(source) ?? 0) + 1);

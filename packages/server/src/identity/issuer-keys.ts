@@ -38,15 +38,16 @@ export interface IssuerKeys {
 export class KeysOfIssuer {
   readonly #spec: OidcSpec;
   readonly #turn: Turn;
-  readonly #onFailure: (why: string) => void;
+  /** `why`: the keys could not be fetched; undefined: they were. */
+  readonly #onFetched: (why: string | undefined) => void;
   #keys: IssuerKeys | undefined;
   #fetching: Promise<void> | undefined;
   #nextMs = 0;
 
-  constructor(spec: OidcSpec, turn: Turn, onFailure: (why: string) => void) {
+  constructor(spec: OidcSpec, turn: Turn, onFetched: (why: string | undefined) => void) {
     this.#spec = spec;
     this.#turn = turn;
-    this.#onFailure = onFailure;
+    this.#onFetched = onFetched;
   }
 
   /** undefined: the issuer has not answered yet. */
@@ -86,10 +87,11 @@ export class KeysOfIssuer {
       const fetchedMs = this.#turn.nowMs;
       this.#keys = { algorithms: algorithmsOf(metadata), find: createLocalJWKSet(keys) as FindKey, fetchedMs };
       this.#nextMs = fetchedMs + REFETCH_MIN_MS;
+      this.#onFetched(undefined);
     } catch (error) {
       this.#nextMs = this.#turn.nowMs + RETRY_MS;
       const { message, cause } = error as Error & { cause?: Error };
-      this.#onFailure(cause?.message ?? message);
+      this.#onFetched(cause?.message ?? message);
     }
   }
 }

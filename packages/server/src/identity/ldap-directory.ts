@@ -1,8 +1,9 @@
-import { RateLimitedReport, type Report, type Turn } from '@angarium/core';
+import type { Report, Turn } from '@angarium/core';
 import type { Denial, Mechanism } from '@angarium/transport';
 import type { Client } from 'ldapts';
 import { type LdapSpec, TIMEOUT_MS_DEFAULT } from './authentication-service.ts';
 import { type Authority, BUSY, type Identity, UNREACHABLE, WRONG } from './authority.ts';
+import { AuthorityHealth } from './authority-health.ts';
 import { FairQueue } from './fair-queue.ts';
 import { GROUPS_MAX } from './federated-users.ts';
 import { PASSWORD_BYTES_MAX } from './password-hash.ts';
@@ -12,8 +13,6 @@ import { RememberedIdentities } from './remembered-identities.ts';
 export const LDAP_LOGINS_MAX = 8;
 /** Logins that wait for their turn. */
 export const LDAP_WAITING_MAX = 500;
-/** What goes wrong is said in the log so often, in milliseconds. */
-const REPORT_INTERVAL_MS = 10_000;
 
 /** Whose entry was found. */
 interface Entry {
@@ -24,19 +23,22 @@ interface Entry {
 /** A directory that knows names and passwords (RFC 4511): it is searched for the user's entry, and the password is the one that the entry binds with. */
 export class LdapDirectory implements Authority {
   readonly mechanisms: readonly Mechanism[] = ['PLAIN'];
+  readonly health: AuthorityHealth;
   readonly #spec: LdapSpec;
   readonly #timeoutMs: number;
   readonly #turn: Turn;
   readonly #queue = new FairQueue({ runningMax: LDAP_LOGINS_MAX, waitingMax: LDAP_WAITING_MAX });
   readonly #remembered: RememberedIdentities;
-  readonly #report: RateLimitedReport;
 
   constructor(spec: LdapSpec, turn: Turn, report: Report) {
     this.#spec = spec;
     this.#timeoutMs = spec.timeoutMs ?? TIMEOUT_MS_DEFAULT;
     this.#turn = turn;
     this.#remembered = new RememberedIdentities(turn);
-    this.#report = new RateLimitedReport(report, REPORT_INTERVAL_MS);
+    this.health = new AuthorityHealth(
+      report,
+      `Check that this server reaches ${spec.urls.join(', ')}, that spec.ca is right, and that spec.bindDn may search below spec.userSearchBase.`,
+    );
   }
 
   recognize(user: string, password: string): Identity | undefined {
@@ -64,8 +66,9 @@ export class LdapDirectory implements Authority {
         if (bindDn !== undefined) await searching.bind(bindDn, bindPassword);
         const entry = await this.#entryOf(searching, user);
         const right = await this.#binds(await this.#connect(url, clients), entry?.dn, password);
-        if (!right || entry === undefined) return WRONG;
-        return { user: entry.user, subject: entry.dn, groups: await this.#groupsOf(searching, entry) };
+        const groups = right && entry !== undefined ? await this.#groupsOf(searching, entry) : [];
+        this.health.answered();
+        return right && entry !== undefined ? { user: entry.user, subject: entry.dn, groups } : WRONG;
       } catch (error) {
         why = error;
       } finally {
@@ -73,10 +76,7 @@ export class LdapDirectory implements Authority {
         for (const client of clients) client.unbind().catch(() => {});
       }
     }
-    this.#report.say(this.#turn.nowMs, () => ({
-      level: 'error',
-      what: `a directory cannot be asked: ${why instanceof Error ? `${why.name}: ${why.message}` : String(why)}`,
-    }));
+    this.health.failed(this.#turn.nowMs, 'a directory cannot be asked', why instanceof Error ? `${why.name}: ${why.message}` : String(why));
     return UNREACHABLE;
   }
 

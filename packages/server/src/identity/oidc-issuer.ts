@@ -3,6 +3,7 @@ import type { Denial, Mechanism } from '@angarium/transport';
 import type { JWTPayload, JWTVerifyResult } from 'jose';
 import type { OidcSpec } from './authentication-service.ts';
 import { type Authority, type Identity, UNREACHABLE, WRONG_TOKEN } from './authority.ts';
+import { AuthorityHealth } from './authority-health.ts';
 import { discoveryUrl, type IssuerKeys, KeysOfIssuer } from './issuer-keys.ts';
 import { RememberedIdentities } from './remembered-identities.ts';
 
@@ -10,13 +11,14 @@ import { RememberedIdentities } from './remembered-identities.ts';
 export const TOKEN_LENGTH_MAX = 16_384;
 /** How far the issuer's clock may be from ours, where nothing is said, in seconds. */
 const CLOCK_SKEW_SECONDS = 10;
-/** What goes wrong is said in the log so often, in milliseconds. */
+/** What is wrong with tokens is said in the log so often, in milliseconds. */
 const REPORT_INTERVAL_MS = 10_000;
 
 /** An OpenID provider: who shows a token that it has signed, for us and for now, is whom the token names (RFC 7519, RFC 9068). */
 export class OidcIssuer implements Authority {
   readonly mechanisms: readonly Mechanism[] = ['OAUTHBEARER', 'XOAUTH2', 'PLAIN'];
   readonly discoveryUrl: string;
+  readonly health: AuthorityHealth;
   readonly #spec: OidcSpec;
   readonly #turn: Turn;
   readonly #keys: KeysOfIssuer;
@@ -24,17 +26,17 @@ export class OidcIssuer implements Authority {
   readonly #refusals: RateLimitedReport;
 
   constructor(spec: OidcSpec, turn: Turn, report: Report) {
-    const failures = new RateLimitedReport(report, REPORT_INTERVAL_MS);
     this.#spec = spec;
     this.#turn = turn;
     this.discoveryUrl = discoveryUrl(spec.issuer);
-    this.#keys = new KeysOfIssuer(spec, turn, why =>
-      failures.say(turn.nowMs, () => ({
-        level: 'error',
-        what: `the keys of an issuer of tokens cannot be fetched: ${why}`,
-        issuer: spec.issuer,
-      })),
+    this.health = new AuthorityHealth(
+      report,
+      `Check that this server reaches ${spec.jwksUri ?? this.discoveryUrl}, and that spec.issuer is written as the issuer writes it.`,
     );
+    this.#keys = new KeysOfIssuer(spec, turn, why => {
+      if (why === undefined) this.health.answered();
+      else this.health.failed(turn.nowMs, 'the keys of an issuer of tokens cannot be fetched', why, { issuer: spec.issuer });
+    });
     this.#remembered = new RememberedIdentities(turn);
     this.#refusals = new RateLimitedReport(report, REPORT_INTERVAL_MS);
   }

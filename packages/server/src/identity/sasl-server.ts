@@ -21,17 +21,16 @@ import {
   writeFrame,
   writeSaslFrame,
 } from '@angarium/codec-amqp';
-import { RateLimitedReport, type Report } from '@angarium/core';
+import type { Report } from '@angarium/core';
 import type { Denial, Mechanism } from '@angarium/transport';
 import { type ExternalSaslSpec, TIMEOUT_MS_DEFAULT } from './authentication-service.ts';
 import { type Authority, BUSY, type Identity, type IdentityExchange, type IdentityReply, UNREACHABLE, WRONG } from './authority.ts';
+import { AuthorityHealth } from './authority-health.ts';
 
 /** Exchanges under way with one server at a time, each with a connection of its own; further ones are refused. */
 export const RELAYS_MAX = 200;
 /** The largest frame that is taken from it, in bytes. */
 const FRAME_BYTES_MAX = 65_536;
-/** What goes wrong is said in the log so often, in milliseconds. */
-const REPORT_INTERVAL_MS = 10_000;
 
 /**
  * An AMQP server that authenticates for others, as EnMasse has it: the client's SASL exchange is relayed to it message by message, and when it has
@@ -42,14 +41,17 @@ const REPORT_INTERVAL_MS = 10_000;
  */
 export class SaslServer implements Authority {
   readonly mechanisms: readonly Mechanism[];
+  readonly health: AuthorityHealth;
   readonly password: ((user: string, password: string) => Promise<Identity | Denial>) | undefined;
   readonly #spec: ExternalSaslSpec;
-  readonly #report: RateLimitedReport;
   readonly #relays = new Set<SaslRelay>();
 
   constructor(spec: ExternalSaslSpec, report: Report) {
     this.#spec = spec;
-    this.#report = new RateLimitedReport(report, REPORT_INTERVAL_MS);
+    this.health = new AuthorityHealth(
+      report,
+      `Check that this server reaches ${spec.host}:${spec.port}, that spec.tls is right, and that it offers all of spec.mechanisms.`,
+    );
     this.mechanisms = spec.mechanisms ?? ['PLAIN'];
     this.password = this.mechanisms.includes('PLAIN') ? (user, password) => this.#plain(user, password) : undefined;
   }
@@ -58,8 +60,8 @@ export class SaslServer implements Authority {
     if (this.#relays.size >= RELAYS_MAX) return { step: (_message, reply) => reply(BUSY) };
     const relay = new SaslRelay(this.#spec, mechanism, why => {
       this.#relays.delete(relay);
-      if (why !== undefined)
-        this.#report.say(Date.now(), () => ({ level: 'error', what: `an external SASL server cannot be asked: ${why}` }));
+      if (why === undefined) this.health.answered();
+      else this.health.failed(Date.now(), 'an external SASL server cannot be asked', why);
     });
     this.#relays.add(relay);
     return relay;
@@ -110,8 +112,11 @@ class SaslRelay implements IdentityExchange, FrameReceiver {
     this.#socket = tls
       ? connectTls({ host, port, ...named, ...(tls.ca !== undefined && { ca: tls.ca }) })
       : connect({ host, port, noDelay: true });
-    // The time that the client takes to answer a challenge counts too: nobody keeps a connection for longer.
-    this.#socket.setTimeout(timeoutMs, () => this.#fail(`it does not answer for ${timeoutMs} ms`));
+    // The time that the client takes to answer a challenge counts too, although that is not the server's fault: nobody keeps a connection for longer.
+    this.#socket.setTimeout(timeoutMs, () => {
+      if (this.#phase === 'exchange' && this.#reply === undefined) this.close();
+      else this.#fail(`it does not answer for ${timeoutMs} ms`);
+    });
     this.#socket.on('error', error => this.#fail(error.message));
     this.#socket.on('close', () => this.#fail('it closed the connection'));
     this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));

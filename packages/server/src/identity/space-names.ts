@@ -4,7 +4,7 @@ import type { Origin } from '@angarium/transport';
 /** The place where somebody may be at home, and with which right he then says so. */
 export interface Home {
   readonly space: string;
-  /** He names another space besides: only who administers the server may do that. */
+  /** Only who administers the server may be at home here and mean what he names. */
   readonly mustAdminister: boolean;
 }
 
@@ -20,6 +20,8 @@ interface Named {
   readonly space: string | undefined;
   /** TLS's server name and the protocol's own name are of two spaces. */
   readonly contradictory: boolean;
+  /** It is TLS's. */
+  readonly byTls: boolean;
 }
 
 /**
@@ -48,7 +50,8 @@ export class SpaceNames implements Disposable {
     const { serverName } = origin.peer.tls ?? {};
     const byTls = serverName === undefined ? undefined : this.ofHost(serverName);
     const byProtocol = origin.hostname === undefined ? undefined : this.ofHost(origin.hostname);
-    return { space: byTls ?? byProtocol, contradictory: byTls !== undefined && byProtocol !== undefined && byTls !== byProtocol };
+    const contradictory = byTls !== undefined && byProtocol !== undefined && byTls !== byProtocol;
+    return { space: byTls ?? byProtocol, contradictory, byTls: byTls !== undefined };
   }
 
   ofHost(host: string): string | undefined {
@@ -75,14 +78,14 @@ export class SpaceNames implements Disposable {
   }
 
   claim(user: string, origin: Origin): Claim {
-    const { space: named, contradictory } = this.named(origin);
+    const { space: named, contradictory, byTls } = this.named(origin);
     const at = user.lastIndexOf('@');
     const behind = at === -1 ? undefined : user.slice(at + 1);
     if (behind !== undefined && this.#broker.spaces.has(behind)) {
-      const elsewhere = contradictory || (named !== undefined && named !== behind);
-      return { user: user.slice(0, at), homes: [{ space: behind, mustAdminister: elsewhere }] };
+      return { user: user.slice(0, at), homes: [{ space: behind, mustAdminister: contradictory || (byTls && named !== behind) }] };
     }
-    const last = { space: SPACE_DEFAULT, mustAdminister: true };
+    // Whether he may enter what his protocol names is asked at its door, which says the same of a space that is not there.
+    const last = { space: SPACE_DEFAULT, mustAdminister: contradictory || byTls };
     if (named === undefined) return { user, homes: [{ ...last, mustAdminister: false }] };
     const first = { space: named, mustAdminister: contradictory };
     // An administrator of the server is at home in `default`, and may visit all spaces.

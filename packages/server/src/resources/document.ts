@@ -38,7 +38,8 @@ export interface DocumentInput {
     readonly resourceVersion?: string;
     readonly uid?: string;
   };
-  readonly spec: object;
+  /** Absent where a kind needs nothing to be said. */
+  readonly spec?: object;
 }
 
 /** What a client says beside the specification and the place. */

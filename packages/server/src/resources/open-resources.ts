@@ -6,7 +6,7 @@ import { ChangeHistory } from './change-history.ts';
 import { Documents } from './documents.ts';
 import { SpaceLife } from './space-life.ts';
 import { TurnMemo } from './turn-memo.ts';
-import type { World } from './world.ts';
+import type { Identities, World } from './world.ts';
 
 export interface ResourcesOptions {
   readonly broker: Broker;
@@ -16,6 +16,8 @@ export interface ResourcesOptions {
   readonly connections: () => Iterable<ListedConnection>;
   /** Undefined until the log was read. */
   readonly connectors: () => Connectors | undefined;
+  /** Absent where nobody logs in. */
+  readonly identities?: Identities;
   readonly tokenUses: TokenUses;
   /** A space is about to end: whoever acts in it has to stop, with these words. */
   readonly onSpaceEnd: (space: AddressSpace, why: string) => void;
@@ -31,7 +33,7 @@ export interface DeclaredResources {
 }
 
 export function openResources(options: ResourcesOptions): DeclaredResources {
-  const { broker, containerId, endpoints, connections, tokenUses } = options;
+  const { broker, containerId, endpoints, connections, identities, tokenUses } = options;
   const world: World = {
     broker,
     containerId,
@@ -40,6 +42,7 @@ export function openResources(options: ResourcesOptions): DeclaredResources {
     get connectors() {
       return options.connectors();
     },
+    identities,
     tokenUses,
     memo: new TurnMemo(),
   };

@@ -29,3 +29,19 @@ test('a short path leads to the address space of who takes it: plain, and read b
     assert.equal(got.text, space);
   }
 });
+
+test('the path of an address space says which one is meant, as those below it do', async () => {
+  await using server = await startTestServer({ amqp: 'off', mqtt: 'off' });
+  const { broker } = server;
+  const authentication = { type: 'password', passwordHash: await cheapHash('secret') };
+  for (const space of ['alpha', 'beta']) await declare(broker, 'AddressSpace', '', space, {});
+  await declare(broker, 'User', 'alpha', 'ada', { authentication });
+  await declare(broker, 'User', 'default', 'root', { authentication });
+  await declare(broker, 'RoleBinding', 'default', 'root', { role: 'server-admin', subjects: [{ user: 'root' }] });
+  const statusOf = async (user: string, space: string): Promise<number> =>
+    (await callRaw(server, 'GET', `/apis/angarium.dev/v1/addressspaces/${space}`, { headers: basic(user) })).status;
+  assert.equal(await statusOf('ada', 'alpha'), 200);
+  assert.equal(await statusOf('ada', 'beta'), 401);
+  assert.equal(await statusOf('root', 'beta'), 200);
+  assert.equal(await statusOf('root', 'gamma'), 404);
+});

@@ -185,6 +185,7 @@ describe('the rest of the API', () => {
     const declared = KINDS.flatMap(({ kind, spec }) => [kind, `${kind}List`, ...(spec ? [`${kind}Input`] : [])]);
     const others = [
       'AccessDecision',
+      'AuditEntry',
       'Certificate',
       'CertificateList',
       'Connection',

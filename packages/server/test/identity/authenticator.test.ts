@@ -81,7 +81,8 @@ describe('who may come in', () => {
     test('who administers the server may name any', async () => {
       assert.equal(await login('root', 'toor', from({ hostname: 'acme' })), 'default/root');
       assert.equal(await login('root@default', 'toor', from({ hostname: 'acme' })), 'default/root');
-      assert.equal(await login('dora', 'of default', from({ hostname: 'acme' })), 'nobody', 'who does not may not');
+      assert.equal(await login('dora', 'of default', from({ hostname: 'acme' })), 'default/dora', 'the door of the space says no');
+      assert.equal(await login('dora', 'of default', from({ serverName: 'acme' })), 'nobody', 'who does not may not');
     });
 
     test('a user of a space keeps his name from an administrator who visits it', async () => {
@@ -146,8 +147,10 @@ describe('who may come in', () => {
       const cases = { wrong: 'ada@costly', unknown: 'bob@costly', robot: 'robot@costly', ofDefault: 'ida' } as const;
       const tookMs: Record<string, number[]> = { wrong: [], unknown: [], robot: [], ofDefault: [] };
       const words = new Set<string>();
-      // In turns, so that a machine that is busy for a while is so for all of them.
-      for (let round = 0; round < 4; round++)
+      const quickest = (): number[] => Object.values(tookMs).map(each => Math.min(...each));
+      const ratio = (): number => Math.max(...quickest()) / Math.min(...quickest());
+      // In turns, so that a machine that is busy for a while is so for all of them; and until each had a quiet moment.
+      for (let round = 0; round < 4 || (round < 20 && ratio() >= 1.6); round++)
         for (const [what, user] of Object.entries(cases)) {
           const sinceMs = performance.now();
           const answer = await authenticator.password({ user, password: 'x' }, from());
@@ -156,9 +159,7 @@ describe('who may come in', () => {
         }
       assert.deepEqual([...words], ['the user name or the password is wrong']);
       assert.equal(((await authenticator.password({ user: 'ada@nowhere', password: 'x' }, from())) as Denial).why, [...words][0]);
-      const quickest = Object.values(tookMs).map(each => Math.min(...each));
-      const ratio = Math.max(...quickest) / Math.min(...quickest);
-      assert.ok(ratio < 1.6, `the quickest answers took ${JSON.stringify(quickest)} ms`);
+      assert.ok(ratio() < 1.6, `the quickest answers took ${JSON.stringify(quickest())} ms`);
     });
 
     test('a flood of one address space waits in its own line, is refused beyond its limit, and does not keep others out', async () => {
@@ -204,7 +205,8 @@ describe('who may come in', () => {
       assert.equal(await byToken(good.token), 'acme/robot');
       assert.equal(await byToken(good.token, from(), 'robot@acme'), 'acme/robot');
       assert.equal(await byToken(good.token, from({ hostname: 'acme' })), 'acme/robot');
-      assert.equal(await byToken(good.token, from({ hostname: 'beta' })), 'nobody');
+      assert.equal(await byToken(good.token, from({ hostname: 'beta' })), 'acme/robot', 'the door of the space says no');
+      assert.equal(await byToken(good.token, from({ serverName: 'beta' })), 'nobody');
       assert.equal(await byToken(good.token, from(), 'ada@acme'), 'nobody');
       assert.equal(await login('ada@acme', good.token), 'nobody');
       for (const { token } of [expired, strange]) assert.equal(await byToken(token), 'nobody');

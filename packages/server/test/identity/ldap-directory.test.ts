@@ -128,6 +128,19 @@ describe('a directory (LDAP)', { skip }, () => {
     assert.match(events[0]?.what ?? '', /InvalidCredentials/);
   });
 
+  test('says of itself why it could not be asked and what to do, without what is secret; that a password is wrong is an answer', async () => {
+    const fails = directory({ bindPassword: 'hidden' });
+    assert.equal(fails.health.failing, false);
+    await fails.password('ada', 'secret of ada');
+    assert.equal(fails.health.failing, true);
+    const words = fails.health.lastFailure?.words ?? '';
+    assert.match(words, /^A directory cannot be asked: InvalidCredentials.*\. Check that this server reaches ldap:.* spec\.bindDn /);
+    assert.doesNotMatch(words, /hidden|secret/);
+    const answers = directory({ urls: ['ldap://127.0.0.1:1', ldap.url] });
+    assert.equal(who(await answers.password('ada', 'guess')), 'nobody');
+    assert.equal(answers.health.failing, false);
+  });
+
   test('whom it has found it remembers for a moment', async () => {
     const asked = directory();
     await asked.password('ada', 'secret of ada');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { ALL_RIGHTS, type CoreEvent, Principal } from '@angarium/core';
 import { ScramClient, startTestServer } from '@angarium/testkit';
@@ -144,6 +144,29 @@ describe('a SASL server outside', () => {
       assert.match(events.map(({ what }) => what).join(), words);
     }
     for (const server of [silent, other]) server.close();
+  });
+
+  test('it is failing until it answers again', async () => {
+    const server = outside();
+    await said(server.begin('PLAIN'), plain('ghost'));
+    assert.equal(server.health.failing, true);
+    assert.match(
+      server.health.lastFailure?.words ?? '',
+      /^An external SASL server cannot be asked: .* Check that this server reaches 127\.0\.0\.1:/,
+    );
+    await said(server.begin('PLAIN'), plain('ada', 'guess'));
+    assert.equal(server.health.failing, false);
+  });
+
+  test('it is not failing because a client does not go on', async () => {
+    const server = outside({ mechanisms: ['SCRAM-SHA-256'], timeoutMs: 500 });
+    const connected = once(identities, 'connection');
+    const challenge = await said(server.begin('SCRAM-SHA-256'), new ScramClient('SCRAM-SHA-256', 'ada', 'secret of ada').first);
+    assert.equal(challenge.kind, 'challenge');
+    const [socket] = (await connected) as [Socket];
+    await once(socket, 'close');
+    assert.equal(server.health.failing, false);
+    assert.equal(server.health.lastFailure, undefined);
   });
 
   test('more exchanges than there may be are refused until others have ended', async () => {

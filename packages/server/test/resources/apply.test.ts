@@ -41,14 +41,14 @@ describe('applying', () => {
     assert.equal((await apply(document)).items[0]?.outcome, 'unchanged');
     assert.equal((await apply({ ...document, spec: {} })).items[0]?.outcome, 'changed');
     const address = { apiVersion: 'angarium.dev/v1', kind: 'Address', metadata: { name: 'a' }, spec: { type: 'queue' } };
-    await apply({ ...document, kind: 'AddressSpace', metadata: { name: 'team' }, spec: {} });
+    await apply({ apiVersion: 'angarium.dev/v1', kind: 'AddressSpace', metadata: { name: 'team' } });
     await apply(address, `${API}/apply?space=team`);
     assert.equal((await api('GET', `${API}/addressspaces/team/addresses/a`)).status, 200);
     assertProblem(await api('POST', `${API}/apply?space=none`, { body: address }), 404, 'space-not-found');
     assertProblem(await api('POST', `${API}/apply`, { body: { ...address, spec: { typ: 'queue' } } }), 422, 'resource-invalid');
   });
 
-  test('says what may be meant by a kind that it does not know', async () => {
+  test('says what may be meant by a kind or a field that it does not know', async () => {
     const refused = async (document: object): Promise<string> => {
       const answer = await api('POST', `${API}/apply`, { body: document });
       assertProblem(answer, 422, 'resource-invalid');
@@ -56,6 +56,7 @@ describe('applying', () => {
     };
     const document = { apiVersion: 'angarium.dev/v1', kind: 'Adress', metadata: { name: 'a' }, spec: {} };
     assert.match(await refused(document), /: is Address meant\?$/);
+    assert.match(await refused({ ...document, kind: 'Address', spec: { typ: 'queue' } }), /"type" is missing, and "typ" is not known\.$/);
     assert.match(await refused({ ...document, kind: 'Deployment' }), /: there are .*AddressSpace, .*User\.$/);
     assert.match(await refused({ ...document, apiVersion: 'other/v1' }), /: write angarium\.dev\/v1\.$/);
   });

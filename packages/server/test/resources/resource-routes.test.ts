@@ -208,6 +208,24 @@ describe('an address space', () => {
     assert.equal((await api('DELETE', path)).status, 204);
   });
 
+  test('says what it stores, and what to do when that is all it may', async () => {
+    const path = `${API}/addressspaces/full`;
+    await put(path, { limits: { messagesMax: 1 } });
+    await put(`${path}/addresses/a`, { type: 'queue' });
+    assert.equal(shown(await api('GET', path)).status.stored, 0);
+    assert.equal((await api('POST', `${path}/addresses/a/messages`, { text: 'x' })).status, 202);
+    const { stored, storedBytes, conditions } = shown(await api('GET', path)).status as {
+      stored: number;
+      storedBytes: number;
+      conditions: { reason: string; message: string }[];
+    };
+    assert.equal(stored, 1);
+    assert.ok(storedBytes > 0);
+    assert.equal(conditions[0]?.reason, 'StorageFull');
+    assert.match(conditions[0].message, /1 messages \(messagesMax\).*consume some, or raise the limit/);
+    assert.equal((await api('DELETE', `${path}?force=true`)).status, 204);
+  });
+
   test('called default is always there, and may be put', async () => {
     const path = `${API}/addressspaces/default`;
     assert.deepEqual(shown(await api('GET', path)).spec, {});

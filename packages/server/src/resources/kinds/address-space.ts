@@ -12,6 +12,8 @@ const STATUS = Type.Object({
   addresses: count('Addresses, those made for one client included.'),
   connections: count('Connections of all protocols.'),
   users: count('Users.'),
+  stored: count('Messages in its queues and streams.'),
+  storedBytes: count('Their size. Bytes.'),
   endpoints: Type.Unsafe<Record<string, string>>({
     type: 'object',
     additionalProperties: { type: 'string' },
@@ -42,6 +44,8 @@ export const ADDRESS_SPACE: Kind = {
       addresses: space?.addresses.size ?? 0,
       connections: connections.get(name) ?? 0,
       users: broker.resources.all('User', name).size,
+      stored: space?.limits.account.messages ?? 0,
+      storedBytes: space?.limits.account.bytes ?? 0,
       endpoints: world.endpoints(),
       conditions: readiness(wantingOf(name, spec as SpaceSpec, world)),
     };
@@ -103,6 +107,11 @@ function wantingOf(name: string, { plan, authentication }: SpaceSpec, { broker }
     wanting.push({
       reason: 'AddressesExhausted',
       message: `It has ${space.addresses.size} addresses, as many as it may have: delete some, or raise limits.addressesMax.`,
+    });
+  if (space?.limits.account.room === 0)
+    wanting.push({
+      reason: 'StorageFull',
+      message: `It holds as much as it may, ${space.limits.account.words}, and takes no messages: consume some, or raise the limit.`,
     });
   return wanting;
 }
