@@ -41,6 +41,8 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   ],
   AddressSpacePlan: [field('status.addressSpaces', 'spaces'), says],
   AuthenticationService: [field('spec.type'), wide(field('spec.issuer'))],
+  AddressExport: [field('spec.address'), field('spec.to')],
+  AddressImport: [field('spec.from.space', 'from'), field('spec.from.address', 'address')],
   Connector: [field('spec.host'), wide(field('spec.port')), field('status.forwarders')],
   Endpoint: [field('status.url')],
   Forwarder: [field('spec.connector'), field('spec.direction'), field('spec.address'), field('status.messages')],

@@ -18,6 +18,8 @@ export const SHORT_NAMES: Readonly<Record<string, string>> = {
   ap: 'AddressPlan',
   as: 'AddressSpace',
   asp: 'AddressSpacePlan',
+  exp: 'AddressExport',
+  imp: 'AddressImport',
   auth: 'AuthenticationService',
   con: 'Connector',
   ep: 'Endpoint',

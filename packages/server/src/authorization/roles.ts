@@ -11,7 +11,11 @@ export const BUILT_IN_ROLES: Readonly<Record<string, readonly Rule[]>> = {
   admin: [{ actions: ACTIONS, addresses: ALL_NAMES, kinds: ['*'] }],
   developer: [
     { actions: ACTIONS, addresses: ['*'] },
-    { actions: ['view'], addresses: ['$*'], kinds: ['Address', 'AddressPlan', 'AddressSpace', 'Connection', 'Connector', 'Forwarder'] },
+    {
+      actions: ['view'],
+      addresses: ['$*'],
+      kinds: ['Address', 'AddressExport', 'AddressImport', 'AddressPlan', 'AddressSpace', 'Connection', 'Connector', 'Forwarder'],
+    },
   ],
   user: [{ actions: ['send', 'receive', 'view'], addresses: ['*'] }],
   viewer: [{ actions: ['view'], addresses: ALL_NAMES, kinds: ['*'] }],
