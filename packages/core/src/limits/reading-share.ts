@@ -45,6 +45,7 @@ export class ReadingShare implements Task {
   readonly #shares: ReadingShares;
   #used = 0;
   #waiting: Reading[] = [];
+  readonly #goOn: Task = { deferred: false, run: () => this.#readOn() };
 
   constructor(shares: ReadingShares) {
     this.#shares = shares;
@@ -60,18 +61,22 @@ export class ReadingShare implements Task {
   charge(messages: number, bytes: number): void {
     this.#shares.contended(this);
     this.#used += bytes + messages * MESSAGE_COST_BYTES;
-    this.#shares.turn.deferNext(this);
+    this.#shares.turn.defer(this);
   }
 
-  /** Another turn. */
+  /** The end of a turn: all that it had to read has been read. Only who waits is a reason for another one. */
   run(): void {
     this.#used = 0;
+    if (this.#waiting.length > 0) this.#shares.turn.deferNext(this.#goOn);
+  }
+
+  #readOn(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     let next = 0;
     // Each takes what it has; who comes after the share is used up stays in front of those that come meanwhile.
     while (next < waiting.length && this.#used < TURN_BYTES_MAX) waiting[next++]!.readOn();
     if (next < waiting.length) this.#waiting = [...waiting.slice(next), ...this.#waiting];
-    if (this.#waiting.length > 0) this.#shares.turn.deferNext(this);
+    if (this.#waiting.length > 0) this.#shares.turn.deferNext(this.#goOn);
   }
 }

@@ -42,6 +42,8 @@ describe('what spaces read in a turn', () => {
     const flood = new Flood(one, 5);
     flood.readOn();
     assert.equal(flood.taken, 1);
+    // This turn ends, and the next one goes on.
+    turn.runOne();
     turn.runOne();
     assert.equal(flood.taken, 2);
     turn.runAll();
@@ -55,11 +57,19 @@ describe('what spaces read in a turn', () => {
     other.charge(1, 100);
     const floods = [new Flood(one, 9), new Flood(one, 9), new Flood(one, 9)];
     for (const flood of floods) flood.readOn();
-    for (let turns = 0; turns < 6; turns++) turn.runOne();
+    for (let turns = 0; turns < 7; turns++) turn.runOne();
     assert.deepEqual(
       floods.map(({ taken }) => taken),
       [3, 3, 3],
     );
+  });
+
+  test('what is alone asks for no turn of its own', () => {
+    const turn = new ManualTurn();
+    const share = new ReadingShare(new ReadingShares(turn));
+    share.charge(1, CHUNK_BYTES);
+    turn.runOne();
+    assert.equal(turn.idle, true);
   });
 
   test('a space that was silent for a second shares with nobody', () => {
