@@ -33,6 +33,8 @@ export class ReadGate implements Reading {
 
   /** Whether the chunk has to wait. */
   holds(chunk: Uint8Array): boolean {
+    // Asked before it is taken in: others of the space may have used up its share of this turn.
+    if (this.#meter !== undefined) this.#restIfDue(this.#meter);
     if (!this.resting) return false;
     this.#waiting.push(chunk);
     return true;

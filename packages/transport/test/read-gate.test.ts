@@ -54,3 +54,19 @@ test('what comes while a connection rests is taken in order, once it may read on
   assert.deepEqual(taken, [1, 2, 3, 4]);
   assert.equal(paused, false);
 });
+
+test('a chunk that comes when others have used up the share of its space waits, though its connection had not to rest', () => {
+  const taken: number[] = [];
+  const gate: ReadGate = new ReadGate({ pause() {}, resume() {}, take: chunk => receive(chunk) });
+  const receive = (chunk: Uint8Array): void => {
+    if (!gate.holds(chunk)) taken.push(chunk[0]!);
+  };
+  const meter = new StrictMeter(1);
+  gate.enter(meter as unknown as Meter);
+  meter.left = 0;
+  receive(Uint8Array.of(1));
+  assert.deepEqual(taken, []);
+  meter.left = 1;
+  meter.resting!.readOn();
+  assert.deepEqual(taken, [1]);
+});
