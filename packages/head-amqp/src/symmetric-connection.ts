@@ -331,6 +331,8 @@ export abstract class SymmetricConnection implements FrameReceiver, Task {
       if (nowMs - this.sinceMs > handshakeTimeoutMs) this.cut('it did not get as far as open in time', { handshakeTimeoutMs });
       return;
     }
+    // It is we who do not read: its silence is counted from when we do again.
+    if (this.gate.resting) this.#receivedAtMs = nowMs;
     if (idleTimeoutMs > 0 && nowMs - this.#receivedAtMs > idleTimeoutMs && !this.blocked)
       return this.fail(
         'amqp:resource-limit-exceeded',

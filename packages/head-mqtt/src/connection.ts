@@ -321,6 +321,8 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
       return;
     }
     const { blocked, blockedAtMs } = this.#output;
+    // It is we who do not read: its silence is counted from when we do again.
+    if (this.#gate.resting) this.#receivedAtMs = nowMs;
     const silentMs = nowMs - this.#receivedAtMs;
     if (blocked && nowMs - blockedAtMs > stallTimeoutMs) this.cut('the client takes nothing of what it is sent', { stallTimeoutMs });
     else if (this.#phase === 'handshake' && this.#handshake.awaits !== undefined && silentMs > connectTimeoutMs)

@@ -49,6 +49,19 @@ describe('what an address space may have', () => {
     limit({});
   });
 
+  test('a client that is held back for its rate is not taken for silent', async () => {
+    limit({ messagesPerSecondMax: 10 });
+    // After one and a half seconds without a packet a client of this keep alive is gone.
+    await using client = await RawClient.open(server.mqtt, { keepAliveSeconds: 1 });
+    const publish = { kind: 'publish', topic: 'held', payload: Buffer.from('x'), qos: 1, duplicate: false, retain: false } as const;
+    // All in one chunk: the debt of three seconds is made at once, and the client has said all before it.
+    client.write(...Array.from({ length: 30 }, (_, at) => ({ ...publish, packetId: at + 1 })));
+    for (let at = 0; at < 30; at++) await client.next('puback');
+    client.write({ kind: 'pingreq' });
+    await client.next('pingresp');
+    limit({});
+  });
+
   test('beyond its rate what is published is taken later, and all of it', async () => {
     limit({ messagesPerSecondMax: 200 });
     await using reader = await RawClient.open(server.mqtt);
