@@ -27,6 +27,7 @@ export { Meter } from './limits/meter.ts';
 export type { Reading } from './limits/reading-share.ts';
 export { SpaceLimits } from './limits/space-limits.ts';
 export * from './message/content.ts';
+export { copyBytes } from './message/copy-bytes.ts';
 export { HEADER_FIELDS } from './message/header-field.ts';
 export * from './message/message.ts';
 export { MessageCollector } from './message/message-collector.ts';

@@ -21,13 +21,12 @@ export class EventLoopTurn implements Turn {
   readonly #nextTasks: Task[] = [];
   readonly #onImmediate = (): void => this.#run();
   #armed = false;
-  #nowMs = 0;
-  #nowKnown = false;
+  /** Absent until somebody asks. (A field that were always a number would be copied into a new object for each who asks.) */
+  #nowMs: number | undefined;
 
   get nowMs(): number {
-    if (!this.#nowKnown) {
+    if (this.#nowMs === undefined) {
       this.#nowMs = Date.now();
-      this.#nowKnown = true;
       // The end of this turn forgets the time, so there has to be an end.
       this.#arm();
     }
@@ -87,7 +86,7 @@ export class EventLoopTurn implements Turn {
       // Writes are never starved by tasks that defer each other without end: they run at least once a turn.
       left = this.#drain(this.#lastTasks, Math.max(left, this.#lastTasks.length));
     }
-    this.#nowKnown = false;
+    this.#nowMs = undefined;
     if (this.#tasks.length + this.#lastTasks.length + this.#nextTasks.length > 0) this.#arm();
   }
 
