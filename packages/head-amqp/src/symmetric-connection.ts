@@ -144,15 +144,17 @@ export abstract class SymmetricConnection implements FrameReceiver, Task {
 
   #receive(chunk: Uint8Array): void {
     this.#receivedAtMs = this.#home.turn.nowMs;
-    if (this.phase === 'closed' || this.gate.holds(chunk)) return;
+    if (this.phase === 'closed') return;
+    const admitted = this.gate.admit(chunk);
+    if (admitted === undefined) return;
     const before = this.messagesTaken;
     try {
-      this.intake.push(chunk, this);
+      this.intake.push(admitted, this);
     } catch (error) {
       if (!(error instanceof AmqpDecodeError)) throw error;
       this.fail(error.condition, `${error.message}.`);
     }
-    this.gate.taken(chunk.length, this.messagesTaken - before);
+    this.gate.taken(admitted.length, this.messagesTaken - before);
   }
 
   frame(type: number, channel: number, bytes: Uint8Array, start: number, end: number): void {

@@ -97,23 +97,26 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   // ---- reading
 
   #receive(chunk: Uint8Array): void {
-    if (this.#phase === 'closed' || this.#gate.holds(chunk)) return;
+    if (this.#phase === 'closed') return;
+    const admitted = this.#gate.admit(chunk);
+    if (admitted === undefined) return;
     // Bytes that trickle in put no time limit off; a client that sends a large packet cannot say meanwhile that it is there.
     if (this.#phase === 'open' && chunk.length >= PROGRESS_BYTES) this.#receivedAtMs = this.#head.turn.nowMs;
     if (this.#held) {
-      this.#waiting.push(chunk);
+      this.#waiting.push(admitted);
       this.#stream.pause();
+      this.#gate.taken(admitted.length, 0);
       return;
     }
     const before = this.messagesTaken;
     try {
-      this.#splitter.push(chunk, this);
+      this.#splitter.push(admitted, this);
     } catch (error) {
       if (!(error instanceof MqttDecodeError)) throw error;
       this.#refusePacket(error);
       return;
     }
-    this.#gate.taken(chunk.length, this.messagesTaken - before);
+    this.#gate.taken(admitted.length, this.messagesTaken - before);
     const { cutBytes } = this.#splitter;
     if (cutBytes !== this.#unfinishedBytes) this.#countUnfinished(cutBytes);
   }

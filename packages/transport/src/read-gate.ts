@@ -13,7 +13,7 @@ export class ReadGate implements Reading {
   readonly #resume: () => void;
   #waiting: Uint8Array[] = [];
 
-  /** `take` takes in what has waited, by the way of `holds` and `taken` too; `resume` is called when the socket may give more. */
+  /** `take` takes in what has waited, by the way of `admit` and `taken` too; `resume` is called when the socket may give more. */
   constructor(parts: { readonly pause: () => void; readonly take: (chunk: Uint8Array) => void; readonly resume: () => void }) {
     this.#pause = parts.pause;
     this.#take = parts.take;
@@ -31,21 +31,26 @@ export class ReadGate implements Reading {
     this.#restIfDue(meter);
   }
 
-  /** Whether the chunk has to wait. */
-  holds(chunk: Uint8Array): boolean {
+  /** What of the chunk is taken in now: all of it, its beginning, or nothing (undefined). The rest waits. */
+  admit(chunk: Uint8Array): Uint8Array | undefined {
+    const meter = this.#meter;
+    if (meter === undefined) return chunk;
     // Asked before it is taken in: others of the space may have used up its share of this turn.
-    if (this.#meter !== undefined) this.#restIfDue(this.#meter);
-    if (!this.resting) return false;
-    this.#waiting.push(chunk);
-    return true;
+    this.#restIfDue(meter);
+    const room = this.resting ? 0 : meter.readable;
+    if (chunk.length <= room) return chunk;
+    this.#waiting.push(room === 0 ? chunk : chunk.subarray(room));
+    return room === 0 ? undefined : chunk.subarray(0, room);
   }
 
-  /** The chunk was taken in, and was so many messages. */
+  /** What was admitted was taken in, and was so many messages. */
   taken(bytes: number, messages: number): void {
     const meter = this.#meter;
     if (meter === undefined) return;
     meter.charge(messages, bytes);
     this.#restIfDue(meter);
+    // The others that made it wait have fallen silent in between.
+    if (!this.resting && this.#waiting.length > 0) this.readOn();
   }
 
   #restIfDue(meter: Meter): void {

@@ -6,6 +6,7 @@ import { ReadGate } from '../src/read-gate.ts';
 /** Lets so many chunks through, and then has the reader rest until it is told. */
 class StrictMeter {
   left: number;
+  readable = Number.POSITIVE_INFINITY;
   resting: Reading | undefined;
 
   constructor(left: number) {
@@ -36,9 +37,10 @@ test('what comes while a connection rests is taken in order, once it may read on
     take: chunk => receive(chunk),
   });
   const receive = (chunk: Uint8Array): void => {
-    if (gate.holds(chunk)) return;
-    taken.push(chunk[0]!);
-    gate.taken(chunk.length, 1);
+    const admitted = gate.admit(chunk);
+    if (admitted === undefined) return;
+    taken.push(...admitted);
+    gate.taken(admitted.length, 1);
   };
   const meter = new StrictMeter(2);
   gate.enter(meter as unknown as Meter);
@@ -59,7 +61,7 @@ test('a chunk that comes when others have used up the share of its space waits, 
   const taken: number[] = [];
   const gate: ReadGate = new ReadGate({ pause() {}, resume() {}, take: chunk => receive(chunk) });
   const receive = (chunk: Uint8Array): void => {
-    if (!gate.holds(chunk)) taken.push(chunk[0]!);
+    if (gate.admit(chunk) !== undefined) taken.push(chunk[0]!);
   };
   const meter = new StrictMeter(1);
   gate.enter(meter as unknown as Meter);
@@ -69,4 +71,29 @@ test('a chunk that comes when others have used up the share of its space waits, 
   meter.left = 1;
   meter.resting!.readOn();
   assert.deepEqual(taken, [1]);
+});
+
+test('of a chunk that is larger than what is left of the share, the beginning is taken, and the rest later', () => {
+  const taken: number[] = [];
+  const gate: ReadGate = new ReadGate({ pause() {}, resume() {}, take: chunk => receive(chunk) });
+  const receive = (chunk: Uint8Array): void => {
+    const admitted = gate.admit(chunk);
+    if (admitted === undefined) return;
+    taken.push(...admitted);
+    gate.taken(admitted.length, 1);
+  };
+  const meter = new StrictMeter(1);
+  meter.readable = 2;
+  gate.enter(meter as unknown as Meter);
+  receive(Uint8Array.of(1, 2, 3, 4, 5));
+  receive(Uint8Array.of(6));
+  assert.deepEqual(taken, [1, 2]);
+  meter.left = 1;
+  meter.resting!.readOn();
+  assert.deepEqual(taken, [1, 2, 3, 4]);
+  // From here on it has the loop to itself.
+  meter.left = 9;
+  meter.readable = Number.POSITIVE_INFINITY;
+  meter.resting!.readOn();
+  assert.deepEqual(taken, [1, 2, 3, 4, 5, 6]);
 });

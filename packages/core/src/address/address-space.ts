@@ -82,7 +82,7 @@ export class AddressSpace {
     this.transactions = new Transactions(options.name, options.shard, address => this.names.leadTo(address));
     this.#duplicates = new DuplicateWindows(options.name, options.shard);
     this.#topics = { space: options.name, router: this.#router, limits: this.limits, retained: () => this.retained };
-    this.inboxes = new Inboxes(options.name, options.shard, this.#router, this.limits.account);
+    this.inboxes = new Inboxes(options.name, options.shard, this.#router, this.limits);
     this.notes = new Notes(options.name, options.shard);
     this.wills = new Wills(this, options.shard, options.randomName);
   }
@@ -316,7 +316,7 @@ export class AddressSpace {
       const { shard } = this.#options;
       const queue = shard.newQueue();
       shard.define({ id: queue.id, kind: 'retained', space: this.name });
-      this.#retained = new RetainedMessages(queue, shard, this.limits.account);
+      this.#retained = new RetainedMessages(queue, shard, this.limits);
     }
     return this.#retained;
   }
@@ -454,7 +454,7 @@ export class AddressSpace {
         this.#duplicates.restore(definition, this.addresses.get(definition.address));
         return;
       case 'retained':
-        this.#retained = new RetainedMessages(shard.queue(definition.id), shard, this.limits.account);
+        this.#retained = new RetainedMessages(shard.queue(definition.id), shard, this.limits);
         return;
       case 'note':
         this.notes.restore(definition);

@@ -2,7 +2,7 @@ import type { Door, OnRefused } from '../access/door.ts';
 import { ALL_RIGHTS, type Claimant, Principal, type Rights, refuseEntry } from '../access/principal.ts';
 import { Visit } from '../access/visit.ts';
 import { Refusal } from '../delivery/refusal.ts';
-import { ReadingShares } from '../limits/reading-share.ts';
+import { TurnShares } from '../limits/turn-share.ts';
 import { ContentEncodings } from '../message/content.ts';
 import { QueueOperations } from '../operations/queue-operations.ts';
 import { Queue } from '../queue/queue.ts';
@@ -55,7 +55,7 @@ export class Broker {
   readonly #options: BrokerOptions;
   readonly #spaces = new Map<string, AddressSpace>();
   readonly #shard: Shard;
-  readonly #shares: ReadingShares;
+  readonly #shares: TurnShares;
   readonly #operations: QueueOperations;
   readonly revisions: Revisions;
   /** Declared documents of kinds that the core does not know. */
@@ -68,7 +68,7 @@ export class Broker {
 
   constructor(options: BrokerOptions) {
     this.#options = options;
-    this.#shares = new ReadingShares(options.turn);
+    this.#shares = new TurnShares(options.turn);
     this.#shard = new Shard({
       turn: options.turn,
       report: options.report,

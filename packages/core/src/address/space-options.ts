@@ -1,6 +1,6 @@
 import type { Claimant } from '../access/principal.ts';
 import type { Visit } from '../access/visit.ts';
-import type { ReadingShares } from '../limits/reading-share.ts';
+import type { TurnShares } from '../limits/turn-share.ts';
 import type { Revisions } from '../resource/revisions.ts';
 import type { Shard } from '../store/shard.ts';
 import type { AddressSpace } from './address-space.ts';
@@ -18,7 +18,7 @@ export interface AddressSpaceOptions {
   readonly shard: Shard;
   readonly settings: SpaceSettings;
   readonly revisions: Revisions;
-  readonly shares: ReadingShares;
+  readonly shares: TurnShares;
   /** Somebody in this space as he is now, who may have gone. */
   readonly visitOf: (space: AddressSpace, who: Claimant) => Visit;
   /** A name nobody can guess. */

@@ -12,7 +12,6 @@ import { type Creditor, CreditShare } from '../delivery/credit-share.ts';
 import type { Consumer, ConsumerPort, ProducerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import type { SpaceLimits } from '../limits/space-limits.ts';
-import type { StoredAccount } from '../limits/stored-account.ts';
 import type { Message } from '../message/message.ts';
 import type { StoringTarget } from '../queue/dead-letter.ts';
 import type { QueueOwner } from '../queue/queue-owner.ts';
@@ -53,10 +52,6 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
     this.credit = new CreditShare(shard.turn, this);
   }
 
-  get account(): StoredAccount {
-    return this.limits.account;
-  }
-
   /** What is declared has changed; what depends on it is told. */
   respec(spec: AddressSpec): void {
     this.spec = spec;
@@ -70,16 +65,16 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   /** What producers may send on: where a full address refuses messages, or drops its oldest, credit does not say so. */
   capacity(): number {
     if (this.shard.log.pressure !== 'none') return 0;
-    const { room } = this.account;
+    const { room } = this.limits.account;
     return this.spec.overflow === 'reject' || this.spec.overflow === 'drop-oldest' ? room : Math.min(room, this.room());
   }
 
   /** Why it does not take so many messages more; it names the address and the limit. */
   refuse(count = 1): Refusal | undefined {
-    if (this.account.exhausted)
+    if (this.limits.account.exhausted)
       return new Refusal(
         'queue-full',
-        `The address ${this.name} takes no messages: its address space holds as much as it may, ${this.account.words}. Consume some, or raise the limit.`,
+        `The address ${this.name} takes no messages: its address space holds as much as it may, ${this.limits.account.words}. Consume some, or raise the limit.`,
       );
     if (this.spec.overflow !== 'reject' || this.room() >= count) return undefined;
     const { messagesMax, bytesMax } = this.spec;

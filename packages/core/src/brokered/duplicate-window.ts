@@ -35,7 +35,7 @@ export class DuplicateWindow implements QueueOwner {
   readonly spec = NO_POLICY;
   readonly counters: AddressCounters = zeroCounters();
   readonly queue: Queue;
-  limits: Limits;
+  bounds: Limits;
   readonly #shard: Shard;
   readonly #reports: RateLimitedReport;
   /** The oldest first. */
@@ -44,10 +44,10 @@ export class DuplicateWindow implements QueueOwner {
   #sweeping = false;
   #ended = false;
 
-  constructor(address: string, queue: Queue, shard: Shard, limits: Limits) {
+  constructor(address: string, queue: Queue, shard: Shard, bounds: Limits) {
     this.name = address;
     this.queue = queue;
-    this.limits = limits;
+    this.bounds = bounds;
     this.#shard = shard;
     this.#reports = new RateLimitedReport(shard.report, REPORT_INTERVAL_MS);
     queue.own(this, true);
@@ -76,7 +76,7 @@ export class DuplicateWindow implements QueueOwner {
 
   has(id: string): boolean {
     const seen = this.#seen.get(id);
-    return seen !== undefined && this.#shard.turn.nowMs - seen.atMs < this.limits.windowMs;
+    return seen !== undefined && this.#shard.turn.nowMs - seen.atMs < this.bounds.windowMs;
   }
 
   /** Remembers the id. With `kept` over a restart, too: it is written, as part of the unit in which its message is. */
@@ -95,7 +95,7 @@ export class DuplicateWindow implements QueueOwner {
     const before = this.#seen.get(id);
     if (before) this.#forget(id, before);
     this.#seen.set(id, seen);
-    const { windowMs, idsMax = DUPLICATE_IDS_MAX_DEFAULT } = this.limits;
+    const { windowMs, idsMax = DUPLICATE_IDS_MAX_DEFAULT } = this.bounds;
     if (this.#seen.size > idsMax) {
       const [oldest, { atMs, sequence }] = this.#seen.entries().next().value!;
       this.#forget(oldest, { atMs, sequence });
@@ -126,7 +126,7 @@ export class DuplicateWindow implements QueueOwner {
 
   #sweep(): void {
     for (const [id, seen] of this.#seen) {
-      if (this.#shard.turn.nowMs - seen.atMs < this.limits.windowMs) return;
+      if (this.#shard.turn.nowMs - seen.atMs < this.bounds.windowMs) return;
       this.#forget(id, seen);
     }
   }

@@ -23,7 +23,7 @@ export class DuplicateWindows {
     const { duplicates } = address.spec;
     if (!duplicates) return this.end(address);
     if (address.duplicates) {
-      address.duplicates.limits = duplicates;
+      address.duplicates.bounds = duplicates;
       return;
     }
     const queue = this.#shard.newQueue();

@@ -1,8 +1,8 @@
 import { Refusal, type RefusalCode } from '../delivery/refusal.ts';
 import type { Turn } from '../turn.ts';
 import { type Limits, NO_LIMITS } from './limits.ts';
-import type { Reading } from './reading-share.ts';
 import { TokenBucket } from './token-bucket.ts';
+import type { Reading } from './turn-share.ts';
 
 /** What is there at a time, and is counted as it comes and goes. */
 export type Counted = 'connections' | 'links';

@@ -1,11 +1,11 @@
 import type { Visit } from '../access/visit.ts';
 import type { Refusal } from '../delivery/refusal.ts';
 import type { Allowance, Counted } from './allowance.ts';
-import type { Reading, ReadingShare } from './reading-share.ts';
+import type { Reading, TurnShare } from './turn-share.ts';
 
 /** What one connection has and brings, as it counts for its address space and for its user. */
 export class Meter {
-  readonly #share: ReadingShare;
+  readonly #share: TurnShare;
   readonly #allowances: readonly Allowance[];
 
   constructor({ space, principal }: Visit) {
@@ -32,6 +32,11 @@ export class Meter {
   rests(reading: Reading): boolean {
     for (const allowance of this.#allowances) if (allowance.rests(reading)) return true;
     return this.#share.rests(reading);
+  }
+
+  /** Bytes that may be taken in now, of what is there. */
+  get readable(): number {
+    return this.#share.readable;
   }
 
   /** So much has come in. */

@@ -2,8 +2,8 @@ import type { CreditShare } from '../delivery/credit-share.ts';
 import type { Task, Turn } from '../turn.ts';
 import { Allowance } from './allowance.ts';
 import { type Limits, NO_LIMITS } from './limits.ts';
-import { ReadingShare, type ReadingShares } from './reading-share.ts';
 import { StoredAccount } from './stored-account.ts';
+import { TurnShare, type TurnShares } from './turn-share.ts';
 
 /** What the limits of a space are asked for about its addresses. */
 interface Crediting {
@@ -18,16 +18,16 @@ export class SpaceLimits implements Task {
   readonly account: StoredAccount;
   readonly allowance: Allowance;
   /** What its connections may read in a turn. */
-  readonly share: ReadingShare;
+  readonly share: TurnShare;
   readonly #turn: Turn;
   readonly #addresses: () => Iterable<Crediting>;
   #limits: Limits = NO_LIMITS;
 
-  constructor(space: string, shares: ReadingShares, addresses: () => Iterable<Crediting>) {
+  constructor(space: string, shares: TurnShares, addresses: () => Iterable<Crediting>) {
     this.allowance = new Allowance(`The address space ${space}`, shares.turn);
     this.account = new StoredAccount(() => this.#turn.defer(this));
     this.#turn = shares.turn;
-    this.share = new ReadingShare(shares);
+    this.share = new TurnShare(shares);
     this.#addresses = addresses;
   }
 

@@ -1,10 +1,11 @@
 import type { Consumer, ConsumerPort } from '../delivery/delivery.ts';
 import { NO_SOURCE } from '../direct/direct-producer.ts';
+import { DELIVERIES_PER_TURN_MAX } from '../limits/turn-share.ts';
 import type { Message } from '../message/message.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
 import type { Log } from '../store/log.ts';
 import { readStored } from '../store/records.ts';
-import { DELIVERIES_PER_TURN_MAX, type Queue } from './queue.ts';
+import type { Queue } from './queue.ts';
 import { ENTRY_NONE, ENTRY_READY, ENTRY_SCHEDULED } from './queue-index.ts';
 import { SequenceHeap } from './sequence-heap.ts';
 
@@ -65,7 +66,8 @@ export class Browser implements Consumer {
   /** Delivers from the cursor on, as far as credit goes; a body that is on disk is waited for. `message` is scratch. */
   deliver(log: Log, message: Message): void {
     const index = this.#queue.index;
-    let budget = DELIVERIES_PER_TURN_MAX;
+    const { share } = this.#queue;
+    let budget = share?.deliverable ?? DELIVERIES_PER_TURN_MAX;
     while (this.#credit > 0 && !this.#paused && !this.#loading) {
       const sequence = this.#due.size > 0 ? this.#due.peek() : index.next(this.#cursor);
       if (sequence >= index.tail) break;
@@ -86,6 +88,7 @@ export class Browser implements Consumer {
       message.firstAcquirer = !index.acquiredBefore(sequence);
       if (this.#filter && !this.#filter.matches(this.#queue.fieldsOf(message))) continue;
       this.#credit--;
+      share?.delivered(1, view.end - view.start);
       this.port.deliver(message, NO_SOURCE, sequence);
     }
     if (!this.#drain || this.#loading || (this.#paused && this.#credit > 0)) return;

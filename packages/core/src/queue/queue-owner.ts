@@ -1,5 +1,5 @@
 import { type AddressCounters, type AddressSpec, zeroCounters } from '../address/address.ts';
-import type { StoredAccount } from '../limits/stored-account.ts';
+import type { SpaceLimits } from '../limits/space-limits.ts';
 import type { StoringTarget } from './dead-letter.ts';
 
 /** What a queue is told of its address's specification; read anew each time, so that a change holds at once. */
@@ -19,8 +19,8 @@ export interface QueueOwner {
   readonly name: string;
   readonly counters: AddressCounters;
   readonly spec: QueuePolicy;
-  /** Where its messages are counted too; absent: nowhere. */
-  readonly account?: StoredAccount;
+  /** Where its messages are counted too, and which share of a turn its deliveries have; absent: nowhere, and what there is. */
+  readonly limits?: Pick<SpaceLimits, 'account' | 'share'>;
   /** A message was removed. */
   roomier(): void;
   /** The address of this name, for a message that leaves; undefined: it can take none. */

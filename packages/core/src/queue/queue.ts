@@ -2,6 +2,7 @@ import { countOutcome } from '../address/address.ts';
 import type { Confirmation, ConsumerPort } from '../delivery/delivery.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Refusal } from '../delivery/refusal.ts';
+import { DELIVERIES_PER_TURN_MAX } from '../limits/turn-share.ts';
 import type { Annotations } from '../message/content.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
@@ -16,8 +17,6 @@ import { redeliveryDelayMs } from './redelivery.ts';
 import { StoredEntries } from './stored-entries.ts';
 import { Walk } from './walk.ts';
 
-/** Deliveries that one queue makes in a turn before others have the loop; messages that a filter passes over count as well. */
-export const DELIVERIES_PER_TURN_MAX = 512;
 /** Different filters of the consumers of one queue: each message is held against each of them. */
 export const FILTERS_MAX = 1000;
 
@@ -43,6 +42,7 @@ export class Queue extends StoredEntries {
   /** Ports that must not get an entry again. */
   #excluded: Map<number, ExcludedPorts> | undefined;
   #delivering = false;
+  #deliveredBytes = 0;
   #breaker: CircuitBreaker | undefined;
   /** The one that has all messages, where the address wants that; and those who have to be told about it. */
   #active: QueueConsumer | undefined;
@@ -120,25 +120,34 @@ export class Queue extends StoredEntries {
   // ---- deliveries
 
   #deliver(): void {
+    const { share } = this;
+    const { out } = this.owner.counters;
+    this.#deliveredBytes = 0;
+    if (this.#deliverSome(share?.deliverable ?? DELIVERIES_PER_TURN_MAX)) this.shard.turn.deferNext(this);
+    const delivered = this.owner.counters.out - out;
+    if (delivered > 0) share?.delivered(delivered, this.#deliveredBytes);
+  }
+
+  /** Answers whether there may be more than this many. */
+  #deliverSome(most: number): boolean {
     const walks = this.#walks;
-    let budget = DELIVERIES_PER_TURN_MAX;
+    let left = most;
+    if (left === 0) return walks.length > 0;
     // Walks take turns; when each has nothing to give, or nobody to give it to, it is over.
     for (let idle = 0; idle < walks.length; ) {
       if (this.#nextWalk >= walks.length) this.#nextWalk = 0;
       const walk = walks[this.#nextWalk]!;
       const delivered = walk.able && this.#deliverOne(walk);
       // The same walk goes on when its body has come: the log need not keep it longer.
-      if (this.loading) return;
+      if (this.loading) return false;
       this.#nextWalk++;
       if (!delivered) idle++;
       else {
         idle = 0;
-        if (--budget === 0) {
-          this.shard.turn.deferNext(this);
-          return;
-        }
+        if (--left === 0) return true;
       }
     }
+    return false;
   }
 
   /** Gives the walk's next entry to one of its consumers, or passes over it; false: there is none. */
@@ -176,6 +185,7 @@ export class Queue extends StoredEntries {
     this.acquired++;
     this.owner.counters.out++;
     this.#breaker?.handedOut(sequence);
+    this.#deliveredBytes += this.message.end - this.message.start;
     consumer.port.deliver(this.message, consumer, sequence);
     return true;
   }

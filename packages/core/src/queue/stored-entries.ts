@@ -1,5 +1,6 @@
 import type { Refusal } from '../delivery/refusal.ts';
 import { moveAccount, NO_ACCOUNT } from '../limits/stored-account.ts';
+import type { TurnShare } from '../limits/turn-share.ts';
 import type { Annotations } from '../message/content.ts';
 import { type Message, PRIORITY_DEFAULT } from '../message/message.ts';
 import type { Sleeper } from '../store/alarms.ts';
@@ -70,11 +71,16 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
   own(owner: QueueOwner, kept: boolean): void {
     this.owner = owner;
     this.#kept = kept;
-    moveAccount(this.index, owner.account ?? NO_ACCOUNT);
+    moveAccount(this.index, owner.limits?.account ?? NO_ACCOUNT);
   }
 
   get kept(): boolean {
     return this.#kept;
+  }
+
+  /** Of a turn, for its deliveries; undefined: all of it. */
+  get share(): TurnShare | undefined {
+    return this.owner.limits?.share;
   }
 
   get nextSequence(): number {

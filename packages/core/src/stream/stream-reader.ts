@@ -4,9 +4,9 @@ import type { Confirmation } from '../delivery/delivery.ts';
 import { describeReason, type Outcome } from '../delivery/outcome.ts';
 import { ReadyConsumers } from '../delivery/ready-consumers.ts';
 import type { Refusal } from '../delivery/refusal.ts';
+import { DELIVERIES_PER_TURN_MAX } from '../limits/turn-share.ts';
 import { emptyMessage } from '../message/message.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
-import { DELIVERIES_PER_TURN_MAX } from '../queue/queue.ts';
 import { SequenceHeap } from '../queue/sequence-heap.ts';
 import { RateLimitedReport } from '../report.ts';
 import { type LogPosition, RecordLost, type RecordView } from '../store/log.ts';
@@ -105,8 +105,8 @@ export class StreamReader implements Competition, Task {
 
   #deliver(): void {
     const { log, turn } = this.#stream.shard;
-    const { index } = this.#stream;
-    let budget = DELIVERIES_PER_TURN_MAX;
+    const { index, share } = this.#stream;
+    let budget = share?.deliverable ?? DELIVERIES_PER_TURN_MAX;
     while (this.#ready.size > 0 && !this.#loading) {
       const offset = this.#next();
       if (offset < 0) return this.#stream.waits(this);
@@ -115,6 +115,7 @@ export class StreamReader implements Competition, Task {
       const view = log.view(position);
       if (view === undefined) return this.#load(position, offset);
       this.#hand(offset, view);
+      share?.delivered(1, view.end - view.start);
     }
   }
 

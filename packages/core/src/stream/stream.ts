@@ -2,6 +2,7 @@ import type { AddressCounters, Retention } from '../address/address.ts';
 import type { Confirmation } from '../delivery/delivery.ts';
 import type { Refusal } from '../delivery/refusal.ts';
 import { moveAccount, NO_ACCOUNT } from '../limits/stored-account.ts';
+import type { TurnShare } from '../limits/turn-share.ts';
 import { emptyMessage, type Message } from '../message/message.ts';
 import { NOBODY, type QueueOwner } from '../queue/queue-owner.ts';
 import type { Log, LogPosition } from '../store/log.ts';
@@ -51,13 +52,18 @@ export class Stream implements StoredQueue, Task, Confirmation {
   own(owner: QueueOwner, kept: boolean, retention: Retention | undefined): void {
     this.#owner = owner;
     this.#kept = kept;
-    moveAccount(this.index, owner.account ?? NO_ACCOUNT);
+    moveAccount(this.index, owner.limits?.account ?? NO_ACCOUNT);
     this.#retention = retention ?? {};
     this.wake();
   }
 
   get kept(): boolean {
     return this.#kept;
+  }
+
+  /** Of a turn, for its deliveries; undefined: all of it. */
+  get share(): TurnShare | undefined {
+    return this.#owner.limits?.share;
   }
 
   get name(): string {

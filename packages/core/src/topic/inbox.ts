@@ -1,6 +1,6 @@
 import { type AddressCounters, zeroCounters } from '../address/address.ts';
 import type { ConsumerPort } from '../delivery/delivery.ts';
-import type { StoredAccount } from '../limits/stored-account.ts';
+import type { SpaceLimits } from '../limits/space-limits.ts';
 import type { Message } from '../message/message.ts';
 import type { Queue } from '../queue/queue.ts';
 import { QueueConsumer } from '../queue/queue-consumer.ts';
@@ -33,7 +33,7 @@ export class Inbox implements QueueOwner, TopicSubscriber {
   readonly kept: boolean;
   readonly queue: Queue;
   readonly prefersLive: boolean;
-  readonly account: StoredAccount;
+  readonly limits: SpaceLimits;
   readonly counters: AddressCounters = zeroCounters();
   readonly patterns = new Map<string, InboxPattern>();
   readonly origin: object = this;
@@ -44,13 +44,13 @@ export class Inbox implements QueueOwner, TopicSubscriber {
   readonly #space: string;
 
   constructor(
-    options: { name: string; space: string; account: StoredAccount; kept: boolean; prefersLive: boolean; details: Details },
+    options: { name: string; space: string; limits: SpaceLimits; kept: boolean; prefersLive: boolean; details: Details },
     queue: Queue,
     shard: Shard,
     router: TopicRouter,
   ) {
     this.name = options.name;
-    this.account = options.account;
+    this.limits = options.limits;
     this.kept = options.kept;
     this.prefersLive = options.prefersLive;
     this.details = options.details;

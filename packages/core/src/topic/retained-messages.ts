@@ -1,5 +1,5 @@
 import { type AddressCounters, zeroCounters } from '../address/address.ts';
-import type { StoredAccount } from '../limits/stored-account.ts';
+import type { SpaceLimits } from '../limits/space-limits.ts';
 import { emptyMessage, type Message, retainMessage } from '../message/message.ts';
 import type { Queue } from '../queue/queue.ts';
 import { NO_POLICY, type QueueOwner } from '../queue/queue-owner.ts';
@@ -27,16 +27,16 @@ export class RetainedMessages implements QueueOwner {
   readonly spec = NO_POLICY;
   readonly counters: AddressCounters = zeroCounters();
   readonly queue: Queue;
-  readonly account: StoredAccount;
+  readonly limits: SpaceLimits;
   readonly #shard: Shard;
   readonly #root: Level = { next: undefined, sequence: -1 };
   /** The topics of those that expire some day, by number. */
   readonly #expiring = new Map<number, string>();
   size = 0;
 
-  constructor(queue: Queue, shard: Shard, account: StoredAccount) {
+  constructor(queue: Queue, shard: Shard, limits: SpaceLimits) {
     this.queue = queue;
-    this.account = account;
+    this.limits = limits;
     this.#shard = shard;
     queue.own(this, true);
   }

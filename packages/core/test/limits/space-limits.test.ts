@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Refusal } from '../../src/delivery/refusal.ts';
 import { Allowance } from '../../src/limits/allowance.ts';
-import type { Reading } from '../../src/limits/reading-share.ts';
+import type { Reading } from '../../src/limits/turn-share.ts';
 import { ManualTurn } from '../support/manual-turn.ts';
 import { RunningBroker } from '../support/running-broker.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RELEASED } from '../../src/delivery/outcome.ts';
-import { DELIVERIES_PER_TURN_MAX } from '../../src/queue/queue.ts';
+import { DELIVERIES_PER_TURN_MAX } from '../../src/limits/turn-share.ts';
 import { filledQueue, numbered } from '../support/filled-queue.ts';
 import { textBroker } from '../support/text-broker.ts';
 

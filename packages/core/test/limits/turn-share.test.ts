@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Reading, ReadingShare, ReadingShares } from '../../src/limits/reading-share.ts';
+import { type Reading, TurnShare, TurnShares } from '../../src/limits/turn-share.ts';
 import { ManualTurn } from '../support/manual-turn.ts';
 
-const CHUNK_BYTES = 65_536;
+const CHUNK_BYTES = 16_384;
 
 /** A connection with so many chunks to give, all at once. */
 class Flood implements Reading {
   taken = 0;
   #left: number;
-  readonly #share: ReadingShare;
+  readonly #share: TurnShare;
 
-  constructor(share: ReadingShare, chunks: number) {
+  constructor(share: TurnShare, chunks: number) {
     this.#share = share;
     this.#left = chunks;
   }
@@ -28,7 +28,7 @@ class Flood implements Reading {
 
 describe('what spaces read in a turn', () => {
   test('a space that is alone reads all there is', () => {
-    const share = new ReadingShare(new ReadingShares(new ManualTurn()));
+    const share = new TurnShare(new TurnShares(new ManualTurn()));
     const flood = new Flood(share, 100);
     flood.readOn();
     assert.equal(flood.taken, 100);
@@ -36,8 +36,8 @@ describe('what spaces read in a turn', () => {
 
   test('beside another space each has its share, and all of it is read in the end', () => {
     const turn = new ManualTurn();
-    const shares = new ReadingShares(turn);
-    const [one, other] = [new ReadingShare(shares), new ReadingShare(shares)];
+    const shares = new TurnShares(turn);
+    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
     other.charge(1, 100);
     const flood = new Flood(one, 5);
     flood.readOn();
@@ -52,8 +52,8 @@ describe('what spaces read in a turn', () => {
 
   test('connections of one space take turns', () => {
     const turn = new ManualTurn();
-    const shares = new ReadingShares(turn);
-    const [one, other] = [new ReadingShare(shares), new ReadingShare(shares)];
+    const shares = new TurnShares(turn);
+    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
     other.charge(1, 100);
     const floods = [new Flood(one, 9), new Flood(one, 9), new Flood(one, 9)];
     for (const flood of floods) flood.readOn();
@@ -66,7 +66,7 @@ describe('what spaces read in a turn', () => {
 
   test('what is alone asks for no turn of its own', () => {
     const turn = new ManualTurn();
-    const share = new ReadingShare(new ReadingShares(turn));
+    const share = new TurnShare(new TurnShares(turn));
     share.charge(1, CHUNK_BYTES);
     turn.runOne();
     assert.equal(turn.idle, true);
@@ -74,8 +74,8 @@ describe('what spaces read in a turn', () => {
 
   test('a space that was silent for a second shares with nobody', () => {
     const turn = new ManualTurn();
-    const shares = new ReadingShares(turn);
-    const [one, other] = [new ReadingShare(shares), new ReadingShare(shares)];
+    const shares = new TurnShares(turn);
+    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
     other.charge(1, 100);
     turn.advance(1000);
     const flood = new Flood(one, 5);
