@@ -17,8 +17,6 @@ export interface Turn {
   defer(task: Task): void;
   /** Like `defer`, after all tasks of this turn: for the one write of each connection. */
   deferLast(task: Task): void;
-  /** Runs `task` after everything that was deferred: the one write of each connection. */
-  deferLast(task: Task): void;
   /** Like `defer`, in the next turn: for work that was cut short to let others have the loop. */
   deferNext(task: Task): void;
   /** Calls `run` once after `delayMs`. For rare things (expiry of links, sweeps), never for messages. */

@@ -227,9 +227,11 @@ export class MqttSession implements ConsumerPort, LivePort {
     if (!connection) return;
     if (connection.blocked) {
       this.missed++;
+      this.inbox.counters.dropped++;
       connection.missed();
       return;
     }
+    this.inbox.counters.out++;
     const translated = connection.translate(message);
     if (translated) connection.publish(translated, 0, 0, false, this.subscriptions.optionsOf(message.topic));
   }

@@ -250,6 +250,7 @@ export class FileLog implements Log, AsyncDisposable {
       unsyncedBytes: this.#tail.unsyncedBytes(this.durableEnd),
       syncs: this.#commit.syncs,
       lastSyncMs: this.#commit.lastSyncMs,
+      syncSeconds: this.#commit.syncSeconds,
     };
   }
 

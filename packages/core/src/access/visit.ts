@@ -68,11 +68,11 @@ export class Visit {
   }
 
   attachProducer(name: string, type: AddressType | undefined, port: ProducerPort): Producer | Refusal {
-    return this.refuseProducer(name) ?? this.space.attachProducer(name, type, port);
+    return this.#told(this.refuseProducer(name) ?? this.space.attachProducer(name, type, port));
   }
 
   attachConsumer(name: string, type: AddressType | undefined, port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
-    return this.refuseConsumer(name) ?? this.space.attachConsumer(name, type, port, options);
+    return this.#told(this.refuseConsumer(name) ?? this.space.attachConsumer(name, type, port, options));
   }
 
   /** Receiving from a name that may be a pattern of topics. */
@@ -84,12 +84,18 @@ export class Visit {
 
   /** An address of one's own needs no right: its name is known to whom it is told. */
   createDynamic(type: AddressType, lifetime: Lifetime): Address | Refusal {
-    return this.space.createDynamic(type, lifetime);
+    return this.#told(this.space.createDynamic(type, lifetime));
   }
 
   /** Where a message to this topic goes. */
   addressOfTopic(topic: string): Address | Refusal {
-    return this.refuseProducer(topic) ?? this.space.addressOfTopic(topic);
+    return this.#told(this.refuseProducer(topic) ?? this.space.addressOfTopic(topic));
+  }
+
+  /** Counts what the visitor is told no to. */
+  #told<Answer>(answer: Answer): Answer {
+    if (answer instanceof Refusal) this.space.limits.tally.refused(answer);
+    return answer;
   }
 
   /** The will as it is kept: with who leaves it, who has to have the right to send it when it is due as well. */

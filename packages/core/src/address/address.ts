@@ -4,6 +4,7 @@ import type { Outcome } from '../delivery/outcome.ts';
 import type { Refusal } from '../delivery/refusal.ts';
 import type { SpaceLimits } from '../limits/space-limits.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
+import type { Observed } from '../observe/observers.ts';
 import type { StoringTarget } from '../queue/dead-letter.ts';
 import type { ReadFrom } from '../stream/read-from.ts';
 
@@ -228,7 +229,7 @@ export interface SubscriptionOptions {
   readonly shared: boolean;
 }
 
-export interface Address {
+export interface Address extends Observed {
   readonly name: string;
   /** What is in force: what was declared, and where that says nothing, what its plan says. */
   readonly spec: AddressSpec;

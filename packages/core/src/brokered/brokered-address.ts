@@ -14,6 +14,7 @@ import { Refusal } from '../delivery/refusal.ts';
 import type { SpaceLimits } from '../limits/space-limits.ts';
 import type { StoredAccount } from '../limits/stored-account.ts';
 import type { Message } from '../message/message.ts';
+import type { Observers } from '../observe/observers.ts';
 import type { StoringTarget } from '../queue/dead-letter.ts';
 import type { QueueOwner } from '../queue/queue-owner.ts';
 import type { LogPosition } from '../store/log.ts';
@@ -40,6 +41,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   readonly counters: AddressCounters = zeroCounters();
   duplicates: DuplicateWindow | undefined;
   diverts: Diverts | undefined;
+  observers: Observers | undefined;
   readonly credit: CreditShare;
   readonly #home: AddressHome;
 

@@ -7,6 +7,7 @@ import {
   type AddressStatus,
   zeroCounters,
 } from '../address/address.ts';
+import { type AddressFigures, putCounters } from '../address/address-figures.ts';
 import { type Creditor, CreditShare } from '../delivery/credit-share.ts';
 import type { Consumer, ConsumerPort, MessageStream, Producer, ProducerPort } from '../delivery/delivery.ts';
 import { RELEASED } from '../delivery/outcome.ts';
@@ -122,9 +123,29 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress, C
     this.#drops.say(this.turn.nowMs, () => ({ level: 'warn', what: `message dropped: ${why}`, address: this.name }));
   }
 
-  status(): AddressStatus {
+  get withheld(): string | undefined {
+    if (this.capacity() > 0) return undefined;
+    const { size } = this.consumers;
+    if (size === 0) return `nobody consumes from ${this.name}, and it stores nothing`;
+    return size === 1 ? `the one consumer of ${this.name} gives no credit` : `none of the ${size} consumers of ${this.name} gives credit`;
+  }
+
+  get #unsettled(): number {
     let unsettled = 0;
     for (const consumer of this.consumers) unsettled += consumer.port.unsettled;
+    return unsettled;
+  }
+
+  measure(into: AddressFigures): void {
+    putCounters(into, this.counters);
+    into.stored = into.bytes = into.scheduled = into.redelivering = 0;
+    into.unsettled = this.#unsettled;
+    into.consumers = this.consumers.size;
+    into.producers = this.credit.size;
+  }
+
+  status(): AddressStatus {
+    const unsettled = this.#unsettled;
     return {
       phase: 'Active',
       type: this.spec.type,
@@ -156,6 +177,11 @@ export class DirectConsumer extends CreditedConsumer implements Consumer {
   constructor(address: DirectAddress, port: ConsumerPort) {
     super(port);
     this.#address = address;
+    this.ranOut();
+  }
+
+  ranOut(): void {
+    this.ranOutAtMs = this.#address.turn.nowMs;
   }
 
   get available(): number {

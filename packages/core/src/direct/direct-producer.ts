@@ -3,6 +3,7 @@ import type { CreditHolder } from '../delivery/credit-share.ts';
 import type { Confirmation, DeliverySource, MessageStream, Producer, ProducerPort } from '../delivery/delivery.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Refusal } from '../delivery/refusal.ts';
+import { producerStanding, type Standing } from '../delivery/standing.ts';
 import type { Message } from '../message/message.ts';
 import type { CreditedDirectAddress } from './direct-address.ts';
 
@@ -13,6 +14,7 @@ export class DirectProducer implements Producer, DeliverySource, CreditHolder {
   readonly #address: CreditedDirectAddress;
   held = 0;
   lowMark = 0;
+  withoutCreditSinceMs = 0;
   listed = false;
   #attached = true;
 
@@ -23,6 +25,10 @@ export class DirectProducer implements Producer, DeliverySource, CreditHolder {
 
   get messageSizeBytesMax(): number {
     return this.#address.messageSizeBytesMax;
+  }
+
+  get standing(): Standing {
+    return producerStanding(this);
   }
 
   send(message: Message, token: number): MessageStream | undefined {

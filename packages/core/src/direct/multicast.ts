@@ -47,7 +47,7 @@ export class MulticastAddress extends DirectAddress {
   }
 
   #hand(consumer: DirectConsumer, message: Message, source: DeliverySource, streams: MessageStream[] | undefined): void {
-    consumer.credit--;
+    if (--consumer.credit === 0) consumer.ranOut();
     this.counters.out++;
     const stream = consumer.port.deliver(message, source, 0);
     if (stream) streams?.push(stream);
@@ -61,7 +61,9 @@ export class MulticastAddress extends DirectAddress {
   changed(consumer: DirectConsumer, change: () => void): void {
     // One consumer's credit before and after, not the most of all: that would make a round of grants the square of their number.
     const before = consumer.paused ? 0 : consumer.credit;
+    const credit = consumer.credit;
     change();
+    if (credit > 0 && consumer.credit === 0) consumer.ranOut();
     const backlog = consumer.backlog;
     while (backlog && backlog.size > 0 && consumer.credit > 0 && !consumer.paused) {
       const { message, source } = backlog.shift();

@@ -3,6 +3,7 @@ import type { Task, Turn } from '../turn.ts';
 import { Allowance } from './allowance.ts';
 import { type Limits, NO_LIMITS } from './limits.ts';
 import { ReadingShare, type ReadingShares } from './reading-share.ts';
+import { SpaceTally } from './space-tally.ts';
 import { StoredAccount } from './stored-account.ts';
 
 /** What the limits of a space are asked for about its addresses. */
@@ -19,6 +20,7 @@ export class SpaceLimits implements Task {
   readonly allowance: Allowance;
   /** What its connections may read in a turn. */
   readonly share: ReadingShare;
+  readonly tally = new SpaceTally();
   readonly #turn: Turn;
   readonly #addresses: () => Iterable<Crediting>;
   #limits: Limits = NO_LIMITS;

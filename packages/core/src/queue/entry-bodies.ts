@@ -1,5 +1,6 @@
 import type { Message } from '../message/message.ts';
 import type { MessageFields } from '../message/message-filter.ts';
+import type { Observers } from '../observe/observers.ts';
 import { RateLimitedReport } from '../report.ts';
 import { type LogPosition, RecordLost } from '../store/log.ts';
 import { readStored } from '../store/records.ts';
@@ -15,6 +16,7 @@ const READ_RETRY_MS = 1000;
 export abstract class EntryBodies {
   readonly id: number;
   readonly index = new QueueIndex();
+  observers: Observers | undefined;
   protected readonly shard: Shard;
   /** A body is being read from disk; what needs bodies goes on when it has come. */
   protected loading = false;
@@ -35,6 +37,10 @@ export abstract class EntryBodies {
   /** What `read` fills. One for all queues: it is valid until the next of them reads. */
   protected get message(): Message {
     return this.shard.scratch;
+  }
+
+  get name(): string {
+    return this.owner.name;
   }
 
   get nowMs(): number {
@@ -97,6 +103,7 @@ export abstract class EntryBodies {
   /** The log has reported where; the queue goes on with the next message. */
   #lost(sequence: number, error: Error): void {
     this.owner.counters.dropped++;
+    this.observers?.discarded(this, sequence, `it cannot be read: ${error.message}`);
     this.shard.report({ level: 'error', what: `message lost: ${error.message}`, address: this.owner.name, sequence });
     this.lose(sequence);
   }

@@ -176,6 +176,7 @@ export class Queue extends StoredEntries {
     this.acquired++;
     this.owner.counters.out++;
     this.#breaker?.handedOut(sequence);
+    this.observers?.delivered(this.message, this, sequence, consumer.port);
     consumer.port.deliver(this.message, consumer, sequence);
     return true;
   }
@@ -196,6 +197,7 @@ export class Queue extends StoredEntries {
 
   settle(consumer: QueueConsumer, sequence: number, outcome: Outcome): void {
     if (!this.unacquire(sequence)) return;
+    this.observers?.settled(this, sequence, consumer.port, outcome);
     countOutcome(this.owner.counters, outcome);
     const { groups } = consumer.walk;
     if (groups) {

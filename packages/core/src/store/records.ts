@@ -315,12 +315,6 @@ export function keysSize(keys: readonly string[] | undefined): number {
   return size;
 }
 
-/** Short runs are copied in a loop: `set` with a subarray makes an object, which costs more than some ten bytes. */
-export function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
-  if (end - start > 64) to.set(from.subarray(start, end), at);
-  else for (let i = start; i < end; i++) to[at++] = from[i]!;
-}
-
 /** JSON in UTF-8. */
 export function jsonOf(bytes: Uint8Array, start: number, end: number): unknown {
   return JSON.parse(decoder.decode(bytes.subarray(start, end)));

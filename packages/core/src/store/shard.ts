@@ -1,8 +1,10 @@
 import type { Definition } from '../address/definition.ts';
 import type { Confirmation } from '../delivery/delivery.ts';
 import type { ContentEncodings } from '../message/content.ts';
+import { copyBytes } from '../message/copy-bytes.ts';
 import { emptyMessage, type Message } from '../message/message.ts';
 import { type MessageFields, NO_FIELDS } from '../message/message-filter.ts';
+import type { StoreWatch } from '../observe/store-watch.ts';
 import type { Departure } from '../queue/dead-letter.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Report } from '../report.ts';
@@ -16,7 +18,6 @@ import { ReplayedUnit, type Settling, WrittenUnit } from './log-unit.ts';
 import { Marks } from './marks.ts';
 import {
   COUNT_BYTES,
-  copyBytes,
   DEFINE_FIXED_BYTES,
   getF64,
   getU32,
@@ -92,6 +93,8 @@ export class Shard implements LogOwner {
   readonly marks: Marks;
   /** What was replayed that only a newer version can have written, in words. */
   unknown: string | undefined;
+  /** Is told what is stored; undefined: nobody observes anything. */
+  stores: StoreWatch | undefined;
   /** Filled by whichever queue reads one of its messages. */
   readonly scratch = emptyMessage();
   readonly #waits = new DurableWaits();
@@ -214,6 +217,7 @@ export class Shard implements LogOwner {
     if (this.log.pressure !== 'none') this.#overrunBytes += size;
     for (let i = 0; i < queues.length; i++) {
       this.log.retain(position, size);
+      this.stores?.stored(message, queues[i]!, queues[i]!.nextSequence);
       queues[i]!.stored(position, size, message, expiresAtMs, keys?.[i] ?? '');
     }
     return position;

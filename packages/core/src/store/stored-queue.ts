@@ -1,11 +1,14 @@
 import type { Refusal } from '../delivery/refusal.ts';
 import type { Message } from '../message/message.ts';
+import type { Observed } from '../observe/observers.ts';
 import type { Departure } from '../queue/dead-letter.ts';
 import type { Log, LogPosition } from './log.ts';
 
 /** What is stored under one id, as the shard and an address see it: a queue, whose messages go when somebody has them, or a stream. */
-export interface StoredQueue {
+export interface StoredQueue extends Observed {
   readonly id: number;
+  /** The address's that it belongs to, or the inbox's. */
+  readonly name: string;
   /** Outlives a restart. */
   readonly kept: boolean;
   readonly index: { readonly live: number; readonly liveBytes: number };

@@ -70,6 +70,10 @@ export class StreamReader implements Competition, Task {
     stream.readers.add(this);
   }
 
+  get nowMs(): number {
+    return this.#stream.shard.turn.nowMs;
+  }
+
   /** The first offset that is not done with. */
   get place(): number {
     return this.#span.first >= 0 ? this.#span.first : this.#cursor;

@@ -1,6 +1,6 @@
 import type { InboxDefinition, PatternDefinition } from '../address/definition.ts';
 import { LateMap } from '../late-map.ts';
-import type { StoredAccount } from '../limits/stored-account.ts';
+import type { SpaceLimits } from '../limits/space-limits.ts';
 import type { Shard } from '../store/shard.ts';
 import { type Details, Inbox } from './inbox.ts';
 import type { TopicRouter } from './topic-router.ts';
@@ -10,16 +10,16 @@ export class Inboxes {
   readonly #space: string;
   readonly #shard: Shard;
   readonly #router: TopicRouter;
-  readonly #account: StoredAccount;
+  readonly #limits: SpaceLimits;
   readonly #inboxes = new LateMap<string, Inbox>();
   /** By id, for the patterns that follow them in the log. */
   readonly #restored = new LateMap<number, Inbox>();
 
-  constructor(space: string, shard: Shard, router: TopicRouter, account: StoredAccount) {
+  constructor(space: string, shard: Shard, router: TopicRouter, limits: SpaceLimits) {
     this.#space = space;
     this.#shard = shard;
     this.#router = router;
-    this.#account = account;
+    this.#limits = limits;
   }
 
   get all(): ReadonlyMap<string, Inbox> {
@@ -29,7 +29,7 @@ export class Inboxes {
   /** There must be none of this name. */
   create(name: string, options: { kept: boolean; prefersLive: boolean; details: Details }): Inbox {
     const inbox = new Inbox(
-      { name, space: this.#space, account: this.#account, ...options },
+      { name, space: this.#space, account: this.#limits.account, ...options },
       this.#shard.newQueue(),
       this.#shard,
       this.#router,
@@ -40,11 +40,13 @@ export class Inboxes {
   }
 
   end(inbox: Inbox): void {
-    if (this.#inboxes.delete(inbox.name)) inbox.end();
+    if (!this.#inboxes.delete(inbox.name)) return;
+    this.#limits.tally.end(inbox.counters);
+    inbox.end();
   }
 
   restore({ id, name, prefersLive, details }: InboxDefinition): void {
-    const options = { name, space: this.#space, account: this.#account, kept: true, prefersLive, details };
+    const options = { name, space: this.#space, account: this.#limits.account, kept: true, prefersLive, details };
     const inbox = new Inbox(options, this.#shard.queue(id), this.#shard, this.#router);
     this.#inboxes.set(name, inbox);
     this.#restored.set(id, inbox);

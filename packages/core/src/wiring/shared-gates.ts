@@ -2,6 +2,7 @@ import type { Posting } from '../brokered/brokered-producer.ts';
 import type { Consumer, ConsumerPort, DeliverySource, MessageStream, Producer, ProducerPort } from '../delivery/delivery.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Refusal } from '../delivery/refusal.ts';
+import type { Standing } from '../delivery/standing.ts';
 import type { Message } from '../message/message.ts';
 
 /** All that are open to one address by one name. */
@@ -42,6 +43,10 @@ export class ProducerGate implements Producer, ProducerPort {
 
   get messageSizeBytesMax(): number {
     return this.#producer.messageSizeBytesMax;
+  }
+
+  get standing(): Standing | undefined {
+    return this.#producer.standing;
   }
 
   send(message: Message, token: number): MessageStream | undefined {
@@ -146,6 +151,10 @@ export class ConsumerGate implements Consumer, ConsumerPort {
 
   resume(): void {
     this.#consumer.resume();
+  }
+
+  get standing(): Standing {
+    return this.#consumer.standing;
   }
 
   get available(): number {
