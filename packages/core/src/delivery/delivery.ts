@@ -63,7 +63,7 @@ export interface Producer {
   /** The largest message, in bytes; 0: no limit. */
   readonly messageSizeBytesMax: number;
   /** Absent: no address gives it credit. */
-  readonly standing?: Standing;
+  readonly standing?: Standing | undefined;
   /** Takes the message; its outcome goes to the port's `settle` with this token. The stream answers for a message with `more`. */
   send(message: Message, token: number): MessageStream | undefined;
   /** Takes the message as part of a transaction, which stores it when it commits; absent: this address does not take part in any. */

@@ -15,6 +15,7 @@ import { CreditedConsumer } from '../delivery/ready-consumers.ts';
 import type { Refusal } from '../delivery/refusal.ts';
 import type { SpaceLimits } from '../limits/space-limits.ts';
 import type { Message } from '../message/message.ts';
+import type { Observers } from '../observe/observers.ts';
 import { RateLimitedReport, type Report } from '../report.ts';
 import type { Turn } from '../turn.ts';
 import { DirectProducer, NO_STREAM } from './direct-producer.ts';
@@ -47,6 +48,7 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress, C
   spec: AddressSpec;
   readonly temporary: boolean;
   readonly counters = zeroCounters();
+  observers: Observers | undefined;
   readonly credit: CreditShare;
   readonly turn: Turn;
   protected readonly consumers = new Set<DirectConsumer>();
@@ -113,6 +115,7 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress, C
 
   /** The message cannot be handed on: its producer hears `released`; one that does not wait for an outcome is counted and reported. */
   protected giveBack(producer: DirectProducer, message: Message, token: number, why: string): MessageStream | undefined {
+    this.observers?.givenBack(this, message, why);
     if (message.settled) this.drop(why);
     else producer.settle(token, RELEASED);
     return message.more ? NO_STREAM : undefined;
@@ -158,6 +161,7 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress, C
       counters: this.counters,
     };
   }
+      depth: { ready: 0, unsettled, scheduled: 0, redelivering: 0, bytes: 0 },
 
   close(refusal: Refusal): void {
     const producers = [...this.credit.holders] as DirectProducer[];

@@ -3,7 +3,7 @@ import type { ProducerPort } from '../delivery/delivery.ts';
 import type { Message } from '../message/message.ts';
 import type { Shard } from '../store/shard.ts';
 import type { StoredQueue } from '../store/stored-queue.ts';
-import type { Observers } from './observers.ts';
+import { Observers } from './observers.ts';
 
 /** Tells what a shard stores: to those who observe the message that is arriving, and to those who observe the queue. It is there while anybody observes anything. */
 export class StoreWatch {
@@ -31,25 +31,30 @@ export function watchStores(shard: Shard): () => void {
   };
 }
 
-/** Has the message of an observed address taken, and tells of it from its arrival to the end of the call. */
+/** Of what comes from another address. */
+export const FROM_NOBODY = Object.freeze({ port: undefined, token: 0 });
+
+/**
+ * Has an address that somebody may observe take a message, and tells of it from its arrival to the end of the call. `following`: those who observe
+ * it from where it comes from, who are told what is stored of it.
+ */
 export function takeObserved(
-  address: Address & { readonly shard: Shard; readonly observers: Observers | undefined },
+  address: Address & { readonly shard: Shard },
   message: Message,
   from: { readonly port: ProducerPort | undefined; readonly token: number },
   take: () => void,
+  following?: Observers,
 ): void {
   const { observers } = address;
-  if (observers === undefined) return take();
-  observers.arrived(message, address, from.port, from.token);
-  tellStores(address.shard, observers, take);
-  observers.over();
+  const { stores } = address.shard;
+  const before = stores?.arriving;
+  observers?.arrived(message, address, from.port, from.token);
+  if (stores) stores.arriving = joined(observers, following);
+  take();
+  if (stores) stores.arriving = before;
+  observers?.over();
 }
 
-/** What is stored in the course of `run` is told to these. */
-export function tellStores(shard: Shard, observers: Observers, run: () => void): void {
-  const { stores } = shard;
-  const before = stores?.arriving;
-  if (stores) stores.arriving = observers;
-  run();
-  if (stores) stores.arriving = before;
+function joined(these: Observers | undefined, those: Observers | undefined): Observers | undefined {
+  return these && those ? new Observers([...new Set([...these.all, ...those.all])]) : (these ?? those);
 }

@@ -47,6 +47,13 @@ export abstract class EntryBodies {
     return this.shard.turn.nowMs;
   }
 
+  /** Where the record of the oldest message lies that is here still; −1: there is none. */
+  get oldestPosition(): LogPosition {
+    const { index } = this;
+    const oldest = this.closed ? index.tail : index.next(0);
+    return oldest < index.tail ? index.position(oldest) : -1;
+  }
+
   protected say(level: 'info' | 'warn' | 'error', what: string): void {
     this.#reports ??= new RateLimitedReport(this.shard.report, REPORT_INTERVAL_MS);
     this.#reports.say(this.nowMs, () => ({ level, what, address: this.owner.name }));
@@ -103,7 +110,6 @@ export abstract class EntryBodies {
   /** The log has reported where; the queue goes on with the next message. */
   #lost(sequence: number, error: Error): void {
     this.owner.counters.dropped++;
-    this.observers?.discarded(this, sequence, `it cannot be read: ${error.message}`);
     this.shard.report({ level: 'error', what: `message lost: ${error.message}`, address: this.owner.name, sequence });
     this.lose(sequence);
   }

@@ -55,6 +55,7 @@ import {
   utf8Bytes,
 } from './records.ts';
 import type { StoredQueue } from './stored-queue.ts';
+import { StoredTimes } from './stored-times.ts';
 import { unknownInRecord } from './unknown-record.ts';
 
 /** Bytes taken from producers while the log is under pressure: what they had credit for before they heard. Beyond, messages are refused. */
@@ -97,6 +98,7 @@ export class Shard implements LogOwner {
   stores: StoreWatch | undefined;
   /** Filled by whichever queue reads one of its messages. */
   readonly scratch = emptyMessage();
+  readonly storedTimes = new StoredTimes(this);
   readonly #waits = new DurableWaits();
   readonly #make: (id: number, shard: Shard) => StoredQueue;
   readonly #onPressure: (pressure: LogPressure) => void;

@@ -16,8 +16,11 @@ export interface StoredQueue extends Observed {
   readonly nextSequence: number;
   /** Deliveries under way. */
   readonly unsettled: number;
-  /** Messages that wait for their time. */
+  /** Messages that wait for their time, and those of them whose deliveries have failed before. */
   readonly scheduled: number;
+  readonly redelivering: number;
+  /** Where the record of the oldest message lies that is here still; −1: there is none. */
+  readonly oldestPosition: LogPosition;
   /** It holds as much as it may; `leaveOut` counts a message that it does not get for that, and says so. */
   readonly full: boolean;
   leaveOut(): void;

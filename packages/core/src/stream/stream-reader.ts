@@ -170,6 +170,7 @@ export class StreamReader implements Competition, Task {
     this.unsettled++;
     this.#stream.counters.out++;
     const consumer = this.#ready.take();
+    this.#stream.observers?.delivered(message, this.#stream, offset, consumer.port);
     consumer.port.deliver(message, consumer, offset);
   }
 
@@ -205,6 +206,7 @@ export class StreamReader implements Competition, Task {
 
   settle(_consumer: CompetingConsumer, offset: number, outcome: Outcome): void {
     if (this.#closed) return;
+    this.#stream.observers?.settled(this.#stream, offset, port, outcome);
     countOutcome(this.#stream.counters, outcome);
     this.unsettled--;
     const back = outcome.kind === 'released' || (outcome.kind === 'modified' && !outcome.undeliverableHere);

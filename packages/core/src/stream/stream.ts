@@ -3,6 +3,7 @@ import type { Confirmation } from '../delivery/delivery.ts';
 import type { Refusal } from '../delivery/refusal.ts';
 import { moveAccount, NO_ACCOUNT } from '../limits/stored-account.ts';
 import { emptyMessage, type Message } from '../message/message.ts';
+import type { Observers } from '../observe/observers.ts';
 import { NOBODY, type QueueOwner } from '../queue/queue-owner.ts';
 import type { Log, LogPosition } from '../store/log.ts';
 import { readStored, storeStoredAtMs } from '../store/records.ts';
@@ -27,6 +28,7 @@ export class Stream implements StoredQueue, Task, Confirmation {
   readonly id: number;
   readonly index = new StreamIndex();
   readonly shard: Shard;
+  observers: Observers | undefined;
   readonly readers = new Set<StreamReader>();
   /** Readers that have seen everything there is for now. */
   readonly #waiting = new Set<StreamReader>();
@@ -80,6 +82,11 @@ export class Stream implements StoredQueue, Task, Confirmation {
 
   wake(): void {
     if (!this.deferred && !this.#closed) this.shard.turn.defer(this);
+  }
+
+  get oldestPosition(): LogPosition {
+    const oldest = this.#closed ? this.index.tail : this.index.next(0);
+    return oldest < this.index.tail ? this.index.position(oldest) : -1;
   }
 
   stored(position: LogPosition, sizeBytes: number): void {
@@ -262,6 +269,7 @@ export class Stream implements StoredQueue, Task, Confirmation {
   readonly scheduled = 0;
 
   keyOf(): string {
+  readonly redelivering = 0;
     return '';
   }
 
