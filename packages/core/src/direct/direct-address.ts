@@ -22,7 +22,7 @@ import { DirectProducer, NO_STREAM } from './direct-producer.ts';
 import type { WaitingMessages } from './waiting-messages.ts';
 
 /** A direct address as its producers see it. */
-export interface CreditedDirectAddress {
+export interface CreditedDirectAddress extends Address {
   readonly counters: AddressCounters;
   readonly credit: CreditShare;
   readonly messageSizeBytesMax: number;
@@ -158,10 +158,10 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress, C
       stored: 0,
       storedBytes: 0,
       unsettled,
+      depth: { ready: 0, unsettled, scheduled: 0, redelivering: 0, bytes: 0 },
       counters: this.counters,
     };
   }
-      depth: { ready: 0, unsettled, scheduled: 0, redelivering: 0, bytes: 0 },
 
   close(refusal: Refusal): void {
     const producers = [...this.credit.holders] as DirectProducer[];

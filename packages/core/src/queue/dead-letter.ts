@@ -21,13 +21,13 @@ export interface Cause {
 export interface StoringTarget extends Address {
   readonly shard: Shard;
   store(message: Message, expiresAtMs: number): LogPosition;
+  /** It was one that left its address for this reason. */
+  arrived?(reason: Cause['reason']): void;
 }
 
 /** An entry leaves for another address. */
 export interface Departure {
   readonly sequence: number;
-  /** It was one that left its address for this reason. */
-  arrived?(reason: Cause['reason']): void;
   readonly cause: Cause;
   readonly to: string;
 }

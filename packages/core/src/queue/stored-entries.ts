@@ -298,13 +298,11 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
       const history = { origin: name, nowMs: this.nowMs, attempts: this.attempts(sequence), deliveries: this.index.acquisitions(sequence) };
       storeDeparted(this.message, target, deadLetterAnnotations(cause, history), this.shard, this.observers);
       counters.deadLettered++;
-    } else this.say('error', `${describeCause(cause)}; the address ${to} cannot take it`);
-    this.remove(sequence);
+      this.owner.departed?.(cause.reason);
+      target.arrived?.(cause.reason);
     } else this.say('error', `${describeCause(cause)}; the address ${to} cannot take it`);
     this.observers?.over();
     this.remove(sequence);
-      this.owner.departed?.(cause.reason);
-      target.arrived?.(cause.reason);
   }
 
   #amend({ sequence, changes, dueAtMs }: Amendment): void {
@@ -354,17 +352,17 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
     this.index.remove(sequence);
     this.owner.roomier();
   }
-    this.observers?.discarded(this, sequence, 'it cannot be read any more');
 
   protected lose(sequence: number): void {
+    this.observers?.discarded(this, sequence, 'it cannot be read any more');
     if (this.index.state(sequence) === ENTRY_LEAVING) this.resting--;
     this.remove(sequence);
   }
 
   /** Removes an entry that nobody has acquired; answers whether there was one. `over` as in `remove`; `why`: for those who observe it. */
-    this.observers?.discarded(this, sequence, why);
   discard(sequence: number, over = false, why = 'it was removed'): boolean {
     if (!this.#waits(sequence)) return false;
+    this.observers?.discarded(this, sequence, why);
     if (this.index.state(sequence) === ENTRY_SCHEDULED) this.#rests(sequence, -1);
     this.remove(sequence, over);
     return true;

@@ -204,7 +204,7 @@ export class StreamReader implements Competition, Task {
 
   // ---- outcomes
 
-  settle(_consumer: CompetingConsumer, offset: number, outcome: Outcome): void {
+  settle({ port }: CompetingConsumer, offset: number, outcome: Outcome): void {
     if (this.#closed) return;
     this.#stream.observers?.settled(this.#stream, offset, port, outcome);
     countOutcome(this.#stream.counters, outcome);

@@ -267,9 +267,9 @@ export class Stream implements StoredQueue, Task, Confirmation {
 
   readonly keyProperty = undefined;
   readonly scheduled = 0;
+  readonly redelivering = 0;
 
   keyOf(): string {
-  readonly redelivering = 0;
     return '';
   }
 
