@@ -15,6 +15,7 @@ const DEBIAN_PACKAGES = [
   ['slapd', '/usr/sbin/slapd'],
   ['maven', '/usr/bin/mvn'],
   ['default-jdk-headless', '/usr/bin/javac'],
+  ['chromium', '/usr/bin/chromium'],
 ];
 const APT_TIMEOUT_MS = 180_000;
 /** No single test file takes this long; one that does hangs. */
@@ -30,7 +31,9 @@ const sums = { passed: 0, failed: 0, skipped: 0, skips: [] };
 
 installForeignClients();
 if (paths.length === 0) {
-  check('types', [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit']);
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  check('types', [tsc, '--noEmit']);
+  check('types of the console', [tsc, '--noEmit', '-p', 'packages/console']);
   check('lint and format', [
     join(root, 'node_modules/@biomejs/biome/bin/biome'),
     'ci',
