@@ -38,6 +38,7 @@ export async function openapiPage(): Promise<string> {
       users: new Map(),
       allowAnonymous: false,
       spaceDomain: '',
+      sessionTimes: { idleMs: 0, lifetimeMs: 0 },
     }),
     connections: { list: () => [], close: () => false },
     documents: resources.documents,

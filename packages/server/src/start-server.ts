@@ -10,7 +10,7 @@ import { failedAuthentications, openAudit, refusedAtAddresses } from './audit/op
 import { Principals } from './authorization/principals.ts';
 import { UserAllowances } from './authorization/user-allowances.ts';
 import { openBackup } from './backup/open-backup.ts';
-import { amqpLimitsOf, type Configuration, defaultConfiguration, httpLimitsOf, mqttLimitsOf } from './configuration.ts';
+import { amqpLimitsOf, type Configuration, defaultConfiguration, httpLimitsOf, mqttLimitsOf, sessionTimesOf } from './configuration.ts';
 import { connectionSource } from './connection-source.ts';
 import { followDocuments } from './connector-documents.ts';
 import { isUsedDirectory, openDataDirectory } from './data-directory.ts';
@@ -106,6 +106,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       users,
       allowAnonymous: configuration.allowAnonymous,
       spaceDomain: configuration.spaceDomain,
+      sessionTimes: sessionTimesOf(configuration),
     }),
   );
   for (const user of authenticator.users.lacking)
@@ -142,8 +143,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     refuseForeign: access.refuseForeign,
     limits: httpLimits,
     tunnels: {
-      amqp: (stream, from) => head.accept(stream, peerOfTls(from)),
-      mqtt: (stream, from) => mqttHead.accept(stream, peerOfTls(from)),
+      amqp: (stream, request) => head.accept(stream, access.peer(request)),
+      mqtt: (stream, request) => mqttHead.accept(stream, access.peer(request)),
     },
   });
 
