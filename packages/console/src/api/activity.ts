@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { type ActivityEvent, ActivityLog } from '../logic/activity-log.ts';
+import { type ActivityChange, ActivityLog, type ActivitySnapshot } from '../logic/activity-log.ts';
 import { openEventStream } from './event-stream.ts';
 import type { ApiProblem } from './problem.ts';
 import { spacePath, withQuery } from './request.ts';
@@ -38,8 +38,8 @@ class SharedActivity {
       path: this.#path,
       events: ['snapshot', 'change'],
       onEvent: (event, data) => {
-        if (event === 'snapshot') this.log.snapshot(data as ActivityEvent);
-        else this.log.change(data as ActivityEvent);
+        if (event === 'snapshot') this.log.snapshot(data as ActivitySnapshot);
+        else this.log.change(data as ActivityChange);
         this.problem = undefined;
         this.#changed();
       },
@@ -67,9 +67,9 @@ export interface Activity {
   readonly problem: ApiProblem | undefined;
 }
 
-/** What happens in an address space, live; of one address with more detail. The component is drawn again with each event. */
-export function useActivity(space: string, address?: string): Activity {
-  const path = withQuery(spacePath(space, 'activity'), { interval: INTERVAL, address });
+/** What happens in an address space, live. The component is drawn again with each event. */
+export function useActivity(space: string): Activity {
+  const path = withQuery(spacePath(space, 'activity'), { interval: INTERVAL });
   let activity = shared.get(path);
   if (!activity) {
     activity = new SharedActivity(path);

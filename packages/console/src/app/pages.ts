@@ -30,6 +30,18 @@ export const PAGES = [
     load: () => import('../pages/addresses/route.tsx'),
   },
   {
+    id: 'address',
+    path: '/spaces/$space/addresses/$name',
+    title: 'Address',
+    load: () => import('../pages/address/route.tsx'),
+  },
+  {
+    id: 'wizard',
+    path: '/spaces/$space/new-address',
+    title: 'Create an address',
+    load: () => import('../pages/wizard/route.tsx'),
+  },
+  {
     id: 'spaces',
     path: '/spaces',
     title: 'Address spaces',

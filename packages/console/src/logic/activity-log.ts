@@ -23,15 +23,33 @@ export interface Attention {
   readonly do: string;
 }
 
-/** An event of the stream: `snapshot` has all rows, `change` those that changed. */
-export interface ActivityEvent {
+interface ActivityEvent {
   readonly atMs: number;
   readonly totals: ActivityTotals;
-  readonly columns: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
-  readonly removed?: readonly string[];
+  /** Addresses that have no row, since there are too many. */
+  readonly leftOut: number;
   readonly attention: readonly Attention[];
 }
+
+/** The first event of a stream, and one after which it begins anew: all rows, and what they say in which order. */
+export interface ActivitySnapshot extends ActivityEvent {
+  readonly columns: readonly string[];
+}
+
+/** Rows that are other ones than before, and the names of those that are gone. */
+export interface ActivityChange extends ActivityEvent {
+  readonly removed: readonly string[];
+}
+
+/** What can be the matter with an address, in the words of a label. */
+export const ATTENTION_WORDS: Readonly<Record<string, string>> = {
+  blocked: 'Producers blocked',
+  paused: 'Deliveries paused',
+  stuck: 'Consumer stuck',
+  'no-consumer': 'No consumer',
+  'dead-letters': 'Dead letters',
+};
 
 export interface AddressActivity {
   readonly name: string;
@@ -45,7 +63,7 @@ export interface AddressActivity {
   readonly scheduled: number;
   readonly consumers: number;
   readonly producers: number;
-  /** A short code, as in `no-consumer`. */
+  /** What is the matter: a key of `ATTENTION_WORDS`. */
   readonly attention: string | null;
 }
 
@@ -64,21 +82,24 @@ export class ActivityLog {
   readonly rows = new Map<string, AddressRow>();
   totals: ActivityTotals | undefined;
   attention: readonly Attention[] = [];
+  leftOut = 0;
   readonly totalIn = new RateHistory();
   readonly totalOut = new RateHistory();
   /** Another number with each event: what a view compares. */
   version = 0;
   #atMs = 0;
+  #columns: readonly string[] = [];
   /** Names of rows with a sample other than 0. */
   readonly #moving = new Set<string>();
 
-  snapshot(event: ActivityEvent): void {
+  snapshot(event: ActivitySnapshot): void {
+    this.#columns = event.columns;
     const present = new Set(this.#take(event));
     for (const name of this.rows.keys()) if (!present.has(name)) this.#remove(name);
   }
 
-  change(event: ActivityEvent): void {
-    for (const name of event.removed ?? []) this.#remove(name);
+  change(event: ActivityChange): void {
+    for (const name of event.removed) this.#remove(name);
     this.#take(event);
   }
 
@@ -86,7 +107,7 @@ export class ActivityLog {
   #take(event: ActivityEvent): string[] {
     const elapsedMs = this.#atMs === 0 || event.atMs - this.#atMs > GAP_MS_MAX ? 0 : event.atMs - this.#atMs;
     const changed = event.rows.map(
-      row => Object.fromEntries(event.columns.map((column, at) => [column, row[at]])) as unknown as AddressActivity,
+      row => Object.fromEntries(this.#columns.map((column, at) => [column, row[at]])) as unknown as AddressActivity,
     );
     const names = changed.map(({ name }) => name);
     const told = new Set(names);
@@ -98,6 +119,7 @@ export class ActivityLog {
     }
     this.totals = event.totals;
     this.attention = event.attention;
+    this.leftOut = event.leftOut;
     this.#atMs = event.atMs;
     this.version++;
     return names;
