@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildConsole } from './console-build.mjs';
 import { environmentWith, installWhatIsMissing, nodeProgram, root } from './node-program.mjs';
 
 /** Debian packages of foreign clients that tests talk to. Without them, those tests are skipped and say so. */
@@ -30,6 +31,7 @@ const paths = process.argv.slice(2);
 const sums = { passed: 0, failed: 0, skipped: 0, skips: [] };
 
 installForeignClients();
+sums[buildConsole() ? 'passed' : 'failed']++;
 if (paths.length === 0) {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   check('types', [tsc, '--noEmit']);

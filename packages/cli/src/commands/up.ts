@@ -69,6 +69,7 @@ function greeting(server: RunningServer): string {
     `  AMQP 1.0   ${listed(amqp, amqps)}`,
     `  MQTT       ${listed(mqtt, mqtts)}`,
     `  HTTP API   ${listed(http, https)}`,
+    `  Console    ${https ?? http ?? 'off'}`,
     `  Data       ${server.dataDirectory}`,
     '',
     access,

@@ -22,6 +22,7 @@ import { auditRoutes } from './audit-routes.ts';
 import { backupRoutes } from './backup-routes.ts';
 import { certificateRoutes } from './certificate-routes.ts';
 import { type ConnectionSource, connectionRoutes } from './connection-routes.ts';
+import { consoleRoutes } from './console-files.ts';
 import { discoveryRoutes } from './discovery-routes.ts';
 import { NAME_LENGTH_MAX } from './documents.ts';
 import { exportRoutes } from './export-routes.ts';
@@ -171,6 +172,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   accessRoutes(app, options.broker, options.principals);
   storedRoutes(app, options.broker);
   messageRoutes(app);
+  consoleRoutes(app);
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
   await app.ready();
   return app;
