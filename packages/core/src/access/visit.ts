@@ -1,7 +1,7 @@
 import type { Address, AddressType, ConsumerOptions } from '../address/address.ts';
 import type { Lifetime } from '../address/address-lifetime.ts';
 import type { AddressSpace } from '../address/address-space.ts';
-import type { Consumer, ConsumerPort, Producer, ProducerPort } from '../delivery/delivery.ts';
+import type { Consumer, ConsumerPort, PeerDescription, Producer, ProducerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import type { Will } from '../will/wills.ts';
 import type { Door, OnRefused } from './door.ts';
@@ -29,6 +29,12 @@ export class Visit {
   /** The same user has proved again who he is. */
   renew(principal: Principal): void {
     this.#principal = principal;
+  }
+
+  /** Who it is, for people; by the user's name where it calls itself nothing else. */
+  describePeer(name = this.principal.user): PeerDescription {
+    const door = this.#door?.status();
+    return { protocol: door?.protocol ?? 'the server', name, user: this.principal.user, from: door?.peer };
   }
 
   get rights(): Rights {

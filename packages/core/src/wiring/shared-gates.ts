@@ -1,5 +1,13 @@
 import type { Posting } from '../brokered/brokered-producer.ts';
-import type { Consumer, ConsumerPort, DeliverySource, MessageStream, Producer, ProducerPort } from '../delivery/delivery.ts';
+import type {
+  Consumer,
+  ConsumerPort,
+  DeliverySource,
+  MessageStream,
+  PeerDescription,
+  Producer,
+  ProducerPort,
+} from '../delivery/delivery.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Refusal } from '../delivery/refusal.ts';
 import type { Standing } from '../delivery/standing.ts';
@@ -67,6 +75,10 @@ export class ProducerGate implements Producer, ProducerPort {
     return posting;
   }
 
+  describePeer(): PeerDescription | undefined {
+    return this.#port.describePeer?.();
+  }
+
   grant(credit: number): void {
     this.#port.grant(credit);
   }
@@ -129,6 +141,10 @@ export class ConsumerGate implements Consumer, ConsumerPort {
 
   drained(): void {
     this.#port.drained();
+  }
+
+  describePeer(): PeerDescription | undefined {
+    return this.#port.describePeer?.();
   }
 
   activated(active: boolean): void {
