@@ -18,6 +18,8 @@ export interface Session {
 export interface SignInWays {
   readonly password: boolean;
   readonly oidc: readonly { readonly name: string; readonly title: string; readonly href: string }[];
+  /** Why the last try at a provider elsewhere has failed; told once. */
+  readonly problem?: string;
 }
 
 export interface Credentials {

@@ -9,9 +9,7 @@ export function ShowCommand({ change }: { readonly change: Change }) {
       <CopyBlock label="the command" text={change.commands.join('\n')} />
       {change.document && (
         <>
-          <Content component="p">
-            The same as a document:
-          </Content>
+          <Content component="p">The same as a document:</Content>
           <CopyBlock label="the document" text={applyCommand(change.document)} />
         </>
       )}
