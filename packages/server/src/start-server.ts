@@ -5,6 +5,8 @@ import { HttpHead, Webhooks } from '@angarium/head-http';
 import { MqttHead } from '@angarium/head-mqtt';
 import type { FileLog } from '@angarium/log-file';
 import type { ListedConnection } from '@angarium/transport';
+import { Activity } from './activity/activity.ts';
+import { spaceAttention } from './activity/space-attention.ts';
 import { followShares } from './address-shares.ts';
 import { failedAuthentications, openAudit, refusedAtAddresses } from './audit/open-audit.ts';
 import { Principals } from './authorization/principals.ts';
@@ -165,9 +167,17 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     onSpaceEnd: (space, why) => {
       for (const webhook of [...webhooks.of(space).values()]) webhooks.remove(webhook);
       principals.endSpace(space.name, why);
+      activity.finish(space, why);
     },
   });
   started.defer(() => resources.stop());
+  const activity = new Activity({
+    nowMs: Date.now,
+    pressed: () => broker.logPressure !== 'none',
+    stuck: () => new Map(),
+    attention: space => spaceAttention(space, { broker, connectors: () => connectors, certificates: () => endpoints.certificates }),
+  });
+  started.defer(() => activity.stop(STOPPING));
   // HTTP first and last: it says that the server lives, and is not ready, while a long log is read and while peers are sent away.
   const openHttp = async (): Promise<void> => {
     if (!endpoints.has('http')) return;
@@ -182,6 +192,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       documents: resources.documents,
       history: resources.history,
       certificates: () => endpoints.certificates,
+      activity,
       phase: () => phase,
       audit,
       backup: () => openBackup({ broker, log, dataDirectory }),

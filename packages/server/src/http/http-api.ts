@@ -4,6 +4,7 @@ import type { Broker } from '@angarium/core';
 import { HttpFront, type HttpHead, type HttpLimits, type HttpRequest, type HttpResponse, type Webhooks } from '@angarium/head-http';
 import type { ErrorObject } from 'ajv';
 import type { FastifyError } from 'fastify';
+import type { Activity } from '../activity/activity.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { auditRequests } from '../audit/audited-requests.ts';
 import type { Principals } from '../authorization/principals.ts';
@@ -17,6 +18,7 @@ import type { Documents } from '../resources/documents.ts';
 import type { ServerCertificate } from '../tls/certificate-file.ts';
 import { VERSION } from '../version.ts';
 import { accessRoutes } from './access-routes.ts';
+import { activityRoutes } from './activity-routes.ts';
 import { applyRoutes } from './apply-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { backupRoutes } from './backup-routes.ts';
@@ -61,6 +63,7 @@ export interface HttpApiOptions {
   readonly documents: Documents;
   readonly history: ChangeHistory;
   readonly certificates: () => readonly ServerCertificate[];
+  readonly activity: Activity;
   readonly phase: () => ServerPhase;
   /** Begins a backup of the server. */
   readonly backup: () => Promise<BackupContents>;
@@ -165,6 +168,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   queueRoutes(app, options.broker);
   certificateRoutes(app, options.certificates);
   connectionRoutes(app, options.connections);
+  activityRoutes(app, options.broker, options.activity);
   webhookRoutes(app, options.broker, options.webhooks);
   backupRoutes(app, options.backup);
   auditRoutes(app, options.audit);
