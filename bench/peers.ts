@@ -65,9 +65,17 @@ async function end(child: ChildProcess, pid: number): Promise<void> {
   for (const one of all) if (isAlive(one)) process.kill(one, 'SIGKILL');
 }
 
-function launch(command: readonly string[], directory: string, env: NodeJS.ProcessEnv, out: 'pipe' | 'log'): ChildProcess {
+type Cores = 'one core' | 'every core';
+
+function launch(
+  command: readonly string[],
+  directory: string,
+  env: NodeJS.ProcessEnv,
+  out: 'pipe' | 'log',
+  cores: Cores = 'one core',
+): ChildProcess {
   const log = openSync(join(directory, 'output.log'), 'a');
-  const [program, ...rest] = onCore(SERVER_CORE, command);
+  const [program, ...rest] = cores === 'one core' ? onCore(SERVER_CORE, command) : command;
   const child = spawn(program!, rest, {
     cwd: directory,
     env: { ...process.env, ...env },
@@ -88,12 +96,12 @@ async function untilOpen(name: string, child: ChildProcess, port: number, direct
 }
 
 /** The server of this checkout, as a user starts it, with all of its defaults. */
-export const angariumOf = (checkout: string): Peer => ({
+export const angariumOf = (checkout: string, cores?: Cores): Peer => ({
   missing: () => (existsSync(join(checkout, 'packages/cli/src/main.ts')) ? undefined : 'the command line is not there yet'),
   async start(directory) {
     const main = join(checkout, 'packages/cli/src/main.ts');
     const listen = ['--amqp', '127.0.0.1:0', '--http', '127.0.0.1:0', '--mqtt', '127.0.0.1:0', '--data-dir', join(directory, 'data')];
-    const child = launch([process.execPath, main, 'up', '--json', ...listen], directory, {}, 'pipe');
+    const child = launch([process.execPath, main, 'up', '--json', ...listen], directory, {}, 'pipe', cores);
     const limit = setTimeout(() => child.kill('SIGKILL'), START_SECONDS * 1000);
     let ports: RunningPeer['ports'] | undefined;
     for await (const line of createInterface({ input: child.stdout! })) {

@@ -3,7 +3,7 @@
  * workspace's own sources are bundled into one file of JavaScript; what comes from the registry stays a dependency, with its exact version.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -56,6 +56,8 @@ export async function pack(folder: string): Promise<string> {
     legalComments: 'none',
     logLevel: 'error',
   });
+  execFileSync(process.execPath, [join(ROOT, 'scripts/console-build.mjs')], { stdio: ['ignore', 2, 2] });
+  cpSync(join(ROOT, 'packages/console/dist'), join(staged, 'dist/console'), { recursive: true });
   const document = {
     name: 'angarium',
     version,

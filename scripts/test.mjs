@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildConsole } from './console-build.mjs';
 import { environmentWith, installWhatIsMissing, nodeProgram, root } from './node-program.mjs';
 
 /** Debian packages of foreign clients that tests talk to. Without them, those tests are skipped and say so. */
@@ -15,6 +16,7 @@ const DEBIAN_PACKAGES = [
   ['slapd', '/usr/sbin/slapd'],
   ['maven', '/usr/bin/mvn'],
   ['default-jdk-headless', '/usr/bin/javac'],
+  ['chromium', '/usr/bin/chromium'],
 ];
 const APT_TIMEOUT_MS = 180_000;
 /** No single test file takes this long; one that does hangs. */
@@ -29,8 +31,11 @@ const paths = process.argv.slice(2);
 const sums = { passed: 0, failed: 0, skipped: 0, skips: [] };
 
 installForeignClients();
+sums[buildConsole() ? 'passed' : 'failed']++;
 if (paths.length === 0) {
-  check('types', [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit']);
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  check('types', [tsc, '--noEmit']);
+  check('types of the console', [tsc, '--noEmit', '-p', 'packages/console']);
   check('lint and format', [
     join(root, 'node_modules/@biomejs/biome/bin/biome'),
     'ci',

@@ -34,6 +34,8 @@ test('the package installs into an empty folder, and its server takes a message 
   const angarium = (...args: string[]) => runProgram(bin, [...args, '--url', endpoints.http], { cwd: folder.path, env });
   assert.equal((await angarium('send', 'orders', 'hello', '--type', 'queue')).stdout, '1 message sent to orders\n');
   assert.equal((await angarium('receive', 'orders', '--count', '1', '--timeout', '5s')).stdout, 'hello\n');
+  const page = await fetch(endpoints.http);
+  assert.match(await page.text(), /<script type="module"/, 'the console is served');
   const ended = once(server, 'exit');
   server.kill('SIGTERM');
   assert.deepEqual(await ended, [0, null]);

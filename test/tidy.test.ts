@@ -20,15 +20,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   server: ['core', 'log-file', 'transport', 'head-amqp', 'head-http', 'head-mqtt', 'codec-amqp', 'codec-mqtt'],
   cli: ['server', 'load-amqp'],
   testkit: ['server', 'core'],
+  console: [],
 };
-/** These have no clock, disk, network or randomness of their own. */
-const PURE = new Set(['codec-amqp', 'codec-mqtt', 'core']);
+/** What these import is put into files that browsers load: nothing of it is needed where they are served. */
+const BUNDLED = new Set(['console']);
+/** These have no clock, disk, network or randomness of Node. */
+const PURE = new Set(['codec-amqp', 'codec-mqtt', 'core', 'console']);
 
 const LINES_MAX = 500;
 /** What others call so, and we with them: kinds of declared documents. */
 const TERMS = /authentication-?service|service-?account/i;
 const FORBIDDEN_NAMES = /(^|[a-z-])(manager|handler|helper|service|utils?|impl|base|common|misc)(?=[A-Z-]|$)/i;
-const CODE = ['.ts', '.mjs'];
+const CODE = ['.ts', '.tsx', '.mjs'];
 
 const packages = readdirSync(join(ROOT, 'packages'));
 const code = ['packages', 'scripts', 'test', 'examples', 'bench', 'fuzz']
@@ -40,6 +43,7 @@ interface PackageDocument {
   readonly name: string;
   readonly version: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 function packageDocument(folder: string): PackageDocument {
@@ -68,7 +72,8 @@ describe('packages', () => {
 
   for (const name of packages) {
     test(`${name} imports what it may, and declares what it imports`, () => {
-      const declared = packageDocument(`packages/${name}`).dependencies ?? {};
+      const { dependencies = {}, devDependencies = {} } = packageDocument(`packages/${name}`);
+      const declared = BUNDLED.has(name) ? devDependencies : dependencies;
       const findings: string[] = [];
       const used = new Set<string>();
       for (const { path, text } of sourcesBelow(`packages/${name}/src`, CODE)) {
@@ -90,7 +95,7 @@ describe('packages', () => {
           }
         }
       }
-      for (const dependency of Object.keys(declared))
+      for (const dependency of Object.keys(dependencies))
         if (!used.has(dependency)) findings.push(`packages/${name}/package.json: ${dependency} is not used`);
       assert.deepEqual(findings, [], listed(findings));
     });
@@ -130,7 +135,7 @@ describe('files', () => {
     for (const { path, text } of code) {
       text.split('\n').forEach((line, index) => {
         const isComment = /^\s*(\/\/|\*|\/\*)/.test(line);
-        if (!isComment && path.endsWith('.ts') && anyType.test(line.replaceAll(/'[^']*'|`[^`]*`/g, '')))
+        if (!isComment && /\.tsx?$/.test(path) && anyType.test(line.replaceAll(/'[^']*'|`[^`]*`/g, '')))
           findings.push(`${path}:${index + 1}: any`);
         if (leftOver.test(line)) findings.push(`${path}:${index + 1}: ${line.trim()}`);
       });

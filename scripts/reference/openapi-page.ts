@@ -1,5 +1,6 @@
 import { Broker } from '../../packages/core/src/index.ts';
 import { httpLimits, Webhooks } from '../../packages/head-http/src/index.ts';
+import { Activity } from '../../packages/server/src/activity/activity.ts';
 import { openAudit } from '../../packages/server/src/audit/open-audit.ts';
 import { Principals } from '../../packages/server/src/authorization/principals.ts';
 import { EventLoopTurn } from '../../packages/server/src/event-loop-turn.ts';
@@ -38,11 +39,13 @@ export async function openapiPage(): Promise<string> {
       users: new Map(),
       allowAnonymous: false,
       spaceDomain: '',
+      sessionTimes: { idleMs: 0, lifetimeMs: 0 },
     }),
     connections: { list: () => [], close: () => false },
     documents: resources.documents,
     history: resources.history,
     certificates: () => [],
+    activity: new Activity({ nowMs: () => 0, pressed: () => false, stuck: () => new Map(), attention: () => [] }),
     phase: () => 'ready',
     backup: () => Promise.reject(new Error('there is no server')),
     audit: openAudit('none', report),

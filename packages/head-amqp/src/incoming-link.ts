@@ -15,6 +15,7 @@ import {
   HEADER_UNREAD,
   type MessageStream,
   type Outcome,
+  type PeerDescription,
   type Producer,
   type ProducerPort,
   Refusal,
@@ -100,6 +101,11 @@ export class IncomingLink implements Link, ProducerPort {
   #grantOwn(credit: number): void {
     this.#ownCredit = credit;
     if (credit > 0) this.grant(credit);
+  }
+
+  describePeer(): PeerDescription {
+    const { connection } = this.session;
+    return connection.describePeer(`${connection.containerId}/${this.name}`);
   }
 
   // ---- credit

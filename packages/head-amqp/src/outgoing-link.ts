@@ -21,6 +21,7 @@ import {
   type MessageStream,
   NO_SOURCE,
   type Outcome,
+  type PeerDescription,
   RELEASED,
   Refusal,
   rejected,
@@ -103,6 +104,10 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
 
   get peerName(): string {
     return `${this.session.connection.containerId}/${this.name}`;
+  }
+
+  describePeer(): PeerDescription {
+    return this.session.connection.describePeer(this.peerName);
   }
 
   /** The peer is told by a property of a flow whether it is the single active consumer, under the name that RabbitMQ has for it. */

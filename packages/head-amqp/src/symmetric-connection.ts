@@ -18,7 +18,17 @@ import {
   writeFrame,
   writeHeartbeat,
 } from '@angarium/codec-amqp';
-import { type AddressSpace, type Broker, ENCODING_AMQP, type Message, type Report, type Task, type Turn, type Visit } from '@angarium/core';
+import {
+  type AddressSpace,
+  type Broker,
+  ENCODING_AMQP,
+  type Message,
+  type PeerDescription,
+  type Report,
+  type Task,
+  type Turn,
+  type Visit,
+} from '@angarium/core';
 import { ConnectionOutput, type Peer, ReadGate, ReportBudget, type SlabPool } from '@angarium/transport';
 import { FairReading } from './fair-reading.ts';
 import { Intake } from './intake.ts';
@@ -121,6 +131,12 @@ export abstract class SymmetricConnection implements FrameReceiver, Task {
   }
 
   abstract get user(): string;
+
+  /** For people; `name`: what the peer calls itself, and its link. */
+  describePeer(name: string): PeerDescription {
+    return { protocol: 'AMQP 1.0', name, user: this.user, from: this.peer.address };
+  }
+
   abstract header(protocolId: number, major: number, minor: number, revision: number): void;
   /** A frame that comes before the connection is open. False: it has no place there. */
   protected abstract frameBeforeOpen(type: number, bytes: Uint8Array, start: number, end: number): boolean;

@@ -1,4 +1,4 @@
-import type { Outcome } from '@angarium/core';
+import type { Outcome, Visit } from '@angarium/core';
 import { checkDocument, checkEvent, EVENT_TYPE } from './cloud-event.ts';
 import type { HttpLimits } from './limits.ts';
 import { readMessageHeaders } from './message-headers.ts';
@@ -83,7 +83,7 @@ export class BatchExchange {
     this.#response = response;
   }
 
-  send(messages: readonly SentMessage[], producer: SharedProducer, untilMs: number): void {
+  send(messages: readonly SentMessage[], producer: SharedProducer, untilMs: number, sender: Visit): void {
     for (let i = 0; i < messages.length; i++) {
       this.#open++;
       producer.send(
@@ -93,6 +93,7 @@ export class BatchExchange {
           refused: problem => this.#known(i, problem),
         },
         untilMs,
+        sender,
       );
     }
     this.#done();

@@ -6,6 +6,7 @@ import {
   type Message,
   MessageCollector,
   type MessageStream,
+  type PeerDescription,
   type PrincipalFollower,
   RELEASED,
   Refusal,
@@ -111,6 +112,10 @@ export class EventStream implements ConsumerPort, ListedConnection, PrincipalFol
 
   get sinceMs(): number {
     return this.#sinceMs;
+  }
+
+  describePeer(): PeerDescription {
+    return this.#reader?.visit.describePeer(this.id) ?? { protocol: 'HTTP', name: this.id };
   }
 
   status(): ConnectionStatus {

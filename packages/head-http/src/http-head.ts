@@ -254,11 +254,11 @@ export class HttpHead {
       for (const each of messages ?? []) checkUserId(exchange.visit.principal, each);
       const producer = this.#producerOf(path.key, exchange.visit, path.name);
       if (!(producer instanceof SharedProducer)) return writeProblem(response, producer);
-      if (messages) return new BatchExchange(response).send(messages, producer, untilMs);
+      if (messages) return new BatchExchange(response).send(messages, producer, untilMs, exchange.visit);
       const sent = readSent(exchange.visit.principal, request.rawHeaders, body);
       const reply = this.#replies.prepare(sent, space, response, replyMs);
       if (!(reply instanceof ReplyExchange)) return writeProblem(response, reply);
-      producer.send(encodeSent(sent), reply, untilMs);
+      producer.send(encodeSent(sent), reply, untilMs, exchange.visit);
     });
   }
 
@@ -266,7 +266,7 @@ export class HttpHead {
   #sendOne(path: MessagePath, visit: Visit, rawHeaders: readonly string[], body: Uint8Array, waiter: SendWaiter, untilMs: number): void {
     const sent = readSent(visit.principal, rawHeaders, body);
     const producer = this.#producerOf(path.key, visit, path.name);
-    if (producer instanceof SharedProducer) producer.send(encodeSent(sent), waiter, untilMs);
+    if (producer instanceof SharedProducer) producer.send(encodeSent(sent), waiter, untilMs, visit);
     else waiter.refused(producer);
   }
 

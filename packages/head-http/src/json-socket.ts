@@ -9,6 +9,7 @@ import {
   type MessageStream,
   type Meter,
   type Outcome,
+  type PeerDescription,
   type PrincipalFollower,
   RELEASED,
   Refusal,
@@ -35,6 +36,8 @@ import { subscriptionWish } from './subscription-options.ts';
 const CREDIT_DEFAULT = 100;
 const CREDIT_MAX = 10_000;
 /** The code of a close by the server that stops (RFC 6455, section 7.4.1). */
+/** As connections are listed. */
+const PROTOCOL = 'WebSocket JSON';
 const GOING_AWAY = 1001;
 /** The code of a close by an administrator, and the longest reason (RFC 6455, sections 7.4.1 and 5.5). */
 const POLICY_VIOLATION = 1008;
@@ -98,10 +101,15 @@ export class JsonSocket implements ListedConnection, PrincipalFollower {
 
   // ---- as administrators see it
 
+  describePeer(subscription: string): PeerDescription {
+    const { visit } = this.#parts;
+    return { ...visit.describePeer(`${visit.principal.user}/${subscription}`), protocol: PROTOCOL };
+  }
+
   status(): ConnectionStatus {
     const { visit, peer } = this.#parts;
     return {
-      protocol: 'WebSocket JSON',
+      protocol: PROTOCOL,
       client: '',
       user: visit.principal.user,
       peer,
@@ -206,6 +214,7 @@ export class JsonSocket implements ListedConnection, PrincipalFollower {
         refused: known,
       },
       waitMs === 0 ? 0 : this.turn.nowMs + waitMs,
+      visit,
     );
   }
 
@@ -363,6 +372,10 @@ class SocketSubscription implements ConsumerPort {
     this.address = address;
     this.auto = auto;
     this.#keepMs = keepMs;
+  }
+
+  describePeer(): PeerDescription {
+    return this.#socket.describePeer(this.id);
   }
 
   start(consumer: Consumer, credit: number, paused: boolean): void {

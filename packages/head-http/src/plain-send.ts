@@ -42,6 +42,8 @@ export function readPlainSend(
     forwarded: undefined,
     'sec-fetch-site': undefined,
     'x-forwarded-for': undefined,
+    'x-forwarded-proto': undefined,
+    cookie: undefined,
   };
   let bodyBytes = -1;
   const fields = match[2]!;
@@ -71,7 +73,9 @@ export function readPlainSend(
       case 'origin':
       case 'forwarded':
       case 'sec-fetch-site':
-      case 'x-forwarded-for': {
+      case 'x-forwarded-for':
+      case 'x-forwarded-proto':
+      case 'cookie': {
         const field = name.toLowerCase() as keyof PlainHeaders;
         if (headers[field] !== undefined) return undefined;
         headers[field] = value;
@@ -96,4 +100,6 @@ interface PlainHeaders {
   forwarded: string | undefined;
   'sec-fetch-site': string | undefined;
   'x-forwarded-for': string | undefined;
+  'x-forwarded-proto': string | undefined;
+  cookie: string | undefined;
 }

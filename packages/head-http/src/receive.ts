@@ -50,7 +50,7 @@ export class ReceiveExchange implements ReceiveWaiter, PrincipalFollower {
   readonly #limits: HttpLimits;
   readonly #receiver: SharedReceiver;
   readonly #onOver: () => void;
-  readonly #visit: Visit;
+  readonly visit: Visit;
   readonly #unfollow: () => void;
   #taken: Taken[] = [];
   #bytes = 0;
@@ -74,7 +74,7 @@ export class ReceiveExchange implements ReceiveWaiter, PrincipalFollower {
     this.#onOver = onOver;
     this.wants = wish.count;
     this.patient = wish.waitMs > 0;
-    this.#visit = visit;
+    this.visit = visit;
     this.#unfollow = visit.principal.follow(this);
     response.once('close', () => this.#gone());
   }
@@ -155,7 +155,7 @@ export class ReceiveExchange implements ReceiveWaiter, PrincipalFollower {
   }
 
   rightsChanged(): void {
-    const refusal = this.#visit.refuseToReceive(this.#wish.address);
+    const refusal = this.visit.refuseToReceive(this.#wish.address);
     if (refusal) this.refuse(refusalProblem(refusal));
   }
 

@@ -8,6 +8,8 @@ export interface RequestHead {
     readonly 'sec-fetch-site'?: string | string[] | undefined;
     readonly forwarded?: string | undefined;
     readonly 'x-forwarded-for'?: string | string[] | undefined;
+    readonly 'x-forwarded-proto'?: string | string[] | undefined;
+    readonly cookie?: string | undefined;
   };
   /** `encrypted`: it is one of TLS, which knows more of the client. */
   readonly socket: { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined; readonly encrypted?: true };

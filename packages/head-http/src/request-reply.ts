@@ -10,6 +10,7 @@ import {
   MessageCollector,
   type MessageStream,
   type Outcome,
+  type PeerDescription,
   RELEASED,
   Refusal,
   type Turn,
@@ -105,6 +106,10 @@ export class ReplyExchange implements SendWaiter, ConsumerPort {
     this.#readMessage = parts.read;
     this.#onOver = onOver;
     response.once('close', () => this.#leave());
+  }
+
+  describePeer(): PeerDescription {
+    return { protocol: 'HTTP', name: `a request that waits for a reply at ${this.#address.name}` };
   }
 
   start(consumer: Consumer): void {

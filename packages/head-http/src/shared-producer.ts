@@ -2,12 +2,14 @@ import {
   type AddressSpace,
   type Message,
   type Outcome,
+  type PeerDescription,
   type Producer,
   type ProducerPort,
   Refusal,
   retainMessage,
   type Task,
   type Turn,
+  type Visit,
 } from '@angarium/core';
 import type { HttpLimits } from './limits.ts';
 import { type HttpProblem, messageProblem, refusalProblem } from './problem.ts';
@@ -26,6 +28,7 @@ interface UnderWay {
 interface Waiting {
   readonly waiter: SendWaiter;
   readonly message: Message;
+  readonly sender: Visit;
   /** Until when it waits for credit; 0: until it is known that there is none. */
   readonly untilMs: number;
 }
@@ -45,6 +48,8 @@ export class SharedProducer implements ProducerPort, Task {
   #credit = 0;
   #granted = false;
   #token = 0;
+  /** Of the message that is being handed over. */
+  #sender: Visit | undefined;
   /** In the order of sending, so that the oldest come first. */
   readonly #underWay = new Map<number, UnderWay>();
   #waiting: Waiting[] = [];
@@ -71,7 +76,7 @@ export class SharedProducer implements ProducerPort, Task {
   }
 
   /** Takes the message, whose bytes are valid during the call only. */
-  send(message: Message, waiter: SendWaiter, untilMs: number): void {
+  send(message: Message, waiter: SendWaiter, untilMs: number, sender: Visit): void {
     const producer = this.#producer!;
     this.#usedAtMs = this.#turn.nowMs;
     const sizeMax = producer.messageSizeBytesMax;
@@ -81,18 +86,23 @@ export class SharedProducer implements ProducerPort, Task {
       return;
     }
     if (this.#credit > 0 && this.#waiting.length === 0) {
-      this.#hand(message, waiter);
+      this.#hand(message, waiter, sender);
       return;
     }
-    this.#waiting.push({ waiter, message: retainMessage(message), untilMs });
+    this.#waiting.push({ waiter, message: retainMessage(message), sender, untilMs });
     this.#turn.deferNext(this);
   }
 
-  #hand(message: Message, waiter: SendWaiter): void {
+  #hand(message: Message, waiter: SendWaiter, sender: Visit): void {
+    this.#sender = sender;
     this.#credit--;
     const token = this.#token++;
     this.#underWay.set(token, { waiter, sinceMs: this.#turn.nowMs });
     this.#producer!.send(message, token);
+  }
+
+  describePeer(): PeerDescription | undefined {
+    return this.#sender?.describePeer();
   }
 
   grant(credit: number): void {
@@ -107,8 +117,8 @@ export class SharedProducer implements ProducerPort, Task {
     const waiting = this.#waiting;
     let sent = 0;
     while (sent < waiting.length && this.#credit > 0 && this.#producer) {
-      const { message, waiter } = waiting[sent++]!;
-      this.#hand(message, waiter);
+      const { message, waiter, sender } = waiting[sent++]!;
+      this.#hand(message, waiter, sender);
     }
     this.#waiting = waiting.slice(sent);
     if (this.#waiting.length === 0 || !this.#producer) return;

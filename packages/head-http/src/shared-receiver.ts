@@ -8,10 +8,12 @@ import {
   MessageCollector,
   type MessageStream,
   type Outcome,
+  type PeerDescription,
   RELEASED,
   Refusal,
   type Task,
   type Turn,
+  type Visit,
 } from '@angarium/core';
 import type { HttpLimits } from './limits.ts';
 import { type HttpProblem, refusalProblem } from './problem.ts';
@@ -22,6 +24,7 @@ export const UNREADABLE: Outcome = Object.freeze({ kind: 'modified', deliveryFai
 
 /** A request that waits for messages. */
 export interface ReceiveWaiter {
+  readonly visit: Visit;
   /** Messages that it takes still. */
   wants: number;
   /** Messages that it has. */
@@ -78,6 +81,16 @@ export class SharedReceiver implements ConsumerPort, Task {
 
   get size(): number {
     return this.#waiters.length;
+  }
+
+  /** The one that is served next, or was last. */
+  describePeer(): PeerDescription {
+    return (
+      (this.#waiters.find(({ wants }) => wants > 0) ?? this.#waiters.at(-1))?.visit.describePeer() ?? {
+        protocol: 'HTTP',
+        name: 'receiving requests',
+      }
+    );
   }
 
   add(waiter: ReceiveWaiter): void {

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import { JsonSocket, type JsonSocketParts } from './json-socket.ts';
@@ -12,8 +11,8 @@ const CLOSE_TIMEOUT_MS = 1000;
 /** Protocols that go through a WebSocket as they are; each has a path of its name. */
 export const TUNNELLED = ['amqp', 'mqtt'] as const;
 export type Tunnelled = (typeof TUNNELLED)[number];
-/** Takes the bytes of such a protocol; `from` says who the peer is. */
-export type TunnelTaker = (stream: Duplex, from: Socket) => void;
+/** Takes the bytes of such a protocol; the request says who the peer is. */
+export type TunnelTaker = (stream: Duplex, request: IncomingMessage) => void;
 
 /** RFC 6455 with the subprotocols that are spoken here; messages are not compressed, for that costs more memory than it saves. */
 export class WebSockets {
@@ -47,7 +46,7 @@ export class WebSockets {
       webSocket.prependListener('message', (_data, isBinary) => {
         if (!isBinary) stream.destroy();
       });
-      take(stream, request.socket);
+      take(stream, request);
     });
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { emptyMessage } from '@angarium/core';
+import { emptyMessage, serverPrincipal, Visit } from '@angarium/core';
 import { startTestServer } from '@angarium/testkit';
 import { httpLimits } from '../src/limits.ts';
 import type { HttpProblem } from '../src/problem.ts';
@@ -19,7 +19,8 @@ test('504 outcome-unknown: a sender is answered when its consumer settles nothin
   const producer = new SharedProducer(space, 'direct', turn as never, httpLimits({ outcomeTimeoutMs: 5000 }), () => {});
   assert.equal(producer.attach(), undefined);
   const refused: HttpProblem[] = [];
-  producer.send(emptyMessage(), { settled: () => assert.fail('it was not settled'), refused: problem => refused.push(problem) }, 60_000);
+  const waiter = { settled: () => assert.fail('it was not settled'), refused: (problem: HttpProblem) => refused.push(problem) };
+  producer.send(emptyMessage(), waiter, 60_000, new Visit(space, serverPrincipal('default')));
   await arrived.promise;
   producer.tick(5999);
   assert.equal(refused.length, 0);

@@ -7,6 +7,7 @@ import {
   MessageCollector,
   type MessageStream,
   type Outcome,
+  type PeerDescription,
   RELEASED,
   type Refusal,
 } from '@angarium/core';
@@ -34,6 +35,14 @@ export class AttachedPort implements ConsumerPort, DeliveryOrigin {
 
   get unsettled(): number {
     return this.#session.unsettled;
+  }
+
+  get peerName(): string {
+    return this.#session.peerName;
+  }
+
+  describePeer(): PeerDescription {
+    return this.#session.describePeer();
   }
 
   deliver(message: Message, source: DeliverySource, token: number): MessageStream | undefined {

@@ -1,5 +1,5 @@
 import { PublishReader, REASON } from '@angarium/codec-mqtt';
-import type { Outcome, ProducerPort, Visit } from '@angarium/core';
+import type { Outcome, PeerDescription, ProducerPort, Visit } from '@angarium/core';
 import type { MqttConnection } from './connection.ts';
 import { NOT_UNDER_WAY, publishReason, whyNot } from './outcome-table.ts';
 import { type Destination, isStored, Publisher } from './publisher.ts';
@@ -111,6 +111,10 @@ export class IncomingPublishes implements ProducerPort {
   }
 
   grant(): void {}
+
+  describePeer(): PeerDescription {
+    return this.#session.describePeer();
+  }
 
   end(): void {}
 

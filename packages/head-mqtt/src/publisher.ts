@@ -87,6 +87,7 @@ export class Publisher {
     if (known) return known;
     const { name } = address;
     const producer = address.attachProducer({
+      describePeer: () => this.#port.describePeer?.(),
       grant() {},
       settle: (token, outcome) => this.#port.settle(token, outcome),
       end: () => {

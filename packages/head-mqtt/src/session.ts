@@ -11,6 +11,7 @@ import {
   type LivePort,
   type Message,
   type MessageStream,
+  type PeerDescription,
   RELEASED,
   Refusal,
   rejected,
@@ -104,6 +105,14 @@ export class MqttSession implements ConsumerPort, LivePort {
 
   get unsettled(): number {
     return this.packetIds.size;
+  }
+
+  get peerName(): string {
+    return this.clientId;
+  }
+
+  describePeer(): PeerDescription {
+    return this.#connection?.visit.describePeer(this.clientId) ?? { protocol: 'MQTT', name: this.clientId };
   }
 
   // ---- the connection comes and goes
@@ -227,9 +236,11 @@ export class MqttSession implements ConsumerPort, LivePort {
     if (!connection) return;
     if (connection.blocked) {
       this.missed++;
+      this.inbox.counters.dropped++;
       connection.missed();
       return;
     }
+    this.inbox.counters.out++;
     const translated = connection.translate(message);
     if (translated) connection.publish(translated, 0, 0, false, this.subscriptions.optionsOf(message.topic));
   }

@@ -1,4 +1,4 @@
-import type { LogOwner } from '@angarium/core';
+import type { Histogram, LogOwner } from '@angarium/core';
 import type { Disk } from './disk.ts';
 import type { FileLog } from './file-log.ts';
 import type { LogClock } from './log-clock.ts';
@@ -45,4 +45,6 @@ export interface FileLogStats {
   readonly unsyncedBytes: number;
   readonly syncs: number;
   readonly lastSyncMs: number;
+  /** How long syncs took since the log was opened, in seconds. */
+  readonly syncSeconds: Histogram;
 }

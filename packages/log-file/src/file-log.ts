@@ -225,11 +225,8 @@ export class FileLog implements Log, AsyncDisposable {
 
   load(position: LogPosition, done: (error?: Error) => void): void {
     const inMemory = this.#tail.list.find(position) ?? this.#cache.find(position);
-    if (inMemory !== undefined) {
-      // It may be forgotten until then; then it is read.
-      this.#clock.defer(() => (this.view(position) === undefined ? this.load(position, done) : done()));
-      return;
-    }
+    // It may be forgotten until then; then it is read.
+    if (inMemory !== undefined) return this.#clock.defer(() => (this.view(position) === undefined ? this.load(position, done) : done()));
     const segment = this.#state === 'closed' ? undefined : this.#segments.find(position);
     if (segment === undefined) this.#clock.defer(() => done(new RangeError(`position ${position} is in no segment of an open log`)));
     else this.#cache.load(segment, position, done);
@@ -250,6 +247,7 @@ export class FileLog implements Log, AsyncDisposable {
       unsyncedBytes: this.#tail.unsyncedBytes(this.durableEnd),
       syncs: this.#commit.syncs,
       lastSyncMs: this.#commit.lastSyncMs,
+      syncSeconds: this.#commit.syncSeconds,
     };
   }
 

@@ -1,4 +1,4 @@
-import type { LogPosition } from '@angarium/core';
+import { Histogram, type LogPosition } from '@angarium/core';
 import type { Extent } from './extent.ts';
 import type { LogClock } from './log-clock.ts';
 import { DISTANCE_UNKNOWN, sealRecord } from './record-layout.ts';
@@ -9,6 +9,8 @@ import type { Tail } from './tail.ts';
 const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 /** When nobody asks for a sync, records are written after this time. */
 const LAZY_WRITE_MS = 4;
+/** Bounds of what is told of how long syncs take, in seconds: from a disk with a cache of its own to one that is in trouble. */
+const SYNC_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 /** How long after a failure it is tried again. */
 const RETRY_MS = 1000;
 
@@ -41,6 +43,8 @@ export class GroupCommit {
   /** Counts syncs that succeeded, durable writes included. */
   syncs = 0;
   lastSyncMs = 0;
+  /** How long each of them took, in seconds. */
+  readonly syncSeconds = new Histogram(SYNC_SECONDS);
 
   readonly #tail: Tail;
   readonly #clock: LogClock;
@@ -200,6 +204,7 @@ export class GroupCommit {
   #synced(end: LogPosition): void {
     this.syncs++;
     this.lastSyncMs = this.#clock.nowMs() - this.#startedAtMs;
+    this.syncSeconds.add(this.lastSyncMs / 1000);
     this.durableEnd = end;
     this.#finish();
     this.#owner.durable(end);

@@ -4,6 +4,8 @@ import { MQTT_LIMITS, type MqttLimits } from '@angarium/head-mqtt';
 import type { ScramMechanism } from '@angarium/transport';
 import Type, { type Static, type TOptional, type TSchema, type TString } from 'typebox';
 import { NAMED_ADDRESS_SPEC } from './address-schema.ts';
+import { parseDuration } from './duration.ts';
+import type { SessionTimes } from './identity/web-sessions.ts';
 import { limitOptions, limitsOf } from './limit-options.ts';
 import { TLS_LIMITS } from './tls/tls-limits.ts';
 import { CERTIFICATES_OPTION, TLS_OPTIONS } from './tls/tls-options.ts';
@@ -79,6 +81,22 @@ export const CONFIGURATION = Type.Object(
       placeholder: 'DOMAIN',
       description:
         'A client that calls the server NAME.DOMAIN means the address space NAME; empty: names of hosts and of address spaces are alike.',
+    }),
+    signInIdleTimeout: Type.String({
+      default: '1h',
+      pattern: durationPattern,
+      expected: durationExpected,
+      placeholder: 'TIME',
+      description:
+        'How long somebody who has signed in with a browser may ask for nothing, and have nothing open, before he has to sign in again.',
+    }),
+    signInLifetime: Type.String({
+      default: '12h',
+      pattern: durationPattern,
+      expected: durationExpected,
+      placeholder: 'TIME',
+      description:
+        'How long somebody who has signed in with a browser may stay at all; less, where what has proved who he is runs out before.',
     }),
     autoCreate: Type.Boolean({
       default: true,
@@ -217,4 +235,8 @@ export function mqttLimitsOf(configuration: Configuration): MqttLimits {
 
 export function httpLimitsOf(configuration: Configuration): HttpLimits {
   return limitsOf('http', HTTP_LIMITS, configuration);
+}
+
+export function sessionTimesOf({ signInIdleTimeout, signInLifetime }: Configuration): SessionTimes {
+  return { idleMs: parseDuration(signInIdleTimeout)!, lifetimeMs: parseDuration(signInLifetime)! };
 }

@@ -5,12 +5,14 @@ import { HttpHead, Webhooks } from '@angarium/head-http';
 import { MqttHead } from '@angarium/head-mqtt';
 import type { FileLog } from '@angarium/log-file';
 import type { ListedConnection } from '@angarium/transport';
+import { Activity } from './activity/activity.ts';
+import { spaceAttention } from './activity/space-attention.ts';
 import { followShares } from './address-shares.ts';
 import { failedAuthentications, openAudit, refusedAtAddresses } from './audit/open-audit.ts';
 import { Principals } from './authorization/principals.ts';
 import { UserAllowances } from './authorization/user-allowances.ts';
 import { openBackup } from './backup/open-backup.ts';
-import { amqpLimitsOf, type Configuration, defaultConfiguration, httpLimitsOf, mqttLimitsOf } from './configuration.ts';
+import { amqpLimitsOf, type Configuration, defaultConfiguration, httpLimitsOf, mqttLimitsOf, sessionTimesOf } from './configuration.ts';
 import { connectionSource } from './connection-source.ts';
 import { followDocuments } from './connector-documents.ts';
 import { isUsedDirectory, openDataDirectory } from './data-directory.ts';
@@ -106,6 +108,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       users,
       allowAnonymous: configuration.allowAnonymous,
       spaceDomain: configuration.spaceDomain,
+      sessionTimes: sessionTimesOf(configuration),
     }),
   );
   for (const user of authenticator.users.lacking)
@@ -142,8 +145,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     refuseForeign: access.refuseForeign,
     limits: httpLimits,
     tunnels: {
-      amqp: (stream, from) => head.accept(stream, peerOfTls(from)),
-      mqtt: (stream, from) => mqttHead.accept(stream, peerOfTls(from)),
+      amqp: (stream, request) => head.accept(stream, access.peer(request)),
+      mqtt: (stream, request) => mqttHead.accept(stream, access.peer(request)),
     },
   });
 
@@ -164,9 +167,17 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     onSpaceEnd: (space, why) => {
       for (const webhook of [...webhooks.of(space).values()]) webhooks.remove(webhook);
       principals.endSpace(space.name, why);
+      activity.finish(space, why);
     },
   });
   started.defer(() => resources.stop());
+  const activity = new Activity({
+    nowMs: Date.now,
+    pressed: () => broker.logPressure !== 'none',
+    stuck: () => new Map(),
+    attention: space => spaceAttention(space, { broker, connectors: () => connectors, certificates: () => endpoints.certificates }),
+  });
+  started.defer(() => activity.stop(STOPPING));
   // HTTP first and last: it says that the server lives, and is not ready, while a long log is read and while peers are sent away.
   const openHttp = async (): Promise<void> => {
     if (!endpoints.has('http')) return;
@@ -181,6 +192,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       documents: resources.documents,
       history: resources.history,
       certificates: () => endpoints.certificates,
+      activity,
       phase: () => phase,
       audit,
       backup: () => openBackup({ broker, log, dataDirectory }),

@@ -5,6 +5,8 @@ export interface Peer {
   /** Host and port, as in `127.0.0.1:53211`. */
   readonly address: string;
   readonly loopback: boolean;
+  /** Of a WebSocket of somebody who is signed in there: who does not say who he is, is this one. */
+  readonly principal?: Principal;
   /** Of a connection over TLS. */
   readonly tls?: {
     /** The server's name that the client asked for (RFC 6066, section 3), in lower case. */

@@ -9,6 +9,7 @@ import {
   VERSION,
 } from '@angarium/server';
 import { CommandError, EXIT_CODES } from '../exit-code.ts';
+import { letHeapGrow } from '../heap-growth.ts';
 import { print, printJson, remark } from '../output.ts';
 import { DEFAULT_URL } from '../target.ts';
 
@@ -26,6 +27,7 @@ interface UpOptions {
 }
 
 export async function up(options: UpOptions): Promise<void> {
+  letHeapGrow();
   const flags = Object.fromEntries(configurationOptions().map(({ name }) => [name, options[name] as string | boolean | undefined]));
   try {
     const configuration = await loadConfiguration({ flags, variables: process.env, file: options.config ?? process.env.ANGARIUM_CONFIG });
@@ -69,6 +71,7 @@ function greeting(server: RunningServer): string {
     `  AMQP 1.0   ${listed(amqp, amqps)}`,
     `  MQTT       ${listed(mqtt, mqtts)}`,
     `  HTTP API   ${listed(http, https)}`,
+    `  Console    ${https ?? http ?? 'off'}`,
     `  Data       ${server.dataDirectory}`,
     '',
     access,

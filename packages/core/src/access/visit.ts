@@ -1,7 +1,7 @@
 import type { Address, AddressType, ConsumerOptions } from '../address/address.ts';
 import type { Lifetime } from '../address/address-lifetime.ts';
 import type { AddressSpace } from '../address/address-space.ts';
-import type { Consumer, ConsumerPort, Producer, ProducerPort } from '../delivery/delivery.ts';
+import type { Consumer, ConsumerPort, PeerDescription, Producer, ProducerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import type { Will } from '../will/wills.ts';
 import type { Door, OnRefused } from './door.ts';
@@ -29,6 +29,12 @@ export class Visit {
   /** The same user has proved again who he is. */
   renew(principal: Principal): void {
     this.#principal = principal;
+  }
+
+  /** Who it is, for people; by the user's name where it calls itself nothing else. */
+  describePeer(name = this.principal.user): PeerDescription {
+    const door = this.#door?.status();
+    return { protocol: door?.protocol ?? 'the server', name, user: this.principal.user, from: door?.peer };
   }
 
   get rights(): Rights {
@@ -68,11 +74,11 @@ export class Visit {
   }
 
   attachProducer(name: string, type: AddressType | undefined, port: ProducerPort): Producer | Refusal {
-    return this.refuseProducer(name) ?? this.space.attachProducer(name, type, port);
+    return this.#told(this.refuseProducer(name) ?? this.space.attachProducer(name, type, port));
   }
 
   attachConsumer(name: string, type: AddressType | undefined, port: ConsumerPort, options: ConsumerOptions): Consumer | Refusal {
-    return this.refuseConsumer(name) ?? this.space.attachConsumer(name, type, port, options);
+    return this.#told(this.refuseConsumer(name) ?? this.space.attachConsumer(name, type, port, options));
   }
 
   /** Receiving from a name that may be a pattern of topics. */
@@ -84,12 +90,18 @@ export class Visit {
 
   /** An address of one's own needs no right: its name is known to whom it is told. */
   createDynamic(type: AddressType, lifetime: Lifetime): Address | Refusal {
-    return this.space.createDynamic(type, lifetime);
+    return this.#told(this.space.createDynamic(type, lifetime));
   }
 
   /** Where a message to this topic goes. */
   addressOfTopic(topic: string): Address | Refusal {
-    return this.refuseProducer(topic) ?? this.space.addressOfTopic(topic);
+    return this.#told(this.refuseProducer(topic) ?? this.space.addressOfTopic(topic));
+  }
+
+  /** Counts what the visitor is told no to. */
+  #told<Answer>(answer: Answer): Answer {
+    if (answer instanceof Refusal) this.space.limits.tally.refused(answer);
+    return answer;
   }
 
   /** The will as it is kept: with who leaves it, who has to have the right to send it when it is due as well. */

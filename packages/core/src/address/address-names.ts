@@ -6,6 +6,8 @@ import type { Address } from './address.ts';
 /** By which names addresses are found in a space: their own, their aliases, and those that it has for addresses of other spaces. No two are alike. */
 export class AddressNames {
   readonly own = new Map<string, Address>();
+  /** Grows whenever an address comes, goes, or is another one from now on. */
+  version = 0;
   readonly #aliases = new LateMap<string, Address>();
   /** For addresses of other spaces. */
   readonly imports = new LateMap<string, ImportedName>();
@@ -63,6 +65,7 @@ export class AddressNames {
   }
 
   add(address: Address): void {
+    this.version++;
     this.own.set(address.name, address);
     for (const alias of address.spec.aliases ?? []) this.#aliases.set(alias, address);
   }
@@ -70,6 +73,7 @@ export class AddressNames {
   /** Takes it out, and answers whether it was there. */
   remove(address: Address): boolean {
     if (!this.own.delete(address.name)) return false;
+    this.version++;
     for (const alias of address.spec.aliases ?? []) this.#aliases.delete(alias);
     return true;
   }

@@ -8,6 +8,7 @@ import { LateMap } from '../late-map.ts';
 import { LateSet } from '../late-set.ts';
 import { SpaceLimits } from '../limits/space-limits.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
+import { Observation } from '../observe/observation.ts';
 import { isAssumed, QueueAddress } from '../queue/queue-address.ts';
 import { type Described, type Metadata, NEVER_CHANGED, type Resource } from '../resource/metadata.ts';
 import type { Change } from '../resource/revisions.ts';
@@ -64,6 +65,7 @@ export class AddressSpace {
   #retained: RetainedMessages | undefined;
   readonly #topics: SpaceTopics;
   readonly wills: Wills;
+  readonly observation: Observation;
   #statusSource: StatusSource | undefined;
   #status: StatusAddress | undefined;
   readonly transactions: Transactions;
@@ -74,6 +76,7 @@ export class AddressSpace {
     this.settings = options.settings;
     this.#options = options;
     this.limits = new SpaceLimits(options.name, options.shares, () => this.addresses.values());
+    this.observation = new Observation(options.shard, () => this.addresses.values());
     this.plans = new AddressPlans(options.name, options.shard, options.revisions, {
       users: plan => [...this.addresses.values()].filter(address => this.declaredSpec(address).plan === plan),
       declaredSpec: address => this.declaredSpec(address),
@@ -191,6 +194,7 @@ export class AddressSpace {
     this.#owned.delete(address);
     this.#wiring.forget(address);
     this.#duplicates.end(address);
+    this.limits.tally.end(address.counters);
     address.close(new Refusal('address-deleted', `The address ${address.name} was deleted: attach to another, or declare it again.`));
     for (const id of ids) this.#options.shard.remove(id);
     this.#tell('deleted', address);
@@ -409,14 +413,14 @@ export class AddressSpace {
 
   #make(name: string, declaration: Declaration, spec: AddressSpec, origin: Origin): Address {
     const temporary = origin === 'temporary';
-    const { limits } = this;
-    const options = { name, spec, temporary, limits, home: this.#home };
+    const options = { name, spec, temporary, limits: this.limits, home: this.#home };
     const address = makeAddress(options, declaration.id, this.#options.shard, this.#topics);
     // It is open to those who subscribe to its name as a topic.
     if (origin === 'assumed' && address instanceof QueueAddress)
       address.audience = new Audience(this.#router, this.#options.shard, () => [address.queue]);
     this.#declarations.set(address, declaration);
     this.names.add(address);
+    this.observation.follow(address);
     this.#wiring.follow(address);
     return address;
   }

@@ -4,8 +4,10 @@ import type { Outcome } from '../delivery/outcome.ts';
 import type { Refusal } from '../delivery/refusal.ts';
 import type { SpaceLimits } from '../limits/space-limits.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
-import type { StoringTarget } from '../queue/dead-letter.ts';
+import type { Observed } from '../observe/observers.ts';
+import type { Cause, StoringTarget } from '../queue/dead-letter.ts';
 import type { ReadFrom } from '../stream/read-from.ts';
+import type { AddressFigures } from './address-figures.ts';
 
 /** The types of address, by what happens to a message. */
 export const ADDRESS_TYPES = {
@@ -170,8 +172,32 @@ export interface AddressStatus {
   readonly nextOffset?: number;
   /** stream: the named readers. */
   readonly readers?: readonly ReaderStatus[];
+  readonly depth: Depth;
+  /** Messages that left for a dead letter or expiry address; absent: none did. */
+  readonly deadLettersSent?: DeadLetterCounts;
+  /** Messages that came here because they left another address; absent: none did. */
+  readonly deadLettersReceived?: DeadLetterCounts;
   readonly counters: Readonly<AddressCounters>;
 }
+
+/** What is stored, by what it waits for. */
+export interface Depth {
+  /** Messages that a consumer could have now. */
+  readonly ready: number;
+  /** Messages that consumers have and have not settled. */
+  readonly unsettled: number;
+  /** Messages that wait for a time that was said. */
+  readonly scheduled: number;
+  /** Messages whose delivery has failed, and that wait for the time of the next one. */
+  readonly redelivering: number;
+  /** Of all of them. */
+  readonly bytes: number;
+  /** How long ago the oldest of them was stored; absent: there is none, or it lies on disk, is being read, and is known when it is asked for again. */
+  readonly oldestSeconds?: number;
+}
+
+/** Since the start of the server, by why they left the address that they were sent to. */
+export type DeadLetterCounts = Readonly<Record<Cause['reason'], number>>;
 
 export interface ReaderStatus {
   readonly name: string;
@@ -228,7 +254,7 @@ export interface SubscriptionOptions {
   readonly shared: boolean;
 }
 
-export interface Address {
+export interface Address extends Observed {
   readonly name: string;
   /** What is in force: what was declared, and where that says nothing, what its plan says. */
   readonly spec: AddressSpec;
@@ -241,6 +267,10 @@ export interface Address {
   readonly stored: number;
   readonly counters: Readonly<AddressCounters>;
   status(): AddressStatus;
+  /** Writes how it is now into `into`. */
+  measure(into: AddressFigures): void;
+  /** Why its producers get no credit just now, in words that follow "since"; undefined: they get some. */
+  readonly withheld: string | undefined;
   /** From now on the address is like this; its type stays. Links go on, and messages that are here already stay. */
   respec(spec: AddressSpec): void;
   attachProducer(port: ProducerPort): Producer | Refusal;

@@ -83,6 +83,11 @@ export class Broker {
     this.#addSpace(SPACE_DEFAULT, { autoCreate, addressesMax });
   }
 
+  /** Why the log takes no messages. */
+  get logPressure(): LogPressure {
+    return this.#shard.log.pressure;
+  }
+
   /** What an administrator does with stored messages. */
   get operations(): QueueOperations {
     return this.#operations;

@@ -6,14 +6,17 @@ import {
   type AddressSpec,
   type AddressStatus,
   type ConsumerOptions,
+  type Depth,
   zeroCounters,
 } from '../address/address.ts';
+import { type AddressFigures, putCounters, zeroFigures } from '../address/address-figures.ts';
 import { type Creditor, CreditShare } from '../delivery/credit-share.ts';
 import type { Consumer, ConsumerPort, ProducerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import type { SpaceLimits } from '../limits/space-limits.ts';
 import type { Message } from '../message/message.ts';
-import type { StoringTarget } from '../queue/dead-letter.ts';
+import type { Observers } from '../observe/observers.ts';
+import type { Cause, StoringTarget } from '../queue/dead-letter.ts';
 import type { QueueOwner } from '../queue/queue-owner.ts';
 import type { LogPosition } from '../store/log.ts';
 import { storeRecordSize } from '../store/records.ts';
@@ -39,8 +42,11 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   readonly counters: AddressCounters = zeroCounters();
   duplicates: DuplicateWindow | undefined;
   diverts: Diverts | undefined;
+  observers: Observers | undefined;
   readonly credit: CreditShare;
   readonly #home: AddressHome;
+  #deadLettersSent: Record<Cause['reason'], number> | undefined;
+  #deadLettersReceived: Record<Cause['reason'], number> | undefined;
 
   constructor(options: AddressOptions, shard: Shard) {
     this.name = options.name;
@@ -77,12 +83,32 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
         `The address ${this.name} takes no messages: its address space holds as much as it may, ${this.limits.account.words}. Consume some, or raise the limit.`,
       );
     if (this.spec.overflow !== 'reject' || this.room() >= count) return undefined;
+    return new Refusal('queue-full', `The address ${this.name} is full (at most ${this.#limitWords}): consume some, or raise the limit.`);
+  }
+
+  get #limitWords(): string {
     const { messagesMax, bytesMax } = this.spec;
-    const limit = [messagesMax !== undefined && `${messagesMax} messages`, bytesMax !== undefined && `${bytesMax} bytes`].filter(Boolean);
-    return new Refusal(
-      'queue-full',
-      `The address ${this.name} is full (at most ${limit.join(' and ')}): consume some, or raise the limit.`,
-    );
+    return [messagesMax !== undefined && `${messagesMax} messages`, bytesMax !== undefined && `${bytesMax} bytes`]
+      .filter(Boolean)
+      .join(' and ');
+  }
+
+  get withheld(): string | undefined {
+    const { pressure } = this.shard.log;
+    if (pressure !== 'none') return `the durable log takes no messages (${pressure})`;
+    if (this.limits.account.room === 0) return `the address space holds as much as it may, ${this.limits.account.words}`;
+    if (this.capacity() > 0) return undefined;
+    return `${this.name} holds as much as it may, ${this.#limitWords}`;
+  }
+
+  departed(reason: Cause['reason']): void {
+    this.#deadLettersSent ??= { rejected: 0, attempts: 0, expired: 0 };
+    this.#deadLettersSent[reason]++;
+  }
+
+  arrived(reason: Cause['reason']): void {
+    this.#deadLettersReceived ??= { rejected: 0, attempts: 0, expired: 0 };
+    this.#deadLettersReceived[reason]++;
   }
 
   /** Until when a message with this time to live is kept, in milliseconds since the epoch; 0: for ever. */
@@ -176,17 +202,41 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
     if (this.links === 0) this.#home.idle(this);
   }
 
-  status(): AddressStatus {
+  measure(into: AddressFigures): void {
+    putCounters(into, this.counters);
     let stored = 0;
-    let storedBytes = 0;
+    let bytes = 0;
     let unsettled = 0;
-    let scheduled = 0;
+    let waiting = 0;
+    let redelivering = 0;
     for (const queue of this.queues) {
-      scheduled += queue.scheduled;
       stored += queue.index.live;
-      storedBytes += queue.index.liveBytes;
+      bytes += queue.index.liveBytes;
       unsettled += queue.unsettled;
+      waiting += queue.scheduled;
+      redelivering += queue.redelivering;
     }
+    into.stored = stored;
+    into.bytes = bytes;
+    into.unsettled = unsettled;
+    into.scheduled = waiting - redelivering;
+    into.redelivering = redelivering;
+    into.consumers = this.consumers;
+    into.producers = this.credit.size;
+  }
+
+  /** A stream's messages are there for every reader, whoever else has them. */
+  #depth({ stored, unsettled, scheduled, redelivering, bytes }: AddressFigures): Depth {
+    const ready = this.spec.type === 'stream' ? stored : stored - unsettled - scheduled - redelivering;
+    const storedAtMs = this.shard.storedTimes.ofOldest(this.queues);
+    const oldestSeconds = storedAtMs && Math.max(0, Math.round((this.shard.turn.nowMs - storedAtMs) / 1000));
+    return { ready, unsettled, scheduled, redelivering, bytes, ...(oldestSeconds !== undefined && { oldestSeconds }) };
+  }
+
+  status(): AddressStatus {
+    const figures = zeroFigures();
+    this.measure(figures);
+    const { stored, bytes, unsettled, scheduled, redelivering } = figures;
     return {
       phase: 'Active',
       type: this.spec.type,
@@ -194,9 +244,12 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
       producers: this.credit.size,
       consumers: this.consumers,
       stored,
-      storedBytes,
+      storedBytes: bytes,
       unsettled,
-      scheduled,
+      scheduled: scheduled + redelivering,
+      depth: this.#depth(figures),
+      ...(this.#deadLettersSent && { deadLettersSent: this.#deadLettersSent }),
+      ...(this.#deadLettersReceived && { deadLettersReceived: this.#deadLettersReceived }),
       counters: this.counters,
     };
   }

@@ -3,7 +3,10 @@ import type { CreditHolder } from '../delivery/credit-share.ts';
 import type { Confirmation, Producer, ProducerPort } from '../delivery/delivery.ts';
 import { ACCEPTED, type Outcome, rejected } from '../delivery/outcome.ts';
 import { Refusal } from '../delivery/refusal.ts';
+import { producerStanding, type Standing } from '../delivery/standing.ts';
+import type { SpaceLimits } from '../limits/space-limits.ts';
 import { type Message, retainMessage } from '../message/message.ts';
+import { takeObserved } from '../observe/store-watch.ts';
 import type { LogPosition } from '../store/log.ts';
 import type { Shard } from '../store/shard.ts';
 import type { Diverts } from '../wiring/diverts.ts';
@@ -14,6 +17,8 @@ import { refuseRecord } from './refuse-message.ts';
 export interface StoringAddress extends Address {
   readonly counters: AddressCounters;
   readonly shard: Shard;
+  /** Of its address space. */
+  readonly limits: SpaceLimits;
   readonly messageSizeBytesMax: number;
   /** What one record has room for: a message and its topic together, in bytes. */
   readonly recordRoomBytes: number;
@@ -44,6 +49,8 @@ export interface Posting {
   readonly message: Message;
   /** When its time to live ends, in milliseconds since the epoch; 0: never. */
   readonly expiresAtMs: number;
+  /** Whose it is. */
+  readonly port: ProducerPort;
 }
 
 /** Stores the message at this address, and nowhere else; the answer is as that of `StoringAddress.store`. */
@@ -74,6 +81,7 @@ export function storeOnce(address: StoringAddress, message: Message): LogPositio
   if (duplicates === undefined || id === undefined) return storeIn(address, message);
   const { durable } = message;
   if (duplicates.has(id)) {
+    address.observers?.repeated();
     counters.in++;
     counters.duplicates++;
     return durable ? shard.log.end - 1 : -1;
@@ -99,6 +107,7 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
   readonly #address: StoringAddress;
   held = 0;
   lowMark = 0;
+  withoutCreditSinceMs = 0;
   listed = false;
   #attached = true;
   /** The numbers of scheduled messages that were not confirmed yet, by token. */
@@ -113,22 +122,30 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
     return this.#address.messageSizeBytesMax;
   }
 
+  get standing(): Standing {
+    return producerStanding(this);
+  }
+
   send(message: Message, token: number): undefined {
+    if (this.#address.observers === undefined) this.#take(message, token);
+    else takeObserved(this.#address, message, { port: this.port, token }, () => this.#take(message, token));
+  }
+
+  #take(message: Message, token: number): void {
     const address = this.#address;
     address.credit.used(this);
     const refusal = address.shard.full ? this.#logUnavailable() : refuseSent(address, message);
     if (refusal && !isDuplicate(address, message)) {
       this.#refuse(message, token, refusal);
-      return undefined;
+      return;
     }
     const sequence = message.deliverAtMs > 0 ? address.nextSequence : -1;
     const position = storeOnce(address, message);
-    if (message.settled) return undefined;
+    if (message.settled) return;
     // It may have been stored before, or have gone elsewhere.
     if (sequence >= 0 && address.nextSequence > sequence) this.#schedule(token, sequence);
     if (position >= 0) address.shard.whenDurable(this, token, position);
     else this.port.settle(token, this.#accepted(token));
-    return undefined;
   }
 
   #schedule(token: number, sequence: number): void {
@@ -146,7 +163,7 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
   post(message: Message): Posting {
     const address = this.#address;
     address.credit.used(this);
-    return { address, message: retainMessage(message), expiresAtMs: address.expiresAtMs(message.ttlMs) };
+    return { address, message: retainMessage(message), expiresAtMs: address.expiresAtMs(message.ttlMs), port: this.port };
   }
 
   #logUnavailable(): Refusal {
@@ -158,9 +175,11 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
   }
 
   #refuse(message: Message, token: number, refusal: Refusal): void {
-    const { name, counters, shard } = this.#address;
+    const { name, counters, limits, shard } = this.#address;
+    this.#address.observers?.refused(refusal);
     counters.in++;
     counters.dropped++;
+    limits.tally.refused(refusal);
     if (message.settled) shard.report({ level: 'error', what: `settled message dropped: ${refusal.description}`, address: name });
     else this.port.settle(token, rejected(refusal));
   }

@@ -2,6 +2,7 @@ import type { Confirmation, DeliverySource, Producer } from '../delivery/deliver
 import { IN_DOUBT, type Outcome } from '../delivery/outcome.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import type { Message } from '../message/message.ts';
+import { takeObserved } from '../observe/store-watch.ts';
 import type { Shard } from '../store/shard.ts';
 import { type Posting, type StoringAddress, storeOnce } from './brokered-producer.ts';
 import { refuseRecord } from './refuse-message.ts';
@@ -155,9 +156,10 @@ export class Transaction {
     }
     shard.beginUnit();
     for (const { source, token: delivery, outcome } of this.#retirements) source.settle(delivery, outcome);
-    for (const { address, message, expiresAtMs } of this.#postings) {
+    for (const { address, message, expiresAtMs, port } of this.#postings) {
       if (expiresAtMs > 0) message.ttlMs = Math.max(1, expiresAtMs - shard.turn.nowMs);
-      storeOnce(address, message);
+      if (address.observers === undefined) storeOnce(address, message);
+      else takeObserved(address, message, { port, token: 0 }, () => storeOnce(address, message));
     }
     shard.endUnit();
     this.#retirements = [];

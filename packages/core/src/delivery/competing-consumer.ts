@@ -5,6 +5,8 @@ import type { Refusal } from './refusal.ts';
 
 /** What consumers compete for. */
 export interface Competition {
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
   /** Messages that could be delivered at once, were there credit. */
   readonly available: number;
   part(consumer: CompetingConsumer): void;
@@ -28,6 +30,11 @@ export class CompetingConsumer extends CreditedConsumer implements Consumer, Del
     super(port);
     this.#competition = competition;
     this.#onDetach = onDetach;
+    this.ranOut();
+  }
+
+  ranOut(): void {
+    this.ranOutAtMs = this.#competition.nowMs;
   }
 
   get available(): number {

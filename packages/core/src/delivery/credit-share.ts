@@ -15,6 +15,8 @@ export interface CreditHolder {
   lowMark: number;
   /** It waits in the list of those to be asked about. */
   listed: boolean;
+  /** When it last came to have none, in milliseconds since the epoch. */
+  withoutCreditSinceMs: number;
 }
 
 /** Whose capacity is shared. */
@@ -71,6 +73,7 @@ export class CreditShare implements Task {
     // A set of one's own costs more than the rest of an address that nobody uses.
     if (this.#holders === NOBODY) this.#holders = new Set();
     this.#holders.add(holder);
+    holder.withoutCreditSinceMs = this.#turn.nowMs;
     this.#need(holder);
   }
 
@@ -86,6 +89,7 @@ export class CreditShare implements Task {
     if (holder.held === 0) return;
     this.#granted--;
     if (--holder.held > holder.lowMark) return;
+    if (holder.held === 0) holder.withoutCreditSinceMs = this.#turn.nowMs;
     if (!holder.listed) this.#need(holder);
     // It has waited for its share while others hold it; with nothing left it may have its one.
     else if (holder.held === 0) this.changed();
@@ -153,6 +157,7 @@ export class CreditShare implements Task {
 
   #grant(holder: CreditHolder, credit: number): void {
     this.#granted += credit - holder.held;
+    if (credit === 0) holder.withoutCreditSinceMs = this.#turn.nowMs;
     holder.held = credit;
     holder.lowMark = credit >> 1;
     holder.port.grant(credit);

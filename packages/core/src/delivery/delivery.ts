@@ -2,6 +2,7 @@ import type { Posting } from '../brokered/brokered-producer.ts';
 import type { Message } from '../message/message.ts';
 import type { Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
+import type { Standing } from './standing.ts';
 
 /**
  * The four corners of a delivery. A head's incoming side is a `ProducerPort`, its outgoing side a `ConsumerPort`; an address
@@ -34,8 +35,20 @@ export interface MessageStream {
   onUnblocked: (() => void) | undefined;
 }
 
+/** Who is at the other end of a port, for people. */
+export interface PeerDescription {
+  readonly protocol: string;
+  /** What it calls itself, with its link where it has several: `billing-1/orders-receiver`. */
+  readonly name: string;
+  readonly user?: string | undefined;
+  /** Where it comes from: host and port. */
+  readonly from?: string | undefined;
+}
+
 /** What an address calls on a head's incoming side. */
 export interface ProducerPort {
+  /** Of the message that it is just handing over, where that comes from several. Asked for those who observe messages alone. */
+  describePeer?(): PeerDescription | undefined;
   /** The producer may send this many messages from now on, whatever it was told before. */
   grant(credit: number): void;
   settle(token: number, outcome: Outcome): void;
@@ -49,6 +62,8 @@ export interface Producer {
   readonly brokered: boolean;
   /** The largest message, in bytes; 0: no limit. */
   readonly messageSizeBytesMax: number;
+  /** Absent: no address gives it credit. */
+  readonly standing?: Standing | undefined;
   /** Takes the message; its outcome goes to the port's `settle` with this token. The stream answers for a message with `more`. */
   send(message: Message, token: number): MessageStream | undefined;
   /** Takes the message as part of a transaction, which stores it when it commits; absent: this address does not take part in any. */
@@ -62,6 +77,8 @@ export interface ConsumerPort {
   readonly unsettled: number;
   /** Who it is, for dead letters and reports: container and link, or client. */
   readonly peerName?: string;
+  /** Asked for those who observe messages alone. */
+  describePeer?(): PeerDescription | undefined;
   /**
    * Hands the message over; its bytes are valid during the call. The port settles each delivery exactly once, at the latest when its consumer is
    * lost. The stream answers for a message with `more`.
@@ -84,6 +101,7 @@ export interface Consumer {
   resume(): void;
   /** Messages that could be delivered at once, were there credit. */
   readonly available: number;
+  readonly standing: Standing;
   /**
    * The consumer leaves; its unsettled deliveries were settled by the head. What exists for it alone (its subscription) is kept this long for its
    * return, in milliseconds: 0 ends it now, Infinity keeps it until somebody ends it.

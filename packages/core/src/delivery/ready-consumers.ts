@@ -1,12 +1,15 @@
 import type { ConsumerPort } from './delivery.ts';
+import type { Standing } from './standing.ts';
 
 /** A consumer's credit, as an address that balances between consumers sees it. */
-export class CreditedConsumer {
+export abstract class CreditedConsumer {
   readonly port: ConsumerPort;
   credit = 0;
   paused = false;
   /** Its place in the list of those that can take a message now; -1: it cannot. */
   place = -1;
+  /** When its credit was last used up, in milliseconds since the epoch. */
+  protected ranOutAtMs = 0;
 
   constructor(port: ConsumerPort) {
     this.port = port;
@@ -15,6 +18,19 @@ export class CreditedConsumer {
   /** It can take a message now. */
   get able(): boolean {
     return this.credit > 0 && !this.paused;
+  }
+
+  /** Its credit is used up, or taken back. */
+  abstract ranOut(): void;
+
+  /** Another consumer has all messages. */
+  protected get waitsForActive(): boolean {
+    return false;
+  }
+
+  get standing(): Standing {
+    const { credit, paused, waitsForActive } = this;
+    return { credit, withoutCreditSinceMs: credit > 0 ? 0 : this.ranOutAtMs, paused, waitsForActive };
   }
 }
 
@@ -33,8 +49,10 @@ export class ReadyConsumers<C extends CreditedConsumer> {
 
   /** What the consumer can take is changed by `change`. */
   update(consumer: C, change: () => void): void {
-    if (consumer.place >= 0) this.credit -= consumer.credit;
+    const before = consumer.credit;
+    if (consumer.place >= 0) this.credit -= before;
     change();
+    if (before > 0 && consumer.credit === 0) consumer.ranOut();
     const { able } = consumer;
     if (able) this.credit += consumer.credit;
     if (able && consumer.place < 0) {
@@ -95,7 +113,9 @@ export class ReadyConsumers<C extends CreditedConsumer> {
   /** One credit of the consumer is used. */
   spend(consumer: C): void {
     this.credit--;
-    if (--consumer.credit === 0) this.#drop(consumer);
+    if (--consumer.credit > 0) return;
+    this.#drop(consumer);
+    consumer.ranOut();
   }
 
   #drop(consumer: C): void {

@@ -24,13 +24,18 @@ export class AnycastAddress extends DirectAddress {
     if (message.more) return this.giveBack(producer, message, token, 'no consumer has credit');
     if (this.#waiting.sizeBytes + message.end - message.start > WAITING_BYTES_MAX)
       return this.giveBack(producer, message, token, `${WAITING_BYTES_MAX} bytes wait for credit already`);
-    this.#waiting.push({ source: producer, message: retainMessage(message), token });
+    const copy = retainMessage(message);
+    this.#waiting.push({ source: producer, message: copy, token });
+    this.observers?.waits(this, message, copy);
     return undefined;
   }
 
   #hand(producer: DirectProducer, message: Message, token: number): MessageStream | undefined {
     this.counters.out++;
-    return this.#ready.take().port.deliver(message, message.settled ? NO_SOURCE : producer, token);
+    const { port } = this.#ready.take();
+    const source = message.settled ? NO_SOURCE : producer;
+    this.observers?.handed(this, message, port, source, token);
+    return port.deliver(message, source, token);
   }
 
   changed(consumer: DirectConsumer, change: () => void): void {

@@ -7,6 +7,7 @@ import {
   type AddressStatus,
   zeroCounters,
 } from '../address/address.ts';
+import { type AddressFigures, putCounters } from '../address/address-figures.ts';
 import { type Creditor, CreditShare } from '../delivery/credit-share.ts';
 import type { Consumer, ConsumerPort, MessageStream, Producer, ProducerPort } from '../delivery/delivery.ts';
 import { RELEASED } from '../delivery/outcome.ts';
@@ -14,13 +15,14 @@ import { CreditedConsumer } from '../delivery/ready-consumers.ts';
 import type { Refusal } from '../delivery/refusal.ts';
 import type { SpaceLimits } from '../limits/space-limits.ts';
 import type { Message } from '../message/message.ts';
+import type { Observers } from '../observe/observers.ts';
 import { RateLimitedReport, type Report } from '../report.ts';
 import type { Turn } from '../turn.ts';
 import { DirectProducer, NO_STREAM } from './direct-producer.ts';
 import type { WaitingMessages } from './waiting-messages.ts';
 
 /** A direct address as its producers see it. */
-export interface CreditedDirectAddress {
+export interface CreditedDirectAddress extends Address {
   readonly counters: AddressCounters;
   readonly credit: CreditShare;
   readonly messageSizeBytesMax: number;
@@ -46,6 +48,7 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress, C
   spec: AddressSpec;
   readonly temporary: boolean;
   readonly counters = zeroCounters();
+  observers: Observers | undefined;
   readonly credit: CreditShare;
   readonly turn: Turn;
   protected readonly consumers = new Set<DirectConsumer>();
@@ -112,6 +115,7 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress, C
 
   /** The message cannot be handed on: its producer hears `released`; one that does not wait for an outcome is counted and reported. */
   protected giveBack(producer: DirectProducer, message: Message, token: number, why: string): MessageStream | undefined {
+    this.observers?.givenBack(this, message, why);
     if (message.settled) this.drop(why);
     else producer.settle(token, RELEASED);
     return message.more ? NO_STREAM : undefined;
@@ -122,9 +126,29 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress, C
     this.#drops.say(this.turn.nowMs, () => ({ level: 'warn', what: `message dropped: ${why}`, address: this.name }));
   }
 
-  status(): AddressStatus {
+  get withheld(): string | undefined {
+    if (this.capacity() > 0) return undefined;
+    const { size } = this.consumers;
+    if (size === 0) return `nobody consumes from ${this.name}, and it stores nothing`;
+    return size === 1 ? `the one consumer of ${this.name} gives no credit` : `none of the ${size} consumers of ${this.name} gives credit`;
+  }
+
+  get #unsettled(): number {
     let unsettled = 0;
     for (const consumer of this.consumers) unsettled += consumer.port.unsettled;
+    return unsettled;
+  }
+
+  measure(into: AddressFigures): void {
+    putCounters(into, this.counters);
+    into.stored = into.bytes = into.scheduled = into.redelivering = 0;
+    into.unsettled = this.#unsettled;
+    into.consumers = this.consumers.size;
+    into.producers = this.credit.size;
+  }
+
+  status(): AddressStatus {
+    const unsettled = this.#unsettled;
     return {
       phase: 'Active',
       type: this.spec.type,
@@ -134,6 +158,7 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress, C
       stored: 0,
       storedBytes: 0,
       unsettled,
+      depth: { ready: 0, unsettled, scheduled: 0, redelivering: 0, bytes: 0 },
       counters: this.counters,
     };
   }
@@ -156,6 +181,11 @@ export class DirectConsumer extends CreditedConsumer implements Consumer {
   constructor(address: DirectAddress, port: ConsumerPort) {
     super(port);
     this.#address = address;
+    this.ranOut();
+  }
+
+  ranOut(): void {
+    this.ranOutAtMs = this.#address.turn.nowMs;
   }
 
   get available(): number {

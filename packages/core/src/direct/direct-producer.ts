@@ -3,7 +3,9 @@ import type { CreditHolder } from '../delivery/credit-share.ts';
 import type { Confirmation, DeliverySource, MessageStream, Producer, ProducerPort } from '../delivery/delivery.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Refusal } from '../delivery/refusal.ts';
+import { producerStanding, type Standing } from '../delivery/standing.ts';
 import type { Message } from '../message/message.ts';
+import type { Observers } from '../observe/observers.ts';
 import type { CreditedDirectAddress } from './direct-address.ts';
 
 /** A producer of a direct address, and the source of its deliveries: an outcome passes through to the port. */
@@ -13,6 +15,7 @@ export class DirectProducer implements Producer, DeliverySource, CreditHolder {
   readonly #address: CreditedDirectAddress;
   held = 0;
   lowMark = 0;
+  withoutCreditSinceMs = 0;
   listed = false;
   #attached = true;
 
@@ -25,13 +28,26 @@ export class DirectProducer implements Producer, DeliverySource, CreditHolder {
     return this.#address.messageSizeBytesMax;
   }
 
+  get standing(): Standing {
+    return producerStanding(this);
+  }
+
   send(message: Message, token: number): MessageStream | undefined {
     this.#address.counters.in++;
     this.#address.credit.used(this);
-    return this.#address.take(this, message, token);
+    const { observers } = this.#address;
+    return observers === undefined ? this.#address.take(this, message, token) : this.#sendObserved(observers, message, token);
+  }
+
+  #sendObserved(observers: Observers, message: Message, token: number): MessageStream | undefined {
+    observers.arrived(message, this.#address, this.port, token);
+    const stream = this.#address.take(this, message, token);
+    observers.over();
+    return stream;
   }
 
   settle(token: number, outcome: Outcome): void {
+    this.#address.observers?.outcome(this, token, outcome);
     countOutcome(this.#address.counters, outcome);
     if (this.#attached) this.port.settle(token, outcome);
   }

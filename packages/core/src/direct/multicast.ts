@@ -1,6 +1,7 @@
 import type { Confirmation, DeliverySource, MessageStream } from '../delivery/delivery.ts';
 import { ACCEPTED, type Outcome, RELEASED } from '../delivery/outcome.ts';
 import { type Message, retainMessage } from '../message/message.ts';
+import { observedDelivery } from '../observe/observed-delivery.ts';
 import { DirectAddress, type DirectConsumer } from './direct-address.ts';
 import { type DirectProducer, NO_SOURCE } from './direct-producer.ts';
 import { WaitingMessages } from './waiting-messages.ts';
@@ -33,13 +34,14 @@ export class MulticastAddress extends DirectAddress {
       if (consumer.credit > 0 && !consumer.paused && (backlog === undefined || backlog.size === 0)) {
         this.#hand(consumer, message, source, streams);
       } else if (message.more) {
-        this.#miss(source, 'a slow consumer cannot take a message while it arrives');
+        this.#miss(consumer, message, source, 'a slow consumer cannot take a message while it arrives');
       } else if ((backlog?.size ?? 0) >= BACKLOG_MESSAGES_MAX || (backlog?.sizeBytes ?? 0) + sizeBytes > BACKLOG_BYTES_MAX) {
-        this.#miss(source, 'the backlog of a slow consumer is full');
+        this.#miss(consumer, message, source, 'the backlog of a slow consumer is full');
       } else {
         retained ??= retainMessage(message);
         consumer.backlog ??= new WaitingMessages();
         consumer.backlog.push({ message: retained, source, token: 0 });
+        this.observers?.waits(this, message, retained);
       }
     }
     delivery?.settle(0, RELEASED);
@@ -47,13 +49,16 @@ export class MulticastAddress extends DirectAddress {
   }
 
   #hand(consumer: DirectConsumer, message: Message, source: DeliverySource, streams: MessageStream[] | undefined): void {
-    consumer.credit--;
+    if (--consumer.credit === 0) consumer.ranOut();
     this.counters.out++;
-    const stream = consumer.port.deliver(message, source, 0);
+    const { port } = consumer;
+    const from = this.observers === undefined ? source : observedDelivery(this.observers, this, message, port, source);
+    const stream = port.deliver(message, from, 0);
     if (stream) streams?.push(stream);
   }
 
-  #miss(source: DeliverySource, why: string): void {
+  #miss({ port }: DirectConsumer, message: Message, source: DeliverySource, why: string): void {
+    this.observers?.missed(this, message, port, why);
     this.drop(why);
     source.settle(0, RELEASED);
   }
@@ -61,7 +66,9 @@ export class MulticastAddress extends DirectAddress {
   changed(consumer: DirectConsumer, change: () => void): void {
     // One consumer's credit before and after, not the most of all: that would make a round of grants the square of their number.
     const before = consumer.paused ? 0 : consumer.credit;
+    const credit = consumer.credit;
     change();
+    if (credit > 0 && consumer.credit === 0) consumer.ranOut();
     const backlog = consumer.backlog;
     while (backlog && backlog.size > 0 && consumer.credit > 0 && !consumer.paused) {
       const { message, source } = backlog.shift();

@@ -1,16 +1,19 @@
 import type { Visit } from '../access/visit.ts';
 import type { Refusal } from '../delivery/refusal.ts';
 import type { Allowance, Counted } from './allowance.ts';
+import type { SpaceTally } from './space-tally.ts';
 import type { Reading, TurnShare } from './turn-share.ts';
 
 /** What one connection has and brings, as it counts for its address space and for its user. */
 export class Meter {
   readonly #share: TurnShare;
   readonly #allowances: readonly Allowance[];
+  readonly #tally: SpaceTally;
 
   constructor({ space, principal }: Visit) {
-    const { share, allowance } = space.limits;
+    const { share, allowance, tally } = space.limits;
     this.#share = share;
+    this.#tally = tally;
     this.#allowances = principal.allowance ? [principal.allowance, allowance] : [allowance];
   }
 
@@ -23,7 +26,7 @@ export class Meter {
   refuse(what: Counted): Refusal | undefined {
     for (const allowance of this.#allowances) {
       const refusal = allowance.refuse(what);
-      if (refusal) return refusal;
+      if (refusal) return this.#tally.refused(refusal);
     }
     return undefined;
   }

@@ -2,6 +2,7 @@ import type { CreditShare } from '../delivery/credit-share.ts';
 import type { Task, Turn } from '../turn.ts';
 import { Allowance } from './allowance.ts';
 import { type Limits, NO_LIMITS } from './limits.ts';
+import { SpaceTally } from './space-tally.ts';
 import { StoredAccount } from './stored-account.ts';
 import { TurnShare, type TurnShares } from './turn-share.ts';
 
@@ -19,6 +20,7 @@ export class SpaceLimits implements Task {
   readonly allowance: Allowance;
   /** What its connections may read in a turn. */
   readonly share: TurnShare;
+  readonly tally = new SpaceTally();
   readonly #turn: Turn;
   readonly #addresses: () => Iterable<Crediting>;
   #limits: Limits = NO_LIMITS;

@@ -1,7 +1,11 @@
+import type { Address } from '../address/address.ts';
 import { describeReason } from '../delivery/outcome.ts';
-import type { Annotations, ContentEncodings } from '../message/content.ts';
+import type { Annotations } from '../message/content.ts';
 import type { Message } from '../message/message.ts';
+import type { Observers } from '../observe/observers.ts';
+import { FROM_NOBODY, takeObserved } from '../observe/store-watch.ts';
 import type { LogPosition } from '../store/log.ts';
+import type { Shard } from '../store/shard.ts';
 
 /** Why a message leaves the address that it was sent to. */
 export interface Cause {
@@ -14,8 +18,11 @@ export interface Cause {
 }
 
 /** An address that takes what leaves another one. */
-export interface StoringTarget {
+export interface StoringTarget extends Address {
+  readonly shard: Shard;
   store(message: Message, expiresAtMs: number): LogPosition;
+  /** It was one that left its address for this reason. */
+  arrived?(reason: Cause['reason']): void;
 }
 
 /** An entry leaves for another address. */
@@ -32,11 +39,18 @@ export interface Amendment {
   readonly dueAtMs: number;
 }
 
-/** Stores the message at the address that it leaves for. It begins anew there, and keeps what it is. */
-export function storeDeparted(message: Message, target: StoringTarget, annotations: Annotations, encodings: ContentEncodings): void {
-  encodings.of(message.encoding)?.annotate(message, annotations);
+/** Stores the message at the address that it leaves for. It begins anew there, and keeps what it is. `observers`: of where it was. */
+export function storeDeparted(
+  message: Message,
+  target: StoringTarget,
+  annotations: Annotations,
+  shard: Shard,
+  observers: Observers | undefined,
+): void {
+  shard.encodings.of(message.encoding)?.annotate(message, annotations);
   Object.assign(message, { ttlMs: 0, deliverAtMs: 0, deliveryCount: 0, topic: '', retained: false, fromRetained: false });
-  target.store(message, 0);
+  if (shard.stores === undefined) target.store(message, 0);
+  else takeObserved(target, message, FROM_NOBODY, () => target.store(message, 0), observers);
 }
 
 /** What is added to a message that became a dead letter or expired; each name is an AMQP message annotation, or an MQTT user property. */

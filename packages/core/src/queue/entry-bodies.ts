@@ -1,5 +1,6 @@
 import type { Message } from '../message/message.ts';
 import type { MessageFields } from '../message/message-filter.ts';
+import type { Observers } from '../observe/observers.ts';
 import { RateLimitedReport } from '../report.ts';
 import { type LogPosition, RecordLost } from '../store/log.ts';
 import { readStored } from '../store/records.ts';
@@ -15,6 +16,7 @@ const READ_RETRY_MS = 1000;
 export abstract class EntryBodies {
   readonly id: number;
   readonly index = new QueueIndex();
+  observers: Observers | undefined;
   protected readonly shard: Shard;
   /** A body is being read from disk; what needs bodies goes on when it has come. */
   protected loading = false;
@@ -37,8 +39,19 @@ export abstract class EntryBodies {
     return this.shard.scratch;
   }
 
+  get name(): string {
+    return this.owner.name;
+  }
+
   get nowMs(): number {
     return this.shard.turn.nowMs;
+  }
+
+  /** Where the record of the oldest message lies that is here still; −1: there is none. */
+  get oldestPosition(): LogPosition {
+    const { index } = this;
+    const oldest = this.closed ? index.tail : index.next(0);
+    return oldest < index.tail ? index.position(oldest) : -1;
   }
 
   protected say(level: 'info' | 'warn' | 'error', what: string): void {

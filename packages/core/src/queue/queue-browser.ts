@@ -1,4 +1,5 @@
 import type { Consumer, ConsumerPort } from '../delivery/delivery.ts';
+import type { Standing } from '../delivery/standing.ts';
 import { NO_SOURCE } from '../direct/direct-producer.ts';
 import { DELIVERIES_PER_TURN_MAX } from '../limits/turn-share.ts';
 import type { Message } from '../message/message.ts';
@@ -25,6 +26,7 @@ export class Browser implements Consumer {
   #drain = false;
   #paused = false;
   #loading = false;
+  #ranOutAtMs: number;
   /** Entries that it came by before their time had come, and those of them whose time has come since. */
   readonly #early = new Set<number>();
   readonly #due = new SequenceHeap();
@@ -35,6 +37,7 @@ export class Browser implements Consumer {
     this.port = port;
     this.#filter = filter;
     this.#onDetach = onDetach;
+    this.#ranOutAtMs = queue.nowMs;
     queue.addBrowser(this);
   }
 
@@ -42,7 +45,13 @@ export class Browser implements Consumer {
     return this.#queue.available;
   }
 
+  get standing(): Standing {
+    const credit = this.#credit;
+    return { credit, withoutCreditSinceMs: credit > 0 ? 0 : this.#ranOutAtMs, paused: this.#paused, waitsForActive: false };
+  }
+
   grant(credit: number, drain: boolean): void {
+    if (credit === 0 && this.#credit > 0) this.#ranOutAtMs = this.#queue.nowMs;
     this.#credit = credit;
     this.#drain = drain;
     this.#queue.wakeBrowsers();
@@ -87,13 +96,13 @@ export class Browser implements Consumer {
       message.deliveryCount = index.attempts(sequence);
       message.firstAcquirer = !index.acquiredBefore(sequence);
       if (this.#filter && !this.#filter.matches(this.#queue.fieldsOf(message))) continue;
-      this.#credit--;
+      if (--this.#credit === 0) this.#ranOutAtMs = this.#queue.nowMs;
       share?.delivered(1, view.end - view.start);
       this.port.deliver(message, NO_SOURCE, sequence);
     }
     if (!this.#drain || this.#loading || (this.#paused && this.#credit > 0)) return;
     this.#drain = false;
-    this.#credit = 0;
+    this.grant(0, false);
     this.port.drained();
   }
 

@@ -26,6 +26,10 @@ export class QueueConsumer extends CompetingConsumer {
     queue.add(this);
   }
 
+  protected override get waitsForActive(): boolean {
+    return !this.active;
+  }
+
   override get able(): boolean {
     return this.active && super.able;
   }

@@ -1,6 +1,6 @@
 import { type AddressCounters, type AddressSpec, zeroCounters } from '../address/address.ts';
 import type { SpaceLimits } from '../limits/space-limits.ts';
-import type { StoringTarget } from './dead-letter.ts';
+import type { Cause, StoringTarget } from './dead-letter.ts';
 
 /** What a queue is told of its address's specification; read anew each time, so that a change holds at once. */
 export type QueuePolicy = Pick<
@@ -25,6 +25,8 @@ export interface QueueOwner {
   roomier(): void;
   /** The address of this name, for a message that leaves; undefined: it can take none. */
   target(name: string): StoringTarget | undefined;
+  /** A message has left for another address. */
+  departed?(reason: Cause['reason']): void;
   /** A message leaves because its time has passed. */
   expired?(sequence: number): void;
 }

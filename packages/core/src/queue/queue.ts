@@ -186,6 +186,7 @@ export class Queue extends StoredEntries {
     this.owner.counters.out++;
     this.#breaker?.handedOut(sequence);
     this.#deliveredBytes += this.message.end - this.message.start;
+    this.observers?.delivered(this.message, this, sequence, consumer.port);
     consumer.port.deliver(this.message, consumer, sequence);
     return true;
   }
@@ -206,6 +207,7 @@ export class Queue extends StoredEntries {
 
   settle(consumer: QueueConsumer, sequence: number, outcome: Outcome): void {
     if (!this.unacquire(sequence)) return;
+    this.observers?.settled(this, sequence, consumer.port, outcome);
     countOutcome(this.owner.counters, outcome);
     const { groups } = consumer.walk;
     if (groups) {

@@ -39,6 +39,7 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
   protected acquired = 0;
   /** Scheduled or leaving. */
   protected resting = 0;
+  redelivering = 0;
   #kept = true;
   /** Most queues never need the one, and those that nobody uses not the other. */
   #due: DueEntries | undefined;
@@ -156,7 +157,7 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
   #takePlace(sequence: number): void {
     this.#lastValues ??= new LastValues();
     const before = this.#lastValues.put(this.index.key(sequence), sequence);
-    if (before >= 0) this.discard(Math.min(before, sequence));
+    if (before >= 0) this.discard(Math.min(before, sequence), false, 'a newer message of the same key has taken its place');
   }
 
   #dropOldest(newest: number): void {
@@ -164,7 +165,7 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
     const { index } = this;
     for (let at = index.next(0); this.#staying > messagesMax || index.liveBytes > bytesMax; at = index.next(at + 1)) {
       if (at >= newest) return;
-      if (!this.discard(at, true)) continue;
+      if (!this.discard(at, true, 'it was the oldest, and the address holds as much as it may')) continue;
       this.owner.counters.dropped++;
       this.say('info', 'oldest message dropped: the address holds as much as it may');
     }
@@ -186,10 +187,16 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
   protected schedule(sequence: number, dueAtMs: number): void {
     this.index.setState(sequence, ENTRY_SCHEDULED);
     this.index.setDueAtMs(sequence, dueAtMs);
-    this.resting++;
+    this.#rests(sequence, 1);
     this.#due ??= new DueEntries();
     this.#due.push(dueAtMs, sequence);
     this.shard.alarms.at(this.#due.nextMs, this);
+  }
+
+  /** One more waits for its time, or one less. */
+  #rests(sequence: number, change: 1 | -1): void {
+    this.resting += change;
+    if (this.index.attempts(sequence) > 0) this.redelivering += change;
   }
 
   wake(): void {
@@ -203,7 +210,7 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
       const dueAtMs = due.nextMs;
       const sequence = due.pop();
       if (this.index.state(sequence) !== ENTRY_SCHEDULED || this.index.dueAtMs(sequence) !== dueAtMs) continue;
-      this.resting--;
+      this.#rests(sequence, -1);
       this.#becomeReady(sequence);
     }
     if (due.size > 0) this.shard.alarms.at(due.nextMs, this);
@@ -240,7 +247,7 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
     for (let i = 0; i < entriesMax && sequence < this.index.tail; i++) {
       const expiresAtMs = this.index.expiresAtMs(sequence);
       if (expiresAtMs > 0 && expiresAtMs <= this.nowMs && this.#waits(sequence) && this.mayExpire(sequence)) {
-        if (this.index.state(sequence) === ENTRY_SCHEDULED) this.resting--;
+        if (this.index.state(sequence) === ENTRY_SCHEDULED) this.#rests(sequence, -1);
         this.index.setState(sequence, ENTRY_READY);
         this.expire(sequence);
       }
@@ -253,6 +260,7 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
 
   /** The entry, which is ready, goes to that address, and from here when it is there; with none it is removed and reported. */
   protected leave(sequence: number, cause: Cause, to: string | undefined): void {
+    this.observers?.leaving(this, sequence, cause, to);
     if (to === undefined) {
       this.say(cause.reason === 'expired' ? 'info' : 'warn', describeCause(cause));
       this.remove(sequence);
@@ -291,11 +299,15 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
   #depart({ sequence, cause, to }: Departure): void {
     const { name, counters } = this.owner;
     const target = this.owner.target(to);
+    this.observers?.moved(this, sequence, target && to);
     if (target) {
       const history = { origin: name, nowMs: this.nowMs, attempts: this.attempts(sequence), deliveries: this.index.acquisitions(sequence) };
-      storeDeparted(this.message, target, deadLetterAnnotations(cause, history), this.shard.encodings);
+      storeDeparted(this.message, target, deadLetterAnnotations(cause, history), this.shard, this.observers);
       counters.deadLettered++;
+      this.owner.departed?.(cause.reason);
+      target.arrived?.(cause.reason);
     } else this.say('error', `${describeCause(cause)}; the address ${to} cannot take it`);
+    this.observers?.over();
     this.remove(sequence);
   }
 
@@ -348,14 +360,16 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
   }
 
   protected lose(sequence: number): void {
+    this.observers?.discarded(this, sequence, 'it cannot be read any more');
     if (this.index.state(sequence) === ENTRY_LEAVING) this.resting--;
     this.remove(sequence);
   }
 
-  /** Removes an entry that nobody has acquired; answers whether there was one. `over` as in `remove`. */
-  discard(sequence: number, over = false): boolean {
+  /** Removes an entry that nobody has acquired; answers whether there was one. `over` as in `remove`; `why`: for those who observe it. */
+  discard(sequence: number, over = false, why = 'it was removed'): boolean {
     if (!this.#waits(sequence)) return false;
-    if (this.index.state(sequence) === ENTRY_SCHEDULED) this.resting--;
+    this.observers?.discarded(this, sequence, why);
+    if (this.index.state(sequence) === ENTRY_SCHEDULED) this.#rests(sequence, -1);
     this.remove(sequence, over);
     return true;
   }

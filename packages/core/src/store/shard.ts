@@ -4,6 +4,7 @@ import type { ContentEncodings } from '../message/content.ts';
 import { copyBytes } from '../message/copy-bytes.ts';
 import { emptyMessage, type Message } from '../message/message.ts';
 import { type MessageFields, NO_FIELDS } from '../message/message-filter.ts';
+import type { StoreWatch } from '../observe/store-watch.ts';
 import type { Departure } from '../queue/dead-letter.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Report } from '../report.ts';
@@ -54,6 +55,7 @@ import {
   utf8Bytes,
 } from './records.ts';
 import type { StoredQueue } from './stored-queue.ts';
+import { StoredTimes } from './stored-times.ts';
 import { unknownInRecord } from './unknown-record.ts';
 
 /** Bytes taken from producers while the log is under pressure: what they had credit for before they heard. Beyond, messages are refused. */
@@ -92,8 +94,11 @@ export class Shard implements LogOwner {
   readonly marks: Marks;
   /** What was replayed that only a newer version can have written, in words. */
   unknown: string | undefined;
+  /** Is told what is stored; undefined: nobody observes anything. */
+  stores: StoreWatch | undefined;
   /** Filled by whichever queue reads one of its messages. */
   readonly scratch = emptyMessage();
+  readonly storedTimes = new StoredTimes(this);
   readonly #waits = new DurableWaits();
   readonly #make: (id: number, shard: Shard) => StoredQueue;
   readonly #onPressure: (pressure: LogPressure) => void;
@@ -214,6 +219,7 @@ export class Shard implements LogOwner {
     if (this.log.pressure !== 'none') this.#overrunBytes += size;
     for (let i = 0; i < queues.length; i++) {
       this.log.retain(position, size);
+      this.stores?.stored(message, queues[i]!, queues[i]!.nextSequence);
       queues[i]!.stored(position, size, message, expiresAtMs, keys?.[i] ?? '');
     }
     return position;

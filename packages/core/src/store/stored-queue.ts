@@ -1,11 +1,14 @@
 import type { Refusal } from '../delivery/refusal.ts';
 import type { Message } from '../message/message.ts';
+import type { Observed } from '../observe/observers.ts';
 import type { Departure } from '../queue/dead-letter.ts';
 import type { Log, LogPosition } from './log.ts';
 
 /** What is stored under one id, as the shard and an address see it: a queue, whose messages go when somebody has them, or a stream. */
-export interface StoredQueue {
+export interface StoredQueue extends Observed {
   readonly id: number;
+  /** The address's that it belongs to, or the inbox's. */
+  readonly name: string;
   /** Outlives a restart. */
   readonly kept: boolean;
   readonly index: { readonly live: number; readonly liveBytes: number };
@@ -13,8 +16,11 @@ export interface StoredQueue {
   readonly nextSequence: number;
   /** Deliveries under way. */
   readonly unsettled: number;
-  /** Messages that wait for their time. */
+  /** Messages that wait for their time, and those of them whose deliveries have failed before. */
   readonly scheduled: number;
+  readonly redelivering: number;
+  /** Where the record of the oldest message lies that is here still; −1: there is none. */
+  readonly oldestPosition: LogPosition;
   /** It holds as much as it may; `leaveOut` counts a message that it does not get for that, and says so. */
   readonly full: boolean;
   leaveOut(): void;

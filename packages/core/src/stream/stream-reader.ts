@@ -70,6 +70,10 @@ export class StreamReader implements Competition, Task {
     stream.readers.add(this);
   }
 
+  get nowMs(): number {
+    return this.#stream.shard.turn.nowMs;
+  }
+
   /** The first offset that is not done with. */
   get place(): number {
     return this.#span.first >= 0 ? this.#span.first : this.#cursor;
@@ -167,6 +171,7 @@ export class StreamReader implements Competition, Task {
     this.unsettled++;
     this.#stream.counters.out++;
     const consumer = this.#ready.take();
+    this.#stream.observers?.delivered(message, this.#stream, offset, consumer.port);
     consumer.port.deliver(message, consumer, offset);
   }
 
@@ -200,8 +205,9 @@ export class StreamReader implements Competition, Task {
 
   // ---- outcomes
 
-  settle(_consumer: CompetingConsumer, offset: number, outcome: Outcome): void {
+  settle({ port }: CompetingConsumer, offset: number, outcome: Outcome): void {
     if (this.#closed) return;
+    this.#stream.observers?.settled(this.#stream, offset, port, outcome);
     countOutcome(this.#stream.counters, outcome);
     this.unsettled--;
     const back = outcome.kind === 'released' || (outcome.kind === 'modified' && !outcome.undeliverableHere);

@@ -4,6 +4,7 @@ import type { Refusal } from '../delivery/refusal.ts';
 import { moveAccount, NO_ACCOUNT } from '../limits/stored-account.ts';
 import type { TurnShare } from '../limits/turn-share.ts';
 import { emptyMessage, type Message } from '../message/message.ts';
+import type { Observers } from '../observe/observers.ts';
 import { NOBODY, type QueueOwner } from '../queue/queue-owner.ts';
 import type { Log, LogPosition } from '../store/log.ts';
 import { readStored, storeStoredAtMs } from '../store/records.ts';
@@ -28,6 +29,7 @@ export class Stream implements StoredQueue, Task, Confirmation {
   readonly id: number;
   readonly index = new StreamIndex();
   readonly shard: Shard;
+  observers: Observers | undefined;
   readonly readers = new Set<StreamReader>();
   /** Readers that have seen everything there is for now. */
   readonly #waiting = new Set<StreamReader>();
@@ -86,6 +88,11 @@ export class Stream implements StoredQueue, Task, Confirmation {
 
   wake(): void {
     if (!this.deferred && !this.#closed) this.shard.turn.defer(this);
+  }
+
+  get oldestPosition(): LogPosition {
+    const oldest = this.#closed ? this.index.tail : this.index.next(0);
+    return oldest < this.index.tail ? this.index.position(oldest) : -1;
   }
 
   stored(position: LogPosition, sizeBytes: number): void {
@@ -266,6 +273,7 @@ export class Stream implements StoredQueue, Task, Confirmation {
 
   readonly keyProperty = undefined;
   readonly scheduled = 0;
+  readonly redelivering = 0;
 
   keyOf(): string {
     return '';

@@ -40,7 +40,9 @@ export class Inboxes {
   }
 
   end(inbox: Inbox): void {
-    if (this.#inboxes.delete(inbox.name)) inbox.end();
+    if (!this.#inboxes.delete(inbox.name)) return;
+    this.#limits.tally.end(inbox.counters);
+    inbox.end();
   }
 
   restore({ id, name, prefersLive, details }: InboxDefinition): void {

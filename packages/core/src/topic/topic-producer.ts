@@ -1,5 +1,6 @@
 import type { BrokeredProducer, Posting } from '../brokered/brokered-producer.ts';
 import type { Producer } from '../delivery/delivery.ts';
+import type { Standing } from '../delivery/standing.ts';
 import type { Message } from '../message/message.ts';
 
 /** A producer for one name below a topic address: each of its messages is published to that name. */
@@ -15,6 +16,10 @@ export class TopicProducer implements Producer {
 
   get messageSizeBytesMax(): number {
     return this.#producer.messageSizeBytesMax;
+  }
+
+  get standing(): Standing {
+    return this.#producer.standing;
   }
 
   /** The message is its sender's scratch: it goes back as it came. */

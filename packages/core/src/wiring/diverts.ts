@@ -5,6 +5,7 @@ import { Refusal } from '../delivery/refusal.ts';
 import { filterOfText } from '../message/filter-of-text.ts';
 import type { Message } from '../message/message.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
+import { FROM_NOBODY, takeObserved } from '../observe/store-watch.ts';
 import type { Queue } from '../queue/queue.ts';
 import { QueueAddress } from '../queue/queue-address.ts';
 import type { LogPosition } from '../store/log.ts';
@@ -89,12 +90,21 @@ export class Diverts {
 
   /** A topic that is not the one it was sent to publishes it under its own name, and keeps no message for later subscribers. */
   #storeAt(address: StoringAddress, message: Message): LogPosition {
+    const expiresAtMs = address.expiresAtMs(message.ttlMs);
+    if (address === this.#source) return address.store(message, expiresAtMs);
     const { topic, retained } = message;
-    if (address !== this.#source) {
-      message.topic = '';
-      message.retained = false;
-    }
-    const position = address.store(message, address.expiresAtMs(message.ttlMs));
+    message.topic = '';
+    message.retained = false;
+    let position: LogPosition = -1;
+    takeObserved(
+      address,
+      message,
+      FROM_NOBODY,
+      () => {
+        position = address.store(message, expiresAtMs);
+      },
+      address.shard.stores?.arriving,
+    );
     message.topic = topic;
     message.retained = retained;
     return position;

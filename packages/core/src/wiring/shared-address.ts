@@ -1,5 +1,6 @@
 import type { Action } from '../access/principal.ts';
 import type { Address, AddressCounters, AddressSpec, AddressStatus, ConsumerOptions } from '../address/address.ts';
+import type { AddressFigures } from '../address/address-figures.ts';
 import type { CreditShare } from '../delivery/credit-share.ts';
 import type { Consumer, ConsumerPort, Producer, ProducerPort } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
@@ -23,6 +24,8 @@ export class SharedAddress implements Address {
   /** The address itself. */
   readonly source: Address;
   readonly temporary = false;
+  /** Its own space alone says who observes it. */
+  observers: undefined;
   readonly ids: readonly number[] = [];
   readonly #importer: string;
   readonly #from: ImportedFrom;
@@ -65,6 +68,14 @@ export class SharedAddress implements Address {
 
   status(): AddressStatus {
     return this.source.status();
+  }
+
+  measure(into: AddressFigures): void {
+    this.source.measure(into);
+  }
+
+  get withheld(): string | undefined {
+    return this.source.withheld;
   }
 
   /** Its own space alone says what it is like. */

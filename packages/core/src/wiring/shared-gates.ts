@@ -1,7 +1,16 @@
 import type { Posting } from '../brokered/brokered-producer.ts';
-import type { Consumer, ConsumerPort, DeliverySource, MessageStream, Producer, ProducerPort } from '../delivery/delivery.ts';
+import type {
+  Consumer,
+  ConsumerPort,
+  DeliverySource,
+  MessageStream,
+  PeerDescription,
+  Producer,
+  ProducerPort,
+} from '../delivery/delivery.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Refusal } from '../delivery/refusal.ts';
+import type { Standing } from '../delivery/standing.ts';
 import type { Message } from '../message/message.ts';
 
 /** All that are open to one address by one name. */
@@ -44,6 +53,10 @@ export class ProducerGate implements Producer, ProducerPort {
     return this.#producer.messageSizeBytesMax;
   }
 
+  get standing(): Standing | undefined {
+    return this.#producer.standing;
+  }
+
   send(message: Message, token: number): MessageStream | undefined {
     const { topic } = message;
     if (topic === '') return this.#producer.send(message, token);
@@ -60,6 +73,10 @@ export class ProducerGate implements Producer, ProducerPort {
     const posting = producer.post!(message);
     message.topic = topic;
     return posting;
+  }
+
+  describePeer(): PeerDescription | undefined {
+    return this.#port.describePeer?.();
   }
 
   grant(credit: number): void {
@@ -126,6 +143,10 @@ export class ConsumerGate implements Consumer, ConsumerPort {
     this.#port.drained();
   }
 
+  describePeer(): PeerDescription | undefined {
+    return this.#port.describePeer?.();
+  }
+
   activated(active: boolean): void {
     this.#port.activated?.(active);
   }
@@ -146,6 +167,10 @@ export class ConsumerGate implements Consumer, ConsumerPort {
 
   resume(): void {
     this.#consumer.resume();
+  }
+
+  get standing(): Standing {
+    return this.#consumer.standing;
   }
 
   get available(): number {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Reading, TurnShare, TurnShares } from '../../src/limits/turn-share.ts';
+import { DELIVERIES_PER_TURN_MAX, type Reading, TurnShare, TurnShares } from '../../src/limits/turn-share.ts';
 import { ManualTurn } from '../support/manual-turn.ts';
 
 const CHUNK_BYTES = 16_384;
@@ -81,5 +81,22 @@ describe('what spaces read in a turn', () => {
     const flood = new Flood(one, 5);
     flood.readOn();
     assert.equal(flood.taken, 5);
+  });
+
+  test('beside another space deliveries have their share too, in messages and in bytes, whatever was read', () => {
+    const turn = new ManualTurn();
+    const shares = new TurnShares(turn);
+    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
+    assert.equal(one.deliverable, DELIVERIES_PER_TURN_MAX);
+    other.charge(1, 100);
+    one.charge(0, CHUNK_BYTES);
+    const share = one.deliverable;
+    assert.ok(share > 0 && share < DELIVERIES_PER_TURN_MAX);
+    one.delivered(share / 2, 0);
+    assert.equal(one.deliverable, share / 2);
+    one.delivered(1, CHUNK_BYTES);
+    assert.equal(one.deliverable, 0);
+    turn.runOne();
+    assert.equal(one.deliverable, share);
   });
 });

@@ -1,4 +1,4 @@
-import type { Message, MessageStream, Outcome, Producer, ProducerPort, Refusal } from '@angarium/core';
+import type { Message, MessageStream, Outcome, PeerDescription, Producer, ProducerPort, Refusal } from '@angarium/core';
 import { forgetDeliveries } from './forwarded-message.ts';
 import type { ForwarderTally } from './forwarder-tally.ts';
 
@@ -42,6 +42,10 @@ export class ForwardedProducer implements Producer, ProducerPort {
   }
 
   // ---- the address
+
+  describePeer(): PeerDescription | undefined {
+    return this.#link?.describePeer?.();
+  }
 
   grant(credit: number): void {
     this.#credit = credit;

@@ -9,6 +9,7 @@ import {
   MessageCollector,
   type MessageStream,
   type Outcome,
+  type PeerDescription,
   Principal,
   RELEASED,
   Refusal,
@@ -106,6 +107,10 @@ export class Webhook implements ConsumerPort {
 
   get unsettled(): number {
     return this.#unsettled;
+  }
+
+  describePeer(): PeerDescription {
+    return { protocol: 'webhook', name: this.name, user: this.by?.user };
   }
 
   status(): WebhookStatus {

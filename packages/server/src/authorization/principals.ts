@@ -12,7 +12,12 @@ export interface Claims extends Holder {
   readonly expiresAtMs?: number;
   /** Users of the configuration administer the server; absent: rights come from documents alone. */
   readonly standing?: Standing;
+  /** Of those who are signed in with a browser: in which session. */
+  readonly session?: string;
 }
+
+/** Why a principal ends whose user is still let in, as another one. */
+export const ADMINISTRATION_CHANGED = 'whether this user administers the server has changed: connect again';
 
 /** A principal that is let in, which nothing of this keeps alive. */
 interface Admitted {
@@ -28,6 +33,7 @@ export class Principals {
   readonly #allowances: UserAllowances | undefined;
   /** By space, and there by claims. Weakly held: what uses a principal keeps it, and nothing that does misses a change. */
   readonly #spaces = new Map<string, Map<string, Admitted>>();
+  readonly #claims = new WeakMap<Principal, Claims>();
   readonly #forgotten = new FinalizationRegistry<{ space: string; key: string }>(({ space, key }) => {
     if (this.#spaces.get(space)?.get(key)?.reference.deref() === undefined) this.#forget(space, key);
   });
@@ -60,8 +66,21 @@ export class Principals {
     const admitted = this.#spaces.get(space) ?? new Map<string, Admitted>();
     this.#spaces.set(space, admitted);
     admitted.set(key, { claims, reference: new WeakRef(principal), known: JSON.stringify(holding) });
+    this.#claims.set(principal, claims);
     this.#forgotten.register(principal, { space, key });
     return principal;
+  }
+
+  /** The same user as a principal of this session alone, so that what is opened in it ends with it. */
+  inSession(principal: Principal, session: string, expiresAtMs: number): Principal {
+    return this.admit({ ...this.#claims.get(principal)!, session, expiresAtMs });
+  }
+
+  /** Ends one principal: its user may have others. */
+  end(principal: Principal, why: string): void {
+    const claims = this.#claims.get(principal)!;
+    this.#forget(claims.space, keyOf(claims));
+    principal.end(why);
   }
 
   /** What documents say that he may do; `spec` in place of the one that he has. */
@@ -115,12 +134,12 @@ export class Principals {
       if (holding.administersServer === principal.administersServer) principal.change(rightsOf(claims, holding));
       else {
         this.#forget(space, key);
-        principal.end('whether this user administers the server has changed: connect again');
+        principal.end(ADMINISTRATION_CHANGED);
       }
     }
   }
 }
 
-function keyOf({ space, user, groups = [], expiresAtMs = 0, standing }: Claims): string {
-  return JSON.stringify([space, user, [...groups].sort(), expiresAtMs, standing]);
+function keyOf({ space, user, groups = [], expiresAtMs = 0, standing, session }: Claims): string {
+  return JSON.stringify([space, user, [...groups].sort(), expiresAtMs, standing, session]);
 }

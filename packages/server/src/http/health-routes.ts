@@ -11,6 +11,7 @@ export function healthRoutes(app: HttpApp, phase: () => ServerPhase): void {
   app.get(
     '/healthz',
     {
+      config: { open: true },
       schema: {
         operationId: 'health',
         summary: 'Whether the process lives',
@@ -24,6 +25,7 @@ export function healthRoutes(app: HttpApp, phase: () => ServerPhase): void {
   app.get(
     '/readyz',
     {
+      config: { open: true },
       schema: {
         operationId: 'ready',
         summary: 'Whether clients can be sent here',

@@ -4,23 +4,27 @@ import type { Broker } from '@angarium/core';
 import { HttpFront, type HttpHead, type HttpLimits, type HttpRequest, type HttpResponse, type Webhooks } from '@angarium/head-http';
 import type { ErrorObject } from 'ajv';
 import type { FastifyError } from 'fastify';
+import type { Activity } from '../activity/activity.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { auditRequests } from '../audit/audited-requests.ts';
 import type { Principals } from '../authorization/principals.ts';
 import type { BackupContents } from '../backup/write-backup.ts';
 import { accessCheck, requestAccess } from '../identity/access-check.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
+import { SESSION_COOKIE } from '../identity/session-cookie.ts';
 import type { Logger } from '../logger.ts';
 import type { ChangeHistory } from '../resources/change-history.ts';
 import type { Documents } from '../resources/documents.ts';
 import type { ServerCertificate } from '../tls/certificate-file.ts';
 import { VERSION } from '../version.ts';
 import { accessRoutes } from './access-routes.ts';
+import { activityRoutes } from './activity-routes.ts';
 import { applyRoutes } from './apply-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { backupRoutes } from './backup-routes.ts';
 import { certificateRoutes } from './certificate-routes.ts';
 import { type ConnectionSource, connectionRoutes } from './connection-routes.ts';
+import { consoleRoutes } from './console-files.ts';
 import { discoveryRoutes } from './discovery-routes.ts';
 import { NAME_LENGTH_MAX } from './documents.ts';
 import { exportRoutes } from './export-routes.ts';
@@ -31,6 +35,7 @@ import { PROBLEM, sendProblem } from './problem.ts';
 import { queueRoutes } from './queue-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { SCHEMA_OPTIONS, schemaWords } from './schema-words.ts';
+import { sessionRoutes } from './session-routes.ts';
 import { withShortPaths } from './short-paths.ts';
 import { storedRoutes } from './stored-routes.ts';
 import { userRoutes } from './user-routes.ts';
@@ -38,6 +43,16 @@ import { webhookRoutes } from './webhook-routes.ts';
 
 /** The largest body of a request to the API, in bytes: its documents are small. Those with messages have a limit of their own. */
 const BODY_BYTES_MAX = 1_048_576;
+
+/** Paths below which nothing is answered before it is known what documents there are, and users. */
+const NEEDS_LOG = /^\/(apis|console\/(session|sign-in|oidc))\b/;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whoever calls may do so: the route itself says what it tells to whom. */
+    open?: true;
+  }
+}
 
 export interface HttpApiOptions {
   readonly principals: Principals;
@@ -48,6 +63,7 @@ export interface HttpApiOptions {
   readonly documents: Documents;
   readonly history: ChangeHistory;
   readonly certificates: () => readonly ServerCertificate[];
+  readonly activity: Activity;
   readonly phase: () => ServerPhase;
   /** Begins a backup of the server. */
   readonly backup: () => Promise<BackupContents>;
@@ -110,8 +126,18 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
         version: VERSION,
         description: 'Addresses, messages, endpoints and connections of an Angarium server. Errors are problem documents (RFC 9457).',
       },
-      components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } } },
-      security: [{ basic: [] }, {}],
+      components: {
+        securitySchemes: {
+          basic: { type: 'http', scheme: 'basic' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: SESSION_COOKIE.name,
+            description: 'Somebody who has signed in: POST /console/session.',
+          },
+        },
+      },
+      security: [{ basic: [] }, { session: [] }, {}],
     },
     transformObject: described => ('openapiObject' in described ? withShortPaths(described.openapiObject) : described.swaggerObject),
     refResolver: {
@@ -121,13 +147,15 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   answerErrors(app, options.logger);
   app.addSchema(PROBLEM);
   auditRequests(app, options.audit);
-  const check = accessCheck(requestAccess(options));
+  const access = requestAccess(options);
+  const check = accessCheck(access);
   app.addHook('onRequest', async (request, reply) => {
-    const path = request.routeOptions.url;
-    if (path === '/healthz' || path === '/readyz') return undefined;
-    const refused = await check(request, reply);
-    if (refused !== undefined) return refused;
-    if (path?.startsWith('/apis/') && options.phase() === 'starting')
+    const { url: path, config } = request.routeOptions;
+    if (!config.open) {
+      const refused = await check(request, reply);
+      if (refused !== undefined) return refused;
+    }
+    if (path?.match(NEEDS_LOG) && options.phase() === 'starting')
       return sendProblem(reply, 'server-starting', 'The durable log is being read.');
     return undefined;
   });
@@ -140,12 +168,15 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   queueRoutes(app, options.broker);
   certificateRoutes(app, options.certificates);
   connectionRoutes(app, options.connections);
+  activityRoutes(app, options.broker, options.activity);
   webhookRoutes(app, options.broker, options.webhooks);
   backupRoutes(app, options.backup);
   auditRoutes(app, options.audit);
+  sessionRoutes(app, { authenticator: options.authenticator, access });
   accessRoutes(app, options.broker, options.principals);
   storedRoutes(app, options.broker);
   messageRoutes(app);
+  consoleRoutes(app);
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
   await app.ready();
   return app;

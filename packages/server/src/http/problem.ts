@@ -11,6 +11,7 @@ export const REQUEST_PROBLEMS = {
   ...RESOURCE_PROBLEMS,
   'credentials-missing': { status: 401, meaning: 'A user name and password (basic authentication) are needed.' },
   'credentials-wrong': { status: 401, meaning: 'The user name or the password is wrong.' },
+  'session-ended': { status: 401, meaning: 'Nobody is signed in with this cookie any more.' },
   'access-undecided': { status: 503, meaning: 'Whether the credentials are right cannot be said now: try again.' },
   'host-refused': { status: 403, meaning: 'Without a password, the API is called by IP address, as localhost, or by a name of httpHosts.' },
   'origin-refused': { status: 403, meaning: 'A page of another origin may not call the API.' },

@@ -7,6 +7,7 @@ import { requestProblem, sendHttpProblem } from '../http/problem.ts';
 import { isLoopback } from '../listen-address.ts';
 import { type PeerSocket, peerOfTls } from '../tls/peer-of-tls.ts';
 import type { Authenticator } from './authenticator.ts';
+import { readCookie, SESSION_COOKIE } from './session-cookie.ts';
 import { ANONYMOUS } from './users.ts';
 
 declare module 'fastify' {
@@ -28,18 +29,33 @@ export type AccessDecision = Principal | HttpProblem;
 export interface RequestAccess {
   /**
    * Lets a request pass, or refuses it:
-   * - with credentials, a bearer's token or a certificate: when they are right;
+   * - with credentials, a bearer's token, a session's cookie or a certificate: when they are right;
    * - without: when anonymous access is allowed to this peer, and the name it was called by is not one that a foreign page could have made up
    *   (DNS rebinding: a page's own name that suddenly resolves to 127.0.0.1);
    * - from a page of another origin: never.
    */
   readonly decide: (request: RequestHead, space: string) => AccessDecision | Promise<AccessDecision>;
+  /** The same for a page of ours, which asks for credentials itself: the browser shall not. */
+  readonly decidePage: (request: RequestHead) => AccessDecision | Promise<AccessDecision>;
+  /** What such a page is told whose credentials are not taken. */
+  readonly denied: (denial: Denial) => HttpProblem;
   /** For a protocol that asks for credentials by itself: refuses what a foreign page could have sent. */
   readonly refuseForeign: (request: RequestHead) => HttpProblem | undefined;
+  /** Refuses a name of the server that nobody has said is one (`httpHosts`). */
+  readonly refuseHost: (request: RequestHead) => HttpProblem | undefined;
+  /** Where a request comes from. */
+  readonly origin: (request: RequestHead) => Origin;
+  /** The same of a connection that goes on in another protocol, and who is signed in there. */
+  readonly peer: (request: RequestHead) => Peer;
 }
+
+/** The header field by which a client is told how it may say who it is (RFC 9110, section 11.6.1). */
+type Challenge = Readonly<Record<string, string>>;
 
 const BASIC = 'Basic realm="angarium", charset="UTF-8"';
 const BEARER = 'Bearer realm="angarium"';
+/** In place of one for which a browser would ask its user for a name and password itself (draft-broyer-http-cookie-auth). */
+const COOKIE_CHALLENGE = { 'www-authenticate': `Cookie realm="angarium", form-action="/", cookie-name="${SESSION_COOKIE.name}"` };
 const INVALID_TOKEN = { 'www-authenticate': `${BEARER}, error="invalid_token"` };
 /** Host headers that are remembered as right. */
 const HOSTS_REMEMBERED_MAX = 100;
@@ -67,42 +83,73 @@ export function requestAccess(options: AccessCheckOptions): RequestAccess {
     return undefined;
   };
 
+  const decide = (request: RequestHead, origin: Origin, ofOwnPage: boolean): AccessDecision | Promise<AccessDecision> => {
+    const foreign = refuseOrigin(request);
+    if (foreign !== undefined) return foreign;
+    const { authorization } = request.headers;
+    const challenge = (): Challenge => (ofOwnPage ? COOKIE_CHALLENGE : challengeOf(authenticator, origin));
+    // Without users there is nothing that credentials could be compared with: they are ignored then.
+    if (authorization !== undefined && takesCredentials(authenticator, authorization, origin))
+      return decideCredentials(authenticator, authorization, origin, challenge);
+    const signedIn = signedInBy(authenticator, request);
+    if (signedIn !== undefined) return signedIn;
+    const answer = authenticator.nameless(origin);
+    if (!(answer instanceof Principal)) return missingCredentials(request, challenge());
+    // A certificate is something to show, which no page can make up.
+    return answer.user === ANONYMOUS ? (refuseHost(request) ?? answer) : answer;
+  };
+
   return {
-    decide: (request, space) => {
-      const foreign = refuseOrigin(request);
-      if (foreign !== undefined) return foreign;
-      const origin = originOf(request, space);
-      const { authorization } = request.headers;
-      // Without users there is nothing that credentials could be compared with: they are ignored then.
-      if (authorization !== undefined && takesCredentials(authenticator, authorization, origin))
-        return decideCredentials(authenticator, authorization, origin);
-      const answer = authenticator.nameless(origin);
-      if (!(answer instanceof Principal)) {
-        const detail = 'Give a user name and a password: --user and --password, or ANGARIUM_USER and ANGARIUM_PASSWORD.';
-        return requestProblem('credentials-missing', detail, challengeOf(authenticator, origin));
-      }
-      // A certificate is something to show, which no page can make up.
-      return answer.user === ANONYMOUS ? (refuseHost(request) ?? answer) : answer;
-    },
+    decide: (request, space) => decide(request, originOf(request, space), isOfOwnPage(request)),
+    decidePage: request => decide(request, originOf(request, SPACE_DEFAULT), true),
+    denied: denial => deniedProblem(denial, COOKIE_CHALLENGE),
     refuseForeign: request => {
       // Whoever is on this machine may be anonymous although there are users.
       const anonymous = !authenticator.hasUsers || (!authenticator.users.administered && originOf(request, SPACE_DEFAULT).peer.loopback);
       return refuseOrigin(request) ?? (anonymous ? refuseHost(request) : undefined);
     },
+    refuseHost,
+    origin: request => originOf(request, SPACE_DEFAULT),
+    peer: request => {
+      const { peer } = originOf(request, SPACE_DEFAULT);
+      const principal = signedInBy(authenticator, request);
+      return principal === undefined ? peer : { ...peer, principal };
+    },
   };
+}
+
+/** Whose session the request belongs to. */
+function signedInBy({ sessions }: Authenticator, request: RequestHead): Principal | undefined {
+  const id = readCookie(request, SESSION_COOKIE);
+  return id === undefined ? undefined : sessions.find(id);
 }
 
 function takesCredentials(authenticator: Authenticator, authorization: string, { peer }: Origin): boolean {
   return /^bearer /i.test(authorization) || authenticator.mechanisms(peer).includes('PLAIN');
 }
 
-/** How one may say who he is (RFC 9110, section 11.6.1). */
-function challengeOf(authenticator: Authenticator, { peer }: Origin): Readonly<Record<string, string>> {
+function challengeOf(authenticator: Authenticator, { peer }: Origin): Challenge {
   const takesTokens = authenticator.mechanisms(peer).includes('OAUTHBEARER');
   return { 'www-authenticate': takesTokens ? `${BASIC}, ${BEARER}` : BASIC };
 }
 
-function decideCredentials(authenticator: Authenticator, authorization: string, origin: Origin): AccessDecision | Promise<AccessDecision> {
+function missingCredentials(request: RequestHead, challenge: Challenge): HttpProblem {
+  if (readCookie(request, SESSION_COOKIE) !== undefined) return requestProblem('session-ended', 'Sign in again.', challenge);
+  const detail = 'Give a user name and a password: --user and --password, or ANGARIUM_USER and ANGARIUM_PASSWORD.';
+  return requestProblem('credentials-missing', detail, challenge);
+}
+
+/** One of our own pages has sent it, and asks for credentials itself. */
+function isOfOwnPage(request: RequestHead): boolean {
+  return request.headers['sec-fetch-site'] === 'same-origin' || readCookie(request, SESSION_COOKIE) !== undefined;
+}
+
+function decideCredentials(
+  authenticator: Authenticator,
+  authorization: string,
+  origin: Origin,
+  challenge: () => Challenge,
+): AccessDecision | Promise<AccessDecision> {
   const token = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1];
   if (token !== undefined) {
     const recognized = authenticator.recognizeToken(token, origin);
@@ -111,16 +158,18 @@ function decideCredentials(authenticator: Authenticator, authorization: string, 
   const credentials = basicCredentials(authorization);
   const recognized = credentials && authenticator.recognize(credentials, origin);
   if (recognized) return recognized;
-  const challenge = challengeOf(authenticator, origin);
   if (credentials === undefined)
-    return requestProblem('credentials-wrong', 'The authorization header is neither basic authentication nor a bearer token.', challenge);
-  return authenticator.password(credentials, origin).then(answer => decisionOf(answer, challenge));
+    return requestProblem('credentials-wrong', 'The authorization header is neither basic authentication nor a bearer token.', challenge());
+  return authenticator.password(credentials, origin).then(answer => decisionOf(answer, challenge()));
 }
 
-function decisionOf(answer: Principal | Denial, challenge: Readonly<Record<string, string>>): AccessDecision {
-  if (answer instanceof Principal) return answer;
-  const words = `${answer.why[0]!.toUpperCase()}${answer.why.slice(1)}.`;
-  return answer.temporary
+function decisionOf(answer: Principal | Denial, challenge: Challenge): AccessDecision {
+  return answer instanceof Principal ? answer : deniedProblem(answer, challenge);
+}
+
+function deniedProblem({ why, temporary }: Denial, challenge: Challenge): HttpProblem {
+  const words = `${why[0]!.toUpperCase()}${why.slice(1)}.`;
+  return temporary
     ? requestProblem('access-undecided', words, { 'retry-after': '1' })
     : requestProblem('credentials-wrong', words, challenge);
 }

@@ -15,6 +15,7 @@ import { type Claim, type Home, SpaceNames } from './space-names.ts';
 import { TokenUses } from './token-uses.ts';
 import { findToken, ownerOfToken } from './tokens.ts';
 import { ANONYMOUS, Users } from './users.ts';
+import { type SessionTimes, WebSessions } from './web-sessions.ts';
 
 export interface AuthenticatorOptions {
   readonly broker: Broker;
@@ -31,6 +32,8 @@ export interface AuthenticatorOptions {
   readonly allowAnonymous: boolean;
   /** What stands behind the names of address spaces in host names; empty: nothing does. */
   readonly spaceDomain: string;
+  /** How long somebody stays signed in with a browser. */
+  readonly sessionTimes: SessionTimes;
 }
 
 /** Somebody who says who he is. */
@@ -52,6 +55,7 @@ const NO_CERTIFICATE: Denial = { kind: 'failure', why: 'the certificate is of no
 export class Authenticator implements Disposable {
   readonly users: Users;
   readonly tokenUses = new TokenUses();
+  readonly sessions: WebSessions;
   readonly #options: AuthenticatorOptions;
   readonly #names: SpaceNames;
   readonly #authorities: Authorities;
@@ -61,8 +65,9 @@ export class Authenticator implements Disposable {
   readonly #offered: OfferedMechanisms;
 
   constructor(options: AuthenticatorOptions) {
-    const { broker, principals, turn, report, users, spaceDomain } = options;
+    const { broker, principals, turn, report, users, spaceDomain, sessionTimes } = options;
     this.#options = options;
+    this.sessions = new WebSessions(principals, turn, sessionTimes);
     this.users = new Users({ broker, principals, configured: users });
     this.#names = new SpaceNames(broker, spaceDomain);
     this.#authorities = new Authorities(broker, turn, report);
@@ -107,7 +112,7 @@ export class Authenticator implements Disposable {
     const offered = space === undefined ? this.#offered.all : this.#offered.of(space);
     const certificate = peer.tls?.certificate !== undefined;
     const possible = certificate ? offered : offered.filter(mechanism => mechanism !== 'EXTERNAL');
-    return this.allowsAnonymous(peer.loopback) ? [...possible, 'ANONYMOUS'] : possible;
+    return peer.principal || this.allowsAnonymous(peer.loopback) ? [...possible, 'ANONYMOUS'] : possible;
   }
 
   // ---- names and passwords
@@ -285,6 +290,8 @@ export class Authenticator implements Disposable {
 
   /** Who says nothing of himself. */
   nameless(origin: Origin): Answer {
+    const { principal } = origin.peer;
+    if (principal !== undefined && principal.endedWhy === undefined) return principal;
     const certified = this.certificate(origin);
     if (certified instanceof Principal) return certified;
     if (!this.allowsAnonymous(origin.peer.loopback)) return certified ?? NOBODY;
@@ -334,6 +341,7 @@ export class Authenticator implements Disposable {
 
   [Symbol.dispose](): void {
     this.#attempts.close();
+    this.sessions[Symbol.dispose]();
     this.users[Symbol.dispose]();
     this.#names[Symbol.dispose]();
     this.#authorities[Symbol.dispose]();

@@ -1,4 +1,4 @@
-import type { Address, AddressCounters, AddressStatus, ReaderStatus } from '@angarium/core';
+import type { Address, AddressCounters, AddressStatus, DeadLetterCounts, Depth, ReaderStatus } from '@angarium/core';
 import Type, { type TSchema } from 'typebox';
 import { ADDRESS_SPEC } from '../../address-schema.ts';
 import { refuseAddress } from '../../authorization/giving.ts';
@@ -21,6 +21,34 @@ const COUNTERS = Type.Object(
   } satisfies Record<keyof AddressCounters, TSchema>,
   { description: 'What happened since the server started.' },
 );
+
+const DEPTH = Type.Object(
+  {
+    ready: count('Messages that a consumer could have now.'),
+    unsettled: count('Messages that consumers have and have not settled; in a stream, for each of its readers.'),
+    scheduled: count('Messages that wait for a time that was said.'),
+    redelivering: count('Messages whose delivery has failed, and that wait for the time of the next one.'),
+    bytes: count('The size of all of them. Bytes.'),
+    oldestSeconds: Type.Optional(
+      count(
+        'How long ago the oldest of them was stored. Seconds. Absent: there is none; or it lies on disk and is being read, and is known when it is asked for again.',
+      ),
+    ),
+  } satisfies Record<keyof Depth, TSchema>,
+  { description: 'What is stored, by what it waits for; in a topic, in all subscriptions together.' },
+);
+
+const deadLetters = (description: string) =>
+  Type.Unsafe<DeadLetterCounts>(
+    Type.Object(
+      {
+        rejected: count('A consumer rejected them.'),
+        attempts: count('All of their attempts failed.'),
+        expired: count('Their time to live ended.'),
+      } satisfies Record<keyof DeadLetterCounts, TSchema>,
+      { description },
+    ),
+  );
 
 const STATUS = Type.Object({
   phase: Type.Union([Type.Literal('Active'), Type.Literal('Terminating')], { description: 'Terminating: it waits for its finalizers.' }),
@@ -57,6 +85,9 @@ const STATUS = Type.Object({
       ),
     ),
   ),
+  depth: DEPTH,
+  deadLettersSent: Type.Optional(deadLetters('Messages that left for a dead letter or expiry address, by why.')),
+  deadLettersReceived: Type.Optional(deadLetters('Messages that came here because they left another address, by why.')),
   counters: COUNTERS,
   inForce: Type.Unsafe<Address['spec']>({
     ...ADDRESS_SPEC,

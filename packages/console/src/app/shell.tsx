@@ -1,0 +1,39 @@
+import { Page, PageSidebar, PageSidebarBody, SkipToContent } from '@patternfly/react-core';
+import { Outlet, useLocation } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { LostBanner } from './lost-banner.tsx';
+import { Navigation } from './navigation.tsx';
+import { TopBar } from './top-bar.tsx';
+
+const MAIN_ID = 'main';
+/** Where PatternFly lays the navigation over the page, in pixels. */
+const NARROW_PX = 1200;
+
+/** What stands around every page. */
+export function Shell() {
+  const [open, setOpen] = useState(() => window.innerWidth >= NARROW_PX);
+  const { pathname } = useLocation();
+  // On a small screen the navigation lies over the page: it goes when it has done its work.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what it goes by.
+  useEffect(() => {
+    if (window.innerWidth < NARROW_PX) setOpen(false);
+  }, [pathname]);
+  return (
+    <Page
+      masthead={<TopBar open={open} onToggle={() => setOpen(!open)} />}
+      sidebar={
+        <PageSidebar isSidebarOpen={open}>
+          <PageSidebarBody>
+            <Navigation />
+          </PageSidebarBody>
+        </PageSidebar>
+      }
+      skipToContent={<SkipToContent href={`#${MAIN_ID}`}>Skip to the page</SkipToContent>}
+      mainContainerId={MAIN_ID}
+      isContentFilled
+    >
+      <LostBanner />
+      <Outlet />
+    </Page>
+  );
+}

@@ -1,0 +1,54 @@
+import {
+  Brand,
+  Masthead,
+  MastheadBrand,
+  MastheadContent,
+  MastheadLogo,
+  MastheadMain,
+  MastheadToggle,
+  PageToggleButton,
+  Toolbar,
+  ToolbarContent,
+  ToolbarGroup,
+  ToolbarItem,
+} from '@patternfly/react-core';
+import { Link } from '@tanstack/react-router';
+import icon from './icon.svg';
+import { SpaceChooser } from './space-chooser.tsx';
+import { UserMenu } from './user-menu.tsx';
+
+interface TopBarProps {
+  readonly open: boolean;
+  readonly onToggle: () => void;
+}
+
+export function TopBar({ open, onToggle }: TopBarProps) {
+  return (
+    <Masthead>
+      <MastheadMain>
+        <MastheadToggle>
+          <PageToggleButton isHamburgerButton aria-label="Navigation" isSidebarOpen={open} onSidebarToggle={onToggle} />
+        </MastheadToggle>
+        <MastheadBrand>
+          <MastheadLogo component={props => <Link {...props} to="/" />}>
+            <Brand src={icon} alt="Angarium, overview" heights={{ default: '28px' }} />
+          </MastheadLogo>
+        </MastheadBrand>
+      </MastheadMain>
+      <MastheadContent>
+        <Toolbar isStatic>
+          <ToolbarContent>
+            <ToolbarItem>
+              <SpaceChooser />
+            </ToolbarItem>
+            <ToolbarGroup align={{ default: 'alignEnd' }}>
+              <ToolbarItem>
+                <UserMenu />
+              </ToolbarItem>
+            </ToolbarGroup>
+          </ToolbarContent>
+        </Toolbar>
+      </MastheadContent>
+    </Masthead>
+  );
+}

@@ -1,0 +1,116 @@
+import { Button, PageSection } from '@patternfly/react-core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { documentsQuery } from '../../api/documents.ts';
+import { useSearchState } from '../../app/parameters.ts';
+import { inOrder } from '../../logic/ordered-rows.ts';
+import { type Column, DataTable } from '../../parts/data-table.tsx';
+import { Bytes, Count } from '../../parts/figures.tsx';
+import { FilterBar } from '../../parts/filter-bar.tsx';
+import { NothingHere } from '../../parts/nothing-here.tsx';
+import { PageHeader } from '../../parts/page-header.tsx';
+import { PageLink } from '../../parts/page-link.tsx';
+import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { type AddressSpace, SPACE_DEFAULT } from './address-space.ts';
+import { CreateSpaceDialog } from './create-space-dialog.tsx';
+import { DeleteSpaceDialog } from './delete-space-dialog.tsx';
+import { SpaceLimitsDialog } from './space-limits-dialog.tsx';
+import { SpaceMenu } from './space-menu.tsx';
+
+const figure = (key: 'addresses' | 'connections' | 'users' | 'stored', title: string): Column<AddressSpace> => ({
+  key,
+  title,
+  cell: ({ status }) => <Count value={status?.[key] ?? 0} />,
+  order: ({ status }) => status?.[key] ?? 0,
+  figures: true,
+  width: '8rem',
+  narrow: key === 'addresses',
+});
+
+const COLUMNS: readonly Column<AddressSpace>[] = [
+  {
+    key: 'name',
+    title: 'Name',
+    cell: ({ metadata: { name } }) => (
+      <PageLink page="overview" with={{ space: name }}>
+        {name}
+      </PageLink>
+    ),
+    order: ({ metadata }) => metadata.name,
+    narrow: true,
+  },
+  { key: 'displayName', title: 'Called', cell: ({ spec }) => spec.displayName, order: ({ spec }) => spec.displayName ?? '' },
+  { key: 'plan', title: 'Plan', cell: ({ spec }) => spec.plan, order: ({ spec }) => spec.plan ?? '', width: '9rem' },
+  figure('addresses', 'Addresses'),
+  figure('connections', 'Connections'),
+  figure('users', 'Users'),
+  figure('stored', 'Messages'),
+  {
+    key: 'bytes',
+    title: 'Stored',
+    cell: ({ status }) => <Bytes value={status?.storedBytes ?? 0} />,
+    order: ({ status }) => status?.storedBytes ?? 0,
+    figures: true,
+    width: '7rem',
+  },
+];
+
+type Doing = { readonly what: 'create' } | { readonly what: 'limits' | 'delete'; readonly space: AddressSpace };
+
+/** All address spaces, for administrators of the server. */
+export default function SpacesPage() {
+  const client = useQueryClient();
+  const { data, error } = useQuery(documentsQuery<AddressSpace>('AddressSpace', ''));
+  const [{ name, order }, setSearch] = useSearchState({ name: '', order: 'name' });
+  const [doing, setDoing] = useState<Doing>();
+  const rows = useMemo(() => {
+    const part = name.toLowerCase();
+    const found = (data ?? []).filter(({ metadata, spec }) => `${metadata.name} ${spec.displayName ?? ''}`.toLowerCase().includes(part));
+    return inOrder(found, COLUMNS, order);
+  }, [data, name, order]);
+  const close = (done: boolean): void => {
+    setDoing(undefined);
+    if (done) void client.invalidateQueries({ queryKey: ['documents', 'AddressSpace'] });
+  };
+  return (
+    <>
+      <PageHeader
+        title="Address spaces"
+        description="Each is a namespace of addresses with its own users, limits and connections."
+        actions={<Button onClick={() => setDoing({ what: 'create' })}>Create an address space</Button>}
+      />
+      <PageSection isFilled>
+        <ProblemAlert error={error} />
+        {data && (
+          <>
+            <FilterBar
+              label="Filter by name"
+              text={name}
+              onText={text => setSearch({ name: text })}
+              shown={`${rows.length === data.length ? '' : `${rows.length} of `}${data.length} address spaces`}
+            />
+            <DataTable
+              label="Address spaces"
+              columns={COLUMNS}
+              rows={rows}
+              rowKey={({ metadata }) => metadata.name}
+              order={order}
+              onOrder={next => setSearch({ order: next })}
+              actions={space => (
+                <SpaceMenu
+                  name={space.metadata.name}
+                  mayDelete={space.metadata.name !== SPACE_DEFAULT}
+                  onChoose={what => setDoing({ what, space })}
+                />
+              )}
+              empty={<NothingHere title="No address space is like this" />}
+            />
+          </>
+        )}
+        {doing?.what === 'create' && <CreateSpaceDialog onClose={close} />}
+        {doing?.what === 'limits' && <SpaceLimitsDialog space={doing.space} onClose={close} />}
+        {doing?.what === 'delete' && <DeleteSpaceDialog space={doing.space} onClose={close} />}
+      </PageSection>
+    </>
+  );
+}

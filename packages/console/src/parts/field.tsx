@@ -1,0 +1,44 @@
+import { FormGroup, FormHelperText, HelperText, HelperTextItem, TextInput } from '@patternfly/react-core';
+import { useId } from 'react';
+
+interface FieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  /** What it is for, or what is wrong with it. */
+  readonly help?: string | undefined;
+  /** It cannot be like this: `help` says why. */
+  readonly wrong?: boolean;
+  readonly required?: boolean;
+  readonly type?: 'text' | 'number' | 'password';
+  /** As browsers know it, as in `username`. */
+  readonly autoComplete?: string;
+}
+
+/** A line of a form, with its label and what there is to say of it. */
+export function Field({ label, value, onChange, help, wrong = false, required = false, type = 'text', autoComplete = 'off' }: FieldProps) {
+  const id = useId();
+  return (
+    <FormGroup fieldId={id} label={label} isRequired={required}>
+      <TextInput
+        id={id}
+        type={type}
+        value={value}
+        onChange={(_, next) => onChange(next)}
+        isRequired={required}
+        autoComplete={autoComplete}
+        spellCheck={false}
+        validated={wrong ? 'error' : 'default'}
+        {...(type === 'number' && { min: 1, inputMode: 'numeric' as const })}
+        {...(help !== undefined && { 'aria-describedby': `${id}-help` })}
+      />
+      {help !== undefined && (
+        <FormHelperText id={`${id}-help`} aria-live="polite">
+          <HelperText>
+            <HelperTextItem variant={wrong ? 'error' : 'default'}>{help}</HelperTextItem>
+          </HelperText>
+        </FormHelperText>
+      )}
+    </FormGroup>
+  );
+}

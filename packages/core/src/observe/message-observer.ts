@@ -1,0 +1,57 @@
+import type { Address } from '../address/address.ts';
+import type { ConsumerPort, DeliverySource, ProducerPort } from '../delivery/delivery.ts';
+import type { Outcome } from '../delivery/outcome.ts';
+import type { Refusal } from '../delivery/refusal.ts';
+import type { Message } from '../message/message.ts';
+import type { Cause } from '../queue/dead-letter.ts';
+import type { StoredQueue } from '../store/stored-queue.ts';
+
+/**
+ * Is told what happens to messages on their way. Nobody observes most of the time, and then each step of a message's way pays one comparison with
+ * `undefined`: of `observers` of its address (`BrokeredProducer.send`, `DirectProducer.send` and `settle`, `hand` of anycast and multicast), of its
+ * queue or stream (delivery and settlement in `Queue` and `StreamReader`), and of `stores` of the shard (`Shard.store`).
+ *
+ *     arrived ─┬─ refused | repeated                         of an address that stores
+ *              ├─ stored, once for each queue ─ … ─ delivered ─ settled ─ leaving ─ stored elsewhere
+ *              └─ over
+ *     arrived ─┬─ waits | handed | missed | givenBack        of one that does not
+ *              └─ over ─ … ─ handed ─ outcome
+ *
+ * A message is known while it arrives by the call, afterwards by its queue and number, or by source and token of its delivery. Whatever is told is
+ * valid during the call, in which an observer may change nothing but who observes.
+ */
+export interface MessageObserver {
+  /** A message has come; what follows up to `over`, in this same call, is of this message. Without a port it comes from another address, by a transaction or by an administrator. */
+  arrived(message: Message, address: Address, port: ProducerPort | undefined, token: number): void;
+  /** The address does not take it. */
+  refused(refusal: Refusal): void;
+  /** It was stored before, by its id, and is not stored again. */
+  repeated(): void;
+  /** It has this number in this queue. Told without `arrived` where a message comes to an observed queue by a binding or a divert. */
+  stored(message: Message, queue: StoredQueue, sequence: number): void;
+  /** What there was to say of it while it arrived has been said. */
+  over(): void;
+
+  // ---- of stored messages
+
+  delivered(message: Message, queue: StoredQueue, sequence: number, port: ConsumerPort): void;
+  settled(queue: StoredQueue, sequence: number, port: ConsumerPort, outcome: Outcome): void;
+  /** Its way here is over for this cause: it goes to that address; to none: it is removed. */
+  leaving(queue: StoredQueue, sequence: number, cause: Cause, to: string | undefined): void;
+  /** It is moved now; what follows up to `over`, in this same call, is of it. `to` undefined: that address cannot take it. */
+  moved(queue: StoredQueue, sequence: number, to: string | undefined): void;
+  /** It is gone without having been delivered: removed by hand, pushed out, or unreadable. */
+  discarded(queue: StoredQueue, sequence: number, why: string): void;
+
+  // ---- of those of direct addresses
+
+  /** It waits for credit, as this copy, which is the message that is told from now on. */
+  waits(address: Address, message: Message, copy: Message): void;
+  handed(address: Address, message: Message, port: ConsumerPort, source: DeliverySource, token: number): void;
+  /** One consumer of several does not get it. */
+  missed(address: Address, message: Message, port: ConsumerPort, why: string): void;
+  /** Nobody gets it: its producer hears `released`, or it is dropped. */
+  givenBack(address: Address, message: Message, why: string): void;
+  /** The outcome of what was handed over. */
+  outcome(source: DeliverySource, token: number, outcome: Outcome): void;
+}

@@ -1,0 +1,165 @@
+import { type Address, type AddressFigures, type AddressSpace, sameFigures, zeroFigures } from '@angarium/core';
+import type { AddressCode, AddressedAttention, Severity } from './attention.ts';
+
+/** What a row says, in this order. Counters are since the start of the server: whoever reads them makes the rates. */
+export const COLUMNS = [
+  'name',
+  'type',
+  'in',
+  'out',
+  'settled',
+  'dropped',
+  'stored',
+  'unsettled',
+  'scheduled',
+  'consumers',
+  'producers',
+  'attention',
+] as const;
+
+/** How long producers are without credit before it is said; a moment of it is how they are slowed down. */
+const BLOCKED_MS = 5000;
+/** How long messages wait with nobody to take them before it is said. */
+const UNCONSUMED_MS = 60_000;
+/** How long it is said that messages have become dead letters. */
+const DEAD_LETTERS_MS = 60_000;
+
+/** What an address is looked at with. */
+export interface Look {
+  readonly nowMs: number;
+  /** Stuck consumers by the names of their addresses, in words. */
+  readonly stuck: ReadonlyMap<string, string>;
+  /** Addresses whose messages wait for somebody to look at them: dead letters, and those that have expired. */
+  readonly kept: ReadonlySet<string>;
+  /** The log takes nothing, which is said once and not of each address. */
+  readonly pressed: boolean;
+}
+
+/** An address between two looks. */
+export class AddressRow {
+  readonly address: Address;
+  /** To others than administrators' sums. */
+  readonly shown: boolean;
+  /** As JSON. */
+  text = '';
+  code: AddressCode | null = null;
+  figures: AddressFigures = zeroFigures();
+  readonly #beginning: string;
+  /** Nobody is attached, and nothing is stored: then nothing can happen but that something comes in. */
+  #quiet = false;
+  #withheldSinceMs = 0;
+  #unconsumedSinceMs = 0;
+  #deadLetteredAtMs = 0;
+  /** Of the dead letters that are spoken of. */
+  #deadLetters = 0;
+
+  constructor(address: Address, shown: boolean) {
+    this.address = address;
+    this.shown = shown;
+    this.#beginning = `[${JSON.stringify(address.name)},"${address.spec.type}"`;
+    address.measure(this.figures);
+    this.#write();
+  }
+
+  /** Answers what it was at the last look, where it is something else now; `spare` is filled with that, and kept. */
+  look(look: Look, spare: AddressFigures): AddressFigures | undefined {
+    const { address, figures } = this;
+    if (this.#quiet && this.code === null && address.counters.in === figures.in && address.links === 0) return undefined;
+    address.measure(spare);
+    const code = this.#codeOf(look, spare);
+    if (code === this.code && sameFigures(figures, spare)) return undefined;
+    this.code = code;
+    this.figures = spare;
+    this.#write();
+    return figures;
+  }
+
+  #write(): void {
+    const { in: came, out, settled, dropped, stored, unsettled, scheduled, redelivering, consumers, producers } = this.figures;
+    this.#quiet = consumers + producers + stored + unsettled === 0;
+    const code = this.code === null ? 'null' : `"${this.code}"`;
+    this.text = `${this.#beginning},${came},${out},${settled},${dropped},${stored},${unsettled},${scheduled + redelivering},${consumers},${producers},${code}]`;
+  }
+
+  // ---- what needs attention
+
+  #codeOf({ nowMs, stuck, kept, pressed }: Look, figures: AddressFigures): AddressCode | null {
+    const { address } = this;
+    const { deadLettered, producers, stored, consumers, scheduled, redelivering } = figures;
+    if (deadLettered > this.figures.deadLettered) {
+      if (nowMs - this.#deadLetteredAtMs >= DEAD_LETTERS_MS) this.#deadLetters = 0;
+      this.#deadLetters += deadLettered - this.figures.deadLettered;
+      this.#deadLetteredAtMs = nowMs;
+    }
+    const withheld = producers > 0 && !pressed && address.withheld !== undefined;
+    this.#withheldSinceMs = withheld ? this.#withheldSinceMs || nowMs : 0;
+    const waits = stored - scheduled - redelivering > 0 && consumers === 0 && address.spec.type !== 'stream' && !kept.has(address.name);
+    this.#unconsumedSinceMs = waits ? this.#unconsumedSinceMs || nowMs : 0;
+    if (this.#pausedUntilMs > nowMs) return 'paused';
+    if (withheld && nowMs - this.#withheldSinceMs >= BLOCKED_MS) return 'blocked';
+    if (stuck.has(address.name)) return 'stuck';
+    if (waits && nowMs - this.#unconsumedSinceMs >= UNCONSUMED_MS) return 'no-consumer';
+    return nowMs - this.#deadLetteredAtMs < DEAD_LETTERS_MS ? 'dead-letters' : null;
+  }
+
+  get #pausedUntilMs(): number {
+    const { address } = this;
+    return address.spec.breaker ? (address.status().pausedUntilMs ?? 0) : 0;
+  }
+
+  /** What is the matter with it, in words. */
+  attention(look: Look, space: AddressSpace): AddressedAttention | undefined {
+    const { code } = this;
+    if (code === null) return undefined;
+    const { name } = this.address;
+    const [severity, what, toDo] = this.#words(code, look, space);
+    return { audience: { of: 'address', name }, attention: { severity, address: name, what, do: toDo } };
+  }
+
+  #words(code: AddressCode, { nowMs, stuck }: Look, space: AddressSpace): readonly [Severity, string, string] {
+    const { address, figures } = this;
+    const { name, spec } = address;
+    switch (code) {
+      case 'blocked': {
+        const why = `Producers of ${name} have had no credit for ${secondsSince(this.#withheldSinceMs, nowMs)}: ${address.withheld ?? 'it was full'}.`;
+        return [
+          'danger',
+          why,
+          address.brokered
+            ? 'Add consumers, purge what is not wanted, or raise the limit.'
+            : 'Start a consumer, or look at why those that are there give no credit.',
+        ];
+      }
+      case 'paused':
+        return [
+          'danger',
+          `Deliveries of ${name} are paused for ${secondsSince(nowMs, this.#pausedUntilMs)} more: too many have failed one after the other.`,
+          spec.deadLetter === undefined ? 'Mend its consumers.' : `Look at ${spec.deadLetter} for why they failed, and mend the consumers.`,
+        ];
+      case 'stuck':
+        return [
+          'danger',
+          `Of ${name}, ${stuck.get(name) ?? 'a consumer does not settle what it has'}.`,
+          'Look at what the consumer does; close its connection, and what it has goes to another one.',
+        ];
+      case 'no-consumer':
+        return [
+          'warning',
+          `${figures.stored} messages wait in ${name}, and nobody has consumed from it for ${secondsSince(this.#unconsumedSinceMs, nowMs)}.`,
+          'Start a consumer, or purge them.',
+        ];
+      case 'dead-letters':
+        return [
+          'warning',
+          `${this.#deadLetters} messages of ${name} have become dead letters, the last one ${secondsSince(this.#deadLetteredAtMs, nowMs)} ago.`,
+          `Look at ${[spec.deadLetter, spec.expiry].filter(target => target !== undefined && space.find(target)).join(' and ') || 'its consumers'} for why.`,
+        ];
+    }
+  }
+}
+
+function secondsSince(fromMs: number, toMs: number): string {
+  const seconds = Math.max(0, Math.round((toMs - fromMs) / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}

@@ -1,0 +1,189 @@
+import { type Address, type AddressFigures, type AddressSpace, type Principal, zeroFigures } from '@angarium/core';
+import { AddressRow, COLUMNS, type Look } from './address-row.ts';
+import { type AddressedAttention, mayHear, seesAll, worstFirst } from './attention.ts';
+
+/** The most addresses that are shown; of the others it is said how many there are. */
+export const ROWS_MAX = 20_000;
+
+/** What a sampler asks of the server around it. */
+export interface Surroundings {
+  /** Milliseconds since the epoch. */
+  nowMs(): number;
+  /** The log takes no messages. */
+  pressed(): boolean;
+  /** What is the matter with consumers, in words, by the names of their addresses. */
+  stuck(space: AddressSpace): ReadonlyMap<string, string>;
+  /** What needs attention and is no address. */
+  attention(space: AddressSpace): Iterable<AddressedAttention>;
+}
+
+type Totals = Readonly<
+  Record<'in' | 'out' | 'stored' | 'bytes' | 'connections' | 'addresses' | 'dropped' | 'deadLettered' | 'expired', number>
+>;
+
+const SUMMED = ['in', 'out', 'dropped', 'deadLettered', 'expired', 'stored', 'bytes'] as const;
+type Sums = Record<(typeof SUMMED)[number], number>;
+
+function zeroSums(): Sums {
+  return { in: 0, out: 0, dropped: 0, deadLettered: 0, expired: 0, stored: 0, bytes: 0 };
+}
+
+function add(to: Sums, figures: Partial<Readonly<Sums>>, sign: 1 | -1 = 1): void {
+  for (const name of SUMMED) to[name] += sign * (figures[name] ?? 0);
+}
+
+/**
+ * Looks at all addresses of a space, and writes down what has changed since it looked before: once, whoever reads it. Addresses that were made for one client count
+ * in sums alone: their names are nobody else's to know.
+ */
+export class SpaceSampler {
+  readonly #space: AddressSpace;
+  readonly #surroundings: Surroundings;
+  /** Of the names that the rows are of. */
+  #version = -1;
+  #rows: readonly AddressRow[] = [];
+  #byAddress: ReadonlyMap<Address, AddressRow> = new Map();
+  /** Names of addresses that others name for what is left over. */
+  #kept: ReadonlySet<string> = new Set();
+  #leftOut = 0;
+  #spare: AddressFigures = zeroFigures();
+  #sums = zeroSums();
+  // Of the last look:
+  #looks = 0;
+  #atMs = 0;
+  #changed: AddressRow[] = [];
+  #removed: string[] = [];
+  #attention: readonly AddressedAttention[] = [];
+  #totals: Totals | undefined;
+  /** Events that are the same for several readers. */
+  readonly #shared = new Map<string, string>();
+
+  constructor(space: AddressSpace, surroundings: Surroundings) {
+    this.#space = space;
+    this.#surroundings = surroundings;
+  }
+
+  look(): void {
+    const space = this.#space;
+    const surroundings = this.#surroundings;
+    this.#looks++;
+    this.#atMs = surroundings.nowMs();
+    this.#totals = undefined;
+    this.#shared.clear();
+    this.#changed = [];
+    this.#removed = [];
+    if (this.#version !== space.names.version) this.#renew();
+    const look: Look = { nowMs: this.#atMs, stuck: surroundings.stuck(space), kept: this.#kept, pressed: surroundings.pressed() };
+    const attentive = [...surroundings.attention(space)];
+    for (const row of this.#rows) {
+      const before = row.look(look, this.#spare);
+      if (before) {
+        add(this.#sums, before, -1);
+        add(this.#sums, row.figures);
+        this.#spare = before;
+        if (row.shown) this.#changed.push(row);
+      }
+      const about = row.shown && row.code !== null ? row.attention(look, space) : undefined;
+      if (about) attentive.push(about);
+    }
+    this.#attention = worstFirst(attentive);
+  }
+
+  /** Addresses have come or gone. */
+  #renew(): void {
+    const space = this.#space;
+    this.#version = space.names.version;
+    const kept = new Set<string>();
+    const rows = new Map<Address, AddressRow>();
+    let shown = 0;
+    this.#leftOut = 0;
+    this.#sums = zeroSums();
+    for (const address of space.addresses.values()) {
+      const { deadLetter, expiry } = address.spec;
+      if (deadLetter !== undefined) kept.add(deadLetter);
+      if (expiry !== undefined) kept.add(expiry);
+      const row = this.#byAddress.get(address) ?? this.#begin(address, shown < ROWS_MAX);
+      rows.set(address, row);
+      add(this.#sums, row.figures);
+      if (row.shown) shown++;
+      else if (!address.temporary) this.#leftOut++;
+    }
+    for (const { address, shown } of this.#rows) if (shown && !space.addresses.has(address.name)) this.#removed.push(address.name);
+    this.#byAddress = rows;
+    this.#rows = [...rows.values()];
+    this.#kept = kept;
+  }
+
+  #begin(address: Address, room: boolean): AddressRow {
+    const row = new AddressRow(address, room && !address.temporary);
+    if (row.shown) this.#changed.push(row);
+    return row;
+  }
+
+  // ---- what is told
+
+  /**
+   * An event: all as it was at the last look, or what has changed since the one before. For those who see everything in the space it is the same text, and
+   * another one for administrators of the server.
+   */
+  event(kind: 'snapshot' | 'change', principal: Principal): string {
+    if (!seesAll(principal)) return this.#event(kind, principal, true);
+    const key = `${kind} ${principal.administersServer}`;
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const event = this.#event(kind, principal, false);
+    this.#shared.set(key, event);
+    return event;
+  }
+
+  #event(kind: 'snapshot' | 'change', principal: Principal, asks: boolean): string {
+    return `event: ${kind}\nid: ${this.#looks}\ndata: ${this.#document(kind, principal, asks)}\n\n`;
+  }
+
+  /** The last look. */
+  document(principal: Principal): string {
+    return this.#document('snapshot', principal, !seesAll(principal));
+  }
+
+  /** `asks`: it has to be asked of each address whether it may be seen. */
+  #document(kind: 'snapshot' | 'change', principal: Principal, asks: boolean): string {
+    const sees = (name: string): boolean => !asks || principal.rights.refuse('view', name) === undefined;
+    const whole = kind === 'snapshot';
+    const rows = (whole ? this.#rows : this.#changed).filter(({ shown, address }) => shown && sees(address.name));
+    const attention = this.#attention.filter(({ audience }) => mayHear(principal, audience));
+    const parts = [
+      `"atMs":${this.#atMs}`,
+      `"totals":${JSON.stringify(asks ? this.#totalsFor(principal) : this.#totalsOfAll())}`,
+      whole ? `"columns":${JSON.stringify(COLUMNS)}` : `"removed":${JSON.stringify(this.#removed.filter(sees))}`,
+      `"rows":[${rows.map(({ text }) => text).join(',')}]`,
+      `"leftOut":${asks ? 0 : this.#leftOut}`,
+      `"attention":${JSON.stringify(attention.map(each => each.attention))}`,
+    ];
+    return `{${parts.join(',')}}`;
+  }
+
+  /** With what has ended, and what the sessions of MQTT clients had, so that no sum goes down. */
+  #totalsOfAll(): Totals {
+    if (this.#totals) return this.#totals;
+    const { limits, inboxes, addresses } = this.#space;
+    const sums = { ...this.#sums };
+    for (const { counters } of inboxes.all.values()) add(sums, counters);
+    if (limits.tally.ended) add(sums, limits.tally.ended);
+    const { messages: stored, bytes } = limits.account;
+    this.#totals = { ...sums, stored, bytes, connections: limits.allowance.count('connections'), addresses: addresses.size };
+    return this.#totals;
+  }
+
+  /** Of the addresses that the principal may see, and that are there. */
+  #totalsFor({ rights }: Principal): Totals {
+    const sums = zeroSums();
+    let addresses = 0;
+    for (const { shown, address, figures } of this.#rows) {
+      if (!shown || rights.refuse('view', address.name)) continue;
+      addresses++;
+      add(sums, figures);
+    }
+    const connections = rights.refuseKind('view', 'Connection') ? 0 : this.#space.limits.allowance.count('connections');
+    return { ...sums, connections, addresses };
+  }
+}

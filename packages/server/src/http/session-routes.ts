@@ -1,0 +1,155 @@
+import { Principal } from '@angarium/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type, { type Static } from 'typebox';
+import type { RequestAccess } from '../identity/access-check.ts';
+import type { Authenticator } from '../identity/authenticator.ts';
+import { WRONG } from '../identity/authority.ts';
+import { cookieField, readCookie, SESSION_COOKIE } from '../identity/session-cookie.ts';
+import { ANONYMOUS } from '../identity/users.ts';
+import { VERSION } from '../version.ts';
+import { NAME_LENGTH_MAX } from './documents.ts';
+import type { HttpApp } from './http-app.ts';
+import { PROBLEM_ANSWER, sendHttpProblem } from './problem.ts';
+
+export interface SessionRoutesOptions {
+  readonly authenticator: Authenticator;
+  readonly access: RequestAccess;
+}
+
+/** The longest password that is read, in characters. */
+const PASSWORD_LENGTH_MAX = 4096;
+
+const SIGN_IN = Type.Object(
+  {
+    addressSpace: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: NAME_LENGTH_MAX,
+        description: 'The address space whose user it is; without it, what stands behind the @ of the user, or else "default".',
+      }),
+    ),
+    user: Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX, description: 'The user, as in ada or ada@acme.' }),
+    password: Type.String({ minLength: 1, maxLength: PASSWORD_LENGTH_MAX, description: 'His password, or a token that stands for one.' }),
+  },
+  { additionalProperties: false },
+);
+
+const SESSION = Type.Object(
+  {
+    user: Type.String({ description: 'Who it is.' }),
+    addressSpace: Type.String({ description: 'The address space that he is of.' }),
+    administersServer: Type.Boolean({ description: 'Whether he may do everything, in every address space.' }),
+    anonymous: Type.Boolean({ description: 'Whether nobody has said who it is.' }),
+    signOut: Type.Boolean({ description: 'Whether there is a session that can be ended.' }),
+    expires: Type.Optional(Type.String({ format: 'date-time', description: 'When he has to sign in again, whatever he does.' })),
+    version: Type.String({ description: 'The version of the server.' }),
+  },
+  { $id: 'Session', description: 'Who calls.' },
+);
+
+const PATH = '/console/session';
+
+/** Who is signed in with a browser. A cookie says so from then on, which every path takes in place of a password. */
+export function sessionRoutes(app: HttpApp, { authenticator, access }: SessionRoutesOptions): void {
+  const { sessions } = authenticator;
+  const open = { config: { open: true } } as const;
+  const answer = (description: string) => ({ description, ...Type.Unsafe<Static<typeof SESSION>>({ $ref: 'Session#' }) });
+  app.addSchema(SESSION);
+  app.get(
+    PATH,
+    {
+      ...open,
+      schema: {
+        operationId: 'getSession',
+        summary: 'Ask who one is: by a session, by credentials, or because nobody has to say it here',
+        tags: ['session'],
+        response: { 200: answer('Who calls.'), default: PROBLEM_ANSWER },
+      },
+    },
+    async (request, reply) => {
+      const decision = await access.decidePage(request.raw);
+      if ('status' in decision) return sendHttpProblem(reply, decision);
+      return sendSession(reply, decision, sessionOf(request) === decision);
+    },
+  );
+
+  app.post(
+    PATH,
+    {
+      ...open,
+      schema: {
+        operationId: 'signIn',
+        summary: 'Sign in with a user name and a password; the answer has a cookie for the requests that follow',
+        tags: ['session'],
+        security: [],
+        body: SIGN_IN,
+        response: { 200: answer('Who has signed in.'), default: PROBLEM_ANSWER },
+      },
+    },
+    async (request, reply) => {
+      const foreign = access.refuseForeign(request.raw);
+      if (foreign) return sendHttpProblem(reply, foreign);
+      const { addressSpace, user, password } = request.body;
+      const origin = { ...access.origin(request.raw), ...(addressSpace !== undefined && { hostname: addressSpace }) };
+      const found = await authenticator.password({ user, password }, origin);
+      if (!(found instanceof Principal)) return sendHttpProblem(reply, access.denied(found));
+      // Who names an address space means no other one, but for who may enter all of them.
+      const named = addressSpace === undefined ? found.space : authenticator.spaceOf(origin);
+      const isThere = named !== undefined && (found.space === named || found.administersServer);
+      if (!isThere || found.endedWhy !== undefined) return sendHttpProblem(reply, access.denied(WRONG));
+      return sendSession(reply, signIn(authenticator, request, reply, found), true);
+    },
+  );
+
+  app.delete(
+    PATH,
+    {
+      ...open,
+      schema: {
+        operationId: 'signOut',
+        summary: 'Sign out: the session ends, and what was opened in it',
+        tags: ['session'],
+        security: [],
+        response: { 204: { description: 'Nobody is signed in any more.', type: 'null' }, default: PROBLEM_ANSWER },
+      },
+    },
+    (request, reply) => {
+      const foreign = access.refuseForeign(request.raw);
+      if (foreign) return sendHttpProblem(reply, foreign);
+      const id = readCookie(request.raw, SESSION_COOKIE);
+      if (id !== undefined) sessions.end(id);
+      return reply
+        .code(204)
+        .header('set-cookie', cookieField(request.raw, SESSION_COOKIE, ''))
+        .send();
+    },
+  );
+
+  function sessionOf({ raw }: FastifyRequest): Principal | undefined {
+    const id = readCookie(raw, SESSION_COOKIE);
+    return id === undefined ? undefined : sessions.find(id);
+  }
+}
+
+/** Begins a session, in place of the one that the browser may have; answers its principal. */
+export function signIn({ sessions }: Authenticator, { raw }: FastifyRequest, reply: FastifyReply, principal: Principal): Principal {
+  const before = readCookie(raw, SESSION_COOKIE);
+  if (before !== undefined) sessions.end(before);
+  const id = sessions.begin(principal);
+  reply.header('set-cookie', cookieField(raw, SESSION_COOKIE, id));
+  return sessions.find(id)!;
+}
+
+function sendSession(reply: FastifyReply, principal: Principal, signOut: boolean): FastifyReply {
+  const { user, space, administersServer, expiresAtMs } = principal;
+  const session: Static<typeof SESSION> = {
+    user,
+    addressSpace: space,
+    administersServer,
+    anonymous: user === ANONYMOUS,
+    signOut,
+    ...(expiresAtMs !== undefined && { expires: new Date(expiresAtMs).toISOString() }),
+    version: VERSION,
+  };
+  return reply.header('cache-control', 'no-store').send(session);
+}
