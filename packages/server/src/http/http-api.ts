@@ -2,7 +2,6 @@ import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Broker } from '@angarium/core';
 import { HttpFront, type HttpHead, type HttpLimits, type HttpRequest, type HttpResponse, type Webhooks } from '@angarium/head-http';
-import type { ErrorObject } from 'ajv';
 import type { FastifyError } from 'fastify';
 import type { Activity } from '../activity/activity.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -34,7 +33,7 @@ import { messageRoutes } from './message-routes.ts';
 import { PROBLEM, sendProblem } from './problem.ts';
 import { queueRoutes } from './queue-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
-import { SCHEMA_OPTIONS, schemaWords } from './schema-words.ts';
+import { compileLazily } from './schema-words.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { withShortPaths } from './short-paths.ts';
 import { storedRoutes } from './stored-routes.ts';
@@ -115,9 +114,8 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
     // Refused before routing, such as a path that is not URL-encoded as it should be.
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, 'request-invalid', error.message),
     routerOptions: { maxParamLength: NAME_LENGTH_MAX },
-    ajv: { customOptions: SCHEMA_OPTIONS },
-    schemaErrorFormatter: (errors, where) => new Error(schemaWords(errors as ErrorObject[], where)),
   });
+  compileLazily(app);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
