@@ -7,6 +7,8 @@ import { addressPage } from './reference/address-page.ts';
 import { amqpConformancePage } from './reference/amqp-conformance-page.ts';
 import { commandLinePage } from './reference/command-line-page.ts';
 import { configurationPage } from './reference/configuration-page.ts';
+import { eventsPage } from './reference/events-page.ts';
+import { metricsPage } from './reference/metrics-page.ts';
 import { mqttConformancePage } from './reference/mqtt-conformance-page.ts';
 import { openapiPage } from './reference/openapi-page.ts';
 import { outcomesPage } from './reference/outcomes-page.ts';
@@ -27,6 +29,8 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ['outcomes.md', outcomesPage()],
     ['translation.md', translationPage()],
     ['status-topics.md', statusTopicsPage()],
+    ['metrics.md', metricsPage()],
+    ['events.md', eventsPage()],
     ['command-line.md', commandLinePage()],
     ['openapi.json', await openapiPage()],
     ['amqp-conformance.md', await amqpConformancePage()],

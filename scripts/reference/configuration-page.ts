@@ -53,14 +53,20 @@ function scalarOption(option: ConfigurationOption): string {
 }
 
 function objectOption(option: ConfigurationOption): string {
-  const { properties, required = [] } = (option.schema as { items: { properties: Record<string, Schema>; required?: string[] } }).items;
+  const { items, ...itself } = option.schema as Partial<ObjectSchema> & { readonly items?: ObjectSchema };
+  const { properties = {}, required = [] } = items ?? itself;
   const rows = Object.entries(properties).map(([name, schema]) => [
     `\`${name}\``,
     typeWords(schema),
     required.includes(name) ? 'yes' : 'no',
     schema.description ?? 'What the address does with messages.',
   ]);
-  return `### ${option.name}\n\nA list. ${option.description}\n\n${markdownTable(['key', 'type', 'needed', 'meaning'], rows)}`;
+  return `### ${option.name}\n\n${items ? 'A list. ' : ''}${option.description}\n\n${markdownTable(['key', 'type', 'needed', 'meaning'], rows)}`;
+}
+
+interface ObjectSchema {
+  readonly properties: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
 }
 
 interface Schema {
@@ -69,10 +75,12 @@ interface Schema {
   readonly expected?: string;
   readonly minimum?: number;
   readonly anyOf?: readonly { readonly const: string }[];
+  readonly enum?: readonly string[];
 }
 
 function typeWords(schema: Schema): string {
   if (schema.anyOf !== undefined) return schema.anyOf.map(option => `\`${option.const}\``).join(', ');
+  if (schema.enum !== undefined) return schema.enum.map(value => `\`${value}\``).join(', ');
   if (schema.expected !== undefined) return schema.expected;
   if (schema.type === 'integer') return schema.minimum === undefined ? 'whole number' : `whole number, ${schema.minimum} or more`;
   if (schema.type === 'boolean') return '`true` or `false`';

@@ -7,7 +7,10 @@ import { EventLoopTurn } from '../../packages/server/src/event-loop-turn.ts';
 import { buildHttpApi } from '../../packages/server/src/http/http-api.ts';
 import { Authenticator } from '../../packages/server/src/identity/authenticator.ts';
 import { TokenUses } from '../../packages/server/src/identity/token-uses.ts';
+import { EventHistory } from '../../packages/server/src/events/event-history.ts';
+import { LogParts } from '../../packages/server/src/log-parts.ts';
 import { createLogger } from '../../packages/server/src/logger.ts';
+import { openMonitoring } from '../../packages/server/src/monitoring.ts';
 import { openResources } from '../../packages/server/src/resources/open-resources.ts';
 
 /** docs/reference/openapi.json: what a server answers at /openapi.json. No port is opened for it. */
@@ -26,6 +29,21 @@ export async function openapiPage(): Promise<string> {
     onSpaceEnd: report,
   });
   const principals = new Principals(broker);
+  const audit = openAudit('none', report);
+  using events = new EventHistory();
+  using monitoring = openMonitoring({
+    broker,
+    configuration: { metricsOpen: false, metricsSpacesMax: 0, metricsAddressesMax: 0 },
+    logParts: new LogParts(createLogger({ level: 'silent', format: 'json' })),
+    events,
+    audit,
+    endpoints: { listening: new Map(), handshakes: new Map(), certificates: [] },
+    authenticationFailures: () => 0,
+    connections: () => new Map(),
+    connectors: () => undefined,
+    phase: () => 'ready',
+    logPath: 'none',
+  });
   const app = await buildHttpApi({
     broker,
     principals,
@@ -46,12 +64,12 @@ export async function openapiPage(): Promise<string> {
     history: resources.history,
     certificates: () => [],
     activity: new Activity({ nowMs: () => 0, pressed: () => false, stuck: () => new Map(), attention: () => [] }),
-    phase: () => 'ready',
+    monitoring,
     backup: () => Promise.reject(new Error('there is no server')),
-    audit: openAudit('none', report),
+    audit,
     hosts: [],
     limits: httpLimits(),
-    logger: createLogger({ level: 'silent', format: 'json' }),
+    report,
   });
   try {
     return `${JSON.stringify(app.swagger(), undefined, 2)}\n`;

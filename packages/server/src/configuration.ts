@@ -7,6 +7,7 @@ import { NAMED_ADDRESS_SPEC } from './address-schema.ts';
 import { parseDuration } from './duration.ts';
 import type { SessionTimes } from './identity/web-sessions.ts';
 import { limitOptions, limitsOf } from './limit-options.ts';
+import { LOG_LEVELS_OF_PARTS } from './log-level-schema.ts';
 import { TLS_LIMITS } from './tls/tls-limits.ts';
 import { CERTIFICATES_OPTION, TLS_OPTIONS } from './tls/tls-options.ts';
 
@@ -142,10 +143,31 @@ export const CONFIGURATION = Type.Object(
         description: 'The least important lines that are written to the log on standard error: debug, info, warn, error or silent.',
       },
     ),
+    logLevels: Type.Partial(Type.Object(LOG_LEVELS_OF_PARTS, { additionalProperties: false }), {
+      default: {},
+      fileOnly: true,
+      description: 'The level of a part of the server, where that is another one than logLevel.',
+    }),
     logFormat: Type.Union([Type.Literal('auto'), Type.Literal('text'), Type.Literal('json')], {
       default: 'auto',
       placeholder: 'FORMAT',
       description: 'text for people, json for programs; auto: text on a terminal, json otherwise.',
+    }),
+    metricsOpen: Type.Boolean({
+      default: false,
+      description: 'Let anybody who can reach the server read /metrics, without a password.',
+    }),
+    metricsSpacesMax: Type.Integer({
+      default: 1000,
+      minimum: 0,
+      placeholder: 'N',
+      description: 'Most address spaces with metrics of their own at /metrics; those beyond are told together.',
+    }),
+    metricsAddressesMax: Type.Integer({
+      default: 1000,
+      minimum: 0,
+      placeholder: 'N',
+      description: 'Most addresses with metrics of their own at /metrics; those beyond are told together.',
     }),
     ...limitOptions('amqp', AMQP_LIMITS, AMQP_LIMIT_MINIMUM),
     ...limitOptions('mqtt', MQTT_LIMITS, MQTT_LIMIT_MINIMUM),
@@ -215,7 +237,8 @@ export function configurationOptions(): ConfigurationOption[] {
 
 function kindOf(schema: { type?: string; fileOnly?: boolean }): ConfigurationOption['kind'] {
   if (schema.type === 'integer' || schema.type === 'boolean') return schema.type;
-  if (schema.type === 'array') return schema.fileOnly ? 'objects' : 'list';
+  if (schema.fileOnly) return 'objects';
+  if (schema.type === 'array') return 'list';
   return 'string';
 }
 

@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
+import type { Report } from '@angarium/core';
 import { Strangers } from '@angarium/transport';
 import type { Configuration } from './configuration.ts';
 import { HeadListener } from './head-listener.ts';
 import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts';
-import type { Logger } from './logger.ts';
 import { StartError } from './start-error.ts';
 import { watchExpiry } from './tls/certificate-expiry.ts';
 import type { ServerCertificate } from './tls/certificate-file.ts';
 import type { CertificateFiles } from './tls/certificate-files.ts';
-import { Handshakes } from './tls/handshakes.ts';
+import { type HandshakeCounts, Handshakes } from './tls/handshakes.ts';
 import { certificateFilesOf, tlsLimitsOf } from './tls/tls-configuration.ts';
 
 /** Every endpoint by the option that says where it listens. Those with TLS say which protocols they agree on in its handshake (RFC 7301). */
@@ -29,7 +29,7 @@ const NAMES = Object.keys(ENDPOINTS) as EndpointName[];
 
 export interface EndpointsOptions {
   readonly configuration: Configuration;
-  readonly logger: Logger;
+  readonly report: Report;
 }
 
 /** Where the server listens, and what TLS needs. Disposed of last: the listeners are closed by who opened them. */
@@ -38,19 +38,20 @@ export class Endpoints implements Disposable {
   readonly #addresses: ReadonlyMap<EndpointName, ListenAddress>;
   readonly #files: CertificateFiles | undefined;
   readonly #expiry: Disposable | undefined;
+  readonly #handshakes = new Map<string, HandshakeCounts>();
   readonly #strangers: Strangers;
   readonly #urls: { [name in EndpointName]?: string } = {};
 
   /** Finds out what can be refused without listening anywhere. Throws `StartError`. */
   static async prepare(options: EndpointsOptions): Promise<Endpoints> {
-    const { configuration, logger } = options;
+    const { configuration, report } = options;
     const addresses = new Map<EndpointName, ListenAddress>();
     for (const name of NAMES) {
       const address = listenAddress(configuration, name);
       if (address !== undefined) addresses.set(name, address);
     }
     const secure = [...addresses.keys()].filter(name => ENDPOINTS[name].alpn !== undefined);
-    return new Endpoints(options, addresses, await certificateFilesOf(configuration, secure, logger));
+    return new Endpoints(options, addresses, await certificateFilesOf(configuration, secure, report));
   }
 
   private constructor(options: EndpointsOptions, addresses: ReadonlyMap<EndpointName, ListenAddress>, files: CertificateFiles | undefined) {
@@ -58,7 +59,7 @@ export class Endpoints implements Disposable {
     this.#addresses = addresses;
     this.#files = files;
     this.#strangers = new Strangers(tlsLimitsOf(options.configuration).strangersMax);
-    this.#expiry = files && watchExpiry(() => files.certificates.contexts.certificates, options.logger);
+    this.#expiry = files && watchExpiry(() => files.certificates.contexts.certificates, options.report);
   }
 
   /** Those that are open, with their real ports. */
@@ -69,6 +70,16 @@ export class Endpoints implements Disposable {
   /** In use now, the one for clients that ask for no name first. */
   get certificates(): readonly ServerCertificate[] {
     return this.#files?.certificates.contexts.certificates ?? [];
+  }
+
+  /** Every endpoint, and whether it listens. */
+  get listening(): ReadonlyMap<EndpointName, boolean> {
+    return new Map([...this.#addresses.keys()].map(name => [name, this.#urls[name] !== undefined] as const));
+  }
+
+  /** By endpoint, of those with TLS. */
+  get handshakes(): ReadonlyMap<string, HandshakeCounts> {
+    return this.#handshakes;
   }
 
   /** Whether the protocol has an endpoint at all. */
@@ -111,7 +122,7 @@ export class Endpoints implements Disposable {
   }
 
   async #listen(name: EndpointName, address: ListenAddress, accept: (socket: Socket) => void): Promise<HeadListener> {
-    const { configuration, logger } = this.#options;
+    const { configuration, report } = this.#options;
     const { protocol, alpn } = ENDPOINTS[name];
     const connectionsMax = protocol === 'http' ? 'httpConnectionsMax' : 'connectionsMax';
     const options = {
@@ -121,7 +132,7 @@ export class Endpoints implements Disposable {
       connectionsMaxOption: connectionsMax,
       // A client may end its side once it has asked, and read the answer then.
       allowHalfOpen: protocol === 'http',
-      logger,
+      report,
     };
     if (alpn === undefined) return await HeadListener.open({ ...options, accept });
     const handshakes = new Handshakes({
@@ -131,9 +142,10 @@ export class Endpoints implements Disposable {
       strangers: this.#strangers,
       timeoutMs: tlsLimitsOf(configuration).handshakeTimeoutMs,
       allowHalfOpen: options.allowHalfOpen,
-      logger,
+      report,
       accept,
     });
+    this.#handshakes.set(name, handshakes.counts);
     const listener = await HeadListener.open({ ...options, accept: socket => handshakes.begin(socket) });
     listener.onClose = () => handshakes.stop();
     return listener;
@@ -141,10 +153,11 @@ export class Endpoints implements Disposable {
 
   #warn(name: EndpointName, address: ListenAddress, url: string): void {
     if (ENDPOINTS[name].alpn === undefined && !isLoopback(address.host))
-      this.#options.logger.warn(
-        { endpoint: url },
-        `other machines reach this server: messages and passwords travel unencrypted (${name}s encrypts them)`,
-      );
+      this.#options.report({
+        level: 'warn',
+        what: `other machines reach this server: messages and passwords travel unencrypted (${name}s encrypts them)`,
+        endpoint: url,
+      });
   }
 
   [Symbol.dispose](): void {

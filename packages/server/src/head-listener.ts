@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Report } from '@angarium/core';
 import { endpointUrl, type ListenAddress } from './listen-address.ts';
-import type { Logger } from './logger.ts';
 import { StartError } from './start-error.ts';
 
 /** Connections that the kernel keeps for us while the loop is busy. */
@@ -17,7 +17,7 @@ export interface HeadListenerOptions {
   readonly connectionsMaxOption: string;
   /** Whether a peer may end its side of a connection and read on. */
   readonly allowHalfOpen: boolean;
-  readonly logger: Logger;
+  readonly report: Report;
 }
 
 /** Takes connections in and hands them to a head. */
@@ -33,20 +33,22 @@ export class HeadListener implements Disposable {
   }
 
   static async open(options: HeadListenerOptions): Promise<HeadListener> {
-    const { endpoint, address, accept, connectionsMax, connectionsMaxOption, allowHalfOpen, logger } = options;
+    const { endpoint, address, accept, connectionsMax, connectionsMaxOption, allowHalfOpen, report } = options;
     const name = endpoint.toUpperCase();
     // Frames are gathered into one write per turn, so waiting for more (Nagle's algorithm) would only add delay.
     const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, allowHalfOpen }, accept);
     server.maxConnections = connectionsMax;
     server.on('drop', peer =>
-      logger.warn(
-        { peer: `${peer?.remoteAddress}:${peer?.remotePort}`, [connectionsMaxOption]: connectionsMax },
-        `${name} connection refused: ${connectionsMaxOption} is reached`,
-      ),
+      report({
+        level: 'warn',
+        what: `${name} connection refused: ${connectionsMaxOption} is reached`,
+        peer: `${peer?.remoteAddress}:${peer?.remotePort}`,
+        [connectionsMaxOption]: connectionsMax,
+      }),
     );
     await listen(server, endpoint, address);
     // After listening has begun, errors are those of accept (such as EMFILE): the server goes on with the connections it has.
-    server.on('error', error => logger.error({ err: error }, `a connection for ${name} could not be accepted`));
+    server.on('error', error => report({ level: 'error', what: `a connection for ${name} could not be accepted`, err: error }));
     return new HeadListener(server, endpointUrl(endpoint, address.host, boundPort(server)));
   }
 

@@ -1,3 +1,4 @@
+import type { Report } from '@angarium/core';
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
@@ -28,11 +29,20 @@ export function createLogger(options: LoggerOptions): Logger {
   );
 }
 
-/** Turns pino's JSON into `12:03:04.123 warn  what happened  key=value`. */
+/** Writes what is reported as lines of this logger. */
+export function reportTo(logger: Logger): Report {
+  return event => {
+    const { level, what, ...details } = event;
+    logger[level](details, what);
+  };
+}
+
+/** Turns pino's JSON into `12:03:04.123 warn  part       what happened  key=value`. */
 function textLine(json: string): string {
-  const { level, time, msg, err, error = err, ...details } = JSON.parse(json) as Record<string, unknown>;
+  const { level, time, part, msg, err, error = err, ...details } = JSON.parse(json) as Record<string, unknown>;
   const clock = String(time).slice(11, 23);
   const facts = Object.entries(details).map(([name, value]) => `  ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const stack = error === undefined ? '' : `\n${String((error as { stack?: string }).stack)}`;
-  return `${clock} ${String(level).padEnd(5)} ${String(msg ?? '')}${facts.join('')}${stack}\n`;
+  const from = part === undefined ? '' : `${String(part).padEnd(9)} `;
+  return `${clock} ${String(level).padEnd(5)} ${from}${String(msg ?? '')}${facts.join('')}${stack}\n`;
 }

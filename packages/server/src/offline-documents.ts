@@ -5,7 +5,7 @@ import { openAudit } from './audit/open-audit.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { EventLoopTurn } from './event-loop-turn.ts';
 import { TokenUses } from './identity/token-uses.ts';
-import { createLogger } from './logger.ts';
+import { createLogger, reportTo } from './logger.ts';
 import { openLog } from './open-log.ts';
 import type { Documents } from './resources/documents.ts';
 import { openResources } from './resources/open-resources.ts';
@@ -27,7 +27,7 @@ export async function withOfflineDocuments<Result>(folder: string, work: (offlin
   const directory = await openDataDirectory(folder, logger);
   const report = (): void => {};
   const broker = new Broker({ turn: new EventLoopTurn(), report, autoCreate: false, addressesMax: 1, randomName: randomUUID });
-  const log = await openLog(directory.logPath, broker, logger, undefined);
+  const log = await openLog(directory.logPath, broker, reportTo(logger), undefined);
   opened.defer(() => log.close());
   opened.defer(() => {
     for (const space of broker.spaces.values()) space.wills.stop();

@@ -1,6 +1,5 @@
-import type { Broker } from '@angarium/core';
+import type { Broker, Report } from '@angarium/core';
 import { DirectoryInUseError, FileLog, FormatVersionError, type LogEvent } from '@angarium/log-file';
-import type { Logger } from './logger.ts';
 import { KINDS } from './resources/kinds.ts';
 import { StartError } from './start-error.ts';
 import { VERSION } from './version.ts';
@@ -35,10 +34,10 @@ const LOG_EVENT_LEVELS = {
 export async function openLog(
   directory: string,
   broker: Broker,
-  logger: Logger,
+  report: Report,
   onProgress: ((done: LogProgress) => void) | undefined,
 ): Promise<FileLog> {
-  const log = await openFiles(directory, broker, logger, onProgress);
+  const log = await openFiles(directory, broker, report, onProgress);
   const unknown = broker.unknown(KNOWN_KINDS);
   if (unknown === undefined) return log;
   await log.close();
@@ -52,7 +51,7 @@ export async function openLog(
 async function openFiles(
   directory: string,
   broker: Broker,
-  logger: Logger,
+  report: Report,
   onProgress: ((done: LogProgress) => void) | undefined,
 ): Promise<FileLog> {
   try {
@@ -61,7 +60,7 @@ async function openFiles(
       owner: broker.logOwner,
       report: event => {
         const { kind, ...details } = event;
-        logger[LOG_EVENT_LEVELS[kind]](details, `durable log: ${kind}`);
+        report({ ...details, level: LOG_EVENT_LEVELS[kind], what: `durable log: ${kind}` });
       },
       ...(onProgress && { onProgress }),
     });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type AddressSpec, Broker, type CoreEvent, Refusal, SPACE_DEFAULT } from '@angarium/core';
+import { type AddressSpec, Broker, Refusal, SPACE_DEFAULT } from '@angarium/core';
 import { AmqpHead, type Connectors, openConnectors } from '@angarium/head-amqp';
 import { HttpHead, Webhooks } from '@angarium/head-http';
 import { MqttHead } from '@angarium/head-mqtt';
@@ -19,13 +19,17 @@ import { isUsedDirectory, openDataDirectory } from './data-directory.ts';
 import { parseDuration } from './duration.ts';
 import { Endpoints, type EndpointUrls } from './endpoints.ts';
 import { EventLoopTurn } from './event-loop-turn.ts';
-import type { ServerPhase } from './http/health-routes.ts';
+import { EventHistory } from './events/event-history.ts';
+import { tellChanges, tellFailedAuthentication, tellRefused, tellReported } from './events/event-sources.ts';
+import type { ServerPhase } from './health.ts';
 import { openHttpApi } from './http/http-api.ts';
 import { requestAccess } from './identity/access-check.ts';
 import { Authenticator } from './identity/authenticator.ts';
 import { configuredUsers } from './identity/known-user.ts';
 import { peerAccess } from './identity/peer-access.ts';
+import { LogParts } from './log-parts.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { openMonitoring } from './monitoring.ts';
 import { type LogProgress, openLog } from './open-log.ts';
 import { openResources } from './resources/open-resources.ts';
 import { StartError } from './start-error.ts';
@@ -69,15 +73,15 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const { logger = createLogger({ level: 'silent', format: 'json' }), onProgress, ...given } = options;
   const configuration: Configuration = { ...defaultConfiguration(), ...given };
   const drainMs = parseDuration(configuration.drainTimeout) ?? 0;
-  const report = (event: CoreEvent): void => {
-    const { level, what, ...details } = event;
-    logger[level](details, what);
-  };
+  const parts = new LogParts(logger, configuration.logLevels);
+  const report = parts.report('server');
 
   // Whatever can be refused without touching anything is refused first.
   const users = configuredUsers(SPACE_DEFAULT, configuration.users);
   await using started = new AsyncDisposableStack();
-  const endpoints = started.use(await Endpoints.prepare({ configuration, logger }));
+  const events = started.use(new EventHistory());
+  parts.onReport = tellReported(events);
+  const endpoints = started.use(await Endpoints.prepare({ configuration, report: parts.report('tls') }));
   // Users may be in the log alone: where other machines reach us, nobody is let in before it is known that there are some.
   const usersFirst = endpoints.reachable && users.size === 0 && !configuration.allowAnonymous;
   if (usersFirst && !isUsedDirectory(configuration.dataDir)) endpoints.refuseStrangers();
@@ -87,23 +91,30 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const turn = new EventLoopTurn();
   const broker = new Broker({
     turn,
-    report,
+    report: parts.report('broker'),
     autoCreate: configuration.autoCreate,
     addressesMax: configuration.addressesMax,
     randomName: randomUUID,
   });
-  const audit = openAudit(dataDirectory.path, report);
+  const audit = openAudit(dataDirectory.path, parts.report('audit'));
   // After everything that is recorded has ended.
   started.defer(() => audit.close());
-  broker.onRefused = refusedAtAddresses(audit);
+  const tellers = [refusedAtAddresses(audit), tellRefused(events)];
+  broker.onRefused = refused => tellers.forEach(tell => void tell(refused));
+  let authenticationFailures = 0;
+  const recordFailure = failedAuthentications(audit);
   const principals = new Principals(broker, new UserAllowances(broker.resources, broker.revisions, turn));
   const authenticator = started.use(
     new Authenticator({
       broker,
       principals,
       turn,
-      report,
-      onFailure: failedAuthentications(audit),
+      report: parts.report('identity'),
+      onFailure: (source, user) => {
+        authenticationFailures++;
+        recordFailure(source, user);
+        tellFailedAuthentication(events, source, user);
+      },
       secret: dataDirectory.secret,
       users,
       allowAnonymous: configuration.allowAnonymous,
@@ -112,10 +123,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     }),
   );
   for (const user of authenticator.users.lacking)
-    logger.warn(
-      { user },
-      'this user lacks credentials for a SCRAM mechanism that is offered: clients that choose it by themselves will be refused',
-    );
+    report({
+      level: 'warn',
+      what: 'this user lacks credentials for a SCRAM mechanism that is offered: clients that choose it by themselves will be refused',
+      user,
+    });
   const peers = peerAccess(authenticator);
   const head = new AmqpHead({
     broker,
@@ -124,7 +136,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     version: VERSION,
     ...peers,
     limits: amqpLimitsOf(configuration),
-    report,
+    report: parts.report('amqp'),
   });
   const mqttHead = new MqttHead({
     broker,
@@ -132,7 +144,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     randomName: randomUUID,
     ...peers,
     limits: mqttLimitsOf(configuration),
-    report,
+    report: parts.report('mqtt'),
   });
 
   const access = requestAccess({ authenticator, hosts: configuration.httpHosts });
@@ -140,7 +152,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const messages = new HttpHead({
     broker,
     turn,
-    report,
+    report: parts.report('http'),
     access: access.decide,
     refuseForeign: access.refuseForeign,
     limits: httpLimits,
@@ -150,14 +162,20 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     },
   });
 
-  const webhooks = new Webhooks({ broker, turn, report, limits: httpLimits, allowPrivate: configuration.webhookAllowPrivate });
+  const webhooks = new Webhooks({
+    broker,
+    turn,
+    report: parts.report('webhook'),
+    limits: httpLimits,
+    allowPrivate: configuration.webhookAllowPrivate,
+  });
 
   const heads: readonly { readonly connections: Iterable<ListedConnection> }[] = [head, mqttHead, messages];
   const connections = (): ListedConnection[] => heads.flatMap(({ connections }) => [...connections]);
   let connectors: Connectors | undefined;
   const resources = openResources({
     broker,
-    report,
+    report: parts.report('resources'),
     containerId: dataDirectory.containerId,
     endpoints: () => endpoints.urls,
     connections,
@@ -171,6 +189,26 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     },
   });
   started.defer(() => resources.stop());
+  const monitoring = started.use(
+    openMonitoring({
+      broker,
+      configuration,
+      logParts: parts,
+      events,
+      audit,
+      endpoints,
+      authenticationFailures: () => authenticationFailures,
+      connections: () =>
+        new Map([
+          ['amqp', head.connections.size],
+          ['mqtt', mqttHead.connections.size],
+          ['http', [...messages.connections].length],
+        ]),
+      connectors: () => connectors,
+      phase: () => phase,
+      logPath: dataDirectory.logPath,
+    }),
+  );
   const activity = new Activity({
     nowMs: Date.now,
     pressed: () => broker.logPressure !== 'none',
@@ -193,18 +231,19 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       history: resources.history,
       certificates: () => endpoints.certificates,
       activity,
-      phase: () => phase,
+      monitoring,
       audit,
       backup: () => openBackup({ broker, log, dataDirectory }),
       hosts: configuration.httpHosts,
       limits: httpLimits,
-      logger,
+      report: parts.report('http'),
     });
     started.defer(() => http.close());
   };
   if (!usersFirst) await openHttp();
 
-  const log = await openLog(dataDirectory.logPath, broker, logger, onProgress);
+  const log = await openLog(dataDirectory.logPath, broker, parts.report('log'), onProgress);
+  monitoring.logOpened(log);
   started.defer(() => log.close());
   // After the heads have stopped: wills that are due later are so after the next start.
   started.defer(() => {
@@ -221,6 +260,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const intervalMs = parseDuration(configuration.statusInterval);
   let status: StatusTopics | undefined;
   resources.start(space => status?.open(space));
+  // What was declared before is no news.
+  started.defer(tellChanges(broker, events));
   if (intervalMs !== undefined) {
     status = openStatusTopics({ broker, turn, connections, intervalMs });
     started.defer(() => status?.close());
@@ -232,7 +273,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const opened = openConnectors({
     broker,
     turn,
-    report,
+    report: parts.report('connector'),
     containerId: dataDirectory.containerId,
     version: VERSION,
     limits: amqpLimitsOf(configuration),

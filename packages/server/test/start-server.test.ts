@@ -130,7 +130,12 @@ describe('stopping', () => {
     const stopped = server.stop();
     const answer = await fetch(`${server.http}/readyz`);
     assert.equal(answer.status, 503);
-    assert.deepEqual(await answer.json(), { status: 'stopping' });
+    const { status, checks } = (await answer.json()) as { status: string; checks: { name: string; passed: boolean }[] };
+    assert.equal(status, 'stopping');
+    assert.deepEqual(
+      checks.filter(({ passed }) => !passed).map(({ name }) => name),
+      ['phase'],
+    );
     assert.equal((await fetch(`${server.http}/healthz`)).status, 200);
     socket.destroy();
     await stopped;

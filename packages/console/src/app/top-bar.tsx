@@ -24,14 +24,15 @@ interface TopBarProps {
 
 export function TopBar({ open, onToggle }: TopBarProps) {
   return (
-    <Masthead>
+    <Masthead display={{ default: 'inline' }}>
       <MastheadMain>
         <MastheadToggle>
           <PageToggleButton isHamburgerButton aria-label="Navigation" isSidebarOpen={open} onSidebarToggle={onToggle} />
         </MastheadToggle>
         <MastheadBrand>
-          <MastheadLogo component={props => <Link {...props} to="/" />}>
-            <Brand src={icon} alt="Angarium, overview" heights={{ default: '28px' }} />
+          <MastheadLogo component={props => <Link {...props} to="/" aria-label="Angarium, overview" />}>
+            <Brand src={icon} alt="" heights={{ default: '28px' }} />
+            <span className="angarium-title">Angarium</span>
           </MastheadLogo>
         </MastheadBrand>
       </MastheadMain>

@@ -8,20 +8,21 @@ export function toYaml(value: unknown): string {
 }
 
 function lines(value: unknown, indent: string): string[] {
+  if (typeof value !== 'object' || value === null) return [`${indent}${scalar(value)}`];
+  if (Object.keys(value).length === 0) return [`${indent}${Array.isArray(value) ? '[]' : '{}'}`];
   if (Array.isArray(value)) {
     return value.flatMap(item => {
       const inner = lines(item, `${indent}  `);
       return [`${indent}- ${inner[0]!.trimStart()}`, ...inner.slice(1)];
     });
   }
-  if (typeof value !== 'object' || value === null) return [`${indent}${scalar(value)}`];
   return Object.entries(value)
     .filter(([, field]) => field !== undefined)
     .flatMap(([key, field]) => {
       const name = `${indent}${scalar(key)}:`;
-      if (typeof field !== 'object' || field === null) return [`${name} ${scalar(field)}`];
-      if (Object.keys(field).length === 0) return [`${name} ${Array.isArray(field) ? '[]' : '{}'}`];
-      return [name, ...lines(field, `${indent}  `)];
+      const inner = lines(field, `${indent}  `);
+      const isBlock = typeof field === 'object' && field !== null && Object.keys(field).length > 0;
+      return isBlock ? [name, ...inner] : [`${name} ${inner[0]!.trimStart()}`];
     });
 }
 

@@ -13,29 +13,27 @@ export function addressColumns(space: string): readonly Column<AddressRow>[] {
     {
       key: 'name',
       title: 'Name',
-      cell: ({ activity: { name } }) => (
-        <PageLink page="address" with={{ space, name }}>
-          {name}
-        </PageLink>
+      cell: ({ activity: { name, attention } }) => (
+        <span className="angarium-name" title={name}>
+          <span className="angarium-cut">
+            <PageLink page="address" with={{ space, name }}>
+              {name}
+            </PageLink>
+          </span>
+          <AttentionLabel code={attention} />
+        </span>
       ),
       order: ({ activity }) => activity.name,
       narrow: true,
     },
-    { key: 'type', title: 'Type', cell: ({ activity }) => activity.type, order: ({ activity }) => activity.type, width: '7rem' },
-    {
-      key: 'attention',
-      title: 'State',
-      cell: ({ activity }) => <AttentionLabel code={activity.attention} />,
-      order: ({ activity }) => activity.attention ?? '~',
-      width: '11rem',
-    },
+    { key: 'type', title: 'Type', cell: ({ activity }) => activity.type, order: ({ activity }) => activity.type, width: '6.5rem' },
     {
       key: 'in',
       title: 'In/s',
       cell: ({ rateIn }) => <Rate history={rateIn} />,
       order: ({ rateIn }) => rateIn?.latest ?? 0,
       figures: true,
-      width: '9rem',
+      width: '8.5rem',
     },
     {
       key: 'out',
@@ -43,7 +41,7 @@ export function addressColumns(space: string): readonly Column<AddressRow>[] {
       cell: ({ rateOut }) => <Rate history={rateOut} />,
       order: ({ rateOut }) => rateOut?.latest ?? 0,
       figures: true,
-      width: '9rem',
+      width: '8.5rem',
     },
     {
       key: 'stored',
@@ -51,7 +49,7 @@ export function addressColumns(space: string): readonly Column<AddressRow>[] {
       cell: ({ activity }) => <Count value={activity.stored} />,
       order: ({ activity }) => activity.stored,
       figures: true,
-      width: '6rem',
+      width: '5.5rem',
       narrow: true,
     },
     {
@@ -60,7 +58,7 @@ export function addressColumns(space: string): readonly Column<AddressRow>[] {
       cell: ({ activity }) => <Count value={activity.producers} />,
       order: ({ activity }) => activity.producers,
       figures: true,
-      width: '7rem',
+      width: '6.5rem',
     },
     {
       key: 'consumers',
@@ -68,7 +66,7 @@ export function addressColumns(space: string): readonly Column<AddressRow>[] {
       cell: ({ activity }) => <Count value={activity.consumers} />,
       order: ({ activity }) => activity.consumers,
       figures: true,
-      width: '7rem',
+      width: '6.5rem',
     },
   ];
 }

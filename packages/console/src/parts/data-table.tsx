@@ -64,6 +64,17 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     <section className="angarium-table" ref={box} onScroll={look} aria-label={label} tabIndex={0}>
       <table className={`${styles.table} ${styles.modifiers.compact} pf-m-sticky-header`} aria-rowcount={rows.length + 1}>
         <caption className="pf-v6-screen-reader">{label}</caption>
+        <colgroup>
+          {onSelected && <col className="angarium-check" />}
+          {columns.map(column => (
+            <col
+              key={column.key}
+              className={column.narrow ? '' : 'angarium-wide'}
+              {...(column.width && { style: { width: column.width } })}
+            />
+          ))}
+          {actions && <col className="angarium-actions" />}
+        </colgroup>
         <thead className={styles.tableThead}>
           <tr className={styles.tableTr} aria-rowindex={1}>
             {onSelected && (
@@ -125,12 +136,12 @@ interface ColumnHeadProps<Row> {
 }
 
 function ColumnHead<Row>({ column, order, onOrder }: ColumnHeadProps<Row>) {
-  const { key, title, width } = column;
+  const { key, title } = column;
   const ascending = order === key;
   const descending = order === `-${key}`;
   const sort = ascending ? 'ascending' : descending ? 'descending' : undefined;
   return (
-    <th className={classOf(styles.tableTh, column)} scope="col" {...(sort && { 'aria-sort': sort })} {...(width && { style: { width } })}>
+    <th className={classOf(styles.tableTh, column)} scope="col" {...(sort && { 'aria-sort': sort })}>
       {onOrder ? (
         // Figures are looked at for the largest ones: those come first.
         <button

@@ -28,6 +28,8 @@ export class AuditLog {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void>;
   #failed = false;
+  /** That were made since the start. */
+  entries = 0;
 
   constructor(files: AuditFiles, report: Report) {
     this.#files = files;
@@ -88,6 +90,7 @@ export class AuditLog {
     }
     const entry: AuditEntry = { time: new Date(atMs).toISOString(), ...event, ...(count > 1 && { count }) };
     this.#waiting.push(entry);
+    this.entries++;
     for (const value of Object.values(entry)) this.#waitingCharacters += String(value).length;
   }
 

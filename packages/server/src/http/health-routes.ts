@@ -1,26 +1,38 @@
 import Type from 'typebox';
+import type { Health, HealthCheck } from '../health.ts';
 import type { HttpApp } from './http-app.ts';
 
-/** `starting`: the log is being read; `stopping`: peers have been told to go elsewhere. */
-export type ServerPhase = 'starting' | 'ready' | 'stopping';
+const HEALTH = Type.Object(
+  {
+    status: Type.String({ description: 'In a word: alive, or the phase that the server is in, or unready.' }),
+    checks: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        passed: Type.Boolean(),
+        words: Type.String({ description: 'How it is.' }),
+      }),
+    ),
+  },
+  { $id: 'Health', description: 'How the server is.' },
+);
 
 /** For load balancers and orchestrators: neither needs a password, nor says anything that would deserve one. */
-export function healthRoutes(app: HttpApp, phase: () => ServerPhase): void {
-  const body = Type.Object({ status: Type.String() });
-  const tags = ['health'];
+export function healthRoutes(app: HttpApp, health: Health): void {
+  app.addSchema(HEALTH);
+  const tags = ['monitoring'];
   app.get(
     '/healthz',
     {
       config: { open: true },
       schema: {
         operationId: 'health',
-        summary: 'Whether the process lives',
+        summary: 'Whether the process lives: one that does not answer within seconds has to be started anew',
         tags,
         security: [],
-        response: { 200: { description: 'It lives.', ...body } },
+        response: { 200: { description: 'It lives.', $ref: 'Health#' } },
       },
     },
-    () => ({ status: 'alive' }),
+    (_request, reply) => reply.send({ status: 'alive', checks: health.live() }),
   );
   app.get(
     '/readyz',
@@ -31,13 +43,17 @@ export function healthRoutes(app: HttpApp, phase: () => ServerPhase): void {
         summary: 'Whether clients can be sent here',
         tags,
         security: [],
-        response: { 200: { description: 'Ready.', ...body }, 503: { description: 'Starting or stopping.', ...body } },
+        response: {
+          200: { description: 'Ready.', $ref: 'Health#' },
+          503: { description: 'Not ready; the checks that have not passed say why.', $ref: 'Health#' },
+        },
       },
     },
     (_request, reply) => {
-      const now = phase();
-      reply.code(now === 'ready' ? 200 : 503);
-      return { status: now };
+      const checks = health.ready();
+      const ready = checks.every(({ passed }: HealthCheck) => passed);
+      const { phase } = health;
+      return reply.code(ready ? 200 : 503).send({ status: ready || phase !== 'ready' ? phase : 'unready', checks });
     },
   );
 }

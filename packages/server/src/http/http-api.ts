@@ -1,8 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Broker } from '@angarium/core';
+import type { Broker, Report } from '@angarium/core';
 import { HttpFront, type HttpHead, type HttpLimits, type HttpRequest, type HttpResponse, type Webhooks } from '@angarium/head-http';
-import type { ErrorObject } from 'ajv';
 import type { FastifyError } from 'fastify';
 import type { Activity } from '../activity/activity.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -12,7 +11,7 @@ import type { BackupContents } from '../backup/write-backup.ts';
 import { accessCheck, requestAccess } from '../identity/access-check.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import { SESSION_COOKIE } from '../identity/session-cookie.ts';
-import type { Logger } from '../logger.ts';
+import type { Monitoring } from '../monitoring.ts';
 import type { ChangeHistory } from '../resources/change-history.ts';
 import type { Documents } from '../resources/documents.ts';
 import type { ServerCertificate } from '../tls/certificate-file.ts';
@@ -27,14 +26,17 @@ import { type ConnectionSource, connectionRoutes } from './connection-routes.ts'
 import { consoleRoutes } from './console-files.ts';
 import { discoveryRoutes } from './discovery-routes.ts';
 import { NAME_LENGTH_MAX } from './documents.ts';
+import { eventRoutes } from './event-routes.ts';
 import { exportRoutes } from './export-routes.ts';
-import { healthRoutes, type ServerPhase } from './health-routes.ts';
+import { healthRoutes } from './health-routes.ts';
 import type { HttpApp } from './http-app.ts';
+import { logLevelRoutes } from './log-level-routes.ts';
 import { messageRoutes } from './message-routes.ts';
+import { metricsRoutes } from './metrics-routes.ts';
 import { PROBLEM, sendProblem } from './problem.ts';
 import { queueRoutes } from './queue-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
-import { SCHEMA_OPTIONS, schemaWords } from './schema-words.ts';
+import { compileLazily } from './schema-words.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { withShortPaths } from './short-paths.ts';
 import { storedRoutes } from './stored-routes.ts';
@@ -64,13 +66,13 @@ export interface HttpApiOptions {
   readonly history: ChangeHistory;
   readonly certificates: () => readonly ServerCertificate[];
   readonly activity: Activity;
-  readonly phase: () => ServerPhase;
+  readonly monitoring: Monitoring;
   /** Begins a backup of the server. */
   readonly backup: () => Promise<BackupContents>;
   readonly audit: AuditLog;
   readonly hosts: readonly string[];
   readonly limits: HttpLimits;
-  readonly logger: Logger;
+  readonly report: Report;
 }
 
 export interface HttpApi {
@@ -115,9 +117,8 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
     // Refused before routing, such as a path that is not URL-encoded as it should be.
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, 'request-invalid', error.message),
     routerOptions: { maxParamLength: NAME_LENGTH_MAX },
-    ajv: { customOptions: SCHEMA_OPTIONS },
-    schemaErrorFormatter: (errors, where) => new Error(schemaWords(errors as ErrorObject[], where)),
   });
+  compileLazily(app);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -144,7 +145,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
       buildLocalReference: (schema, _base, _fragment, index) => (typeof schema.$id === 'string' ? schema.$id : `Schema${index}`),
     },
   });
-  answerErrors(app, options.logger);
+  answerErrors(app, options.report);
   app.addSchema(PROBLEM);
   auditRequests(app, options.audit);
   const access = requestAccess(options);
@@ -155,11 +156,15 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
       const refused = await check(request, reply);
       if (refused !== undefined) return refused;
     }
-    if (path?.match(NEEDS_LOG) && options.phase() === 'starting')
+    if (path?.match(NEEDS_LOG) && options.monitoring.health.phase === 'starting')
       return sendProblem(reply, 'server-starting', 'The durable log is being read.');
     return undefined;
   });
-  healthRoutes(app, options.phase);
+  const { health, metrics, metricsOpen, logParts, events } = options.monitoring;
+  healthRoutes(app, health);
+  metricsRoutes(app, options.broker, metrics, metricsOpen);
+  eventRoutes(app, events);
+  logLevelRoutes(app, logParts);
   resourceRoutes(app, options.documents, options.history);
   discoveryRoutes(app, options.documents.kinds);
   applyRoutes(app, options.documents);
@@ -182,7 +187,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   return app;
 }
 
-function answerErrors(app: HttpApp, logger: Logger): void {
+function answerErrors(app: HttpApp, report: Report): void {
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, 'path-not-found', `There is nothing at ${request.method} ${request.url}. /openapi.json lists what there is.`),
   );
@@ -191,7 +196,7 @@ function answerErrors(app: HttpApp, logger: Logger): void {
     if (error.statusCode === 413) return sendProblem(reply, 'body-too-large', error.message);
     if (error.statusCode === 415) return sendProblem(reply, 'media-type-unsupported', error.message);
     if (error.statusCode !== undefined && error.statusCode < 500) return sendProblem(reply, 'request-invalid', error.message);
-    logger.error({ err: error, method: request.method, path: request.url }, 'an HTTP request failed');
+    report({ level: 'error', what: 'an HTTP request failed', err: error, method: request.method, path: request.url });
     return sendProblem(reply, 'internal-error', 'See the log of the server.');
   });
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import Type, { type TObject, type TSchema } from 'typebox';
+import Type, { type TObject } from 'typebox';
 import type { ChangeHistory } from '../resources/change-history.ts';
 import type { Documents } from '../resources/documents.ts';
 import type { Kind } from '../resources/kind.ts';
@@ -9,7 +9,6 @@ import { PROBLEM_ANSWER } from './problem.ts';
 import { DELETE_QUERY, type DeleteQuery, LIST_QUERY, type ListQuery, WRITE_QUERY } from './resource-queries.ts';
 import { ResourceRequests } from './resource-requests.ts';
 import { documentSchema, inputSchema, listSchema } from './resource-schemas.ts';
-import { lazyCheck } from './schema-words.ts';
 import { Watches } from './watches.ts';
 
 const PATCH_TYPES = ['application/merge-patch+json', 'application/json-patch+json', 'application/json'];
@@ -64,10 +63,7 @@ function kindRoutes(app: HttpApp, kind: Kind, requests: ResourceRequests): void 
   if (kind.spec) app.addSchema(inputSchema(kind));
   void app.register((scoped, _options, done) => {
     // What is written is checked where it is written, by one check for all ways of writing.
-    scoped.setValidatorCompiler(({ schema, httpPart }) =>
-      httpPart === 'body' ? () => true : lazyCheck(schema as TSchema, httpPart ?? ''),
-    );
-    scoped.setSerializerCompiler(() => data => JSON.stringify(data));
+    scoped.setValidatorCompiler(route => (route.httpPart === 'body' ? () => true : app.validatorCompiler!(route)));
     readRoutes(scoped, routes);
     if (kind.spec) writeRoutes(scoped, routes);
     done();

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { Logger } from '../logger.ts';
+import type { Report } from '@angarium/core';
 import { type CertificateEntry, CertificateError, readCertificate, type ServerCertificate } from './certificate-file.ts';
 import { Certificates } from './certificates.ts';
 import type { TlsTerms } from './server-contexts.ts';
@@ -10,7 +10,7 @@ const WATCH_MS = 2000;
 export interface CertificateFilesOptions {
   readonly entries: readonly CertificateEntry[];
   readonly terms: TlsTerms;
-  readonly logger: Logger;
+  readonly report: Report;
   readonly watchMs?: number;
 }
 
@@ -20,7 +20,7 @@ export interface CertificateFilesOptions {
  */
 export class CertificateFiles implements Disposable {
   readonly certificates: Certificates;
-  readonly #logger: Logger;
+  readonly #report: Report;
   readonly #watchMs: number;
   #loaded: readonly ServerCertificate[];
   /** How the files were when they were read, and when they were looked at last. */
@@ -37,9 +37,9 @@ export class CertificateFiles implements Disposable {
     return new CertificateFiles(options, stamps, await Promise.all(options.entries.map(readCertificate)));
   }
 
-  private constructor({ terms, logger, watchMs }: CertificateFilesOptions, stamps: string, loaded: readonly ServerCertificate[]) {
+  private constructor({ terms, report, watchMs }: CertificateFilesOptions, stamps: string, loaded: readonly ServerCertificate[]) {
     this.certificates = new Certificates(loaded, terms);
-    this.#logger = logger;
+    this.#report = report;
     this.#watchMs = watchMs ?? WATCH_MS;
     this.#loaded = loaded;
     this.#loadedStamps = this.#seenStamps = stamps;
@@ -77,7 +77,12 @@ export class CertificateFiles implements Disposable {
       const changed = loaded.filter(({ leaf }, at) => leaf.fingerprint256 !== this.#loaded[at]!.leaf.fingerprint256);
       this.#loaded = loaded;
       for (const { entry, expiresMs } of changed)
-        this.#logger.info({ certificate: entry.name, expires: new Date(expiresMs).toISOString() }, 'a certificate was replaced');
+        this.#report({
+          level: 'info',
+          what: 'a certificate was replaced',
+          certificate: entry.name,
+          expires: new Date(expiresMs).toISOString(),
+        });
     } catch (error) {
       this.#refused(error);
     }
@@ -94,7 +99,7 @@ export class CertificateFiles implements Disposable {
 
   #refused(error: unknown): void {
     if (!(error instanceof CertificateError)) throw error;
-    this.#logger.error({ reason: error.message }, 'a new certificate is not taken, and the one before stays');
+    this.#report({ level: 'error', what: 'a new certificate is not taken, and the one before stays', reason: error.message });
   }
 
   /** Looks at the files no more. */

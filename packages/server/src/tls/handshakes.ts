@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { Report } from '@angarium/core';
 import { type CuttableConnection, peerOf, ReportBudget, type Strangers } from '@angarium/transport';
-import type { Logger } from '../logger.ts';
 import type { Certificates } from './certificates.ts';
 import { certificateFailure, type HandshakeFailure, handshakeFailure } from './handshake-failure.ts';
 import type { ServerContexts } from './server-contexts.ts';
@@ -10,6 +10,12 @@ import type { ServerContexts } from './server-contexts.ts';
 const TICK_MS = 500;
 /** What Node says of a client that goes without a word. */
 const HUNG_UP = 'ECONNRESET';
+
+/** Handshakes since the endpoint was opened. */
+export interface HandshakeCounts {
+  readonly done: number;
+  readonly failed: number;
+}
 
 export interface HandshakesOptions {
   /** For the log, as in `AMQPS`. */
@@ -20,7 +26,7 @@ export interface HandshakesOptions {
   /** Of all endpoints together. */
   readonly strangers: Strangers;
   readonly timeoutMs: number;
-  readonly logger: Logger;
+  readonly report: Report;
   /** Whether the peer may end its side of a connection and read on. */
   readonly allowHalfOpen: boolean;
   /** Takes a connection whose handshake is done. */
@@ -36,6 +42,7 @@ export class Handshakes {
   readonly #pending = new Set<Handshake>();
   readonly #ofSocket = new WeakMap<Socket, Handshake>();
   readonly #lines = new ReportBudget();
+  readonly counts = { done: 0, failed: 0 };
   #contexts: ServerContexts | undefined;
   #server: Server | undefined;
   #ticking: NodeJS.Timeout | undefined;
@@ -89,7 +96,10 @@ export class Handshakes {
     if (presented && !socket.authorized && contexts.hasClientCa(socket.servername || undefined)) {
       this.#failed(handshake, certificateFailure(socket));
       socket.destroy();
-    } else this.#options.accept(socket);
+    } else {
+      this.counts.done++;
+      this.#options.accept(socket);
+    }
   }
 
   #broken(error: NodeJS.ErrnoException, socket: TLSSocket): void {
@@ -105,12 +115,13 @@ export class Handshakes {
   }
 
   #failed(handshake: Handshake | undefined, { why, code }: HandshakeFailure, details?: Record<string, unknown>): void {
+    this.counts.failed++;
     const leftOut = this.#lines.take(Date.now());
     if (leftOut === undefined) return;
-    const { endpoint, logger } = this.#options;
+    const { endpoint, report } = this.#options;
     // Load balancers and monitors come and go like this all day.
     const level = code === HUNG_UP ? 'debug' : 'warn';
-    logger[level]({ peer: handshake?.peer, code, ...details, ...leftOut }, `${endpoint.toUpperCase()} handshake failed: ${why}`);
+    report({ level, what: `${endpoint.toUpperCase()} handshake failed: ${why}`, peer: handshake?.peer, code, ...details, ...leftOut });
   }
 
   #end(handshake: Handshake): void {

@@ -1,6 +1,6 @@
+import type { Report } from '@angarium/core';
 import type { Configuration } from '../configuration.ts';
 import { limitsOf } from '../limit-options.ts';
-import type { Logger } from '../logger.ts';
 import { StartError } from '../start-error.ts';
 import { type CertificateEntry, CertificateError } from './certificate-file.ts';
 import { CertificateFiles } from './certificate-files.ts';
@@ -14,7 +14,7 @@ export function tlsLimitsOf(configuration: Configuration): TlsLimits {
 export async function certificateFilesOf(
   configuration: Configuration,
   endpoints: readonly string[],
-  logger: Logger,
+  report: Report,
 ): Promise<CertificateFiles | undefined> {
   const { tlsCertificate, tlsKey, tlsClientCertificate, tlsVersionMin, tlsCiphers } = configuration;
   if ((tlsCertificate === '') !== (tlsKey === ''))
@@ -29,7 +29,7 @@ export async function certificateFilesOf(
     );
   const terms = { versionMin: tlsVersionMin, ciphers: tlsCiphers, clientCertificate: tlsClientCertificate };
   try {
-    return await CertificateFiles.open({ entries, terms, logger });
+    return await CertificateFiles.open({ entries, terms, report });
   } catch (error) {
     if (error instanceof CertificateError) throw new StartError('configuration', error.message, error);
     throw error;

@@ -6,7 +6,7 @@ import { EventLoopTurn } from '../../src/event-loop-turn.ts';
 import { backupRoutes } from '../../src/http/backup-routes.ts';
 import type { HttpApp } from '../../src/http/http-app.ts';
 import { PROBLEM } from '../../src/http/problem.ts';
-import { SCHEMA_OPTIONS } from '../../src/http/schema-words.ts';
+import { compileLazily } from '../../src/http/schema-words.ts';
 import { storedRoutes } from '../../src/http/stored-routes.ts';
 
 const BACKUP = '/apis/angarium.dev/v1/backup';
@@ -25,7 +25,8 @@ describe('what concerns a whole server or space needs the right to all of it', (
 
   before(async () => {
     const broker = new Broker({ turn: new EventLoopTurn(), report: () => {}, autoCreate: true, addressesMax: 1, randomName: () => '' });
-    app = fastify({ ajv: { customOptions: SCHEMA_OPTIONS } });
+    app = fastify();
+    compileLazily(app);
     app.addSchema(PROBLEM);
     app.addHook('onRequest', async request => {
       request.principal = principal;

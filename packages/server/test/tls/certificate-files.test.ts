@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, mock, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
 import { type CertificateAuthority, certificateAuthority, findProgram, hostAndPort, LogLines, startTestServer } from '@angarium/testkit';
+import { reportTo } from '../../src/logger.ts';
 import { watchExpiry } from '../../src/tls/certificate-expiry.ts';
 import { readCertificate, type ServerCertificate } from '../../src/tls/certificate-file.ts';
 import { CertificateFiles } from '../../src/tls/certificate-files.ts';
@@ -43,7 +44,7 @@ describe('certificates in files', { skip: missing }, () => {
     const folder = join(authority.folder, 'renamed');
     const entry = { name: 'default', ...(await filesOf(folder, 'first')) };
     const log = new LogLines();
-    using files = await CertificateFiles.open({ entries: [entry], terms, logger: log.logger, watchMs: 10 });
+    using files = await CertificateFiles.open({ entries: [entry], terms, report: reportTo(log.logger), watchMs: 10 });
     assert.deepEqual(subjects(files), ['CN=first']);
     await filesOf(folder, 'second');
     assert.equal((await log.take(isReplaced)).certificate, 'default');
@@ -67,7 +68,7 @@ describe('certificates in files', { skip: missing }, () => {
     for (const file of ['tls.crt', 'tls.key']) await symlink(join('..data', file), join(folder, file));
     const log = new LogLines();
     const entry = { name: 'default', certificate: join(folder, 'tls.crt'), key: join(folder, 'tls.key') };
-    using files = await CertificateFiles.open({ entries: [entry], terms, logger: log.logger, watchMs: 10 });
+    using files = await CertificateFiles.open({ entries: [entry], terms, report: reportTo(log.logger), watchMs: 10 });
     assert.deepEqual(subjects(files), ['CN=one']);
     await filesOf(join(folder, '..2'), 'two');
     await symlink('..2', join(folder, '..data_tmp'));
@@ -146,7 +147,7 @@ describe('certificates in files', { skip: missing }, () => {
     const SOON = 'warn: a certificate expires soon: put a new one into its file';
     mock.timers.enable({ apis: ['setInterval', 'Date'], now: certificate.expiresMs - 32 * DAY_MS });
     try {
-      using _watch = watchExpiry((): ServerCertificate[] => [certificate], log.logger);
+      using _watch = watchExpiry((): ServerCertificate[] => [certificate], reportTo(log.logger));
       assert.deepEqual(said(), []);
       mock.timers.tick(DAY_MS);
       assert.deepEqual(said(), []);

@@ -14,7 +14,7 @@ interface BusiestAddressesProps {
 
 /** Where most happens; where nothing happens, where most is stored. */
 export function BusiestAddresses({ space, rows }: BusiestAddressesProps) {
-  const columns = useMemo(() => pickColumns(addressColumns(space), ['name', 'attention', 'in', 'out', 'stored']), [space]);
+  const columns = useMemo(() => pickColumns(addressColumns(space), ['name', 'in', 'out', 'stored']), [space]);
   return (
     <>
       <DataTable label="Busiest addresses" columns={columns} rows={busiest(rows.values(), SHOWN)} rowKey={row => row.activity.name} />

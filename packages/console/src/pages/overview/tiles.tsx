@@ -10,11 +10,11 @@ import './tiles.css';
 /** The figures of the whole space. */
 export function Tiles({ log, totals }: { readonly log: ActivityLog; readonly totals: ActivityTotals }) {
   return (
-    <Gallery hasGutter minWidths={{ default: '150px', md: '190px' }}>
-      <Tile title="In, messages/s" below={<Total count={totals.in} words="since the server started" />} history={log.totalIn}>
+    <Gallery hasGutter minWidths={{ default: '150px' }}>
+      <Tile title="In/s" below={<Total count={totals.in} words="in all" />} history={log.totalIn}>
         {shortRate(log.totalIn.latest)}
       </Tile>
-      <Tile title="Out, messages/s" below={<Total count={totals.out} words="since the server started" />} history={log.totalOut}>
+      <Tile title="Out/s" below={<Total count={totals.out} words="in all" />} history={log.totalOut}>
         {shortRate(log.totalOut.latest)}
       </Tile>
       <Tile title="Stored" below={shortBytes(totals.bytes)}>
@@ -46,7 +46,7 @@ function Tile({ title, below, history, children }: TileProps) {
           <FlexItem className="angarium-tile-figure">{children}</FlexItem>
           {history && (
             <FlexItem>
-              <Sparkline history={history} width={88} height={28} />
+              <Sparkline history={history} width={64} height={28} />
             </FlexItem>
           )}
         </Flex>
