@@ -18,7 +18,7 @@ export async function publishAndReceive({ host, port }: Target): Promise<void> {
   client.on('error', all.reject);
   try {
     await client.subscribeAsync(TOPIC, { qos: 1 });
-    for (let i = 0; i < MESSAGES; i++) await client.publishAsync(TOPIC, String(i), { qos: 1 });
+    await Promise.all(Array.from({ length: MESSAGES }, (_, i) => client.publishAsync(TOPIC, String(i), { qos: 1 })));
     await all.promise;
     if (received.some((body, i) => body !== String(i))) throw new Error(`received ${received.join(', ')}`);
   } finally {
