@@ -75,7 +75,7 @@ export class AddressSpace {
     this.name = options.name;
     this.settings = options.settings;
     this.#options = options;
-    this.limits = new SpaceLimits(options.name, options.shares, () => this.addresses.values());
+    this.limits = new SpaceLimits(options.name, options.shares, options.shard.report, () => this.addresses.values());
     this.observation = new Observation(options.shard, () => this.addresses.values());
     this.plans = new AddressPlans(options.name, options.shard, options.revisions, {
       users: plan => [...this.addresses.values()].filter(address => this.declaredSpec(address).plan === plan),
@@ -152,9 +152,7 @@ export class AddressSpace {
   update(name: string, spec: AddressSpec, done: (result: Address | Refusal) => void, described?: Described): void {
     const address = this.addresses.get(name);
     if (!address) return done(this.#refuseMissing(name));
-    const refusal = refuseUpdate(address, spec);
-    if (refusal) return done(refusal);
-    const inForce = this.#resolveSpec(name, spec);
+    const inForce = refuseUpdate(address, spec) ?? this.#resolveSpec(name, spec);
     if (inForce instanceof Refusal) return done(inForce);
     this.#settle(address);
     const before = this.#declarations.get(address)!;

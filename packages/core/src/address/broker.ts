@@ -176,7 +176,8 @@ export class Broker {
     const level = pressure === 'none' ? 'info' : pressure === 'unsynced-bytes' ? 'debug' : 'error';
     const what =
       pressure === 'none' ? 'the log takes messages again' : 'the log takes no messages: producers of queues and topics get no credit';
-    this.#options.report({ level, what, pressure });
+    const event = pressure === 'none' ? 'LogRecovered' : 'LogPressed';
+    this.#options.report({ level, what, pressure, ...(pressure !== 'unsynced-bytes' && { event }) });
     for (const space of this.#spaces.values())
       for (const address of space.addresses.values()) {
         if (!address.brokered) continue;

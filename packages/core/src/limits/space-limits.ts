@@ -1,4 +1,5 @@
 import type { CreditShare } from '../delivery/credit-share.ts';
+import type { Report } from '../report.ts';
 import type { Task, Turn } from '../turn.ts';
 import { Allowance } from './allowance.ts';
 import { type Limits, NO_LIMITS } from './limits.ts';
@@ -15,6 +16,8 @@ interface Crediting {
 /** What an address space may have, and has. */
 export class SpaceLimits implements Task {
   deferred = false;
+  /** Its name. */
+  readonly space: string;
   /** What its queues and streams hold together. */
   readonly account: StoredAccount;
   readonly allowance: Allowance;
@@ -22,10 +25,14 @@ export class SpaceLimits implements Task {
   readonly share: TurnShare;
   readonly tally = new SpaceTally();
   readonly #turn: Turn;
+  readonly #report: Report;
   readonly #addresses: () => Iterable<Crediting>;
   #limits: Limits = NO_LIMITS;
+  #full = false;
 
-  constructor(space: string, shares: TurnShares, addresses: () => Iterable<Crediting>) {
+  constructor(space: string, shares: TurnShares, report: Report, addresses: () => Iterable<Crediting>) {
+    this.space = space;
+    this.#report = report;
     this.allowance = new Allowance(`The address space ${space}`, shares.turn);
     this.account = new StoredAccount(() => this.#turn.defer(this));
     this.#turn = shares.turn;
@@ -53,10 +60,21 @@ export class SpaceLimits implements Task {
   /** All producers together have become poorer, or have room again. */
   run(): void {
     const full = this.account.room === 0;
+    if (full !== this.#full) this.#say(full);
+    this.#full = full;
     for (const { brokered, credit } of this.#addresses()) {
       if (!brokered) continue;
       if (full) credit.shrunk();
       else credit.changed();
     }
+  }
+
+  #say(full: boolean): void {
+    const { space: addressSpace, account } = this;
+    this.#report(
+      full
+        ? { level: 'warn', event: 'SpaceFull', what: `an address space stores as much as it may, ${account.words}: producers wait`, addressSpace }
+        : { level: 'info', event: 'SpaceHasRoom', what: 'an address space has room again', addressSpace },
+    );
   }
 }

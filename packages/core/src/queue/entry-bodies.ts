@@ -56,7 +56,7 @@ export abstract class EntryBodies {
 
   protected say(level: 'info' | 'warn' | 'error', what: string): void {
     this.#reports ??= new RateLimitedReport(this.shard.report, REPORT_INTERVAL_MS);
-    this.#reports.say(this.nowMs, () => ({ level, what, address: this.owner.name }));
+    this.#reports.say(this.nowMs, () => ({ level, what, address: this.owner.name, addressSpace: this.owner.limits?.space }));
   }
 
   protected inMemory(sequence: number): boolean {
@@ -110,7 +110,7 @@ export abstract class EntryBodies {
   /** The log has reported where; the queue goes on with the next message. */
   #lost(sequence: number, error: Error): void {
     this.owner.counters.dropped++;
-    this.shard.report({ level: 'error', what: `message lost: ${error.message}`, address: this.owner.name, sequence });
+    this.shard.report({ level: 'error', what: `message lost: ${error.message}`, address: this.owner.name, addressSpace: this.owner.limits?.space, sequence });
     this.lose(sequence);
   }
 }

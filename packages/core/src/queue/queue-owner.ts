@@ -20,7 +20,7 @@ export interface QueueOwner {
   readonly counters: AddressCounters;
   readonly spec: QueuePolicy;
   /** Where its messages are counted too, and which share of a turn its deliveries have; absent: nowhere, and what there is. */
-  readonly limits?: Pick<SpaceLimits, 'account' | 'share'>;
+  readonly limits?: Pick<SpaceLimits, 'account' | 'share' | 'space'>;
   /** A message was removed. */
   roomier(): void;
   /** The address of this name, for a message that leaves; undefined: it can take none. */

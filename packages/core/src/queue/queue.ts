@@ -270,10 +270,13 @@ export class Queue extends StoredEntries {
     if (!breaker) return;
     this.#breaker ??= new CircuitBreaker();
     if (!this.#breaker.failed(sequence, this.nowMs, breaker)) return;
-    this.say(
-      'error',
-      `deliveries are paused for ${breaker.pauseMs} ms: too many failed one after the other; look at the consumers, then at the dead letters`,
-    );
+    this.shard.report({
+      level: 'error',
+      event: 'DeliveriesPaused',
+      what: `deliveries are paused for ${breaker.pauseMs} ms: too many failed one after the other; look at the consumers, then at the dead letters`,
+      address: this.owner.name,
+      addressSpace: this.owner.limits?.space,
+    });
     this.shard.alarms.at(this.#breaker.openUntilMs, this);
   }
 

@@ -47,7 +47,8 @@ export class PhaseRecord {
     }
     if (same) return;
     const level = phase === 'Failed' ? 'warn' : 'info';
-    this.#report({ level, what: `${this.#what} ${WORDS[phase]}`, ...this.#details, ...details, ...(why !== undefined && { why }) });
+    const event = EVENTS[phase];
+    this.#report({ level, ...(event && { event }), what: `${this.#what} ${WORDS[phase]}`, ...this.#details, ...details, ...(why !== undefined && { why }) });
   }
 
   status(): PhaseStatus {
@@ -58,6 +59,9 @@ export class PhaseRecord {
     };
   }
 }
+
+/** What is an event for who looks after the server. */
+const EVENTS: Partial<Record<LinkPhase, string>> = { Active: 'ConnectorWorks', Failed: 'ConnectorFailed' };
 
 const WORDS: Readonly<Record<LinkPhase, string>> = {
   Connecting: 'connects',

@@ -79,6 +79,7 @@ export class CertificateFiles implements Disposable {
       for (const { entry, expiresMs } of changed)
         this.#report({
           level: 'info',
+          event: 'CertificateReplaced',
           what: 'a certificate was replaced',
           certificate: entry.name,
           expires: new Date(expiresMs).toISOString(),
