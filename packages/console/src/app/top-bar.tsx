@@ -24,7 +24,7 @@ interface TopBarProps {
 
 export function TopBar({ open, onToggle }: TopBarProps) {
   return (
-    <Masthead display={{ default: 'inline' }}>
+    <Masthead>
       <MastheadMain>
         <MastheadToggle>
           <PageToggleButton isHamburgerButton aria-label="Navigation" isSidebarOpen={open} onSidebarToggle={onToggle} />

@@ -26,7 +26,7 @@ export function addressColumns(space: string): readonly Column<AddressRow>[] {
       order: ({ activity }) => activity.name,
       narrow: true,
     },
-    { key: 'type', title: 'Type', cell: ({ activity }) => activity.type, order: ({ activity }) => activity.type, width: '6.5rem' },
+    { key: 'type', title: 'Type', cell: ({ activity }) => activity.type, order: ({ activity }) => activity.type, width: '6rem' },
     {
       key: 'in',
       title: 'In/s',
@@ -66,7 +66,7 @@ export function addressColumns(space: string): readonly Column<AddressRow>[] {
       cell: ({ activity }) => <Count value={activity.consumers} />,
       order: ({ activity }) => activity.consumers,
       figures: true,
-      width: '6.5rem',
+      width: '7rem',
     },
   ];
 }

@@ -22,6 +22,9 @@ interface ChangeDialogProps {
   readonly children: ReactNode;
 }
 
+/** Where somebody begins: the first field, or else the button that does it. */
+const FIRST = '[role="dialog"] :is(form input, form select, form textarea, footer button)';
+
 /** A dialog that changes something: fields, the command that does the same, and what the server says when it refuses. */
 export function ChangeDialog(props: ChangeDialogProps) {
   const { title, verb, danger = false, ready = true, change, onConfirm, onClose, size = 'medium', children } = props;
@@ -32,7 +35,14 @@ export function ChangeDialog(props: ChangeDialogProps) {
     if (ready && !doing.isPending) doing.mutate();
   };
   return (
-    <Modal isOpen variant={size} onClose={() => onClose(false)} aria-labelledby={`${id}-title`} aria-describedby={`${id}-body`}>
+    <Modal
+      isOpen
+      variant={size}
+      onClose={() => onClose(false)}
+      elementToFocus={FIRST}
+      aria-labelledby={`${id}-title`}
+      aria-describedby={`${id}-body`}
+    >
       <ModalHeader title={title} labelId={`${id}-title`} {...(danger && { titleIconVariant: 'warning' })} />
       <ModalBody id={`${id}-body`}>
         <Form id={id} onSubmit={submit}>

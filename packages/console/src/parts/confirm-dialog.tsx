@@ -21,7 +21,7 @@ export function ConfirmDialog({ typed, children, ...dialog }: ConfirmDialogProps
   const [text, setText] = useState('');
   return (
     <ChangeDialog {...dialog} danger ready={typed === undefined || text === typed}>
-      <div>{children}</div>
+      <div className="angarium-words">{children}</div>
       {typed !== undefined && (
         <FormGroup
           fieldId={id}

@@ -1,5 +1,5 @@
 import styles from '@patternfly/react-styles/css/components/Table/table';
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { type CSSProperties, type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { rowWindow } from '../logic/row-window.ts';
 import './data-table.css';
 
@@ -36,6 +36,8 @@ interface DataTableProps<Row> {
   readonly empty?: ReactNode;
 }
 
+/** Where a column says no width, it has at least this one; where there is less room, the list scrolls sideways. */
+const WIDTH_MIN = '11rem';
 /** Height of every row in pixels, so that those which are not seen need not be drawn. */
 const ROW_HEIGHT = 41;
 
@@ -62,7 +64,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard.
     <section className="angarium-table" ref={box} onScroll={look} aria-label={label} tabIndex={0}>
-      <table className={`${styles.table} ${styles.modifiers.compact} pf-m-sticky-header`} aria-rowcount={rows.length + 1}>
+      <table
+        className={`${styles.table} ${styles.modifiers.compact}`}
+        aria-rowcount={rows.length + 1}
+        style={{ '--angarium-width': leastWidth(columns) } as CSSProperties}
+      >
         <caption className="pf-v6-screen-reader">{label}</caption>
         <colgroup>
           {onSelected && <col className="angarium-check" />}
@@ -157,6 +163,10 @@ function ColumnHead<Row>({ column, order, onOrder }: ColumnHeadProps<Row>) {
       )}
     </th>
   );
+}
+
+function leastWidth<Row>(columns: readonly Column<Row>[]): string {
+  return `calc(6rem + ${columns.map(({ width }) => width ?? WIDTH_MIN).join(' + ')})`;
 }
 
 /** The room of rows that are not drawn. */

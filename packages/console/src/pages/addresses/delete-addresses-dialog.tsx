@@ -1,4 +1,4 @@
-import { Checkbox, Content } from '@patternfly/react-core';
+import { Checkbox, Content, List, ListItem } from '@patternfly/react-core';
 import { useId, useState } from 'react';
 import { deleteDocument } from '../../api/documents.ts';
 import { inTurn } from '../../api/in-turn.ts';
@@ -52,12 +52,12 @@ export function DeleteAddressesDialog({ space, names: given, onClose }: DeleteAd
     >
       <Content component="p">Clients that use {names.length === NAMED ? 'it' : 'them'} are told, and lose their links.</Content>
       {names.length > NAMED && (
-        <ul>
+        <List>
           {names.slice(0, LISTED).map(name => (
-            <li key={name}>{name}</li>
+            <ListItem key={name}>{name}</ListItem>
           ))}
-          {names.length > LISTED && <li>and {counted(names.length - LISTED, 'other')}</li>}
-        </ul>
+          {names.length > LISTED && <ListItem>and {counted(names.length - LISTED, 'other')}</ListItem>}
+        </List>
       )}
       <Checkbox
         id={id}

@@ -1,9 +1,11 @@
-import { Alert, Button, Form, LoginMainBody, LoginPage, Stack, StackItem } from '@patternfly/react-core';
+import { Alert, Bullseye, Button, Card, CardBody, Flex, FlexItem, Form, Stack, StackItem, Title } from '@patternfly/react-core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { sessionQuery, signIn, signInWaysQuery } from '../../api/session.ts';
+import icon from '../../app/icon.svg';
 import { Field } from '../../parts/field.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import './sign-in.css';
 
 /** How long somebody has stopped typing before it is asked how that space is signed in to, in milliseconds. */
 const PAUSE_MS = 400;
@@ -34,58 +36,66 @@ export default function SignInPage() {
     signingIn.mutate({ ...(space !== '' && { addressSpace: space }), user, password });
   };
   return (
-    <LoginPage
-      loginTitle="Sign in to Angarium"
-      textContent="Messaging as a service: addresses that any client reaches, over the protocol it speaks."
-    >
-      <LoginMainBody>
-        <Stack hasGutter>
-          {ways?.problem !== undefined && (
+    <Bullseye className="angarium-sign-in">
+      <Card component="main">
+        <CardBody>
+          <Stack hasGutter>
             <StackItem>
-              <Alert isInline isLiveRegion variant="danger" title="You could not be signed in">
-                {ways.problem}
-              </Alert>
+              <Flex alignItems={{ default: 'alignItemsCenter' }} spaceItems={{ default: 'spaceItemsMd' }}>
+                <FlexItem>
+                  <img src={icon} alt="" width={36} height={36} />
+                </FlexItem>
+                <Title headingLevel="h1">Sign in to Angarium</Title>
+              </Flex>
             </StackItem>
-          )}
-          <StackItem>
+            {ways?.problem !== undefined && (
+              <StackItem>
+                <Alert isInline isLiveRegion variant="danger" title="You could not be signed in">
+                  {ways.problem}
+                </Alert>
+              </StackItem>
+            )}
             <ProblemAlert error={signingIn.error ?? error} {...(signingIn.error && { title: 'You could not be signed in' })} />
-          </StackItem>
-          <StackItem>
-            <Form onSubmit={submit}>
-              <Field
-                label="Address space"
-                value={space}
-                onChange={setSpace}
-                autoComplete="organization"
-                help="Leave it empty if nobody has told you one."
-              />
-              {ways?.password !== false && (
-                <>
-                  <Field label="User" value={user} onChange={setUser} required autoComplete="username" />
-                  <Field
-                    label="Password"
-                    type="password"
-                    value={password}
-                    onChange={setPassword}
-                    required
-                    autoComplete="current-password"
-                  />
-                  <Button type="submit" isBlock isLoading={signingIn.isPending} isDisabled={user === '' || password === ''}>
+            <StackItem>
+              {/* Checked by the browser: what it fills in by itself is seen there first. */}
+              <Form onSubmit={submit} noValidate={false}>
+                {ways?.password !== false && (
+                  <>
+                    <Field label="User" value={user} onChange={setUser} required autoComplete="username" />
+                    <Field
+                      label="Password"
+                      type="password"
+                      value={password}
+                      onChange={setPassword}
+                      required
+                      autoComplete="current-password"
+                    />
+                  </>
+                )}
+                <Field
+                  label="Address space"
+                  value={space}
+                  onChange={setSpace}
+                  autoComplete="organization"
+                  help="Leave it empty if nobody has told you one."
+                />
+                {ways?.password !== false && (
+                  <Button type="submit" isBlock isLoading={signingIn.isPending}>
                     Sign in
                   </Button>
-                </>
-              )}
-            </Form>
-          </StackItem>
-          {ways?.oidc.map(({ name, title, href }) => (
-            <StackItem key={name}>
-              <Button component="a" href={href} variant="secondary" isBlock>
-                Sign in with {title}
-              </Button>
+                )}
+              </Form>
             </StackItem>
-          ))}
-        </Stack>
-      </LoginMainBody>
-    </LoginPage>
+            {ways?.oidc.map(({ name, title, href }) => (
+              <StackItem key={name}>
+                <Button component="a" href={href} variant="secondary" isBlock>
+                  Sign in with {title}
+                </Button>
+              </StackItem>
+            ))}
+          </Stack>
+        </CardBody>
+      </Card>
+    </Bullseye>
   );
 }

@@ -23,7 +23,7 @@ const figure = (key: 'addresses' | 'connections' | 'users' | 'stored', title: st
   cell: ({ status }) => <Count value={status?.[key] ?? 0} />,
   order: ({ status }) => status?.[key] ?? 0,
   figures: true,
-  width: '8rem',
+  width: '7.5rem',
   narrow: key === 'addresses',
 });
 
@@ -31,15 +31,17 @@ const COLUMNS: readonly Column<AddressSpace>[] = [
   {
     key: 'name',
     title: 'Name',
-    cell: ({ metadata: { name } }) => (
-      <PageLink page="overview" with={{ space: name }}>
-        {name}
-      </PageLink>
+    cell: ({ metadata: { name }, spec: { displayName } }) => (
+      <>
+        <PageLink page="overview" with={{ space: name }}>
+          {name}
+        </PageLink>{' '}
+        <span className="angarium-subtle">{displayName}</span>
+      </>
     ),
     order: ({ metadata }) => metadata.name,
     narrow: true,
   },
-  { key: 'displayName', title: 'Called', cell: ({ spec }) => spec.displayName, order: ({ spec }) => spec.displayName ?? '' },
   { key: 'plan', title: 'Plan', cell: ({ spec }) => spec.plan, order: ({ spec }) => spec.plan ?? '', width: '9rem' },
   figure('addresses', 'Addresses'),
   figure('connections', 'Connections'),
