@@ -9,6 +9,11 @@ import { PROBLEM_ANSWER, sendProblem } from './problem.ts';
 const LIST_MAX = 10_000;
 
 /** The connections of all heads. */
+const QUERY = Type.Object(
+  { addressSpace: Type.Optional(Type.String({ description: 'Only those of this address space.' })) },
+  { additionalProperties: false },
+);
+
 export interface ConnectionSource {
   /** Id and status of each, oldest first. */
   list(): Iterable<{ readonly id: string; readonly status: ConnectionStatus }>;
@@ -38,13 +43,16 @@ export function connectionRoutes(app: HttpApp, source: ConnectionSource): void {
         response: { 200: { description: 'The connections.', $ref: 'ConnectionList#' }, default: PROBLEM_ANSWER },
       },
     },
+        querystring: QUERY,
     (request, reply) => {
       const items: object[] = [];
       for (const { id, status } of source.list()) {
         if (items.length === LIST_MAX) break;
+      const { addressSpace } = request.query;
         if (refuseConnection(request.principal, 'view', status)) continue;
         items.push({ apiVersion: API_VERSION, kind: 'Connection', metadata: { name: id }, status });
       }
+        if (addressSpace !== undefined && status.addressSpace !== addressSpace) continue;
       return reply.send({ apiVersion: API_VERSION, kind: 'ConnectionList', metadata: {}, items });
     },
   );

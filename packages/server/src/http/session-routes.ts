@@ -6,6 +6,7 @@ import type { Authenticator } from '../identity/authenticator.ts';
 import { WRONG } from '../identity/authority.ts';
 import { cookieField, readCookie, SESSION_COOKIE } from '../identity/session-cookie.ts';
 import { ANONYMOUS } from '../identity/users.ts';
+import { KINDS } from '../resources/kinds.ts';
 import { VERSION } from '../version.ts';
 import { NAME_LENGTH_MAX } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
@@ -41,6 +42,13 @@ const SESSION = Type.Object(
     administersServer: Type.Boolean({ description: 'Whether he may do everything, in every address space.' }),
     anonymous: Type.Boolean({ description: 'Whether nobody has said who it is.' }),
     signOut: Type.Boolean({ description: 'Whether there is a session that can be ended.' }),
+    kinds: Type.Object(
+      { view: Type.Array(Type.String()), manage: Type.Array(Type.String()) },
+      {
+        description:
+          'What he may view and manage in his address space as a whole: kinds of documents, and Connection. Addresses are asked for one by one.',
+      },
+    ),
     expires: Type.Optional(Type.String({ format: 'date-time', description: 'When he has to sign in again, whatever he does.' })),
     version: Type.String({ description: 'The version of the server.' }),
   },
@@ -48,6 +56,12 @@ const SESSION = Type.Object(
 );
 
 const PATH = '/console/session';
+
+/** What rights are asked for by its kind. */
+const KINDS_OF_SPACE = [
+  ...KINDS.filter(({ scope, kind }) => scope === 'space' && kind !== 'Address').map(({ kind }) => kind),
+  'Connection',
+];
 
 /** Who is signed in with a browser. A cookie says so from then on, which every path takes in place of a password. */
 export function sessionRoutes(app: HttpApp, { authenticator, access }: SessionRoutesOptions): void {
@@ -141,13 +155,15 @@ export function signIn({ sessions }: Authenticator, { raw }: FastifyRequest, rep
 }
 
 function sendSession(reply: FastifyReply, principal: Principal, signOut: boolean): FastifyReply {
-  const { user, space, administersServer, expiresAtMs } = principal;
+  const { user, space, administersServer, expiresAtMs, rights } = principal;
+  const kinds = (action: 'view' | 'manage'): string[] => KINDS_OF_SPACE.filter(kind => !rights.refuseKind(action, kind));
   const session: Static<typeof SESSION> = {
     user,
     addressSpace: space,
     administersServer,
     anonymous: user === ANONYMOUS,
     signOut,
+    kinds: { view: kinds('view'), manage: kinds('manage') },
     ...(expiresAtMs !== undefined && { expires: new Date(expiresAtMs).toISOString() }),
     version: VERSION,
   };

@@ -153,6 +153,8 @@ describe('the rest of the API', () => {
     const [shown] = body.items as { metadata: { name: string }; status: { client: string; user: string } }[];
     assert.equal(shown?.status.client, 'reader');
     assert.equal(shown?.status.user, 'anonymous');
+    const { body: elsewhere } = await call(server, 'GET', '/apis/angarium.dev/v1/connections?addressSpace=acme');
+    assert.deepEqual(elsewhere.items, []);
     const closed = once(connection, 'connection_error');
     assert.equal((await call(server, 'DELETE', `/apis/angarium.dev/v1/connections/${shown?.metadata.name}`)).status, 204);
     await closed;

@@ -48,8 +48,9 @@ describe('somebody signs in with a browser', () => {
     const before = await browser.call('GET', SESSION);
     assertProblem(before, 401, 'credentials-missing');
     const answer = await signIn(browser, 'ada@acme', 'of acme');
-    const { version, expires, ...session } = answer.body;
+    const { version, expires, kinds, ...session } = answer.body;
     assert.deepEqual(session, { user: 'ada', addressSpace: 'acme', administersServer: false, anonymous: false, signOut: true });
+    assert.deepEqual(kinds, { view: [], manage: [] });
     assert.match(String(version), /^\d/);
     assert.ok(Date.parse(String(expires)) > Date.now());
     assert.equal(answer.headers['cache-control'], 'no-store');
@@ -294,8 +295,11 @@ test('until somebody may administer the server, whoever is on this machine does,
   await using server = await startTestServer({ amqp: 'off', mqtt: 'off' });
   const browser = new Browser(server);
   const { body } = await browser.call('GET', SESSION);
-  const { version: _, ...session } = body;
+  const { version: _, kinds, ...session } = body;
   assert.deepEqual(session, { user: 'anonymous', addressSpace: 'default', administersServer: true, anonymous: true, signOut: false });
+  const { view, manage } = kinds as { view: string[]; manage: string[] };
+  assert.deepEqual(view, manage);
+  for (const kind of ['User', 'RoleBinding', 'Connection']) assert.ok(view.includes(kind), kind);
   assertProblem(await browser.call('GET', SESSION, { headers: { host: 'evil.example' } }), 403, 'host-refused');
   assertProblem(await browser.call('POST', SESSION, { body: { user: 'ada', password: 'x' } }), 401, 'credentials-wrong');
 });
