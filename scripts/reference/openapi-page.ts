@@ -1,6 +1,7 @@
 import { Broker } from '../../packages/core/src/index.ts';
 import { httpLimits, Webhooks } from '../../packages/head-http/src/index.ts';
 import { Activity } from '../../packages/server/src/activity/activity.ts';
+import { LinkWatch } from '../../packages/server/src/activity/link-watch.ts';
 import { openAudit } from '../../packages/server/src/audit/open-audit.ts';
 import { Principals } from '../../packages/server/src/authorization/principals.ts';
 import { EventLoopTurn } from '../../packages/server/src/event-loop-turn.ts';
@@ -59,7 +60,8 @@ export async function openapiPage(): Promise<string> {
       spaceDomain: '',
       sessionTimes: { idleMs: 0, lifetimeMs: 0 },
     }),
-    connections: { list: () => [], close: () => false },
+    connections: { list: () => [], links: () => [], close: () => false },
+    links: new LinkWatch(() => [], Date.now),
     documents: resources.documents,
     history: resources.history,
     certificates: () => [],

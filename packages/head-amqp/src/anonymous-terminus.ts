@@ -9,7 +9,11 @@ const PRODUCERS_MAX = 64;
 const JMS_DESTINATIONS: readonly AddressType[] = ['queue', 'topic', 'queue', 'topic'];
 
 /** Finds the producer to the address `to` for a message, whose first bytes are given. */
-export type ProducerTo = (to: string | undefined, bytes: Uint8Array, start: number, end: number) => Producer | Refusal;
+export interface ProducerTo {
+  (to: string | undefined, bytes: Uint8Array, start: number, end: number): Producer | Refusal;
+  /** By address: those that there are just now. */
+  readonly producers: ReadonlyMap<string, Producer>;
+}
 
 /** A producer for each address that messages of one link to the anonymous terminus name (`to`), made when it is first named. */
 export function anonymousProducers(
@@ -30,7 +34,7 @@ export function anonymousProducers(
       }
     return undefined;
   };
-  return (to, bytes, start, end) => {
+  const producerTo = (to: string | undefined, bytes: Uint8Array, start: number, end: number): Producer | Refusal => {
     if (to === undefined || to === '')
       return new Refusal('message-target-missing', 'The message has no property to, which a sender without a target address must set.');
     const known = producers.get(to);
@@ -56,6 +60,7 @@ export function anonymousProducers(
     producers.set(to, made);
     return made;
   };
+  return Object.assign(producerTo, { producers });
 }
 
 /** The type of an address that the first message to it makes. */

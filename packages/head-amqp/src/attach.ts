@@ -120,6 +120,7 @@ function attachIncoming(link: IncomingLink, asked: Attach): LinkRefusal | undefi
   const producer = session.visit.attachProducer(node.name, typeAsked(target.capabilities), link);
   if (producer instanceof Refusal) return refuse(producer);
   link.start(producer);
+  link.address = node.name;
   link.askAgain = () => session.visit.refuse('send', node.name);
   const granted: Target = { ...target, address: node.name };
   if (node.properties) granted.dynamicNodeProperties = node.properties;
@@ -191,6 +192,8 @@ function attachOutgoing(link: OutgoingLink, asked: Attach): LinkRefusal | undefi
   const consumer = session.visit.attachConsumer(node.name, type, link, options);
   if (consumer instanceof Refusal) return refuse(consumer);
   link.start(consumer);
+  link.address = node.name;
+  link.selector = filters.filter?.text;
   link.askAgain = () => session.visit.refuseToReceive(node.name);
   session.pauseNew(link);
   if (keep.until !== 'link-detach' && keep.until !== 'never') {

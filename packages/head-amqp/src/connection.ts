@@ -13,7 +13,7 @@ import {
   PROTOCOL_ID_SASL,
 } from '@angarium/codec-amqp';
 import { Meter, Principal, type PrincipalFollower, Refusal, type Visit } from '@angarium/core';
-import type { ConnectionStatus, ListedConnection, Peer } from '@angarium/transport';
+import type { ConnectionStatus, ListedConnection, ListedLink, Peer } from '@angarium/transport';
 import type { AmqpHead } from './amqp-head.ts';
 import { connectionWill } from './connection-will.ts';
 import { ourOpen } from './our-open.ts';
@@ -67,6 +67,10 @@ export class AmqpConnection extends SymmetricConnection implements ListedConnect
       sessions: sessions.length,
       links: this.linkCount,
     };
+  }
+
+  *links(): Iterable<ListedLink> {
+    for (const session of this.sessions) for (const link of session?.byName.values() ?? []) yield* link.listed();
   }
 
   // ---- who the peer is

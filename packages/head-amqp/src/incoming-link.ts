@@ -22,6 +22,7 @@ import {
   rejected,
   ttlUntil,
 } from '@angarium/core';
+import type { ListedLink } from '@angarium/transport';
 import type { ProducerTo } from './anonymous-terminus.ts';
 import { UNKNOWN_TRANSACTION } from './coordinator.ts';
 import { type Link, type LinkEnd, stolen } from './link.ts';
@@ -51,6 +52,10 @@ export class IncomingLink implements Link, ProducerPort {
   /** Undone when the link ends: the dynamic address that it asked for. */
   onClosed: ((end: LinkEnd) => void) | undefined;
   askAgain: (() => Refusal | undefined) | undefined;
+  /** Where it sends to; empty: its messages say so, or it is no address. */
+  address = '';
+  readonly #sinceMs: number;
+  readonly #initialCount: number;
   /** What its messages may say of who has sent them. */
   readonly #userId: Uint8Array | undefined;
   /** The sender settles after it has heard the outcome (receiver settle mode second). */
@@ -84,6 +89,16 @@ export class IncomingLink implements Link, ProducerPort {
     this.#presettled = attach.sndSettleMode === 1;
     this.#deliveryCount = attach.initialDeliveryCount ?? 0;
     this.#countMax = this.#deliveryCount;
+    this.#initialCount = this.#deliveryCount;
+    this.#sinceMs = session.connection.nowMs;
+  }
+
+  *listed(): Iterable<ListedLink> {
+    const common = { name: this.name, role: 'producer', sinceMs: this.#sinceMs } as const;
+    const delivered = (this.#deliveryCount - this.#initialCount) >>> 0;
+    if (this.address !== '') yield { ...common, identity: this, address: this.address, standing: this.#producer?.standing, delivered };
+    for (const [address, producer] of this.#anonymous?.producers ?? [])
+      yield { ...common, identity: producer, address, standing: producer.standing };
   }
 
   /** `ownCredit`: the producer gives none itself. */

@@ -1,5 +1,6 @@
 import type { AmqpError, FlowReader } from '@angarium/codec-amqp';
 import type { Outcome, Refusal } from '@angarium/core';
+import type { ListedLink } from '@angarium/transport';
 
 /** How a link ends, as far as its address is concerned. */
 export interface LinkEnd {
@@ -19,6 +20,8 @@ export interface Link {
   readonly peerHandle: number;
   /** We send on it. */
   readonly sends: boolean;
+  /** As administrators see it: one, but for a sender that names an address with each message. */
+  listed(): Iterable<ListedLink>;
   /** A flow is to be written at the end of the turn. */
   flowDue: boolean;
   flow(flow: FlowReader): void;

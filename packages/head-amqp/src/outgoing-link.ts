@@ -26,7 +26,7 @@ import {
   Refusal,
   rejected,
 } from '@angarium/core';
-import { appendBytes } from '@angarium/transport';
+import { appendBytes, type ListedLink } from '@angarium/transport';
 import { type Link, type LinkEnd, stolen } from './link.ts';
 import { outcomeOf, refusalError } from './outcome-table.ts';
 import { PartialDelivery, type PartialDeliveryLink } from './partial-delivery.ts';
@@ -68,7 +68,13 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
   /** Undone when the link ends: the dynamic address that it asked for. */
   onClosed: (() => void) | undefined;
   askAgain: (() => Refusal | undefined) | undefined;
+  /** Where it receives from, and which messages. */
+  address = '';
+  selector: string | undefined;
   unsettled = 0;
+  readonly #sinceMs: number;
+  /** Credit that went back unused: the delivery-count has it. */
+  #creditDrained = 0;
   #consumer: Consumer | undefined;
   #deliveryCount = 0;
   #credit = 0;
@@ -92,6 +98,7 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
     this.name = attach.name;
     this.handle = handle;
     this.peerHandle = attach.handle;
+    this.#sinceMs = session.connection.nowMs;
     this.#tagBase = -session.upcomingDeliveryId >>> 0;
     this.#settledSecond = attach.rcvSettleMode === 1;
     this.#presettled = attach.sndSettleMode === 1;
@@ -118,6 +125,34 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
 
   start(consumer: Consumer): void {
     this.#consumer = consumer;
+  }
+
+  *listed(): Iterable<ListedLink> {
+    const { name, address, selector, unsettled } = this;
+    yield {
+      identity: this,
+      name,
+      role: 'consumer',
+      address,
+      selector,
+      sinceMs: this.#sinceMs,
+      standing: this.#consumer?.standing,
+      delivered: (this.#deliveryCount - this.#creditDrained) >>> 0,
+      unsettled,
+      oldestUnsettled: unsettled > 0 ? this.session.unsettledWindow.oldestOf(this) : undefined,
+      available: this.#consumer?.available ?? 0,
+      pausedWhy: this.#pausedWhy,
+    };
+  }
+
+  get #pausedWhy(): string | undefined {
+    const { session } = this;
+    if (this.#paused & PAUSED_UNSENT) return `its connection does not read: ${session.unsentBytes} bytes wait for it`;
+    if (this.#paused & PAUSED_WINDOW) return 'the incoming window of its session is used up: the client takes no transfers';
+    if (this.#paused & PAUSED_UNSETTLED)
+      return `its session has ${session.unsettledWindow.size} unsettled deliveries, as many as it may have (unsettledMax)`;
+    if (this.#paused & PAUSED_RELEASED) return 'the remote gives back whatever it gets';
+    return this.#paused & PAUSED_PARTIAL ? 'a message is on its way to it that takes several frames' : undefined;
   }
 
   // ---- deliveries of before (part 2, section 2.6.13)
@@ -175,6 +210,7 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
 
   drained(): void {
     this.#deliveryCount = (this.#deliveryCount + this.#credit) >>> 0;
+    this.#creditDrained += this.#credit;
     this.#credit = 0;
     this.#drained = true;
     this.session.flowDue(this);

@@ -130,6 +130,10 @@ export abstract class SymmetricConnection implements FrameReceiver, Task {
     return this.visit.space;
   }
 
+  get nowMs(): number {
+    return this.#home.turn.nowMs;
+  }
+
   abstract get user(): string;
 
   /** For people; `name`: what the peer calls itself, and its link. */

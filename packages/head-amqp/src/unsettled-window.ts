@@ -96,6 +96,18 @@ export class UnsettledWindow {
     this.#counts = counts;
   }
 
+  /** The oldest of one link; undefined: it has none. */
+  oldestOf(link: OutgoingLink): number | undefined {
+    for (const [id, entry] of this.#stragglers ?? []) if (entry.link === link) return id;
+    const mask = this.#links.length - 1;
+    for (let id = this.#low; id !== this.#next; id = (id + 1) >>> 0) {
+      const found = this.#links[id & mask];
+      if (found === link) return id;
+      if (found === undefined) id = (id + Math.max(0, Math.min(this.#emptyFrom(id & mask), (this.#next - id) >>> 0) - 1)) >>> 0;
+    }
+    return undefined;
+  }
+
   has(deliveryId: number): boolean {
     const distance = (deliveryId - this.#low) >>> 0;
     if (distance >= (this.#next - this.#low) >>> 0) return this.#stragglers?.has(deliveryId) ?? false;

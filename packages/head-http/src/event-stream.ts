@@ -13,7 +13,7 @@ import {
   type Turn,
   type Visit,
 } from '@angarium/core';
-import type { ConnectionStatus, ListedConnection } from '@angarium/transport';
+import type { ConnectionStatus, ListedConnection, ListedLink } from '@angarium/transport';
 import type { HttpLimits } from './limits.ts';
 import { jsonMessage } from './message-json.ts';
 import { type HttpProblem, messageProblem, problemDocument, refusalProblem } from './problem.ts';
@@ -51,6 +51,8 @@ interface KeptEvent {
 export class EventStream implements ConsumerPort, ListedConnection, PrincipalFollower {
   unsettled = 0;
   readonly id: string;
+  /** Which messages it is for. */
+  selector: string | undefined;
   readonly #address: string;
   readonly #turn: Turn;
   readonly #limits: HttpLimits;
@@ -130,6 +132,23 @@ export class EventStream implements ConsumerPort, ListedConnection, PrincipalFol
       subscriptions: 1,
       unsettled: this.unsettled,
       unsentBytes: this.#response?.writableLength ?? 0,
+    };
+  }
+
+  *links(): Iterable<ListedLink> {
+    const consumer = this.#consumer;
+    yield {
+      identity: this,
+      name: this.#address,
+      role: 'consumer',
+      address: this.#address,
+      sinceMs: this.#sinceMs,
+      standing: consumer?.standing,
+      selector: this.selector,
+      delivered: this.#number,
+      unsettled: this.unsettled,
+      available: consumer?.available ?? 0,
+      pausedWhy: this.#paused ? `its connection does not read: ${this.#response?.writableLength ?? 0} bytes wait for it` : undefined,
     };
   }
 

@@ -112,6 +112,7 @@ export class EventStreams {
       if (!returning) this.#streams.delete(streamId);
       return writeProblem(response, refusalProblem(consumer));
     }
+    kept.stream.selector = wanted.filter?.text;
     kept.stream.open(response, returning ? Number(number) : 0, { visit, peer: peerName(request.socket) });
     kept.deadlineMs = 0;
     kept.will = will;

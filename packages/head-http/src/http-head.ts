@@ -1,7 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Broker, Meter, type Principal, Refusal, type Report, SPACE_DEFAULT, type Turn, Visit } from '@angarium/core';
-import type { ListedConnection } from '@angarium/transport';
+import {
+  type AddressSpace,
+  type Broker,
+  Meter,
+  type Principal,
+  Refusal,
+  type Report,
+  SPACE_DEFAULT,
+  type Turn,
+  Visit,
+} from '@angarium/core';
+import type { ListedConnection, ListedLink } from '@angarium/transport';
 import { BatchExchange, batchForm, readBatch } from './batch.ts';
 import { ClientWills, WILL_OWNER_PREFIX } from './client-wills.ts';
 import { checkEvent } from './cloud-event.ts';
@@ -87,6 +97,12 @@ export class HttpHead {
   /** What stays open for longer than a request: event streams and WebSockets with JSON. */
   get connections(): Iterable<ListedConnection> {
     return [...this.#events.connections(), ...this.#webSockets.connections];
+  }
+
+  /** Links of requests, which have no connection that they belong to: all that send to one address, or receive from it, share one. */
+  *requestLinks(space: AddressSpace): Iterable<ListedLink> {
+    yield* this.#producers.links(space);
+    yield* this.#receivers.links(space);
   }
 
   /** The broker has its log: requests are served from now on. */

@@ -16,7 +16,7 @@ import {
   type Turn,
   type Visit,
 } from '@angarium/core';
-import type { ConnectionStatus, ListedConnection } from '@angarium/transport';
+import type { ConnectionStatus, ListedConnection, ListedLink } from '@angarium/transport';
 import type { WebSocket } from 'ws';
 import type { ClientWills } from './client-wills.ts';
 import type { HttpLimits } from './limits.ts';
@@ -119,6 +119,25 @@ export class JsonSocket implements ListedConnection, PrincipalFollower {
       unsettled: this.#unsettled.size,
       unsentBytes: this.#socket.bufferedAmount,
     };
+  }
+
+  /** Its subscriptions. What it sends goes the way of all requests' messages. */
+  *links(): Iterable<ListedLink> {
+    for (const subscription of this.#subscriptions.values()) {
+      const pausedWhy = this.#paused ? this.#pausedWhy : undefined;
+      yield { ...subscription.listed(), oldestUnsettled: this.#oldestOf(subscription), pausedWhy };
+    }
+  }
+
+  #oldestOf(subscription: SocketSubscription): number | undefined {
+    if (subscription.unsettled > 0) for (const [delivery, of] of this.#unsettled) if (of.subscription === subscription) return delivery;
+    return undefined;
+  }
+
+  get #pausedWhy(): string {
+    const { bufferedAmount } = this.#socket;
+    if (bufferedAmount > 0) return `its connection does not read: ${bufferedAmount} bytes wait for it`;
+    return `it has ${this.#unsettled.size} deliveries that it has not settled, as many as it may have (webSocketUnsettledMax)`;
   }
 
   closeByAdministrator(why: string): void {
@@ -240,6 +259,7 @@ export class JsonSocket implements ListedConnection, PrincipalFollower {
     const subscription = new SocketSubscription(this, id, name, auto, wish.keepMs);
     const from = offsetWish(frame.offset === undefined ? undefined : String(frame.offset), space, name);
     const selected = selectorWish(frame.selector === undefined ? undefined : text(frame, 'selector', undefined), space, name);
+    subscription.selector = selected.filter?.text;
     const consumer = visit.attachConsumer(name, undefined, subscription, { ...wish.options, ...from, ...selected });
     if (consumer instanceof Refusal) return this.#refuse(id, refusalProblem(consumer));
     this.#subscriptions.set(id, subscription);
@@ -362,6 +382,9 @@ class SocketSubscription implements ConsumerPort {
   readonly #socket: JsonSocket;
   readonly address: string;
   readonly #keepMs: number;
+  readonly #sinceMs: number;
+  /** Which messages it is for. */
+  selector: string | undefined;
   #consumer: Consumer | undefined;
   #credit = 0;
   #window = 0;
@@ -372,6 +395,7 @@ class SocketSubscription implements ConsumerPort {
     this.address = address;
     this.auto = auto;
     this.#keepMs = keepMs;
+    this.#sinceMs = socket.turn.nowMs;
   }
 
   describePeer(): PeerDescription {
@@ -382,6 +406,22 @@ class SocketSubscription implements ConsumerPort {
     this.#consumer = consumer;
     if (paused) consumer.pause();
     this.setCredit(credit);
+  }
+
+  listed(): ListedLink {
+    const { id, address, unsettled, selector } = this;
+    const consumer = this.#consumer;
+    return {
+      identity: this,
+      name: id,
+      role: 'consumer',
+      address,
+      sinceMs: this.#sinceMs,
+      standing: consumer?.standing,
+      selector,
+      unsettled,
+      available: consumer?.available ?? 0,
+    };
   }
 
   setCredit(credit: number): void {

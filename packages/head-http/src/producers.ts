@@ -1,4 +1,5 @@
-import { Refusal, type Turn, type Visit } from '@angarium/core';
+import { type AddressSpace, Refusal, type Turn, type Visit } from '@angarium/core';
+import type { ListedLink } from '@angarium/transport';
 import type { HttpLimits } from './limits.ts';
 import { type HttpProblem, refusalProblem } from './problem.ts';
 import { SharedProducer } from './shared-producer.ts';
@@ -29,6 +30,10 @@ export class Producers {
     if (refusal instanceof Refusal) return refusalProblem(refusal);
     this.#producers.set(key, producer);
     return producer;
+  }
+
+  *links(space: AddressSpace): Iterable<ListedLink> {
+    for (const producer of this.#producers.values()) if (producer.space === space) yield producer.listed();
   }
 
   tick(nowMs: number): void {

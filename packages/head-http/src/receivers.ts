@@ -1,4 +1,5 @@
-import type { Refusal, Turn } from '@angarium/core';
+import type { AddressSpace, Refusal, Turn } from '@angarium/core';
+import type { ListedLink } from '@angarium/transport';
 import { EVENT_TYPE, EVENTS_TYPE } from './cloud-event.ts';
 import { Deadlines } from './deadlines.ts';
 import { type Exchange, leaseOwner, queryFlag, queryNumber, queryTime } from './exchange.ts';
@@ -33,6 +34,10 @@ export class Receivers {
 
   get size(): number {
     return this.#receivers.size + this.#leases.size;
+  }
+
+  *links(space: AddressSpace): Iterable<ListedLink> {
+    for (const receiver of this.#receivers.values()) if (receiver.space === space) yield receiver.listed();
   }
 
   /** Throws `RequestError`. */

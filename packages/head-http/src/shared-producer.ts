@@ -11,6 +11,7 @@ import {
   type Turn,
   type Visit,
 } from '@angarium/core';
+import type { ListedLink } from '@angarium/transport';
 import type { HttpLimits } from './limits.ts';
 import { type HttpProblem, messageProblem, refusalProblem } from './problem.ts';
 
@@ -39,11 +40,12 @@ interface Waiting {
  */
 export class SharedProducer implements ProducerPort, Task {
   deferred = false;
-  readonly #space: AddressSpace;
+  readonly space: AddressSpace;
   readonly #name: string;
   readonly #turn: Turn;
   readonly #limits: HttpLimits;
   readonly #onEnd: () => void;
+  readonly #sinceMs: number;
   #producer: Producer | undefined;
   #credit = 0;
   #granted = false;
@@ -56,15 +58,16 @@ export class SharedProducer implements ProducerPort, Task {
   #usedAtMs = 0;
 
   constructor(space: AddressSpace, name: string, turn: Turn, limits: HttpLimits, onEnd: () => void) {
-    this.#space = space;
+    this.space = space;
     this.#name = name;
     this.#turn = turn;
     this.#limits = limits;
     this.#onEnd = onEnd;
+    this.#sinceMs = turn.nowMs;
   }
 
   attach(): Refusal | undefined {
-    const producer = this.#space.attachProducer(this.#name, undefined, this);
+    const producer = this.space.attachProducer(this.#name, undefined, this);
     if (producer instanceof Refusal) return producer;
     this.#producer = producer;
     return undefined;
@@ -73,6 +76,12 @@ export class SharedProducer implements ProducerPort, Task {
   /** Requests that wait here. */
   get size(): number {
     return this.#underWay.size + this.#waiting.length;
+  }
+
+  listed(): ListedLink {
+    const name = this.#name;
+    const standing = this.#producer?.standing;
+    return { identity: this, name, role: 'producer', address: name, sinceMs: this.#sinceMs, standing, delivered: this.#token };
   }
 
   /** Takes the message, whose bytes are valid during the call only. */
@@ -140,7 +149,7 @@ export class SharedProducer implements ProducerPort, Task {
   }
 
   #shortage(): HttpProblem {
-    const address = this.#space.find(this.#name);
+    const address = this.space.find(this.#name);
     if (address && !address.brokered && address.status().consumers === 0)
       return messageProblem('no-consumer', `Nobody consumes from ${this.#name}, which stores nothing: start a consumer, or use a queue.`);
     const why = address?.brokered ? 'it is full, or its log takes no messages' : 'its consumers have no credit';

@@ -15,6 +15,7 @@ import {
   type Turn,
   type Visit,
 } from '@angarium/core';
+import type { ListedLink } from '@angarium/transport';
 import type { HttpLimits } from './limits.ts';
 import { type HttpProblem, refusalProblem } from './problem.ts';
 import type { MessageReader, ReceivedMessage } from './received-message.ts';
@@ -57,6 +58,10 @@ export class SharedReceiver implements ConsumerPort, Task {
   /** It is of one request, and over with it and its leases. */
   readonly #single: boolean;
   readonly #onEnd: () => void;
+  readonly #sinceMs: number;
+  space: AddressSpace | undefined;
+  address = '';
+  #selector: string | undefined;
   #consumer: Consumer | undefined;
   #waiters: ReceiveWaiter[] = [];
   #wanted = 0;
@@ -70,9 +75,30 @@ export class SharedReceiver implements ConsumerPort, Task {
     this.#keepMs = life.keepMs;
     this.#single = life.single;
     this.#onEnd = onEnd;
+    this.#sinceMs = turn.nowMs;
+  }
+
+  /** How long it has messages that it has not settled says nothing: they are leased, and come back by themselves. */
+  listed(): ListedLink {
+    const { address, unsettled } = this;
+    const consumer = this.#consumer;
+    return {
+      identity: this,
+      name: address,
+      role: 'consumer',
+      address,
+      sinceMs: this.#sinceMs,
+      standing: consumer?.standing,
+      selector: this.#selector,
+      unsettled,
+      available: consumer?.available ?? 0,
+    };
   }
 
   attach(space: AddressSpace, name: string, options: ConsumerOptions): Refusal | undefined {
+    this.space = space;
+    this.address = name;
+    this.#selector = options.filter?.text;
     const consumer = space.attachConsumer(name, undefined, this, options);
     if (consumer instanceof Refusal) return consumer;
     this.#consumer = consumer;

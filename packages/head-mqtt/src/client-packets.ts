@@ -1,5 +1,5 @@
 import { AckReader, decodePacket, type Packet, PUBACK, PUBCOMP, PUBLISH, PUBREC, PUBREL, type Qos, REASON } from '@angarium/codec-mqtt';
-import type { Visit } from '@angarium/core';
+import type { Producer, Visit } from '@angarium/core';
 import type { MqttConnection } from './connection.ts';
 import { IncomingPublishes } from './incoming-publishes.ts';
 import type { MqttSession } from './session.ts';
@@ -21,6 +21,11 @@ export class ClientPackets {
     this.#publishes = new IncomingPublishes(connection, session, visit, version);
     this.#version = version;
     this.#visit = visit;
+  }
+
+  /** Addresses that the client has published to. */
+  get addresses(): ReadonlyMap<string, Producer> {
+    return this.#publishes.addresses;
   }
 
   /** A packet with this first byte and body. Throws `MqttDecodeError`. */

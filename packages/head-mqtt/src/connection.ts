@@ -11,7 +11,7 @@ import {
   REASON,
 } from '@angarium/codec-mqtt';
 import { ENCODING_MQTT, type Message, Meter, type Principal, type PrincipalFollower, type Refusal, type Visit } from '@angarium/core';
-import { type ConnectionStatus, type ListedConnection, type Peer, ReadGate, ReportBudget } from '@angarium/transport';
+import { type ConnectionStatus, type ListedConnection, type ListedLink, type Peer, ReadGate, ReportBudget } from '@angarium/transport';
 import { ClientOutput, type ClientOutputOwner } from './client-output.ts';
 import { ClientPackets } from './client-packets.ts';
 import type { Terms } from './connection-terms.ts';
@@ -92,6 +92,23 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
       unsettled: this.#session?.unsettled ?? 0,
       unsentBytes: this.#output.unsentBytes,
     };
+  }
+
+  *links(): Iterable<ListedLink> {
+    const { sinceMs, messagesTaken } = this;
+    const addresses = this.#packets?.addresses ?? [];
+    // MQTT has no credit for who publishes.
+    for (const [address, producer] of addresses)
+      yield {
+        identity: producer,
+        name: address,
+        role: 'producer',
+        address,
+        sinceMs,
+        standing: undefined,
+        ...(this.#packets?.addresses.size === 1 && { delivered: messagesTaken }),
+      };
+    yield* this.#session?.links(sinceMs) ?? [];
   }
 
   // ---- reading

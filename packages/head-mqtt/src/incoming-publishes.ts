@@ -1,5 +1,5 @@
 import { PublishReader, REASON } from '@angarium/codec-mqtt';
-import type { Outcome, PeerDescription, ProducerPort, Visit } from '@angarium/core';
+import type { Outcome, PeerDescription, Producer, ProducerPort, Visit } from '@angarium/core';
 import type { MqttConnection } from './connection.ts';
 import { NOT_UNDER_WAY, publishReason, whyNot } from './outcome-table.ts';
 import { type Destination, isStored, Publisher } from './publisher.ts';
@@ -29,6 +29,11 @@ export class IncomingPublishes implements ProducerPort {
     this.#version = version;
     this.#userId = userIdOf(visit.principal);
     this.#publisher = new Publisher(visit, this, session.inbox);
+  }
+
+  /** Addresses that the client has published to. */
+  get addresses(): ReadonlyMap<string, Producer> {
+    return this.#publisher.addresses;
   }
 
   /** A PUBLISH with this first byte and body. Throws `MqttDecodeError`. */

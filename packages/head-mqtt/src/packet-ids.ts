@@ -28,6 +28,11 @@ export class PacketIds {
     return this.#inFlight.size + (this.#releasing?.size ?? 0);
   }
 
+  /** What has been under way for the longest time; undefined: nothing is. */
+  get oldest(): InFlight | undefined {
+    return this.#inFlight.values().next().value;
+  }
+
   get releasing(): ReadonlySet<number> {
     return this.#releasing ?? NONE;
   }

@@ -10,6 +10,7 @@ const message = emptyMessage();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const NO_BYTES = new Uint8Array(0);
+const NO_PRODUCERS: ReadonlyMap<string, Producer> = new Map();
 
 /** Where a topic's messages go, and its name as the core has it. */
 export interface Destination {
@@ -98,6 +99,11 @@ export class Publisher {
     });
     if (!(producer instanceof Refusal)) producers.set(name, producer);
     return producer;
+  }
+
+  /** Addresses that the client has published to. */
+  get addresses(): ReadonlyMap<string, Producer> {
+    return this.#producers ?? NO_PRODUCERS;
   }
 
   /** The rights of the client have changed: where its messages go is found anew, for those topics too that have an alias. */

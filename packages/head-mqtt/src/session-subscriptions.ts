@@ -59,6 +59,11 @@ export class SessionSubscriptions {
     return this.#inbox.patterns.size + this.#attached.size;
   }
 
+  /** What is consumed from beside the inbox, by filter. */
+  *attached(): Iterable<Attached & { readonly filter: string; readonly address: string }> {
+    for (const [filter, attached] of this.#attached) yield { filter, address: parseSharedFilter(filter).filter, ...attached };
+  }
+
   /** Of what comes through the inbox. */
   optionsOf(topic: string): TopicOptions {
     return this.#options.of(topic);

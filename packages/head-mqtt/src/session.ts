@@ -17,6 +17,7 @@ import {
   rejected,
   type Turn,
 } from '@angarium/core';
+import type { ListedLink } from '@angarium/transport';
 import type { MqttConnection } from './connection.ts';
 import type { DeliveryOrigin } from './delivery-origin.ts';
 import type { MqttLimits } from './limits.ts';
@@ -113,6 +114,30 @@ export class MqttSession implements ConsumerPort, LivePort {
 
   describePeer(): PeerDescription {
     return this.#connection?.visit.describePeer(this.clientId) ?? { protocol: 'MQTT', name: this.clientId };
+  }
+
+  /** Its subscriptions as administrators see them; credit, and what is under way, are those of all of them together. */
+  *links(sinceMs: number): Iterable<ListedLink> {
+    const { inbox, unsettled } = this;
+    const common = { role: 'consumer', sinceMs, unsettled, oldestUnsettled: this.packetIds.oldest, pausedWhy: this.#pausedWhy } as const;
+    for (const pattern of inbox.patterns.values())
+      yield {
+        ...common,
+        identity: pattern,
+        name: pattern.pattern,
+        address: pattern.pattern,
+        standing: this.#consumer.standing,
+        available: this.#consumer.available,
+        ...(inbox.patterns.size === 1 && { delivered: inbox.counters.out }),
+      };
+    for (const { filter, address, port, consumer } of this.subscriptions.attached())
+      yield { ...common, identity: port, name: filter, address, standing: consumer.standing, available: consumer.available };
+  }
+
+  get #pausedWhy(): string | undefined {
+    if (!this.#paused) return undefined;
+    if (this.#connection?.blocked) return 'its connection does not read what it is sent';
+    return `it has ${this.packetIds.size} messages that it has not acknowledged, as many as it takes (receive maximum)`;
   }
 
   // ---- the connection comes and goes

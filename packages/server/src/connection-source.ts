@@ -20,6 +20,14 @@ export function connectionSource(heads: readonly { readonly connections: Iterabl
       for (const connection of all().sort((one, other) => one.sinceMs - other.sinceMs))
         yield { id: idOf(connection), status: connection.status() };
     },
+    *links(space) {
+      for (const connection of all()) {
+        const { addressSpace, protocol, client, user, peer } = connection.status();
+        if (addressSpace !== space.name) continue;
+        const owner = { connection: idOf(connection), protocol, client, user, peer };
+        for (const link of connection.links()) yield { link, owner };
+      }
+    },
     close(id, why) {
       const connection = all().find(each => ids.get(each) === id);
       connection?.closeByAdministrator(why);

@@ -6,6 +6,8 @@ import { MqttHead } from '@angarium/head-mqtt';
 import type { FileLog } from '@angarium/log-file';
 import type { ListedConnection } from '@angarium/transport';
 import { Activity } from './activity/activity.ts';
+import { linkSource } from './activity/link-source.ts';
+import { LinkWatch } from './activity/link-watch.ts';
 import { spaceAttention } from './activity/space-attention.ts';
 import { followShares } from './address-shares.ts';
 import { failedAuthentications, openAudit, refusedAtAddresses } from './audit/open-audit.ts';
@@ -209,10 +211,15 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       logPath: dataDirectory.logPath,
     }),
   );
+  const connectionsOfHeads = connectionSource(heads);
+  const links = new LinkWatch(
+    linkSource({ connections: connectionsOfHeads, requests: messages, webhooks, connectors: () => connectors }),
+    Date.now,
+  );
   const activity = new Activity({
     nowMs: Date.now,
     pressed: () => broker.logPressure !== 'none',
-    stuck: () => new Map(),
+    stuck: space => links.stuck(space),
     attention: space => spaceAttention(space, { broker, connectors: () => connectors, certificates: () => endpoints.certificates }),
   });
   started.defer(() => activity.stop(STOPPING));
@@ -226,11 +233,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       principals,
       messages,
       webhooks,
-      connections: connectionSource(heads),
+      connections: connectionsOfHeads,
       documents: resources.documents,
       history: resources.history,
       certificates: () => endpoints.certificates,
       activity,
+      links,
       monitoring,
       audit,
       backup: () => openBackup({ broker, log, dataDirectory }),

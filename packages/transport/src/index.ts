@@ -3,6 +3,7 @@ export { closest } from './closest.ts';
 export { ConnectionOutput, type Writer } from './connection-output.ts';
 export { connectionClosed, connectionOpened } from './connection-life.ts';
 export type { ConnectionStatus, ListedConnection } from './listed-connection.ts';
+export type { LinkPeer, ListedLink } from './listed-link.ts';
 export {
   type Access,
   type Denial,

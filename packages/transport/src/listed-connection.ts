@@ -1,3 +1,5 @@
+import type { ListedLink } from './listed-link.ts';
+
 /** A connection as administrators see it, whatever its protocol. */
 export interface ConnectionStatus {
   /** With its version, as in `MQTT 5.0`. */
@@ -22,6 +24,8 @@ export interface ListedConnection {
   /** Milliseconds since the epoch. */
   readonly sinceMs: number;
   status(): ConnectionStatus;
+  /** What it sends by and receives by, as it is now. */
+  links(): Iterable<ListedLink>;
   /** Tells the peer why, in its protocol's words, and ends the connection. */
   closeByAdministrator(why: string): void;
 }

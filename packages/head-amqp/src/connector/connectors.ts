@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AddressSpace, Broker, Report, Turn } from '@angarium/core';
-import { SlabPool } from '@angarium/transport';
+import { type LinkPeer, type ListedLink, SlabPool } from '@angarium/transport';
 import { type AmqpLimits, amqpLimits } from '../limits.ts';
 import { SuspendedLinks } from '../suspended-links.ts';
 import { Connector, type ConnectorParts, type ConnectorStatus } from './connector.ts';
@@ -31,9 +31,17 @@ export interface Registry<Spec, Status> {
   status(space: SpaceName, name: string): Status | undefined;
 }
 
+/** The links of a forwarder, and what it is. */
+export interface ForwarderLinks {
+  readonly peer: LinkPeer;
+  readonly links: Iterable<ListedLink>;
+}
+
 export interface Connectors extends AsyncDisposable {
   readonly connectors: Registry<ConnectorSpec, ConnectorStatus>;
   readonly forwarders: Registry<ForwarderSpec, ForwarderStatus>;
+  /** Of all forwarders of the space. */
+  links(space: SpaceName): Iterable<ForwarderLinks>;
   /** Ends all connections in order. What is kept for forwarders stays, here and at the remotes. */
   stop(): Promise<void>;
 }
@@ -115,6 +123,14 @@ export function openConnectors(options: ConnectorsOptions): Connectors {
         return true;
       },
       status: (space, name) => forwarders.of(space).get(name)?.status(),
+    },
+    *links(space) {
+      for (const forwarder of forwarders.of(space).values()) {
+        const { name, spec } = forwarder;
+        const host = connectors.of(space).get(spec.connector)?.status().host ?? spec.connector;
+        const peer = { protocol: 'AMQP 1.0', client: `forwarder ${name}`, user: undefined, peer: `${host}/${spec.remoteAddress}` };
+        yield { peer, links: forwarder.listed() };
+      }
     },
     async stop() {
       await Promise.all([...connectors.all()].map(connector => connector.stop(STOPPING)));

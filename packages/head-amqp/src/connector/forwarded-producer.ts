@@ -1,4 +1,4 @@
-import type { Message, MessageStream, Outcome, PeerDescription, Producer, ProducerPort, Refusal } from '@angarium/core';
+import type { Message, MessageStream, Outcome, PeerDescription, Producer, ProducerPort, Refusal, Standing } from '@angarium/core';
 import { forgetDeliveries } from './forwarded-message.ts';
 import type { ForwarderTally } from './forwarder-tally.ts';
 
@@ -31,6 +31,10 @@ export class ForwardedProducer implements Producer, ProducerPort {
   serve(link: ProducerPort): void {
     this.#link = link;
     this.#give();
+  }
+
+  get standing(): Standing | undefined {
+    return this.#producer?.standing;
   }
 
   get brokered(): boolean {

@@ -10,6 +10,7 @@ import {
   SelectorError,
   type Turn,
 } from '@angarium/core';
+import type { ListedLink } from '@angarium/transport';
 import { IncomingLink } from '../incoming-link.ts';
 import { refusalError } from '../outcome-table.ts';
 import { Attempts } from './back-off.ts';
@@ -60,6 +61,7 @@ export class Forwarder implements LinkOwner {
   #connection: InitiatedConnection | undefined;
   #session: LinkSession | undefined;
   #link: ForwardingLink | undefined;
+  #incoming: IncomingLink | undefined;
   /** `in`: the producer of our address. */
   #producer: ForwardedProducer | undefined;
   /** When the link is tried again; 0: it is there, or on its way. */
@@ -79,6 +81,11 @@ export class Forwarder implements LinkOwner {
     this.#filter = filter instanceof SelectorError ? undefined : filter;
     // What comes from now on is kept, also while the remote is not there.
     this.#leaveSubscription(Number.POSITIVE_INFINITY);
+  }
+
+  /** Its link, while there is one. */
+  listed(): Iterable<ListedLink> {
+    return (this.#link ?? this.#incoming)?.listed() ?? [];
   }
 
   status(): ForwarderStatus {
@@ -188,6 +195,7 @@ export class Forwarder implements LinkOwner {
     this.#askedAtMs = 0;
     this.#session = undefined;
     this.#link = undefined;
+    this.#incoming = undefined;
     this.#releaseProducer();
     // Without a reason the connection is gone, which says so itself.
     if (this.#connection && why !== undefined) this.#failed(why);
@@ -224,6 +232,8 @@ export class Forwarder implements LinkOwner {
     const consumer = this.space.attachConsumer(address, undefined, link, options);
     if (consumer instanceof Refusal) return refusalError(consumer);
     link.start(consumer);
+    link.address = address;
+    link.selector = this.#filter?.text;
     session.joined(link);
     session.pauseNew(link);
     this.#link = link;
@@ -289,6 +299,8 @@ export class Forwarder implements LinkOwner {
     const link = new IncomingLink(session, answer, OUR_HANDLE);
     session.joined(link);
     link.start(this.#producer!);
+    link.address = this.spec.address;
+    this.#incoming = link;
     this.#producer!.serve(link);
     return undefined;
   }

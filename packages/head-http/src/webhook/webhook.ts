@@ -18,6 +18,7 @@ import {
   type Turn,
   Visit,
 } from '@angarium/core';
+import type { ListedLink } from '@angarium/transport';
 import { Deadlines } from '../deadlines.ts';
 import type { HttpLimits } from '../limits.ts';
 import type { MessageReader } from '../received-message.ts';
@@ -78,6 +79,7 @@ export class Webhook implements ConsumerPort {
   readonly #due = new Deadlines<Push>();
   #consumer: Consumer | undefined;
   #attachAtMs = 0;
+  #sinceMs = 0;
   #unsettled = 0;
   #accepted = 0;
   #rejected = 0;
@@ -125,6 +127,17 @@ export class Webhook implements ConsumerPort {
     };
   }
 
+  /** As administrators see it; undefined: it is at no address just now. */
+  listed(): ListedLink | undefined {
+    const consumer = this.#consumer;
+    if (!consumer) return undefined;
+    const { name, spec, unsettled } = this;
+    const [oldestUnsettled] = this.#pushes;
+    const delivered = this.#accepted + this.#rejected + unsettled;
+    const at = { address: spec.address, sinceMs: this.#sinceMs, standing: consumer.standing, available: consumer.available };
+    return { identity: this, name, role: 'consumer', ...at, delivered, unsettled, oldestUnsettled };
+  }
+
   // ---- the address
 
   #attach(): void {
@@ -136,6 +149,7 @@ export class Webhook implements ConsumerPort {
     const consumer = space.attachConsumer(spec.address, undefined, this, options);
     if (consumer instanceof Refusal) return this.#detached(consumer);
     this.#consumer = consumer;
+    this.#sinceMs = this.#parts.turn.nowMs;
     consumer.grant(spec.inFlightMax, false);
   }
 

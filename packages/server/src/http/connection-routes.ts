@@ -1,6 +1,7 @@
-import { type Principal, type Refusal, refuseEntry } from '@angarium/core';
+import { type AddressSpace, type Principal, type Refusal, refuseEntry } from '@angarium/core';
 import type { ConnectionStatus } from '@angarium/transport';
 import Type from 'typebox';
+import type { OwnedLink } from '../activity/link-watch.ts';
 import { API_PREFIX, API_VERSION, CONNECTION, type ConnectionDocument, list } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
 import { PROBLEM_ANSWER, sendProblem } from './problem.ts';
@@ -8,15 +9,17 @@ import { PROBLEM_ANSWER, sendProblem } from './problem.ts';
 /** Most connections of one answer. */
 const LIST_MAX = 10_000;
 
-/** The connections of all heads. */
 const QUERY = Type.Object(
   { addressSpace: Type.Optional(Type.String({ description: 'Only those of this address space.' })) },
   { additionalProperties: false },
 );
 
+/** The connections of all heads. */
 export interface ConnectionSource {
   /** Id and status of each, oldest first. */
   list(): Iterable<{ readonly id: string; readonly status: ConnectionStatus }>;
+  /** Of the connections of this space, with whose they are. */
+  links(space: AddressSpace): Iterable<OwnedLink>;
   /** Tells the peer why and ends the connection; `false` when there is none of this id. */
   close(id: string, why: string): boolean;
 }
@@ -40,19 +43,19 @@ export function connectionRoutes(app: HttpApp, source: ConnectionSource): void {
         operationId: 'listConnections',
         summary: `List connections of all protocols, up to ${LIST_MAX}, oldest first`,
         tags,
+        querystring: QUERY,
         response: { 200: { description: 'The connections.', $ref: 'ConnectionList#' }, default: PROBLEM_ANSWER },
       },
     },
-        querystring: QUERY,
     (request, reply) => {
+      const { addressSpace } = request.query;
       const items: object[] = [];
       for (const { id, status } of source.list()) {
         if (items.length === LIST_MAX) break;
-      const { addressSpace } = request.query;
+        if (addressSpace !== undefined && status.addressSpace !== addressSpace) continue;
         if (refuseConnection(request.principal, 'view', status)) continue;
         items.push({ apiVersion: API_VERSION, kind: 'Connection', metadata: { name: id }, status });
       }
-        if (addressSpace !== undefined && status.addressSpace !== addressSpace) continue;
       return reply.send({ apiVersion: API_VERSION, kind: 'ConnectionList', metadata: {}, items });
     },
   );

@@ -4,6 +4,7 @@ import type { Broker, Report } from '@angarium/core';
 import { HttpFront, type HttpHead, type HttpLimits, type HttpRequest, type HttpResponse, type Webhooks } from '@angarium/head-http';
 import type { FastifyError } from 'fastify';
 import type { Activity } from '../activity/activity.ts';
+import type { LinkWatch } from '../activity/link-watch.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { auditRequests } from '../audit/audited-requests.ts';
 import type { Principals } from '../authorization/principals.ts';
@@ -31,6 +32,7 @@ import { exportRoutes } from './export-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import type { HttpApp } from './http-app.ts';
 import { logLevelRoutes } from './log-level-routes.ts';
+import { linkRoutes } from './link-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { metricsRoutes } from './metrics-routes.ts';
 import { PROBLEM, sendProblem } from './problem.ts';
@@ -66,6 +68,7 @@ export interface HttpApiOptions {
   readonly history: ChangeHistory;
   readonly certificates: () => readonly ServerCertificate[];
   readonly activity: Activity;
+  readonly links: LinkWatch;
   readonly monitoring: Monitoring;
   /** Begins a backup of the server. */
   readonly backup: () => Promise<BackupContents>;
@@ -174,6 +177,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   certificateRoutes(app, options.certificates);
   connectionRoutes(app, options.connections);
   activityRoutes(app, options.broker, options.activity);
+  linkRoutes(app, options.broker, options.links);
   webhookRoutes(app, options.broker, options.webhooks);
   backupRoutes(app, options.backup);
   auditRoutes(app, options.audit);

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { ALL_RIGHTS, Principal, Refusal, type Rights } from '@angarium/core';
+import { startTestServer, type TestServer } from '@angarium/testkit';
+import rhea from 'rhea';
+import { Activity } from '../../src/activity/activity.ts';
+import { COLUMNS } from '../../src/activity/address-row.ts';
+import type { Attention } from '../../src/activity/attention.ts';
+import { SpaceSampler, type Surroundings } from '../../src/activity/space-sampler.ts';
+
+interface ActivityDocument {
+  readonly atMs: number;
+  readonly totals: Readonly<Record<string, number>>;
+  readonly columns?: readonly string[];
+  readonly rows: readonly (readonly (string | number | null)[])[];
+  readonly removed?: readonly string[];
+  readonly attention: readonly Attention[];
+}
+
+const ADMINISTRATOR = new Principal({ user: 'ada', space: 'default', administersServer: true, rights: ALL_RIGHTS });
+/** Sees one address, and knows of nobody who is connected. */
+const ORDERS_ALONE: Rights = {
+  ...ALL_RIGHTS,
+  refuse: (_action, address) => (address === 'orders' ? undefined : new Refusal('unauthorized', 'no')),
+  refusePattern: () => new Refusal('unauthorized', 'no'),
+  refuseKind: () => new Refusal('unauthorized', 'no'),
+};
+const CLERK = new Principal({ user: 'clerk', space: 'default', rights: ORDERS_ALONE });
+
+describe('what happens in an address space', () => {
+  let server: TestServer;
+  let laterMs = 0;
+  const surroundings: Surroundings = {
+    nowMs: () => Date.now() + laterMs,
+    pressed: () => false,
+    stuck: () => new Map(),
+    attention: () => [],
+  };
+  const space = () => server.broker.spaces.get('default')!;
+
+  before(async () => {
+    server = await startTestServer({
+      mqtt: 'off',
+      addresses: [
+        { name: 'orders', type: 'queue', deadLetter: 'failed' },
+        { name: 'failed', type: 'queue' },
+        { name: 'calls', type: 'anycast' },
+      ],
+    });
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  async function post(address: string): Promise<void> {
+    const { status } = await fetch(`${server.http}/m/${address}`, { method: 'POST', body: 'x' });
+    assert.ok(status < 300, `${status}`);
+  }
+
+  function eventOf(text: string): { kind: string; document: ActivityDocument } {
+    const [, kind = '', data = ''] = /^event: (\w+)\nid: \d+\ndata: (.*)\n\n$/.exec(text) ?? [];
+    return { kind, document: JSON.parse(data) as ActivityDocument };
+  }
+
+  test('a look writes the rows that are other ones than before, and nothing of those that are not', async () => {
+    const sampler = new SpaceSampler(space(), surroundings);
+    sampler.look();
+    const first = eventOf(sampler.event('snapshot', ADMINISTRATOR)).document;
+    assert.deepEqual(first.columns, [...COLUMNS]);
+    assert.deepEqual(first.rows.map(([name]) => name).sort(), ['calls', 'failed', 'orders']);
+    await post('orders');
+    sampler.look();
+    const { document } = eventOf(sampler.event('change', ADMINISTRATOR));
+    assert.equal(document.rows.length, 1);
+    const row = Object.fromEntries(COLUMNS.map((column, i) => [column, document.rows[0]![i]]));
+    assert.deepEqual([row.name, row.in, row.stored, row.producers], ['orders', 1, 1, 1]);
+    assert.equal(document.totals.stored, 1);
+    sampler.look();
+    assert.deepEqual(eventOf(sampler.event('change', ADMINISTRATOR)).document.rows, []);
+  });
+
+  test('an address that comes is a row, and one that goes is said to be removed', async () => {
+    const sampler = new SpaceSampler(space(), surroundings);
+    sampler.look();
+    await new Promise(resolve => space().declare('short', { type: 'queue' }, resolve));
+    sampler.look();
+    assert.deepEqual(
+      eventOf(sampler.event('change', ADMINISTRATOR)).document.rows.map(([name]) => name),
+      ['short'],
+    );
+    const inAll = eventOf(sampler.event('snapshot', ADMINISTRATOR)).document.totals.in;
+    await new Promise<void>(resolve => space().remove('short', {}, () => resolve()));
+    sampler.look();
+    const { removed, totals } = eventOf(sampler.event('change', ADMINISTRATOR)).document;
+    assert.deepEqual(removed, ['short']);
+    assert.equal(totals.in, inAll);
+  });
+
+  test('an address that was made for one client counts, and its name is told to nobody', () => {
+    const made = space().createDynamic('queue', 'no-links');
+    assert.ok(!(made instanceof Refusal));
+    const sampler = new SpaceSampler(space(), surroundings);
+    sampler.look();
+    const text = sampler.document(ADMINISTRATOR);
+    assert.equal(text.includes(made.name), false);
+    assert.equal((JSON.parse(text) as ActivityDocument).totals.addresses, space().addresses.size);
+    space().closeDynamic(made);
+  });
+
+  test('who may see one address is told of that alone, in rows, sums and what needs attention', () => {
+    const sampler = new SpaceSampler(space(), {
+      ...surroundings,
+      attention: () => [
+        { audience: { of: 'server' }, attention: { severity: 'danger', what: 'of the server', do: '' } },
+        { audience: { of: 'space' }, attention: { severity: 'danger', what: 'of the space', do: '' } },
+      ],
+    });
+    sampler.look();
+    const { rows, totals, attention } = JSON.parse(sampler.document(CLERK)) as ActivityDocument;
+    assert.deepEqual(
+      rows.map(([name]) => name),
+      ['orders'],
+    );
+    assert.deepEqual([totals.addresses, totals.connections], [1, 0]);
+    assert.deepEqual(attention, []);
+    const all = JSON.parse(sampler.document(new Principal({ user: 'sam', space: 'default', rights: ALL_RIGHTS }))) as ActivityDocument;
+    assert.deepEqual(
+      all.attention.map(({ what }) => what),
+      ['of the space'],
+    );
+  });
+
+  test('messages that nobody takes for a minute need attention, but not those that are kept to be looked at', async () => {
+    await post('orders');
+    await post('failed');
+    const sampler = new SpaceSampler(space(), surroundings);
+    sampler.look();
+    assert.deepEqual((JSON.parse(sampler.document(ADMINISTRATOR)) as ActivityDocument).attention, []);
+    laterMs += 61_000;
+    sampler.look();
+    const { attention, rows } = eventOf(sampler.event('change', ADMINISTRATOR)).document;
+    assert.deepEqual(
+      attention.map(({ address, severity }) => [address, severity]),
+      [['orders', 'warning']],
+    );
+    assert.match(attention[0]!.what, /messages wait in orders, and nobody has consumed from it for 61 s/);
+    assert.deepEqual(
+      rows.map(row => [row[0], row.at(-1)]),
+      [['orders', 'no-consumer']],
+    );
+  });
+
+  test('a producer of an address that nobody consumes from is blocked after five seconds, and it is said what to do', async () => {
+    const client = rhea.create_container().connect({ ...server.amqp, reconnect: false });
+    client.open_sender('calls');
+    await once(client, 'sender_open');
+    const sampler = new SpaceSampler(space(), surroundings);
+    sampler.look();
+    laterMs += 6_000;
+    sampler.look();
+    const calls = (JSON.parse(sampler.document(ADMINISTRATOR)) as ActivityDocument).attention.find(({ address }) => address === 'calls');
+    assert.equal(calls?.severity, 'danger');
+    assert.match(calls!.what, /nobody consumes from calls/);
+    assert.match(calls!.do, /Start a consumer/);
+    client.close();
+    await once(client, 'connection_close');
+  });
+
+  test('dead letters are said for a minute, with where they lie', async () => {
+    const sampler = new SpaceSampler(space(), surroundings);
+    sampler.look();
+    const client = rhea.create_container().connect({ ...server.amqp, reconnect: false });
+    const receiver = client.open_receiver({ source: { address: 'orders' }, autoaccept: false, credit_window: 1 });
+    const [{ delivery }] = (await once(receiver, 'message')) as [{ delivery: { reject(): void } }];
+    delivery.reject();
+    const arrived = () => space().find('failed')!.status().deadLettersReceived;
+    while (arrived() === undefined) await new Promise(resolve => setImmediate(resolve));
+    assert.deepEqual(arrived(), { rejected: 1, attempts: 0, expired: 0 });
+    assert.deepEqual(space().find('orders')!.status().deadLettersSent, { rejected: 1, attempts: 0, expired: 0 });
+    sampler.look();
+    const { attention } = JSON.parse(sampler.document(ADMINISTRATOR)) as ActivityDocument;
+    const [about] = attention.filter(({ address }) => address === 'orders');
+    assert.match(about!.what, /1 messages of orders have become dead letters/);
+    assert.match(about!.do, /Look at failed for why/);
+    client.close();
+    await once(client, 'connection_close');
+  });
+
+  test('readers at one interval are told the same, and nobody looks when they have gone', async () => {
+    const activity = new Activity(surroundings);
+    const [one, other] = [activity.open(space(), 60_000, ADMINISTRATOR)!, activity.open(space(), 60_000, ADMINISTRATOR)!];
+    const [[first], [second]] = (await Promise.all([once(one, 'data'), once(other, 'data')])) as [[Buffer], [Buffer]];
+    assert.equal(eventOf(first.toString()).kind, 'snapshot');
+    assert.equal(first.toString(), second.toString());
+    await Promise.all([one, other].map(reader => once(reader.destroy(), 'close')));
+    assert.equal(activity.readers, 0);
+  });
+
+  test('an event stream of HTTP begins with all, goes on with what changes, and ends with the server', async () => {
+    const answer = await fetch(`${server.http}/apis/angarium.dev/v1/addressspaces/default/activity?interval=1s`, {
+      headers: { accept: 'text/event-stream' },
+    });
+    assert.equal(answer.headers.get('content-type'), 'text/event-stream');
+    const kinds: string[] = [];
+    let text = '';
+    for await (const chunk of answer.body!) {
+      text += Buffer.from(chunk).toString();
+      kinds.push(...[...text.matchAll(/event: (\w+)\n/g)].map(match => match[1]!).slice(kinds.length));
+      if (kinds.length >= 2) break;
+    }
+    assert.deepEqual(kinds.slice(0, 2), ['snapshot', 'change']);
+    const refused = await fetch(`${server.http}/apis/angarium.dev/v1/addressspaces/default/activity?interval=61s`);
+    assert.equal(refused.status, 400);
+  });
+});

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { startTestServer, type TestServer } from '@angarium/testkit';
+import mqtt from 'mqtt';
+import rhea, { type Connection, type Delivery, type EventContext, type Receiver, type Sender } from 'rhea';
+import { linkSource } from '../../src/activity/link-source.ts';
+import { type LinkStatus, LinkWatch } from '../../src/activity/link-watch.ts';
+import { connectionSource } from '../../src/connection-source.ts';
+
+const PATH = '/apis/angarium.dev/v1/addressspaces/default';
+
+describe('links, as they are looked at', () => {
+  let server: TestServer;
+  let client: Connection;
+  /** How much later than now the watch thinks that it is, in milliseconds. */
+  let laterMs = 0;
+  let watch: LinkWatch;
+
+  before(async () => {
+    server = await startTestServer({
+      addresses: [
+        { name: 'orders', type: 'queue' },
+        { name: 'full', type: 'queue', messagesMax: 1 },
+        { name: 'calls', type: 'anycast' },
+        { name: 'plant', type: 'topic' },
+      ],
+    });
+    client = rhea.create_container({ id: 'shop' }).connect({ ...server.amqp, reconnect: false });
+    await once(client, 'connection_open');
+    const connections = connectionSource([server.head]);
+    watch = new LinkWatch(
+      linkSource({ connections, requests: { requestLinks: () => [] }, webhooks: { of: () => new Map() }, connectors: () => undefined }),
+      () => Date.now() + laterMs,
+    );
+  });
+  after(async () => {
+    client.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  const space = () => server.broker.spaces.get('default')!;
+
+  function statusOf(name: string): LinkStatus {
+    const found = [...watch.look(space())].find(link => link.name === name);
+    assert.ok(found, `there is a link ${name}`);
+    return found;
+  }
+
+  async function receiver(name: string, address: string, credit: number): Promise<Receiver> {
+    const opened = client.open_receiver({ name, source: { address }, credit_window: 0, autoaccept: false });
+    await once(opened, 'receiver_open');
+    if (credit > 0) opened.add_credit(credit);
+    return opened;
+  }
+
+  async function sender(name: string, address: string): Promise<Sender> {
+    const opened = client.open_sender({ name, target: { address } });
+    await once(opened, 'sender_open');
+    return opened;
+  }
+
+  async function send(through: Sender, body: string): Promise<void> {
+    if (!through.sendable()) await once(through, 'sendable');
+    through.send({ body });
+    await once(through, 'accepted');
+  }
+
+  async function delivery(of: Receiver): Promise<Delivery> {
+    const [context] = (await once(of, 'message')) as [EventContext];
+    return context.delivery!;
+  }
+
+  test('a consumer that does not settle is stuck after ten seconds, at once where it has given no more credit', async () => {
+    const orders = await sender('to-orders', 'orders');
+    const slow = await receiver('slow', 'orders', 1);
+    const came = delivery(slow);
+    statusOf('slow');
+    await send(orders, 'one');
+    await send(orders, 'two');
+    const unsettled = await came;
+    const { unsettled: has, credit, state: first } = statusOf('slow');
+    assert.deepEqual([has, credit, first], [1, 0, 'flowing']);
+    laterMs += 11_000;
+    const { state, why, secondsWithoutCredit, oldestUnsettledSeconds } = statusOf('slow');
+    assert.equal(state, 'stuck');
+    assert.match(why, /^It has 1 messages that it has not settled, the oldest for 11 s or longer, and gives no credit for more\.$/);
+    assert.deepEqual([secondsWithoutCredit, oldestUnsettledSeconds], [11, 11]);
+    assert.match(watch.stuck(space()).get('orders')!, /the consumer shop has not settled a delivery for 11 s/);
+    unsettled.accept();
+    assert.equal(statusOf('to-orders').delivered, 2);
+    slow.close();
+    await once(slow, 'receiver_close');
+    client.open_receiver({ name: 'drain', source: { address: 'orders' }, credit_window: 10 });
+    await once(client, 'message');
+  });
+
+  test('a consumer with credit whose selector matches nothing that waits is delayed, and is told so', async () => {
+    const full = await sender('to-full-first', 'full');
+    await send(full, 'waits');
+    const choosy = client.open_receiver({
+      name: 'choosy',
+      source: { address: 'full', filter: rhea.filter.selector("region = 'eu'") },
+      credit_window: 5,
+    });
+    await once(choosy, 'receiver_open');
+    while (statusOf('choosy').credit === 0) await new Promise(resolve => setImmediate(resolve));
+    laterMs += 3_000;
+    const { state, why, selector } = statusOf('choosy');
+    assert.equal(selector, "region = 'eu'");
+    assert.equal(state, 'delayed', why);
+    assert.match(why, /it has got none for 3 s: none that waits is one that it selects/);
+    choosy.close();
+  });
+
+  test('a producer of a full queue is blocked by it, and one of an anycast address by nobody who consumes', async () => {
+    const blocked = await sender('to-full', 'full');
+    const calling = await sender('to-calls', 'calls');
+    assert.equal(blocked.sendable() || calling.sendable(), false);
+    laterMs += 4_000;
+    const full = statusOf('to-full');
+    assert.deepEqual([full.state, full.credit], ['blocked', 0]);
+    assert.match(full.why, /^It has had no credit for \d+ s, since full holds as much as it may, 1 messages\.$/);
+    assert.match(statusOf('to-calls').why, /since nobody consumes from calls, and it stores nothing\.$/);
+  });
+
+  test('a sender to the anonymous terminus is one producer for each address that its messages name', async () => {
+    const anonymous = client.open_sender({ name: 'anywhere', target: {} });
+    await once(anonymous, 'sendable');
+    anonymous.send({ to: 'orders', body: 'x' });
+    await once(anonymous, 'accepted');
+    assert.equal(statusOf('anywhere').address, 'orders');
+  });
+});
+
+describe('links over HTTP', () => {
+  test('those of all protocols are listed with whose they are, and those of one address alone', async () => {
+    await using server = await startTestServer({ addresses: [{ name: 'plant', type: 'topic' }] });
+    const reader = await mqtt.connectAsync({ ...server.mqtt, clientId: 'meter', reconnectPeriod: 0, protocolVersion: 5 });
+    await reader.subscribeAsync('plant/+/temperature', { qos: 1 });
+    await reader.subscribeAsync('other', { qos: 1 });
+    const came = new Promise(resolve => reader.once('message', resolve));
+    await reader.publishAsync('plant/7/temperature', '21', { qos: 1 });
+    await came;
+    const links = async (query = ''): Promise<{ items: LinkStatus[] }> =>
+      (await fetch(`${server.http}${PATH}/links${query}`)).json() as never;
+    const { items } = await links('?address=plant');
+    assert.deepEqual(
+      items.map(({ role, address, client, protocol }) => [role, address, client, protocol]),
+      [
+        ['producer', 'plant', 'meter', 'MQTT 5.0'],
+        ['consumer', 'plant/+/temperature', 'meter', 'MQTT 5.0'],
+      ],
+    );
+    assert.equal((await links(`?connection=${items[0]!.connection}`)).items.length, 3);
+    assert.deepEqual((await links('?connection=none')).items, []);
+    const posted = await fetch(`${server.http}/m/plant%2F7%2Fspeed`, { method: 'POST', body: '3' });
+    assert.ok(posted.ok, await posted.text());
+    const shared = (await links('?address=plant')).items.find(({ protocol }) => protocol === 'HTTP');
+    assert.deepEqual([shared?.client, shared?.connection], ['requests', undefined]);
+    await reader.endAsync(true);
+  });
+});
