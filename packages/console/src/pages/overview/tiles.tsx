@@ -1,11 +1,8 @@
-import { Card, CardBody, CardTitle, Flex, FlexItem, Gallery } from '@patternfly/react-core';
-import type { ReactNode } from 'react';
+import { Gallery } from '@patternfly/react-core';
 import type { ActivityLog, ActivityTotals } from '../../logic/activity-log.ts';
-import type { RateHistory } from '../../logic/rate-history.ts';
 import { shortBytes, shortRate } from '../../logic/units.ts';
 import { Count } from '../../parts/figures.tsx';
-import { Sparkline } from '../../parts/sparkline.tsx';
-import './tiles.css';
+import { Tile } from '../../parts/tile.tsx';
 
 /** The figures of the whole space. */
 export function Tiles({ log, totals }: { readonly log: ActivityLog; readonly totals: ActivityTotals }) {
@@ -27,32 +24,6 @@ export function Tiles({ log, totals }: { readonly log: ActivityLog; readonly tot
         <Count value={totals.addresses} />
       </Tile>
     </Gallery>
-  );
-}
-
-interface TileProps {
-  readonly title: string;
-  readonly below: ReactNode;
-  readonly history?: RateHistory;
-  readonly children: ReactNode;
-}
-
-function Tile({ title, below, history, children }: TileProps) {
-  return (
-    <Card isCompact>
-      <CardTitle component="h2">{title}</CardTitle>
-      <CardBody>
-        <Flex alignItems={{ default: 'alignItemsFlexEnd' }} justifyContent={{ default: 'justifyContentSpaceBetween' }}>
-          <FlexItem className="angarium-tile-figure">{children}</FlexItem>
-          {history && (
-            <FlexItem>
-              <Sparkline history={history} width={64} height={28} />
-            </FlexItem>
-          )}
-        </Flex>
-        <div className="angarium-tile-below">{below}</div>
-      </CardBody>
-    </Card>
   );
 }
 
