@@ -41,6 +41,7 @@ import { resourceRoutes } from './resource-routes.ts';
 import { compileLazily } from './schema-words.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { withShortPaths } from './short-paths.ts';
+import { signInRoutes } from './sign-in-routes.ts';
 import { storedRoutes } from './stored-routes.ts';
 import { userRoutes } from './user-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
@@ -181,7 +182,9 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   webhookRoutes(app, options.broker, options.webhooks);
   backupRoutes(app, options.backup);
   auditRoutes(app, options.audit);
-  sessionRoutes(app, { authenticator: options.authenticator, access });
+  const { authenticator } = options;
+  sessionRoutes(app, { authenticator, access });
+  signInRoutes(app, { authenticator, access });
   accessRoutes(app, options.broker, options.principals);
   storedRoutes(app, options.broker);
   messageRoutes(app);

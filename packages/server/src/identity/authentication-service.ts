@@ -25,6 +25,22 @@ export const TIMEOUT_MS_DEFAULT = 5_000;
 
 const BUILT_IN = Type.Object({ type: Type.Literal('built-in', { description: 'User documents alone.' }) }, OF_TYPE);
 
+/** Of the console as a client of the provider, for people who sign in with a browser (OpenID Connect Core, section 3.1). */
+const CONSOLE_CLIENT = Type.Object(
+  {
+    clientId: text('The id under which the console is registered at the provider.'),
+    clientSecret: optional('Its secret, where it has one; it is never shown.'),
+    scopes: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[!#-\\[\\]-~]+$', maxLength: 255 }), {
+        maxItems: 32,
+        description: 'What is asked for besides openid. Default: profile.',
+      }),
+    ),
+    title: optional('What the sign-in page calls the provider. Default: the name of this document.'),
+  },
+  OF_TYPE,
+);
+
 const OIDC = Type.Object(
   {
     type: Type.Literal('oidc', { description: 'An OpenID provider, whose tokens are taken.' }),
@@ -38,6 +54,10 @@ const OIDC = Type.Object(
         description: 'Claims that have to be so; a list has to contain the value.',
       }),
     ),
+    console: Type.Optional({
+      ...CONSOLE_CLIENT,
+      description: 'Lets people sign in to the console at the provider, as this client of it.',
+    }),
     clockSkewSeconds: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 300, description: 'How far its clock may be from ours, in seconds. Default: 10.' }),
     ),
@@ -127,7 +147,7 @@ export const AUTHENTICATION_SERVICE_SPEC = Type.Object(
   },
   OF_TYPE,
 );
-export const AUTHENTICATION_SERVICE_SECRETS: readonly string[] = ['bindPassword'];
+export const AUTHENTICATION_SERVICE_SECRETS: readonly string[] = ['bindPassword', 'console.clientSecret'];
 
 function fieldsOfTypes(): Record<string, TOptional<TSchema>> {
   const fields: Record<string, TOptional<TSchema>> = {};
@@ -152,6 +172,7 @@ export function refuseAuthenticationService(spec: object): string | undefined {
 
 export type AuthenticationServiceSpec = Static<(typeof OF_TYPES)[ServiceType]>;
 export type OidcSpec = Static<typeof OIDC>;
+export type ConsoleClient = Static<typeof CONSOLE_CLIENT>;
 export type LdapSpec = Static<typeof LDAP>;
 export type ExternalSaslSpec = Static<typeof EXTERNAL_SASL>;
 export type CertificateSpec = Static<typeof CERTIFICATE>;

@@ -96,6 +96,16 @@ export class Authenticator implements Disposable {
     return this.#authorities.of(this.spaceOf(origin) ?? SPACE_DEFAULT);
   }
 
+  /** Where users of this address space may sign in with a browser, besides here. */
+  webLoginOf(space: string): ReturnType<Authorities['webLoginOf']> {
+    return this.#authorities.webLoginOf(space);
+  }
+
+  /** Whether anybody could come in by saying a name and a password. */
+  get takesPasswords(): boolean {
+    return this.#offered.all.includes('PLAIN');
+  }
+
   /** Of an AuthenticationService; undefined: nobody has needed it yet, or it asks nobody. */
   health(authenticationService: string): AuthorityHealth | undefined {
     return this.#authorities.health(authenticationService);

@@ -1,6 +1,6 @@
 import type { Broker, Report, Resource, Turn } from '@angarium/core';
 import type { AuthenticationServiceSpec } from './authentication-service.ts';
-import type { Authority } from './authority.ts';
+import type { Authority, WebLogin } from './authority.ts';
 import type { AuthorityHealth } from './authority-health.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { LdapDirectory } from './ldap-directory.ts';
@@ -30,11 +30,7 @@ export class Authorities implements Disposable {
 
   /** Who is asked for this address space besides its User documents; undefined: nobody. */
   of(space: string): Authority | undefined {
-    const { resources } = this.#broker;
-    const { authentication, plan } = (resources.get('AddressSpace', '', space)?.spec ?? {}) as { authentication?: string; plan?: string };
-    const planned = plan === undefined ? undefined : resources.get('AddressSpacePlan', '', plan)?.spec;
-    const name = authentication ?? (planned as { authentication?: string } | undefined)?.authentication;
-    const resource = name === undefined ? undefined : resources.get('AuthenticationService', '', name);
+    const resource = this.#serviceOf(space);
     if (resource === undefined) return undefined;
     const made = this.#made.get(resource.name);
     if (made?.of === resource) return made.authority;
@@ -42,6 +38,20 @@ export class Authorities implements Disposable {
     const authority = this.#make(resource);
     this.#made.set(resource.name, { of: resource, authority });
     return authority;
+  }
+
+  /** Where users of this address space may sign in with a browser, besides here: the name of the service, and the way. */
+  webLoginOf(space: string): { readonly name: string; readonly login: WebLogin } | undefined {
+    const login = this.of(space)?.webLogin;
+    return login && { name: this.#serviceOf(space)!.name, login };
+  }
+
+  #serviceOf(space: string): Resource | undefined {
+    const { resources } = this.#broker;
+    const { authentication, plan } = (resources.get('AddressSpace', '', space)?.spec ?? {}) as { authentication?: string; plan?: string };
+    const planned = plan === undefined ? undefined : resources.get('AddressSpacePlan', '', plan)?.spec;
+    const name = authentication ?? (planned as { authentication?: string } | undefined)?.authentication;
+    return name === undefined ? undefined : resources.get('AuthenticationService', '', name);
   }
 
   /** Of an AuthenticationService; undefined: nobody has needed it yet, or it asks nobody. */

@@ -21,6 +21,28 @@ export type IdentityReply =
   | { readonly kind: 'success'; readonly identity: Identity; readonly data?: Uint8Array }
   | Denial;
 
+/** One try of somebody to sign in with a browser (RFC 6749, section 4.1; RFC 7636). */
+export interface WebLoginAttempt {
+  /** By which the browser that comes back is known as the one that was sent. */
+  readonly state: string;
+  /** By which the token is known as one for this try. */
+  readonly nonce: string;
+  /** Whose hash is told first, and itself with the code: who has only seen the code cannot use it. */
+  readonly verifier: string;
+  /** Where the browser comes back to. */
+  readonly redirectUri: string;
+}
+
+/** Lets people prove who they are in a browser, at the service itself. */
+export interface WebLogin {
+  /** What the service is called; undefined: as its document is. */
+  readonly title: string | undefined;
+  /** Where the browser is to go. */
+  begin(attempt: WebLoginAttempt): Promise<string | Denial>;
+  /** Who it was that came back, with this query. */
+  finish(attempt: WebLoginAttempt, query: Readonly<Record<string, string | undefined>>): Promise<Identity | Denial>;
+}
+
 /** Somebody outside of the server who knows the users of address spaces: what an AuthenticationService document makes. */
 export interface Authority {
   /** Mechanisms that clients can use because of it. */
@@ -32,6 +54,7 @@ export interface Authority {
   readonly certificate?: (certificate: PeerCertificate) => Identity | Denial;
   /** Relays a mechanism as a whole. */
   readonly begin?: (mechanism: Mechanism) => IdentityExchange;
+  readonly webLogin?: WebLogin | undefined;
   /** Where clients find how to get a token (RFC 8414, section 3). */
   readonly discoveryUrl?: string;
   /** Absent: nothing can fail that it asks. */
@@ -47,6 +70,10 @@ export function isIdentity(found: Identity | Denial): found is Identity {
 export const WRONG: Denial = { kind: 'failure', why: 'the user name or the password is wrong' };
 export const WRONG_TOKEN: Denial = { kind: 'failure', why: 'the token is not one that is taken here, or has expired' };
 export const BUSY: Denial = { kind: 'failure', why: 'too many others wait to be let in: try again later', temporary: true };
+export const UNCONFIRMED: Denial = {
+  kind: 'failure',
+  why: 'the sign-in service has not confirmed who you are: try again, or ask the administrator, whose log says why',
+};
 export const UNREACHABLE: Denial = {
   kind: 'failure',
   why: 'the authentication service does not answer: try again later',

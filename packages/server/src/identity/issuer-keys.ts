@@ -29,6 +29,8 @@ export type FindKey = (header: JWSHeaderParameters, input: FlattenedJWSInput) =>
 
 /** What is known of an issuer. */
 export interface IssuerKeys {
+  /** What it says of itself (OpenID Connect Discovery, section 3); absent where nobody needs that. */
+  readonly metadata: Record<string, unknown> | undefined;
   readonly algorithms: string[];
   readonly find: FindKey;
   readonly fetchedMs: number;
@@ -75,17 +77,17 @@ export class KeysOfIssuer {
   }
 
   async #fetch(): Promise<void> {
-    const { issuer, timeoutMs = TIMEOUT_MS_DEFAULT } = this.#spec;
+    const { issuer, jwksUri, console, timeoutMs = TIMEOUT_MS_DEFAULT } = this.#spec;
     try {
       const { createLocalJWKSet } = await import('jose');
-      const metadata = this.#spec.jwksUri === undefined ? await fetchDocument(discoveryUrl(issuer), timeoutMs) : undefined;
+      const metadata = jwksUri === undefined || console ? await fetchDocument(discoveryUrl(issuer), timeoutMs) : undefined;
       // OpenID Connect Discovery, section 4.3.
       if (metadata !== undefined && metadata.issuer !== issuer)
         throw new Error(`it calls itself ${String(metadata.issuer)}: the issuer has to be written exactly so`);
-      const uri = this.#spec.jwksUri ?? keysUri(metadata!, issuer);
+      const uri = jwksUri ?? endpointOf(metadata!, 'jwks_uri', issuer);
       const keys = (await fetchDocument(uri, timeoutMs)) as unknown as JSONWebKeySet;
       const fetchedMs = this.#turn.nowMs;
-      this.#keys = { algorithms: algorithmsOf(metadata), find: createLocalJWKSet(keys) as FindKey, fetchedMs };
+      this.#keys = { metadata, algorithms: algorithmsOf(metadata), find: createLocalJWKSet(keys) as FindKey, fetchedMs };
       this.#nextMs = fetchedMs + REFETCH_MIN_MS;
       this.#onFetched(undefined);
     } catch (error) {
@@ -100,10 +102,12 @@ export function discoveryUrl(issuer: string): string {
   return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 }
 
-function keysUri({ jwks_uri: uri }: Record<string, unknown>, issuer: string): string {
-  // Keys that come over a way that anybody can write on are anybody's.
-  if (typeof uri === 'string' && (uri.startsWith('https://') || !issuer.startsWith('https://'))) return uri;
-  throw new Error('it does not say where its keys are (jwks_uri), or not with https');
+/** Where something of the issuer is, as it says itself. Throws. */
+export function endpointOf(metadata: Record<string, unknown>, name: string, issuer: string): string {
+  const uri = metadata[name];
+  // What comes over a way that anybody can write on is anybody's.
+  if (typeof uri === 'string' && (uri.startsWith('https://') || (uri.startsWith('http://') && !issuer.startsWith('https://')))) return uri;
+  throw new Error(`it does not say where its ${name} is, or not with https`);
 }
 
 /** What the issuer says that it signs with; where it says nothing, all that is safe. */

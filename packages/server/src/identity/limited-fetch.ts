@@ -1,25 +1,46 @@
 /** The largest document that is taken from an issuer, in bytes. */
 export const DOCUMENT_BYTES_MAX = 262_144;
 
-/** A JSON document from a server that is no part of ours: no redirect, no more than so many bytes, no longer than so long. */
-export async function fetchDocument(url: string, timeoutMs: number): Promise<Record<string, unknown>> {
+/** What is sent as HTML forms are. */
+export interface Form {
+  readonly fields: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A JSON document from a server that is no part of ours, or what it answers to a form: no redirect, no more than so many bytes, no longer than so long.
+ */
+export async function fetchDocument(url: string, timeoutMs: number, form?: Form): Promise<Record<string, unknown>> {
   const response = await fetch(url, {
-    headers: { accept: 'application/json' },
+    ...(form && { method: 'POST', body: new URLSearchParams(form.fields) }),
+    headers: { accept: 'application/json', ...form?.headers },
     redirect: 'error',
     signal: AbortSignal.timeout(timeoutMs),
   });
-  if (!response.ok || response.body === null) {
-    await response.body?.cancel();
-    throw new Error(`${url} answers with HTTP status ${response.status}`);
-  }
+  const text = response.body === null ? '' : await readText(url, response.body as unknown as AsyncIterable<Uint8Array>);
+  if (!response.ok) throw new Error(`${url} answers with HTTP status ${response.status}${form ? reasonOf(text) : ''}`);
+  const document: unknown = JSON.parse(text);
+  if (typeof document !== 'object' || document === null) throw new Error(`${url} answers with something else than a document`);
+  return document as Record<string, unknown>;
+}
+
+async function readText(url: string, body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > DOCUMENT_BYTES_MAX) throw new Error(`${url} answers with more than ${DOCUMENT_BYTES_MAX} bytes`);
     chunks.push(chunk);
   }
-  const document: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  if (typeof document !== 'object' || document === null) throw new Error(`${url} answers with something else than a document`);
-  return document as Record<string, unknown>;
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Why a form was not taken, where the answer says so (RFC 6749, section 5.2). */
+function reasonOf(text: string): string {
+  try {
+    const { error, error_description: description } = JSON.parse(text) as Record<string, unknown>;
+    return `: ${[error, description].filter(word => typeof word === 'string').join(', ')}`;
+  } catch {
+    return '';
+  }
 }

@@ -2,23 +2,23 @@ import { RateLimitedReport, type Report, type Turn } from '@angarium/core';
 import type { Denial, Mechanism } from '@angarium/transport';
 import type { JWTPayload, JWTVerifyResult } from 'jose';
 import type { OidcSpec } from './authentication-service.ts';
-import { type Authority, type Identity, UNREACHABLE, WRONG_TOKEN } from './authority.ts';
+import { type Authority, type Identity, UNREACHABLE, type WebLogin, WRONG_TOKEN } from './authority.ts';
 import { AuthorityHealth } from './authority-health.ts';
 import { discoveryUrl, type IssuerKeys, KeysOfIssuer } from './issuer-keys.ts';
+import { isSignedToken, OidcWebLogin, type TokenReader } from './oidc-web-login.ts';
 import { RememberedIdentities } from './remembered-identities.ts';
 
-/** The longest token, in characters. */
-export const TOKEN_LENGTH_MAX = 16_384;
 /** How far the issuer's clock may be from ours, where nothing is said, in seconds. */
 const CLOCK_SKEW_SECONDS = 10;
 /** What is wrong with tokens is said in the log so often, in milliseconds. */
 const REPORT_INTERVAL_MS = 10_000;
 
 /** An OpenID provider: who shows a token that it has signed, for us and for now, is whom the token names (RFC 7519, RFC 9068). */
-export class OidcIssuer implements Authority {
+export class OidcIssuer implements Authority, TokenReader {
   readonly mechanisms: readonly Mechanism[] = ['OAUTHBEARER', 'XOAUTH2', 'PLAIN'];
   readonly discoveryUrl: string;
   readonly health: AuthorityHealth;
+  readonly webLogin: WebLogin | undefined;
   readonly #spec: OidcSpec;
   readonly #turn: Turn;
   readonly #keys: KeysOfIssuer;
@@ -39,6 +39,7 @@ export class OidcIssuer implements Authority {
     });
     this.#remembered = new RememberedIdentities(turn);
     this.#refusals = new RateLimitedReport(report, REPORT_INTERVAL_MS);
+    this.webLogin = spec.console && new OidcWebLogin(spec, spec.console, this);
   }
 
   recognize(user: string, token: string): Identity | undefined {
@@ -47,41 +48,52 @@ export class OidcIssuer implements Authority {
   }
 
   async token(token: string): Promise<Identity | Denial> {
-    if (token.length > TOKEN_LENGTH_MAX || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return WRONG_TOKEN;
+    if (!isSignedToken(token)) return WRONG_TOKEN;
     const known = this.#remembered.find('', token);
     if (known !== undefined) return known;
-    const keys = await this.#keys.current();
-    if (keys === undefined) return UNREACHABLE;
-    const found = await this.#verify(token, keys);
+    if ((await this.#keys.current()) === undefined) return UNREACHABLE;
+    const claims = await this.read(token, this.#spec.audience);
+    const found = typeof claims === 'string' ? claims : this.identityOf(claims);
     if (typeof found === 'string') {
-      this.#refusals.say(this.#turn.nowMs, () => ({ level: 'warn', what: `a token is not taken: ${found}`, issuer: this.#spec.issuer }));
+      this.refused(`a token is not taken: ${found}`);
       return WRONG_TOKEN;
     }
     this.#remembered.add('', token, found);
     return found;
   }
 
-  /** Whose it is, or why it is nobody's, in words for the log. */
-  async #verify(token: string, keys: IssuerKeys): Promise<Identity | string> {
+  // ---- what its tokens say
+
+  async metadata(): Promise<Record<string, unknown> | undefined> {
+    return (await this.#keys.current())?.metadata;
+  }
+
+  refused(what: string): void {
+    this.#refusals.say(this.#turn.nowMs, () => ({ level: 'warn', what, issuer: this.#spec.issuer }));
+  }
+
+  async read(token: string, audience: string | string[]): Promise<JWTPayload | string> {
+    const keys = await this.#keys.current();
+    if (keys === undefined) return 'the keys of the issuer are not known';
     const { errors } = await import('jose');
     try {
-      return this.#identityOf((await this.#verified(token, keys)).payload);
+      return (await this.#verified(token, audience, keys)).payload;
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) return wordsOf(error);
     }
     const newer = await this.#keys.newer();
     if (newer === undefined || newer === keys) return 'it is signed with a key that the issuer does not have';
     try {
-      return this.#identityOf((await this.#verified(token, newer)).payload);
+      return (await this.#verified(token, audience, newer)).payload;
     } catch (error) {
       return wordsOf(error);
     }
   }
 
   /** The key is one of the issuer's, chosen by its id alone: what else a header says of keys (`jku`, `jwk`, `x5u`, `x5c`) is not looked at. */
-  async #verified(token: string, { algorithms, find }: IssuerKeys): Promise<JWTVerifyResult> {
+  async #verified(token: string, audience: string | string[], { algorithms, find }: IssuerKeys): Promise<JWTVerifyResult> {
     const { jwtVerify } = await import('jose');
-    const { issuer, audience, clockSkewSeconds = CLOCK_SKEW_SECONDS } = this.#spec;
+    const { issuer, clockSkewSeconds = CLOCK_SKEW_SECONDS } = this.#spec;
     return await jwtVerify(token, find, {
       issuer,
       audience,
@@ -92,7 +104,7 @@ export class OidcIssuer implements Authority {
     });
   }
 
-  #identityOf(claims: JWTPayload): Identity | string {
+  identityOf(claims: JWTPayload): Identity | string {
     const { userClaim, groupsClaim = 'groups', requiredClaims = {}, clockSkewSeconds = CLOCK_SKEW_SECONDS } = this.#spec;
     for (const [name, wanted] of Object.entries(requiredClaims)) {
       const claim = claimOf(claims, name);

@@ -1,7 +1,7 @@
 import { authorityOf, type RequestHead } from '@angarium/head-http';
 
 /** A cookie of ours: of this host alone, out of reach for scripts. */
-interface OurCookie {
+export interface OurCookie {
   readonly name: string;
   /** `Strict`: it comes with what our own pages ask for alone; `Lax`: also where another site leads the browser here. */
   readonly sameSite: 'Strict' | 'Lax';

@@ -5,6 +5,10 @@ import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { Provider } from 'oidc-provider';
 
 const CLIENT = { id: 'pump', secret: 'a secret of the pump' };
+/** The console as the provider knows it: people who sign in with a browser come from there, and go back. */
+export const CONSOLE_CLIENT = { clientId: 'console', clientSecret: 'a secret: of+the console' };
+/** No way through its pages is longer, in requests. */
+const PAGES_MAX = 20;
 /** Whom tokens are for. */
 export const AUDIENCE = 'angarium';
 
@@ -29,6 +33,12 @@ export class OpenidProvider implements AsyncDisposable {
   tokenSeconds = 600;
   claims: Record<string, unknown> = { preferred_username: 'ada', groups: ['engineers'] };
 
+  /** Where it sends browsers back to. */
+  redirectUris: string[] = [];
+  /** What its ID tokens say, and whether access tokens after a sign-in are for `AUDIENCE`. */
+  idClaims: Record<string, unknown> = { preferred_username: 'ada', groups: ['people'] };
+  givesAccess = true;
+
   private constructor(server: Server) {
     this.#server = server;
     this.issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -52,13 +62,19 @@ export class OpenidProvider implements AsyncDisposable {
       jwks: { keys: [key.jwk] },
       clients: [
         { client_id: CLIENT.id, client_secret: CLIENT.secret, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
+        { client_id: CONSOLE_CLIENT.clientId, client_secret: CONSOLE_CLIENT.clientSecret, redirect_uris: this.redirectUris },
       ],
+      pkce: { required: () => true },
+      claims: { profile: ['preferred_username', 'groups'] },
+      conformIdTokenClaims: false,
+      findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id, ...this.idClaims }) }),
       extraTokenClaims: () => this.claims as never,
       features: {
         clientCredentials: { enabled: true },
         resourceIndicators: {
           enabled: true,
           defaultResource: () => 'urn:angarium',
+          useGrantedResource: () => this.givesAccess,
           getResourceServerInfo: () => ({
             scope: '',
             audience: AUDIENCE,
@@ -82,6 +98,38 @@ export class OpenidProvider implements AsyncDisposable {
     const { access_token: token } = (await response.json()) as { access_token?: string };
     if (token === undefined) throw new Error(`the provider gives no token: HTTP status ${response.status}`);
     return token;
+  }
+
+  /** What somebody does in a browser who was sent to this URL of the provider: answers where it sends him back to. `denies`: he does not want to be known there. */
+  async visit(url: string, denies = false): Promise<string> {
+    const cookies = new Map<string, string>();
+    const go = async (at: string, body?: URLSearchParams): Promise<Response> => {
+      const headers = { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') };
+      const response = await fetch(at, { redirect: 'manual', headers, ...(body && { method: 'POST', body }) });
+      for (const field of response.headers.getSetCookie()) {
+        const [name = '', value = ''] = field.split(';')[0]!.split('=');
+        cookies.set(name, value);
+      }
+      return response;
+    };
+    let at = url;
+    let response = await go(at);
+    for (let pages = 0; pages < PAGES_MAX; pages++) {
+      const location = response.headers.get('location');
+      const text = await response.text();
+      if (location !== null) {
+        at = new URL(location, at).href;
+        if (!at.startsWith(this.issuer)) return at;
+        response = await go(at);
+      } else if (denies) {
+        response = await go(`${at}/abort`);
+      } else {
+        const [, prompt] = /name="prompt" value="(\w+)"/.exec(text) ?? [];
+        if (prompt === undefined) throw new Error(`the provider shows something else at ${at}: ${text}`);
+        response = await go(at, new URLSearchParams({ prompt, login: 'user 17', password: 'any' }));
+      }
+    }
+    throw new Error(`the provider does not send back from ${url}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

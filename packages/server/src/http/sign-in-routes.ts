@@ -1,0 +1,158 @@
+import { Principal, SPACE_DEFAULT } from '@angarium/core';
+import type { Origin } from '@angarium/transport';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type, { type Static } from 'typebox';
+import type { RequestAccess } from '../identity/access-check.ts';
+import type { Authenticator } from '../identity/authenticator.ts';
+import { isIdentity, type WebLogin } from '../identity/authority.ts';
+import { cookieField, originOfServer, readCookie } from '../identity/session-cookie.ts';
+import { ATTEMPT_COOKIE, SignInAttempts } from '../identity/sign-in-attempts.ts';
+import { NAME_LENGTH_MAX } from './documents.ts';
+import type { HttpApp } from './http-app.ts';
+import { PROBLEM_ANSWER, sendHttpProblem } from './problem.ts';
+import { signIn } from './session-routes.ts';
+
+/** Where the sign-in page is, and what it leads to. */
+const HOME = '/';
+/** Where a provider sends browsers back to, below the server's own origin: what is registered there. */
+const CALLBACK = '/console/oidc/callback';
+/** Somebody came back from elsewhere, and nobody has sent him there. */
+const UNKNOWN_ATTEMPT = 'the sign-in has taken too long, or was begun in another window: try again';
+
+const space = (description: string) => Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX, description });
+
+const WAYS = Type.Object(
+  {
+    password: Type.Boolean({ description: 'With a user name and a password.' }),
+    oidc: Type.Array(
+      Type.Object({
+        name: Type.String({ description: 'The authentication service.' }),
+        title: Type.String({ description: 'What people call it.' }),
+        href: Type.String({ description: 'Where the browser has to go.' }),
+      }),
+      { description: 'At a service elsewhere.' },
+    ),
+    problem: Type.Optional(Type.String({ description: 'Why the last try at a service elsewhere has failed; it is told once.' })),
+  },
+  { $id: 'SignInWays', description: 'How one may sign in.' },
+);
+
+/** How people sign in with a browser, and the way there and back for those whom a service elsewhere knows. */
+export function signInRoutes(app: HttpApp, { authenticator, access }: { authenticator: Authenticator; access: RequestAccess }): void {
+  const attempts = new SignInAttempts();
+  const config = { open: true } as const;
+  const tags = ['session'];
+  app.addSchema(WAYS);
+  app.get(
+    '/console/sign-in',
+    {
+      config,
+      schema: {
+        operationId: 'getSignInWays',
+        summary: 'Ask how one may sign in to an address space with a browser',
+        tags,
+        security: [],
+        querystring: Type.Object(
+          { addressSpace: Type.Optional(space('The address space; without it, the one of the host, or else "default".')) },
+          { additionalProperties: false },
+        ),
+        response: {
+          200: { description: 'The ways.', ...Type.Unsafe<Static<typeof WAYS>>({ $ref: 'SignInWays#' }) },
+          default: PROBLEM_ANSWER,
+        },
+      },
+    },
+    (request, reply) => {
+      const foreign = access.refuseForeign(request.raw);
+      if (foreign) return sendHttpProblem(reply, foreign);
+      const origin = access.origin(request.raw);
+      const named = request.query.addressSpace ?? authenticator.spaceOf(origin) ?? SPACE_DEFAULT;
+      const service = loginOf(named, origin);
+      const kept = readCookie(request.raw, ATTEMPT_COOKIE);
+      const problem = kept === undefined ? undefined : attempts.problemOf(kept);
+      if (problem !== undefined) reply.header('set-cookie', cookieField(request.raw, ATTEMPT_COOKIE, ''));
+      const ways: Static<typeof WAYS> = {
+        password: authenticator.takesPasswords,
+        oidc: service
+          ? [{ name: service.name, title: service.login.title ?? service.name, href: `/console/oidc/${encodeURIComponent(named)}/start` }]
+          : [],
+        ...(problem !== undefined && { problem }),
+      };
+      return reply.header('cache-control', 'no-store').send(ways);
+    },
+  );
+
+  app.get(
+    '/console/oidc/:space/start',
+    {
+      config,
+      schema: {
+        operationId: 'beginSignIn',
+        summary: 'Go to where the users of an address space sign in, in a browser',
+        tags,
+        security: [],
+        params: Type.Object({ space: space('The address space.') }),
+        response: { 303: { description: 'There.', type: 'null' }, default: PROBLEM_ANSWER },
+      },
+    },
+    async ({ raw, params }, reply) => {
+      // Whoever comes back is sent to where he has called us: that has to be us.
+      const refused = access.refuseForeign(raw) ?? access.refuseHost(raw);
+      if (refused) return sendHttpProblem(reply, refused);
+      const service = loginOf(params.space, access.origin(raw));
+      if (service === undefined) return back(raw, reply, 'users of this address space do not sign in elsewhere');
+      const { cookie, attempt } = attempts.begin(params.space, `${originOfServer(raw)}${CALLBACK}`, Date.now());
+      const url = await service.login.begin(attempt);
+      if (typeof url !== 'string') return back(raw, reply, url.why);
+      return reply.header('set-cookie', cookieField(raw, ATTEMPT_COOKIE, cookie)).redirect(url, 303);
+    },
+  );
+
+  app.get(
+    CALLBACK,
+    {
+      config,
+      schema: {
+        operationId: 'endSignIn',
+        summary: 'Come back from there, in a browser',
+        tags,
+        security: [],
+        querystring: Type.Record(Type.String(), Type.String(), { description: 'What the provider says (RFC 6749, section 4.1.2).' }),
+        response: { 303: { description: 'To the console.', type: 'null' }, default: PROBLEM_ANSWER },
+      },
+    },
+    async (request, reply) => {
+      const { raw, query } = request;
+      // The page of another site leads here: that it is the one where we have led this browser is what the cookie says.
+      const kept = readCookie(raw, ATTEMPT_COOKIE);
+      const found = kept === undefined ? undefined : attempts.find(kept, query.state ?? '', Date.now());
+      const origin = access.origin(raw);
+      const service = found && loginOf(found.space, origin);
+      if (!service) return back(raw, reply, UNKNOWN_ATTEMPT);
+      const identity = await service.login.finish(found!.attempt, query);
+      const answer = isIdentity(identity) ? authenticator.relayed({ ...origin, hostname: found!.space }, identity) : identity;
+      if (!(answer instanceof Principal)) return back(raw, reply, isIdentity(identity) ? notLetIn(identity.user) : answer.why);
+      reply.header('set-cookie', cookieField(raw, ATTEMPT_COOKIE, ''));
+      signIn(authenticator, request, reply, answer);
+      return reply.redirect(HOME, 303);
+    },
+  );
+
+  /** The authentication service of an address space, where people may sign in at it. */
+  function loginOf(named: string, origin: Origin): { readonly name: string; readonly login: WebLogin } | undefined {
+    const there = { ...origin, hostname: named };
+    return authenticator.spaceOf(there) === named ? authenticator.webLoginOf(named) : undefined;
+  }
+
+  function back(raw: FastifyRequest['raw'], reply: FastifyReply, why: string): FastifyReply {
+    const words = `${why[0]!.toUpperCase()}${why.slice(1)}.`;
+    return reply.header('set-cookie', cookieField(raw, ATTEMPT_COOKIE, attempts.failed(words))).redirect(HOME, 303);
+  }
+}
+
+/** Of a name that somebody else gives, so many characters are shown. */
+const NAME_SHOWN_MAX = 255;
+
+function notLetIn(user: string): string {
+  return `the sign-in service knows you as ${user.slice(0, NAME_SHOWN_MAX)}, who may not come in here: ask the administrator, whose log says why`;
+}
