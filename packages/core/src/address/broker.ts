@@ -4,6 +4,7 @@ import { Visit } from '../access/visit.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import { TurnShares } from '../limits/turn-share.ts';
 import { ContentEncodings } from '../message/content.ts';
+import { MessageTraces } from '../observe/message-traces.ts';
 import { QueueOperations } from '../operations/queue-operations.ts';
 import { Queue } from '../queue/queue.ts';
 import type { Report } from '../report.ts';
@@ -57,6 +58,8 @@ export class Broker {
   readonly #shard: Shard;
   readonly #shares: TurnShares;
   readonly #operations: QueueOperations;
+  /** Messages that administrators follow on their way. */
+  readonly traces: MessageTraces;
   readonly revisions: Revisions;
   /** Declared documents of kinds that the core does not know. */
   readonly resources: Resources;
@@ -77,6 +80,7 @@ export class Broker {
       onPressure: pressure => this.#pressed(pressure),
     });
     this.#operations = new QueueOperations(this.#shard);
+    this.traces = new MessageTraces(this.#shard, this.#operations);
     this.revisions = new Revisions(options.turn);
     this.resources = new Resources(this.#shard, this.revisions);
     const { autoCreate, addressesMax } = options;

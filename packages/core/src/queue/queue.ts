@@ -309,6 +309,17 @@ export class Queue extends StoredEntries {
     this.#excluded?.delete(sequence);
   }
 
+  // ---- for those who ask why a message waits
+
+  get competing(): ReadonlySet<QueueConsumer> {
+    return this.#consumers;
+  }
+
+  /** Who must not get the entry again; undefined: nobody. */
+  excludedFrom(sequence: number): ExcludedPorts | undefined {
+    return this.#excluded?.get(sequence);
+  }
+
   // ---- consumers
 
   /** Whether one more consumer with this filter can be served. */

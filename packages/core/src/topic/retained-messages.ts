@@ -8,6 +8,7 @@ import type { LogPosition } from '../store/log.ts';
 import { readStored } from '../store/records.ts';
 import type { Shard } from '../store/shard.ts';
 
+export const RETAINED_NAME = 'retained messages';
 /** Topics that have a retained message, at the most, in one space. */
 export const RETAINED_MAX = 1_000_000;
 
@@ -23,7 +24,7 @@ interface Level {
  * one, takes the older one's place.
  */
 export class RetainedMessages implements QueueOwner {
-  readonly name = 'retained messages';
+  readonly name = RETAINED_NAME;
   readonly spec = NO_POLICY;
   readonly counters: AddressCounters = zeroCounters();
   readonly queue: Queue;

@@ -1,4 +1,5 @@
 import { RESERVED_PREFIX } from '../address/address-name.ts';
+import type { PeerDescription } from '../delivery/delivery.ts';
 import { LateMap } from '../late-map.ts';
 import type { Message } from '../message/message.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
@@ -9,6 +10,8 @@ import { TopicTree } from './topic-tree.ts';
 export interface LivePort {
   /** Takes the message, or counts it as missed when it cannot just now. The bytes are valid during the call. */
   deliverLive(message: Message): void;
+  /** Asked for those who observe messages alone. */
+  describePeer?(): PeerDescription | undefined;
 }
 
 /** Somebody who gets messages of topics. */
