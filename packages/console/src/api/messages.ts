@@ -63,6 +63,11 @@ export async function listSubscriptions(space: string, topic: string, signal: Ab
   return (await call<{ items: readonly Subscription[] }>(spacePath(space, 'addresses', topic, 'subscriptions'), { signal })).items;
 }
 
+/** Ends a named subscription with what waits in it, or forgets a named reader of a stream. `force`: also one that has consumers. */
+export function endSubscription(space: string, address: string, name: string, force: boolean): Promise<void> {
+  return call(spacePath(space, 'addresses', address, 'subscriptions', name), { method: 'DELETE', query: { force: force || undefined } });
+}
+
 /** A page of stored messages, which stay where they are. `from` is the `continue` of the page before. */
 export function browseMessages(
   space: string,

@@ -87,7 +87,8 @@ export class ActivityLog {
   readonly totalOut = new RateHistory();
   /** Another number with each event: what a view compares. */
   version = 0;
-  #atMs = 0;
+  /** When the server made the last event, in milliseconds since 1970; 0: there was none. */
+  atMs = 0;
   #columns: readonly string[] = [];
   /** Names of rows with a sample other than 0. */
   readonly #moving = new Set<string>();
@@ -105,7 +106,7 @@ export class ActivityLog {
 
   /** Takes the event's rows, and answers their names. */
   #take(event: ActivityEvent): string[] {
-    const elapsedMs = this.#atMs === 0 || event.atMs - this.#atMs > GAP_MS_MAX ? 0 : event.atMs - this.#atMs;
+    const elapsedMs = this.atMs === 0 || event.atMs - this.atMs > GAP_MS_MAX ? 0 : event.atMs - this.atMs;
     const changed = event.rows.map(
       row => Object.fromEntries(this.#columns.map((column, at) => [column, row[at]])) as unknown as AddressActivity,
     );
@@ -120,7 +121,7 @@ export class ActivityLog {
     this.totals = event.totals;
     this.attention = event.attention;
     this.leftOut = event.leftOut;
-    this.#atMs = event.atMs;
+    this.atMs = event.atMs;
     this.version++;
     return names;
   }

@@ -1,0 +1,168 @@
+import { Bullseye, Button, FormSelect, FormSelectOption, Spinner } from '@patternfly/react-core';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { useMay } from '../../api/access.ts';
+import { browseMessages, listSubscriptions, type MessageSelection, type OperationWord, type QueuedMessage } from '../../api/messages.ts';
+import { ApiProblem } from '../../api/problem.ts';
+import { useSearchState } from '../../app/parameters.ts';
+import { storesMessages } from '../../logic/address-types.ts';
+import { counted } from '../../logic/units.ts';
+import { DataTable } from '../../parts/data-table.tsx';
+import { NothingHere } from '../../parts/nothing-here.tsx';
+import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { RowMenu } from '../../parts/row-menu.tsx';
+import { messageColumns } from './message-columns.tsx';
+import { MessageDialog } from './message-dialog.tsx';
+import { MessageFilter } from './message-filter.tsx';
+import { OperationDialog } from './operation-dialog.tsx';
+import { OperationsMenu } from './operations-menu.tsx';
+import { RemoveMessageDialog } from './remove-message-dialog.tsx';
+import type { AddressTabProps } from './route.tsx';
+import { SendDialog } from './send-dialog.tsx';
+
+/** Messages of one request. */
+const PAGE_MESSAGES = 100;
+
+type Doing =
+  | { readonly what: 'operation'; readonly word: OperationWord }
+  | { readonly what: 'look' | 'remove' | 'send'; readonly message: QueuedMessage };
+
+/** What an address holds: messages are looked at and stay where they are, until somebody moves or removes them. */
+export function MessagesTab({ space, address }: AddressTabProps) {
+  const { name } = address.metadata;
+  const { type } = address.spec;
+  const client = useQueryClient();
+  const [{ selector, state, subscription }, setSearch] = useSearchState({ selector: '', state: '', subscription: '' });
+  const [doing, setDoing] = useState<Doing>();
+  const mayManage = useMay(space, 'manage', name);
+  const ofTopic = type === 'topic';
+  const subscriptions = useQuery({
+    queryKey: ['subscriptions', space, name],
+    queryFn: ({ signal }) => listSubscriptions(space, name, signal),
+    enabled: ofTopic,
+  });
+  const named = (subscriptions.data ?? []).flatMap(each => each.name ?? []);
+  const chosen = ofTopic ? subscription || named[0] : undefined;
+  const selection: MessageSelection = { selector: selector || undefined, state: state || undefined, subscription: chosen };
+  const looks = storesMessages(type) && (!ofTopic || chosen !== undefined);
+  const browsing = useInfiniteQuery({
+    queryKey: ['messages', space, name, selection],
+    queryFn: ({ signal, pageParam }) => browseMessages(space, name, { ...selection, from: pageParam, max: PAGE_MESSAGES }, signal),
+    initialPageParam: '0',
+    getNextPageParam: page => page.metadata.continue,
+    enabled: looks,
+    retry: false,
+  });
+  const messages = useMemo(() => (browsing.data?.pages ?? []).flatMap(page => page.items), [browsing.data]);
+  const columns = useMemo(() => messageColumns(message => setDoing({ what: 'look', message })), []);
+  const wrongSelector = isAboutSelector(browsing.error) ? browsing.error : undefined;
+  const refresh = (): void => void client.invalidateQueries({ queryKey: ['messages', space, name] });
+  const close = (done = false): void => {
+    setDoing(undefined);
+    if (done) refresh();
+  };
+
+  if (!storesMessages(type))
+    return (
+      <NothingHere title="Nothing is stored here">
+        An address of type {type} hands each message on to consumers that are there, and keeps none: look at its clients.
+      </NothingHere>
+    );
+  return (
+    <>
+      {ofTopic && <ProblemAlert error={subscriptions.error} />}
+      {ofTopic && subscriptions.data && named.length === 0 && (
+        <NothingHere title="There is no subscription to look into">
+          A topic holds nothing itself: each subscription with a name keeps what is published for it.
+        </NothingHere>
+      )}
+      {looks && (
+        <>
+          <MessageFilter
+            selector={selector}
+            problem={wrongSelector}
+            onSelector={text => setSearch({ selector: text })}
+            state={state}
+            onState={next => setSearch({ state: next })}
+            shown={`${counted(messages.length, 'message')}${browsing.hasNextPage ? ' so far' : ''}`}
+            before={
+              ofTopic && (
+                <FormSelect value={chosen ?? ''} onChange={(_, next) => setSearch({ subscription: next })} aria-label="Subscription">
+                  {named.map(each => (
+                    <FormSelectOption key={each} value={each} label={each} />
+                  ))}
+                </FormSelect>
+              )
+            }
+            actions={
+              <>
+                <Button variant="secondary" onClick={refresh} isLoading={browsing.isFetching}>
+                  Look again
+                </Button>
+                <OperationsMenu type={type} mayManage={mayManage} onChoose={word => setDoing({ what: 'operation', word })} />
+              </>
+            }
+          />
+          {!wrongSelector && <ProblemAlert error={browsing.error} again={refresh} />}
+          {browsing.isPending && (
+            <Bullseye>
+              <Spinner aria-label="Asking the server" />
+            </Bullseye>
+          )}
+          {browsing.data && (
+            <DataTable
+              label={`Messages of ${name}`}
+              columns={columns}
+              rows={messages}
+              rowKey={({ sequence }) => String(sequence)}
+              actions={message => (
+                <RowMenu
+                  label={`Actions for message ${message.sequence}`}
+                  items={[
+                    { title: 'Look at it', onChoose: () => setDoing({ what: 'look', message }) },
+                    { title: 'Send it again…', onChoose: () => setDoing({ what: 'send', message }) },
+                    ...(mayManage && type !== 'stream'
+                      ? [{ title: 'Remove it', danger: true, onChoose: () => setDoing({ what: 'remove', message }) }]
+                      : []),
+                  ]}
+                />
+              )}
+              empty={
+                selector || state ? (
+                  <NothingHere
+                    title="No message is like this"
+                    action={
+                      <Button variant="link" onClick={() => setSearch({ selector: '', state: '' })}>
+                        Show all
+                      </Button>
+                    }
+                  />
+                ) : (
+                  <NothingHere title="No message waits here">What is sent to {name} is listed here until it is consumed.</NothingHere>
+                )
+              }
+            />
+          )}
+          {browsing.hasNextPage && (
+            <Button variant="link" onClick={() => void browsing.fetchNextPage()} isLoading={browsing.isFetchingNextPage}>
+              Show {PAGE_MESSAGES} more
+            </Button>
+          )}
+        </>
+      )}
+      {doing?.what === 'operation' && (
+        <OperationDialog space={space} address={name} word={doing.word} selection={selection} onClose={close} />
+      )}
+      {doing?.what === 'look' && <MessageDialog address={name} messages={messages} first={doing.message} onClose={() => close()} />}
+      {doing?.what === 'remove' && (
+        <RemoveMessageDialog space={space} address={name} message={doing.message} subscription={chosen} onClose={close} />
+      )}
+      {doing?.what === 'send' && <SendDialog space={space} address={address} like={doing.message.message} onClose={close} />}
+    </>
+  );
+}
+
+/** A mistake in the selector is told where it is written. */
+function isAboutSelector(error: unknown): error is ApiProblem {
+  return error instanceof ApiProblem && error.code === 'request-invalid' && error.message.startsWith('selector:');
+}

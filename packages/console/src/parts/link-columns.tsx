@@ -1,0 +1,77 @@
+import { Label } from '@patternfly/react-core';
+import type { Link, LinkState } from '../api/links.ts';
+import { shortAge } from '../logic/units.ts';
+import type { Column } from './data-table.tsx';
+import { Age, Count } from './figures.tsx';
+
+const STATUS = {
+  flowing: 'success',
+  idle: undefined,
+  delayed: 'warning',
+  stuck: 'danger',
+  blocked: 'danger',
+} as const satisfies Record<LinkState, 'success' | 'warning' | 'danger' | undefined>;
+
+/** How a link is, in one word; the server's words for why stand beside it. */
+export function LinkStateLabel({ state }: { readonly state: LinkState }) {
+  const status = STATUS[state];
+  return (
+    <Label isCompact {...(status && { status })}>
+      {state}
+    </Label>
+  );
+}
+
+/** What lists of links say of each. `address` is for lists of links of several addresses. */
+export const LINK_COLUMNS: readonly Column<Link>[] = [
+  {
+    key: 'state',
+    title: 'State',
+    cell: ({ state }) => <LinkStateLabel state={state} />,
+    order: ({ state }) => Object.keys(STATUS).indexOf(state),
+    width: '6.5rem',
+    narrow: true,
+  },
+  { key: 'why', title: 'Why', cell: ({ why }) => <span title={why}>{why}</span>, width: '18rem', narrow: true },
+  { key: 'role', title: 'Role', cell: ({ role }) => role, order: ({ role }) => role, width: '6.5rem' },
+  { key: 'address', title: 'Address', cell: ({ address }) => address, order: ({ address }) => address },
+  {
+    key: 'client',
+    title: 'Client',
+    cell: ({ client, user, peer }) => (
+      <span title={[client, user, peer].filter(Boolean).join(' · ')}>{[client, user].filter(Boolean).join(' · ') || '–'}</span>
+    ),
+    order: ({ client = '', user = '' }) => `${client} ${user}`,
+  },
+  { key: 'protocol', title: 'Protocol', cell: ({ protocol }) => protocol, order: ({ protocol }) => protocol, width: '7rem' },
+  {
+    key: 'credit',
+    title: 'Credit',
+    cell: ({ credit, secondsWithoutCredit }) =>
+      credit === undefined ? '–' : credit === 0 ? `0 for ${shortAge(secondsWithoutCredit)}` : <Count value={credit} />,
+    order: ({ credit = -1 }) => credit,
+    figures: true,
+    width: '6.5rem',
+  },
+  {
+    key: 'unsettled',
+    title: 'Unsettled',
+    cell: ({ unsettled, oldestUnsettledSeconds }) => (
+      <span {...(unsettled && { title: `The oldest for ${shortAge(oldestUnsettledSeconds)} at the least` })}>
+        {unsettled === undefined ? '–' : <Count value={unsettled} />}
+      </span>
+    ),
+    order: ({ unsettled = -1 }) => unsettled,
+    figures: true,
+    width: '6rem',
+  },
+  {
+    key: 'delivered',
+    title: 'Messages',
+    cell: ({ delivered }) => (delivered === undefined ? '–' : <Count value={delivered} />),
+    order: ({ delivered = -1 }) => delivered,
+    figures: true,
+    width: '6rem',
+  },
+  { key: 'since', title: 'Since', cell: ({ sinceMs }) => <Age since={sinceMs} />, order: ({ sinceMs }) => sinceMs, width: '5rem' },
+];
