@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { type ProcessUsage, processUsage } from '@angarium/load';
 import { type SpawnedServer, spawnServer } from '@angarium/testkit';
 import { RawClient } from '../packages/head-http/test/support/raw-client.ts';
@@ -26,6 +27,9 @@ export const LASTING_GROWTH_BYTES_MAX = 448 * 1024 * 1024;
 export const NEIGHBOUR_P99_MS_MAX = 1000;
 export const NEIGHBOUR_MAX_MS_MAX = 3000;
 const MEMORY_INTERVAL_MS = 50;
+/** How long after an attack the log may take to say what it has to: a peer that reads nothing is cut some time after its last word. */
+const LOG_TIMEOUT_MS = 15_000;
+const LOG_INTERVAL_MS = 20;
 /** What a line of the log says when the server has made a mistake of its own. */
 const MISTAKE = /the server made a mistake|uncaught|unhandled|"level":"fatal"/i;
 
@@ -120,6 +124,7 @@ export class Siege implements AsyncDisposable {
     } catch (error) {
       failures.push((error as Error).message);
     }
+    await this.#awaitLog([...named.map(({ name }) => `"${name}"`), ...logged], logStart, failures);
     for (const peer of peers) peer[Symbol.dispose]();
     await this.#check('a normal client', failures, () => sendAndReceive(this.#server.amqp));
     await this.#check('a normal client of MQTT', failures, () => publishAndReceive(this.#server.mqtt));
@@ -128,12 +133,23 @@ export class Siege implements AsyncDisposable {
     const afterBytes = this.#residentBytes();
     failures.push(...this.#judge(neighbour, peakBytes, afterBytes));
     const log = this.#server.log().slice(logStart);
-    for (const { name } of named)
-      if (!log.includes(`"${name}"`)) failures.push(`no line of the log names the peer ${name}: ${log.slice(-500)}`);
-    for (const words of logged) if (!words.test(log)) failures.push(`no line of the log says ${words}: ${log.slice(-500)}`);
     if (MISTAKE.test(log)) failures.push(`the server made a mistake: ${log.slice(0, 2000)}`);
     const seconds = (performance.now() - startedMs) / 1000;
     return { attack: attack.name, seconds, peers: peers.length, peakBytes, afterBytes, neighbour, figures, failures };
+  }
+
+  /** Waits until the log says from there on all that it has to; what it does not say in time is a failure. */
+  async #awaitLog(wanted: readonly (string | RegExp)[], start: number, failures: string[]): Promise<void> {
+    const untilMs = performance.now() + LOG_TIMEOUT_MS;
+    const missing = new Set(wanted);
+    for (;;) {
+      const log = this.#server.log().slice(start);
+      for (const words of missing) if (typeof words === 'string' ? log.includes(words) : words.test(log)) missing.delete(words);
+      if (missing.size === 0) return;
+      if (performance.now() > untilMs)
+        return void failures.push(...[...missing].map(words => `the log does not say ${words}: ${log.slice(-500)}`));
+      await setTimeout(LOG_INTERVAL_MS);
+    }
   }
 
   async #check(who: string, failures: string[], what: () => Promise<void>): Promise<void> {

@@ -164,9 +164,8 @@ const httpPipelines: Attack = {
         }
       }),
     );
-    // They read nothing, so that they would not see the end: the log does.
+    // They read nothing, so that they would not see the end: the log says it.
     for (const peer of peers) field.mustBeNamed(peer);
-    await new Promise(resolve => setTimeout(resolve, field.httpLimits.requestTimeoutMs + 3000));
   },
 };
 
