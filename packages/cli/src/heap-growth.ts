@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 /** How much the heap may grow, in percent of what lives in it, before the whole of it is looked through. */
-const GROWTH_PERCENT = 400;
+const GROWTH_PERCENT = 150;
 
 /**
  * Has the collector look through the whole heap more seldom. What is read from sockets lies outside of the heap and counts as its growth, so that
