@@ -14,6 +14,7 @@ const DEBIAN_PACKAGES = [
   ['mosquitto-clients', '/usr/bin/mosquitto_pub'],
   ['paho.mqtt.c-examples', '/usr/bin/paho_c_pub'],
   ['slapd', '/usr/sbin/slapd'],
+  ['prometheus', '/usr/bin/prometheus'],
   ['maven', '/usr/bin/mvn'],
   ['default-jdk-headless', '/usr/bin/javac'],
   ['chromium', '/usr/bin/chromium'],

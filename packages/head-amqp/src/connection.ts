@@ -13,7 +13,14 @@ import {
   PROTOCOL_ID_SASL,
 } from '@angarium/codec-amqp';
 import { Meter, Principal, type PrincipalFollower, Refusal, type Visit } from '@angarium/core';
-import type { ConnectionStatus, ListedConnection, ListedLink, Peer } from '@angarium/transport';
+import {
+  type ConnectionStatus,
+  connectionClosed,
+  connectionOpened,
+  type ListedConnection,
+  type ListedLink,
+  type Peer,
+} from '@angarium/transport';
 import type { AmqpHead } from './amqp-head.ts';
 import { connectionWill } from './connection-will.ts';
 import { ourOpen } from './our-open.ts';
@@ -163,20 +170,24 @@ export class AmqpConnection extends SymmetricConnection implements ListedConnect
     this.onEnd.push(release);
     const will = connectionWill(open, this);
     if (will instanceof Refusal) return this.fail(refusalError(will).condition, will.description);
-    if (will === undefined) {
-      this.phase = 'open';
-      return this.sendOpen();
-    }
+    if (will === undefined) return this.#letIn();
     this.onEnd.push(failed => will.end(failed));
     // It is on disk before the peer may rely on it.
     this.phase = 'deciding';
     this.intake.hold();
     will.whenDurable(() => {
       if (this.phase !== 'deciding') return;
-      this.phase = 'open';
-      this.sendOpen();
+      this.#letIn();
       this.intake.goOn('frame');
     });
+  }
+
+  #letIn(): void {
+    const { report, turn } = this.#head;
+    this.phase = 'open';
+    this.sendOpen();
+    report(connectionOpened(this));
+    this.onEnd.push(() => report(connectionClosed(this, turn.nowMs)));
   }
 
   // ---- what becomes of who the peer is

@@ -11,7 +11,16 @@ import {
   REASON,
 } from '@angarium/codec-mqtt';
 import { ENCODING_MQTT, type Message, Meter, type Principal, type PrincipalFollower, type Refusal, type Visit } from '@angarium/core';
-import { type ConnectionStatus, type ListedConnection, type ListedLink, type Peer, ReadGate, ReportBudget } from '@angarium/transport';
+import {
+  type ConnectionStatus,
+  connectionClosed,
+  connectionOpened,
+  type ListedConnection,
+  type ListedLink,
+  type Peer,
+  ReadGate,
+  ReportBudget,
+} from '@angarium/transport';
 import { ClientOutput, type ClientOutputOwner } from './client-output.ts';
 import { ClientPackets } from './client-packets.ts';
 import type { Terms } from './connection-terms.ts';
@@ -48,6 +57,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   #session: MqttSession | undefined;
   #packets: ClientPackets | undefined;
   #keepAliveMs = 0;
+  #letIn = false;
   /** A will of the client is due when it goes without a word. */
   hasWill = false;
   #refillDue = false;
@@ -255,7 +265,9 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   letIn(connack: Packet): void {
     if (this.#phase !== 'handshake') return;
     this.#phase = 'open';
+    this.#letIn = true;
     this.#output.packet(connack);
+    this.#head.report(connectionOpened(this));
     this.#session!.resume();
     this.goOn();
   }
@@ -433,6 +445,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     this.#phase = 'closed';
     this.#head.unfinished.change(this.#unfinishedBytes, 0);
     this.#gate.meter?.add('connections', -1);
+    if (this.#letIn) this.#head.report(connectionClosed(this, this.#head.turn.nowMs));
     this.leave();
     this.#head.forget(this);
   }
