@@ -6,18 +6,18 @@ import { Navigation } from './navigation.tsx';
 import { TopBar } from './top-bar.tsx';
 
 const MAIN_ID = 'main';
-/** Where PatternFly lays the navigation over the page, in pixels. */
-const NARROW_PX = 1200;
+
+/** Where PatternFly lays the navigation over the page. */
+const NARROW = '(max-width: 74.99rem)';
 
 /** What stands around every page. */
 export function Shell() {
-  const [open, setOpen] = useState(() => window.innerWidth >= NARROW_PX);
+  const [narrow, setNarrow] = useState(() => window.matchMedia(NARROW).matches);
+  const [open, setOpen] = useState(!narrow);
   const { pathname } = useLocation();
   // On a small screen the navigation lies over the page: it goes when it has done its work.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what it goes by.
-  useEffect(() => {
-    if (window.innerWidth < NARROW_PX) setOpen(false);
-  }, [pathname]);
+  useEffect(() => setOpen(!narrow), [narrow, pathname]);
   return (
     <Page
       masthead={<TopBar open={open} onToggle={() => setOpen(!open)} />}
@@ -30,6 +30,7 @@ export function Shell() {
       }
       skipToContent={<SkipToContent href={`#${MAIN_ID}`}>Skip to the page</SkipToContent>}
       mainContainerId={MAIN_ID}
+      onPageResize={(_, { mobileView }) => setNarrow(mobileView)}
       isContentFilled
     >
       <LostBanner />
