@@ -6,6 +6,8 @@ import type { Observers } from '../observe/observers.ts';
 import { FROM_NOBODY, takeObserved } from '../observe/store-watch.ts';
 import type { LogPosition } from '../store/log.ts';
 import type { Shard } from '../store/shard.ts';
+import type { QueueIndex } from './queue-index.ts';
+import type { QueueOwner } from './queue-owner.ts';
 
 /** Why a message leaves the address that it was sent to. */
 export interface Cause {
@@ -39,18 +41,27 @@ export interface Amendment {
   readonly dueAtMs: number;
 }
 
-/** Stores the message at the address that it leaves for. It begins anew there, and keeps what it is. `observers`: of where it was. */
-export function storeDeparted(
-  message: Message,
-  target: StoringTarget,
-  annotations: Annotations,
-  shard: Shard,
-  observers: Observers | undefined,
-): void {
-  shard.encodings.of(message.encoding)?.annotate(message, annotations);
+/** What is known of a message where it leaves. */
+interface Past {
+  readonly sequence: number;
+  readonly index: QueueIndex;
+  readonly nowMs: number;
+  readonly from: QueueOwner;
+  readonly observers: Observers | undefined;
+}
+
+/** Stores the message at the address that it leaves for, and counts it. It begins anew there, and keeps what it is. */
+export function storeDeparted(message: Message, target: StoringTarget, cause: Cause, past: Past): void {
+  const { sequence, index, nowMs, from, observers } = past;
+  const { shard } = target;
+  const history = { origin: from.name, nowMs, attempts: index.attempts(sequence), deliveries: index.acquisitions(sequence) };
+  shard.encodings.of(message.encoding)?.annotate(message, deadLetterAnnotations(cause, history));
   Object.assign(message, { ttlMs: 0, deliverAtMs: 0, deliveryCount: 0, topic: '', retained: false, fromRetained: false });
   if (shard.stores === undefined) target.store(message, 0);
   else takeObserved(target, message, FROM_NOBODY, () => target.store(message, 0), observers);
+  from.counters.deadLettered++;
+  from.departed?.(cause.reason);
+  target.arrived?.(cause.reason);
 }
 
 /** What is added to a message that became a dead letter or expired; each name is an AMQP message annotation, or an MQTT user property. */
@@ -66,7 +77,7 @@ export const DEAD_LETTER_ANNOTATIONS = {
 } as const;
 type Name = keyof typeof DEAD_LETTER_ANNOTATIONS;
 
-export function deadLetterAnnotations(
+function deadLetterAnnotations(
   cause: Cause,
   history: { origin: string; nowMs: number; attempts: number; deliveries: number },
 ): Annotations {

@@ -47,6 +47,10 @@ export abstract class EntryBodies {
     return this.shard.turn.nowMs;
   }
 
+  attempts(sequence: number): number {
+    return this.index.attempts(sequence);
+  }
+
   /** Where the record of the oldest message lies that is here still; −1: there is none. */
   get oldestPosition(): LogPosition {
     const { index } = this;
@@ -110,7 +114,13 @@ export abstract class EntryBodies {
   /** The log has reported where; the queue goes on with the next message. */
   #lost(sequence: number, error: Error): void {
     this.owner.counters.dropped++;
-    this.shard.report({ level: 'error', what: `message lost: ${error.message}`, address: this.owner.name, addressSpace: this.owner.limits?.space, sequence });
+    this.shard.report({
+      level: 'error',
+      what: `message lost: ${error.message}`,
+      address: this.owner.name,
+      addressSpace: this.owner.limits?.space,
+      sequence,
+    });
     this.lose(sequence);
   }
 }

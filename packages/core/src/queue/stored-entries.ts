@@ -8,7 +8,7 @@ import type { Log, LogPosition } from '../store/log.ts';
 import { storeDeliverAtMs, storeExpiresAtMs, storeIsDurable, storeIsGrouped, storePriority } from '../store/records.ts';
 import type { StoredQueue } from '../store/stored-queue.ts';
 import type { Task } from '../turn.ts';
-import { type Amendment, type Cause, type Departure, deadLetterAnnotations, describeCause, storeDeparted } from './dead-letter.ts';
+import { type Amendment, type Cause, type Departure, describeCause, storeDeparted } from './dead-letter.ts';
 import { DueEntries } from './due-entries.ts';
 import { EntryBodies } from './entry-bodies.ts';
 import { KeyTable } from './key-table.ts';
@@ -297,17 +297,12 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
   }
 
   #depart({ sequence, cause, to }: Departure): void {
-    const { name, counters } = this.owner;
+    const { observers, index, nowMs } = this;
     const target = this.owner.target(to);
-    this.observers?.moved(this, sequence, target && to);
-    if (target) {
-      const history = { origin: name, nowMs: this.nowMs, attempts: this.attempts(sequence), deliveries: this.index.acquisitions(sequence) };
-      storeDeparted(this.message, target, deadLetterAnnotations(cause, history), this.shard, this.observers);
-      counters.deadLettered++;
-      this.owner.departed?.(cause.reason);
-      target.arrived?.(cause.reason);
-    } else this.say('error', `${describeCause(cause)}; the address ${to} cannot take it`);
-    this.observers?.over();
+    observers?.moved(this, sequence, target && to);
+    if (target) storeDeparted(this.message, target, cause, { sequence, index, nowMs, from: this.owner, observers });
+    else this.say('error', `${describeCause(cause)}; the address ${to} cannot take it`);
+    observers?.over();
     this.remove(sequence);
   }
 
@@ -404,10 +399,6 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
 
   holds(sequence: number, position: LogPosition): boolean {
     return this.index.state(sequence) !== ENTRY_NONE && this.index.position(sequence) === position;
-  }
-
-  attempts(sequence: number): number {
-    return this.index.attempts(sequence);
   }
 
   /** '' : it has none. */
