@@ -1,14 +1,13 @@
 import { Broker } from '../../packages/core/src/index.ts';
 import { httpLimits, Webhooks } from '../../packages/head-http/src/index.ts';
-import { Activity } from '../../packages/server/src/activity/activity.ts';
-import { LinkWatch } from '../../packages/server/src/activity/link-watch.ts';
+import { openWatching } from '../../packages/server/src/activity/open-watching.ts';
 import { openAudit } from '../../packages/server/src/audit/open-audit.ts';
 import { Principals } from '../../packages/server/src/authorization/principals.ts';
 import { EventLoopTurn } from '../../packages/server/src/event-loop-turn.ts';
+import { EventHistory } from '../../packages/server/src/events/event-history.ts';
 import { buildHttpApi } from '../../packages/server/src/http/http-api.ts';
 import { Authenticator } from '../../packages/server/src/identity/authenticator.ts';
 import { TokenUses } from '../../packages/server/src/identity/token-uses.ts';
-import { EventHistory } from '../../packages/server/src/events/event-history.ts';
 import { LogParts } from '../../packages/server/src/log-parts.ts';
 import { createLogger } from '../../packages/server/src/logger.ts';
 import { openMonitoring } from '../../packages/server/src/monitoring.ts';
@@ -45,10 +44,19 @@ export async function openapiPage(): Promise<string> {
     phase: () => 'ready',
     logPath: 'none',
   });
+  const webhooks = new Webhooks({ broker, turn, report, limits: httpLimits(), allowPrivate: false });
+  const watching = openWatching({
+    broker,
+    connections: { links: () => [] },
+    requests: { requestLinks: () => [] },
+    webhooks,
+    connectors: () => undefined,
+    certificates: () => [],
+  });
   const app = await buildHttpApi({
     broker,
     principals,
-    webhooks: new Webhooks({ broker, turn, report, limits: httpLimits(), allowPrivate: false }),
+    webhooks,
     authenticator: new Authenticator({
       broker,
       principals,
@@ -61,11 +69,10 @@ export async function openapiPage(): Promise<string> {
       sessionTimes: { idleMs: 0, lifetimeMs: 0 },
     }),
     connections: { list: () => [], links: () => [], close: () => false },
-    links: new LinkWatch(() => [], Date.now),
+    watching,
     documents: resources.documents,
     history: resources.history,
     certificates: () => [],
-    activity: new Activity({ nowMs: () => 0, pressed: () => false, stuck: () => new Map(), attention: () => [] }),
     monitoring,
     backup: () => Promise.reject(new Error('there is no server')),
     audit,

@@ -5,10 +5,7 @@ import { HttpHead, Webhooks } from '@angarium/head-http';
 import { MqttHead } from '@angarium/head-mqtt';
 import type { FileLog } from '@angarium/log-file';
 import type { ListedConnection } from '@angarium/transport';
-import { Activity } from './activity/activity.ts';
-import { linkSource } from './activity/link-source.ts';
-import { LinkWatch } from './activity/link-watch.ts';
-import { spaceAttention } from './activity/space-attention.ts';
+import { openWatching } from './activity/open-watching.ts';
 import { followShares } from './address-shares.ts';
 import { failedAuthentications, openAudit, refusedAtAddresses } from './audit/open-audit.ts';
 import { Principals } from './authorization/principals.ts';
@@ -187,7 +184,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     onSpaceEnd: (space, why) => {
       for (const webhook of [...webhooks.of(space).values()]) webhooks.remove(webhook);
       principals.endSpace(space.name, why);
-      activity.finish(space, why);
+      watching.finish(space, why);
     },
   });
   started.defer(() => resources.stop());
@@ -212,17 +209,15 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     }),
   );
   const connectionsOfHeads = connectionSource(heads);
-  const links = new LinkWatch(
-    linkSource({ connections: connectionsOfHeads, requests: messages, webhooks, connectors: () => connectors }),
-    Date.now,
-  );
-  const activity = new Activity({
-    nowMs: Date.now,
-    pressed: () => broker.logPressure !== 'none',
-    stuck: space => links.stuck(space),
-    attention: space => spaceAttention(space, { broker, connectors: () => connectors, certificates: () => endpoints.certificates }),
+  const watching = openWatching({
+    broker,
+    connections: connectionsOfHeads,
+    requests: messages,
+    webhooks,
+    connectors: () => connectors,
+    certificates: () => endpoints.certificates,
   });
-  started.defer(() => activity.stop(STOPPING));
+  started.defer(() => watching.stop(STOPPING));
   // HTTP first and last: it says that the server lives, and is not ready, while a long log is read and while peers are sent away.
   const openHttp = async (): Promise<void> => {
     if (!endpoints.has('http')) return;
@@ -237,8 +232,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       documents: resources.documents,
       history: resources.history,
       certificates: () => endpoints.certificates,
-      activity,
-      links,
+      watching,
       monitoring,
       audit,
       backup: () => openBackup({ broker, log, dataDirectory }),

@@ -33,4 +33,6 @@ export interface LinkPeer {
   readonly user: string | undefined;
   /** Where it is; empty: it is no one place. */
   readonly peer: string;
+  /** It carries messages to or from somewhere else. */
+  readonly remote?: true;
 }

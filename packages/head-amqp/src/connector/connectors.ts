@@ -128,8 +128,9 @@ export function openConnectors(options: ConnectorsOptions): Connectors {
       for (const forwarder of forwarders.of(space).values()) {
         const { name, spec } = forwarder;
         const host = connectors.of(space).get(spec.connector)?.status().host ?? spec.connector;
-        const peer = { protocol: 'AMQP 1.0', client: `forwarder ${name}`, user: undefined, peer: `${host}/${spec.remoteAddress}` };
-        yield { peer, links: forwarder.listed() };
+        const peer = `${host}/${spec.remoteAddress}`;
+        const carrier = { protocol: 'AMQP 1.0', client: `forwarder ${name}`, user: undefined, peer, remote: true } as const;
+        yield { peer: carrier, links: forwarder.listed() };
       }
     },
     async stop() {

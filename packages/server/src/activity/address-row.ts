@@ -17,6 +17,15 @@ export const COLUMNS = [
   'attention',
 ] as const;
 
+/** How bad it is that something is the matter with an address. */
+export const SEVERITY_OF = {
+  blocked: 'danger',
+  paused: 'danger',
+  stuck: 'danger',
+  'no-consumer': 'warning',
+  'dead-letters': 'warning',
+} as const satisfies Record<AddressCode, Severity>;
+
 /** How long producers are without credit before it is said; a moment of it is how they are slowed down. */
 const BLOCKED_MS = 5000;
 /** How long messages wait with nobody to take them before it is said. */
@@ -91,7 +100,7 @@ export class AddressRow {
       this.#deadLetters += deadLettered - this.figures.deadLettered;
       this.#deadLetteredAtMs = nowMs;
     }
-    const withheld = producers > 0 && !pressed && address.withheld !== undefined;
+    const withheld = producers > 0 && !pressed && address.credit.capacity <= 0;
     this.#withheldSinceMs = withheld ? this.#withheldSinceMs || nowMs : 0;
     const waits = stored - scheduled - redelivering > 0 && consumers === 0 && address.spec.type !== 'stream' && !kept.has(address.name);
     this.#unconsumedSinceMs = waits ? this.#unconsumedSinceMs || nowMs : 0;
@@ -108,22 +117,19 @@ export class AddressRow {
   }
 
   /** What is the matter with it, in words. */
-  attention(look: Look, space: AddressSpace): AddressedAttention | undefined {
-    const { code } = this;
-    if (code === null) return undefined;
+  attention(code: AddressCode, look: Look, space: AddressSpace): AddressedAttention {
     const { name } = this.address;
-    const [severity, what, toDo] = this.#words(code, look, space);
-    return { audience: { of: 'address', name }, attention: { severity, address: name, what, do: toDo } };
+    const [what, toDo] = this.#words(code, look, space);
+    return { audience: { of: 'address', name }, attention: { severity: SEVERITY_OF[code], address: name, what, do: toDo } };
   }
 
-  #words(code: AddressCode, { nowMs, stuck }: Look, space: AddressSpace): readonly [Severity, string, string] {
+  #words(code: AddressCode, { nowMs, stuck }: Look, space: AddressSpace): readonly [string, string] {
     const { address, figures } = this;
     const { name, spec } = address;
     switch (code) {
       case 'blocked': {
         const why = `Producers of ${name} have had no credit for ${secondsSince(this.#withheldSinceMs, nowMs)}: ${address.withheld ?? 'it was full'}.`;
         return [
-          'danger',
           why,
           address.brokered
             ? 'Add consumers, purge what is not wanted, or raise the limit.'
@@ -132,25 +138,21 @@ export class AddressRow {
       }
       case 'paused':
         return [
-          'danger',
           `Deliveries of ${name} are paused for ${secondsSince(nowMs, this.#pausedUntilMs)} more: too many have failed one after the other.`,
           spec.deadLetter === undefined ? 'Mend its consumers.' : `Look at ${spec.deadLetter} for why they failed, and mend the consumers.`,
         ];
       case 'stuck':
         return [
-          'danger',
           `Of ${name}, ${stuck.get(name) ?? 'a consumer does not settle what it has'}.`,
           'Look at what the consumer does; close its connection, and what it has goes to another one.',
         ];
       case 'no-consumer':
         return [
-          'warning',
           `${figures.stored} messages wait in ${name}, and nobody has consumed from it for ${secondsSince(this.#unconsumedSinceMs, nowMs)}.`,
           'Start a consumer, or purge them.',
         ];
       case 'dead-letters':
         return [
-          'warning',
           `${this.#deadLetters} messages of ${name} have become dead letters, the last one ${secondsSince(this.#deadLetteredAtMs, nowMs)} ago.`,
           `Look at ${[spec.deadLetter, spec.expiry].filter(target => target !== undefined && space.find(target)).join(' and ') || 'its consumers'} for why.`,
         ];

@@ -58,13 +58,20 @@ export function mayHear({ administersServer, rights }: Principal, audience: Audi
   }
 }
 
+/** Something that wants attention, and what there is to say of it once it is known that it will be told. */
+export interface Concern {
+  readonly severity: Severity;
+  say(): AddressedAttention;
+}
+
 /** The worst first, as many as are told at a time. */
-export function worstFirst(all: readonly AddressedAttention[]): readonly AddressedAttention[] {
-  const ranked = [...all].sort((one, other) => SEVERITIES.indexOf(one.attention.severity) - SEVERITIES.indexOf(other.attention.severity));
-  if (ranked.length <= ATTENTION_MAX) return ranked;
-  const more = ranked.length - ATTENTION_MAX;
+export function worstFirst(concerns: readonly Concern[]): readonly AddressedAttention[] {
+  const ranked = SEVERITIES.flatMap(severity => concerns.filter(concern => concern.severity === severity));
+  const told = ranked.slice(0, ATTENTION_MAX).map(concern => concern.say());
+  const more = ranked.length - told.length;
+  if (more === 0) return told;
   return [
-    ...ranked.slice(0, ATTENTION_MAX),
+    ...told,
     {
       audience: { of: 'space' },
       attention: {

@@ -22,7 +22,8 @@ export function linkSource({ connections, requests, webhooks, connectors }: Link
     for (const link of requests.requestLinks(space)) yield { link, owner: REQUESTS };
     for (const webhook of webhooks.of(space).values()) {
       const link = webhook.listed();
-      if (link) yield { link, owner: { protocol: 'Webhook', client: webhook.name, user: webhook.by?.user, peer: webhook.spec.url } };
+      const { name, by, spec } = webhook;
+      if (link) yield { link, owner: { protocol: 'Webhook', client: `webhook ${name}`, user: by?.user, peer: spec.url, remote: true } };
     }
     for (const { peer, links } of connectors()?.links(space) ?? []) for (const link of links) yield { link, owner: peer };
   };

@@ -33,6 +33,8 @@ export interface LinkStatus {
   readonly client: string;
   readonly user?: string;
   readonly peer: string;
+  /** It carries messages to or from somewhere else. */
+  readonly remote?: true;
   readonly sinceMs: number;
   readonly selector?: string;
   readonly credit?: number;
@@ -94,7 +96,7 @@ export class LinkWatch {
     for (const { link, owner } of this.#links(space)) if (concerns(link, owner)) yield this.#statusOf(link, owner, look);
   }
 
-  #statusOf(link: ListedLink, { connection, protocol, client, user, peer }: LinkOwner, look: Look): LinkStatus {
+  #statusOf(link: ListedLink, { connection, protocol, client, user, peer, remote }: LinkOwner, look: Look): LinkStatus {
     const { name, role, address, sinceMs, selector, standing, unsettled, delivered } = link;
     const times = this.#times(link, look);
     const [state, why] = stateOf(look.space, link, times);
@@ -107,6 +109,7 @@ export class LinkWatch {
       client,
       ...(user !== undefined && { user }),
       peer,
+      ...(remote && { remote }),
       sinceMs,
       ...(selector !== undefined && { selector }),
       ...(standing && { credit: standing.credit }),

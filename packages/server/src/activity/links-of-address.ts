@@ -1,4 +1,4 @@
-import type { AddressSpace } from '@angarium/core';
+import type { AddressSpace, Visit } from '@angarium/core';
 import type { ListedLink } from '@angarium/transport';
 
 /** Whether a link is of the address of this name: by the name itself, an alias, a topic below it, or a pattern whose topics may be below it. */
@@ -6,6 +6,12 @@ export function isLinkOf(space: AddressSpace, { address }: Pick<ListedLink, 'add
   if (space.names.ownName(address) === name) return true;
   if (!isPattern(address)) return !space.names.has(address) && space.treeOf(address)?.name === name;
   return meets(address.split('/'), name.split('/'), space.typeOf(name) === 'topic');
+}
+
+/** Whether who visits may see what the link is of. */
+export function mayViewLink(visit: Visit, address: string): boolean {
+  if (isPattern(address)) return visit.rights.refusePattern('view', address) === undefined;
+  return visit.may('view', address);
 }
 
 /** What a link is of may be many topics. */

@@ -1,6 +1,7 @@
 import { type Address, type AddressFigures, type AddressSpace, type Principal, zeroFigures } from '@angarium/core';
-import { AddressRow, COLUMNS, type Look } from './address-row.ts';
-import { type AddressedAttention, mayHear, seesAll, worstFirst } from './attention.ts';
+import { AddressRow, COLUMNS, type Look, SEVERITY_OF } from './address-row.ts';
+import { type AddressedAttention, type Concern, mayHear, seesAll, worstFirst } from './attention.ts';
+import type { Sampler } from './sampler.ts';
 
 /** The most addresses that are shown; of the others it is said how many there are. */
 export const ROWS_MAX = 20_000;
@@ -21,22 +22,33 @@ type Totals = Readonly<
   Record<'in' | 'out' | 'stored' | 'bytes' | 'connections' | 'addresses' | 'dropped' | 'deadLettered' | 'expired', number>
 >;
 
-const SUMMED = ['in', 'out', 'dropped', 'deadLettered', 'expired', 'stored', 'bytes'] as const;
-type Sums = Record<(typeof SUMMED)[number], number>;
+type Sums = Record<'in' | 'out' | 'dropped' | 'deadLettered' | 'expired' | 'stored' | 'bytes', number>;
 
 function zeroSums(): Sums {
   return { in: 0, out: 0, dropped: 0, deadLettered: 0, expired: 0, stored: 0, bytes: 0 };
 }
 
-function add(to: Sums, figures: Partial<Readonly<Sums>>, sign: 1 | -1 = 1): void {
-  for (const name of SUMMED) to[name] += sign * (figures[name] ?? 0);
+type Counted = Readonly<Pick<Sums, 'in' | 'out' | 'dropped' | 'deadLettered' | 'expired'>>;
+
+function addCounted(to: Sums, counted: Counted, sign: 1 | -1 = 1): void {
+  to.in += sign * counted.in;
+  to.out += sign * counted.out;
+  to.dropped += sign * counted.dropped;
+  to.deadLettered += sign * counted.deadLettered;
+  to.expired += sign * counted.expired;
+}
+
+function add(to: Sums, figures: Readonly<Sums>, sign: 1 | -1 = 1): void {
+  addCounted(to, figures, sign);
+  to.stored += sign * figures.stored;
+  to.bytes += sign * figures.bytes;
 }
 
 /**
  * Looks at all addresses of a space, and writes down what has changed since it looked before: once, whoever reads it. Addresses that were made for one client count
  * in sums alone: their names are nobody else's to know.
  */
-export class SpaceSampler {
+export class SpaceSampler implements Sampler {
   readonly #space: AddressSpace;
   readonly #surroundings: Surroundings;
   /** Of the names that the rows are of. */
@@ -74,7 +86,8 @@ export class SpaceSampler {
     this.#removed = [];
     if (this.#version !== space.names.version) this.#renew();
     const look: Look = { nowMs: this.#atMs, stuck: surroundings.stuck(space), kept: this.#kept, pressed: surroundings.pressed() };
-    const attentive = [...surroundings.attention(space)];
+    const concerns: Concern[] = [];
+    for (const said of surroundings.attention(space)) concerns.push({ severity: said.attention.severity, say: () => said });
     for (const row of this.#rows) {
       const before = row.look(look, this.#spare);
       if (before) {
@@ -83,10 +96,10 @@ export class SpaceSampler {
         this.#spare = before;
         if (row.shown) this.#changed.push(row);
       }
-      const about = row.shown && row.code !== null ? row.attention(look, space) : undefined;
-      if (about) attentive.push(about);
+      const { code } = row;
+      if (code !== null && row.shown) concerns.push({ severity: SEVERITY_OF[code], say: () => row.attention(code, look, space) });
     }
-    this.#attention = worstFirst(attentive);
+    this.#attention = worstFirst(concerns);
   }
 
   /** Addresses have come or gone. */
@@ -167,8 +180,8 @@ export class SpaceSampler {
     if (this.#totals) return this.#totals;
     const { limits, inboxes, addresses } = this.#space;
     const sums = { ...this.#sums };
-    for (const { counters } of inboxes.all.values()) add(sums, counters);
-    if (limits.tally.ended) add(sums, limits.tally.ended);
+    for (const { counters } of inboxes.all.values()) addCounted(sums, counters);
+    if (limits.tally.ended) addCounted(sums, limits.tally.ended);
     const { messages: stored, bytes } = limits.account;
     this.#totals = { ...sums, stored, bytes, connections: limits.allowance.count('connections'), addresses: addresses.size };
     return this.#totals;

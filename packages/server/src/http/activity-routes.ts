@@ -1,14 +1,12 @@
 import type { Broker } from '@angarium/core';
 import Type, { type Static } from 'typebox';
-import { ACTIVITY_READERS_MAX, type Activity } from '../activity/activity.ts';
 import { COLUMNS } from '../activity/address-row.ts';
 import { ADDRESS_CODES, SEVERITIES } from '../activity/attention.ts';
-import { Problem } from '../resources/problem.ts';
-import { SPACE_PARAMETERS, spaceOf } from './address-path.ts';
+import type { Lookout } from '../activity/lookout.ts';
+import { SPACE_PARAMETERS } from './address-path.ts';
 import { API_PREFIX } from './documents.ts';
-import { sendEvents } from './event-answer.ts';
 import type { HttpApp } from './http-app.ts';
-import { PROBLEM_ANSWER, sendComplaint } from './problem.ts';
+import { answerLook, INTERVAL_QUERY, lookAnswer } from './look-answer.ts';
 
 const sum = (description: string) => Type.Integer({ minimum: 0, description });
 
@@ -62,20 +60,8 @@ const ACTIVITY = Type.Object(
   { $id: 'Activity', description: 'How the addresses of a space are.' },
 );
 
-const QUERY = Type.Object(
-  {
-    interval: Type.Optional(
-      Type.String({
-        pattern: '^([1-9]|[1-5][0-9]|60)s$',
-        description: 'Of an event stream: how often there is an event, 1s to 60s; 2s where nothing is said.',
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
-
 /** What happens in address spaces, as it happens. */
-export function activityRoutes(app: HttpApp, broker: Broker, activity: Activity): void {
+export function activityRoutes(app: HttpApp, broker: Broker, activity: Lookout): void {
   app.addSchema(ATTENTION);
   app.addSchema(ACTIVITY);
   app.get(
@@ -88,31 +74,10 @@ export function activityRoutes(app: HttpApp, broker: Broker, activity: Activity)
           'An event stream begins with the event `snapshot`, which is this document. Events `change` follow, which have the rows that are other ones than before and, in `removed`, the names of addresses that are gone. A reader that is slow gets a `snapshot` again.',
         tags: ['activity'],
         params: SPACE_PARAMETERS,
-        querystring: QUERY,
-        response: {
-          200: {
-            description: 'How it is now.',
-            content: { 'application/json': { schema: { $ref: 'Activity#' } }, 'text/event-stream': { schema: { type: 'string' } } },
-          },
-          default: PROBLEM_ANSWER,
-        },
+        querystring: INTERVAL_QUERY,
+        response: lookAnswer('Activity#', 'How it is now.'),
       },
     },
-    (request, reply) => {
-      const space = spaceOf(broker, request.params.space, reply);
-      if (space === undefined) return reply;
-      const { principal, query } = request;
-      if (!request.headers.accept?.includes('text/event-stream'))
-        return reply
-          .type('application/json')
-          .serializer((text: string) => text)
-          .send(activity.now(space, principal));
-      const reader = activity.open(space, 1000 * Number.parseInt(query.interval ?? '2s', 10), principal);
-      if (reader) return sendEvents(reply, reader);
-      return sendComplaint(
-        reply,
-        new Problem('watches-exhausted', `There are ${ACTIVITY_READERS_MAX} readers of activity already: end some, or try again later.`),
-      );
-    },
+    (request, reply) => answerLook(broker, activity, request.params.space, request.query.interval, reply),
   );
 }

@@ -4,7 +4,7 @@ import type { ListedLink } from '@angarium/transport';
 import Type, { type Static } from 'typebox';
 import { LINK_STATES, type LinkState } from '../activity/link-state.ts';
 import type { LinkOwner, LinkStatus, LinkWatch } from '../activity/link-watch.ts';
-import { isLinkOf, isPattern } from '../activity/links-of-address.ts';
+import { isLinkOf, mayViewLink } from '../activity/links-of-address.ts';
 import { SPACE_PARAMETERS, spaceOf } from './address-path.ts';
 import { API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
@@ -29,6 +29,7 @@ const LINK = Type.Object(
     client: Type.Optional(Type.String({ description: 'What the client calls itself.' })),
     user: Type.Optional(Type.String()),
     peer: Type.Optional(Type.String({ description: 'Host and port; of a webhook its URL.' })),
+    remote: Type.Optional(Type.Literal(true, { description: 'It carries messages to or from somewhere else: a forwarder, a webhook.' })),
     sinceMs: Type.Integer({ description: 'Since when it is there. Milliseconds since the epoch.' }),
     selector: Type.Optional(Type.String({ description: 'Which messages it takes.' })),
     credit: Type.Optional(
@@ -116,7 +117,7 @@ function linksFor(space: AddressSpace, watch: LinkWatch, { principal, address, c
   const concerns = (link: ListedLink, owner: LinkOwner): boolean =>
     (named === undefined || isLinkOf(space, link, named)) &&
     (connection === undefined || owner.connection === connection) &&
-    mayView(visit, link.address);
+    mayViewLink(visit, link.address);
   const showsPeers = principal.administersServer || principal.rights.refuseKind('view', 'Connection') === undefined;
   const items: Static<typeof LINK>[] = [];
   let leftOut = 0;
@@ -128,11 +129,13 @@ function linksFor(space: AddressSpace, watch: LinkWatch, { principal, address, c
 }
 
 /** An address may be seen by whoever may not know who is connected. */
-function withoutPeer({ connection: _connection, client: _client, user: _user, peer: _peer, ...rest }: LinkStatus): Static<typeof LINK> {
+function withoutPeer({
+  connection: _connection,
+  client: _client,
+  user: _user,
+  peer: _peer,
+  remote: _remote,
+  ...rest
+}: LinkStatus): Static<typeof LINK> {
   return rest;
-}
-
-function mayView(visit: Visit, address: string): boolean {
-  if (!isPattern(address)) return visit.may('view', address);
-  return visit.rights.refusePattern('view', address) === undefined;
 }

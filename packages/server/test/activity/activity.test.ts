@@ -4,9 +4,9 @@ import { after, before, describe, test } from 'node:test';
 import { ALL_RIGHTS, Principal, Refusal, type Rights } from '@angarium/core';
 import { startTestServer, type TestServer } from '@angarium/testkit';
 import rhea from 'rhea';
-import { Activity } from '../../src/activity/activity.ts';
 import { COLUMNS } from '../../src/activity/address-row.ts';
 import type { Attention } from '../../src/activity/attention.ts';
+import { Lookout } from '../../src/activity/lookout.ts';
 import { SpaceSampler, type Surroundings } from '../../src/activity/space-sampler.ts';
 
 interface ActivityDocument {
@@ -186,13 +186,13 @@ describe('what happens in an address space', () => {
   });
 
   test('readers at one interval are told the same, and nobody looks when they have gone', async () => {
-    const activity = new Activity(surroundings);
-    const [one, other] = [activity.open(space(), 60_000, ADMINISTRATOR)!, activity.open(space(), 60_000, ADMINISTRATOR)!];
+    const lookout = new Lookout(of => new SpaceSampler(of, surroundings));
+    const [one, other] = [lookout.open(space(), 60_000, ADMINISTRATOR)!, lookout.open(space(), 60_000, ADMINISTRATOR)!];
     const [[first], [second]] = (await Promise.all([once(one, 'data'), once(other, 'data')])) as [[Buffer], [Buffer]];
     assert.equal(eventOf(first.toString()).kind, 'snapshot');
     assert.equal(first.toString(), second.toString());
     await Promise.all([one, other].map(reader => once(reader.destroy(), 'close')));
-    assert.equal(activity.readers, 0);
+    assert.equal(lookout.readers, 0);
   });
 
   test('an event stream of HTTP begins with all, goes on with what changes, and ends with the server', async () => {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Principal } from '@angarium/core';
-import type { SpaceSampler } from './space-sampler.ts';
+import type { Sampler } from './sampler.ts';
 
 /** The words of an event that is the last one. */
 const endEvent = (why: string): string => `event: end\ndata: ${JSON.stringify({ why })}\n\n`;
@@ -9,14 +9,14 @@ const endEvent = (why: string): string => `event: end\ndata: ${JSON.stringify({ 
  * The events that one reader gets. No more than one waits for it: a reader that has not taken the last one when the next is due misses it, and is told
  * everything anew as soon as it reads again.
  */
-export class ActivityReader extends Readable {
-  readonly #sampler: SpaceSampler;
+export class LookReader extends Readable {
+  readonly #sampler: Sampler;
   readonly #principal: Principal;
   readonly #unfollow: () => void;
   #taken = true;
   #anew = true;
 
-  constructor(sampler: SpaceSampler, principal: Principal) {
+  constructor(sampler: Sampler, principal: Principal) {
     super();
     this.#sampler = sampler;
     this.#principal = principal;
