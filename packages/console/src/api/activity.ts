@@ -44,7 +44,7 @@ class SharedActivity {
         this.#changed();
       },
       onProblem: problem => {
-        this.problem = problem;
+        this.problem = problem.status === 0 ? undefined : problem;
         this.#changed();
       },
     });
@@ -63,7 +63,7 @@ export interface Activity {
   readonly log: ActivityLog;
   /** Another one with each event. */
   readonly version: number;
-  /** Why there is nothing to see. */
+  /** Why there is nothing to see; that the server does not answer is said on top of every page. */
   readonly problem: ApiProblem | undefined;
 }
 

@@ -1,5 +1,6 @@
 import { noAnswer, problemOf } from './problem.ts';
 import { reachable } from './reachable.ts';
+import { sessionEnd } from './session-end.ts';
 
 /** All documents and streams of the API stand below. */
 export const API = '/apis/angarium.dev/v1';
@@ -49,6 +50,8 @@ export async function send(path: string, request: Request = {}): Promise<Respons
     throw noAnswer();
   }
   reachable.tell(true);
+  // Below /console one asks whether there is a session, and begins one.
+  if (response.status === 401 && path.startsWith(API)) sessionEnd.tell();
   if (!response.ok) throw problemOf(response.status, response.statusText, await response.text());
   return response;
 }

@@ -1,19 +1,15 @@
-import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { QueryClient } from '@tanstack/react-query';
 import { ApiProblem } from '../api/problem.ts';
 import { reachable } from '../api/reachable.ts';
 import { sessionQuery } from '../api/session.ts';
+import { sessionEnd } from '../api/session-end.ts';
 
 /** Tries of a request that nobody answered or that may be answered later. */
 const RETRIES = 2;
 
 /** One for the whole console. A session that has ended is noticed with whatever is asked next. */
 export function makeQueryClient(): QueryClient {
-  const client: QueryClient = new QueryClient({
-    queryCache: new QueryCache({
-      onError: error => {
-        if (error instanceof ApiProblem && error.status === 401) void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
-      },
-    }),
+  const client = new QueryClient({
     defaultOptions: {
       queries: {
         // The server is often the machine itself: what the browser thinks of the network does not count.
@@ -24,6 +20,7 @@ export function makeQueryClient(): QueryClient {
       mutations: { networkMode: 'always' },
     },
   });
+  sessionEnd.subscribe(() => void client.invalidateQueries({ queryKey: sessionQuery.queryKey }));
   reachable.subscribe(() => {
     if (!reachable.isLost()) void client.invalidateQueries();
   });

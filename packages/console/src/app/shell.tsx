@@ -1,6 +1,6 @@
 import { Page, PageSidebar, PageSidebarBody, SkipToContent } from '@patternfly/react-core';
 import { Outlet, useLocation } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { LostBanner } from './lost-banner.tsx';
 import { Navigation } from './navigation.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -18,6 +18,12 @@ export function Shell() {
   // On a small screen the navigation lies over the page: it goes when it has done its work.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what it goes by.
   useEffect(() => setOpen(!narrow), [narrow, pathname]);
+  // Who goes on by keyboard or hears the page goes on from the new one's beginning.
+  const before = useRef(pathname);
+  useEffect(() => {
+    if (before.current !== pathname) document.getElementById(MAIN_ID)?.focus({ preventScroll: true });
+    before.current = pathname;
+  }, [pathname]);
   return (
     <Page
       masthead={<TopBar open={open} onToggle={() => setOpen(!open)} />}

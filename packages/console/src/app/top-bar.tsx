@@ -39,7 +39,7 @@ export function TopBar({ open, onToggle }: TopBarProps) {
       <MastheadContent>
         <Toolbar isStatic>
           <ToolbarContent>
-            <ToolbarItem>
+            <ToolbarItem alignSelf="center">
               <SpaceChooser />
             </ToolbarItem>
             <ToolbarGroup align={{ default: 'alignEnd' }}>

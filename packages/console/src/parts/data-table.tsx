@@ -67,7 +67,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       <table
         className={`${styles.table} ${styles.modifiers.compact}`}
         aria-rowcount={rows.length + 1}
-        style={{ '--angarium-width': leastWidth(columns) } as CSSProperties}
+        style={{ '--angarium-width': leastWidth(columns, onSelected !== undefined, actions !== undefined) } as CSSProperties}
       >
         <caption className="pf-v6-screen-reader">{label}</caption>
         <colgroup>
@@ -165,8 +165,12 @@ function ColumnHead<Row>({ column, order, onOrder }: ColumnHeadProps<Row>) {
   );
 }
 
-function leastWidth<Row>(columns: readonly Column<Row>[]): string {
-  return `calc(6rem + ${columns.map(({ width }) => width ?? WIDTH_MIN).join(' + ')})`;
+function leastWidth<Row>(columns: readonly Column<Row>[], selects: boolean, acts: boolean): string {
+  const widths = columns.map(({ width }) => width ?? WIDTH_MIN);
+  // As data-table.css has them.
+  if (selects) widths.push('2.5rem');
+  if (acts) widths.push('3.5rem');
+  return `calc(${widths.join(' + ')})`;
 }
 
 /** The room of rows that are not drawn. */

@@ -6,6 +6,7 @@ import { ATTENTION_WORDS } from '../../logic/activity-log.ts';
 import { ADDRESS_TYPES } from '../../logic/address-types.ts';
 import { ANY_ATTENTION, filterAddresses } from '../../logic/filter-addresses.ts';
 import { inOrder } from '../../logic/ordered-rows.ts';
+import { counted } from '../../logic/units.ts';
 import { addressColumns } from '../../parts/address-columns.tsx';
 import { ChoiceFilter } from '../../parts/choice-filter.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
@@ -64,7 +65,7 @@ export default function AddressesPage() {
               label="Filter by name"
               text={name}
               onText={text => setSearch({ name: text })}
-              shown={`${rows.length === total ? '' : `${rows.length.toLocaleString('en')} of `}${total.toLocaleString('en')} addresses`}
+              shown={`${rows.length === total ? '' : `${rows.length.toLocaleString('en')} of `}${counted(total, 'address', 'addresses')}`}
               actions={
                 <Button variant="secondary" isDanger isDisabled={chosen.length === 0} onClick={() => setDeleting(true)}>
                   Delete{chosen.length > 0 && ` ${chosen.length.toLocaleString('en')}`}
@@ -94,7 +95,9 @@ export default function AddressesPage() {
                 />
               }
             />
-            {log.leftOut > 0 && <p>{log.leftOut.toLocaleString('en')} more addresses are not listed: there are too many.</p>}
+            {log.leftOut > 0 && (
+              <p>There are {counted(log.leftOut, 'more address', 'more addresses')}, which are not listed: there are too many.</p>
+            )}
           </>
         )}
         {deleting && (

@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import { documentsQuery } from '../../api/documents.ts';
 import { useSearchState } from '../../app/parameters.ts';
 import { inOrder } from '../../logic/ordered-rows.ts';
+import { counted } from '../../logic/units.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { Bytes, Count } from '../../parts/figures.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
@@ -89,7 +90,7 @@ export default function SpacesPage() {
               label="Filter by name"
               text={name}
               onText={text => setSearch({ name: text })}
-              shown={`${rows.length === data.length ? '' : `${rows.length} of `}${data.length} address spaces`}
+              shown={`${rows.length === data.length ? '' : `${rows.length} of `}${counted(data.length, 'address space')}`}
             />
             <DataTable
               label="Address spaces"
