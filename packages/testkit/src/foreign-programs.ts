@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type CommandResult, runProgram } from './run-command.ts';
+import { type CommandResult, type RunOptions, runProgram } from './run-command.ts';
 
 /** Debian's Python, which Debian's packages of foreign clients are for, whatever other Python the path has first. */
 const PYTHON = '/usr/bin/python3';
@@ -39,11 +39,11 @@ export function skipWithout(test: TestContext, program: string): boolean {
 }
 
 /** Runs a script with Debian's Python. */
-export function runPython(script: string, args: readonly string[]): Promise<CommandResult> {
-  return runProgram(PYTHON, [script, ...args]);
+export function runPython(script: string, args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+  return runProgram(PYTHON, [script, ...args], options);
 }
 
 /** Runs a Python script with Qpid Proton. */
-export function runProton(script: string, args: readonly string[]): Promise<CommandResult> {
-  return runPython(script, args);
+export function runProton(script: string, args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+  return runPython(script, args, options);
 }
