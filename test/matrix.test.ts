@@ -68,7 +68,7 @@ describe('a message sent over one protocol arrives over any other with all that 
   });
   after(async () => {
     for (const sender of senders.values()) await sender[Symbol.asyncDispose]();
-    await server.stop();
+    await server[Symbol.asyncDispose]();
   });
 
   async function pair(type: AddressType, from: Protocol, to: Protocol): Promise<string[]> {

@@ -22,7 +22,7 @@ describe('a name with levels that nobody has declared is the same to all protoco
   });
   after(async () => {
     for (const sender of senders.values()) await sender[Symbol.asyncDispose]();
-    await server.stop();
+    await server[Symbol.asyncDispose]();
   });
 
   const status = (name: string) => server.broker.space(undefined).find(name)?.status();

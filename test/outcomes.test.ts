@@ -45,7 +45,7 @@ describe('what a sender hears is its consumer’s outcome, in the words of the t
   });
   after(async () => {
     await consumer[Symbol.asyncDispose]();
-    await server.stop();
+    await server[Symbol.asyncDispose]();
   });
 
   for (const kind of KINDS) {
@@ -85,7 +85,7 @@ describe('what a consumer says is its sender’s outcome', { concurrency: 1, tim
   });
   after(async () => {
     await sending[Symbol.asyncDispose]();
-    await server.stop();
+    await server[Symbol.asyncDispose]();
   });
 
   /** Sends one message to an anycast address whose consumer is there, and resolves with the outcome's name. */

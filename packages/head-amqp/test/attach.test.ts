@@ -24,7 +24,7 @@ describe('attach and detach (part 2, section 2.6)', () => {
   before(async () => {
     server = await startTestServer({ http: 'off', ...WIDE_WINDOW });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   function exists(address: string): boolean {
     return server.broker.space(undefined).addresses.has(address);

@@ -12,7 +12,7 @@ describe('connections (part 2, section 2.4)', () => {
   before(async () => {
     server = await startTestServer({ http: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   /** The condition with which the server closes. */
   async function closeCondition(peer: RawPeer): Promise<string | undefined> {

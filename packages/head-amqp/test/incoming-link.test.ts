@@ -14,7 +14,7 @@ describe('links on which the peer sends (part 2, section 2.6)', () => {
   before(async () => {
     server = await startTestServer({ http: 'off', amqpAssemblyBytesMax: ASSEMBLY_BYTES_MAX, ...WIDE_WINDOW });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   function stored(address: string): number {
     return server.broker.space(undefined).addresses.get(address)?.stored ?? -1;

@@ -48,7 +48,7 @@ describe('large messages', () => {
   before(async () => {
     server = await startTestServer({ http: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   test('a message of 64 MiB on an anycast address is forwarded while it arrives: the server keeps less than 24 MiB of it', async () => {
     await using consuming = await RawSession.open(server.amqp, 'consumer');

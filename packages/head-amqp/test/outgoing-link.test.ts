@@ -12,7 +12,7 @@ describe('links on which the peer receives (part 2, section 2.6)', () => {
   before(async () => {
     server = await startTestServer({ http: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   async function fill(address: string, count: number): Promise<void> {
     await using session = await RawSession.open(server.amqp);

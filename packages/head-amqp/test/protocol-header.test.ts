@@ -28,8 +28,8 @@ describe('protocol headers (part 2, section 2.2)', () => {
     guarded = await startTestServer({ http: 'off', users: [{ name: 'anna', passwordHash: await hashPassword('secret') }] });
   });
   after(async () => {
-    await server.stop();
-    await guarded.stop();
+    await server[Symbol.asyncDispose]();
+    await guarded[Symbol.asyncDispose]();
   });
 
   test('[2.2] the header of AMQP 1.0.0 is answered with the same', async () => {

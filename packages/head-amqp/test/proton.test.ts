@@ -18,7 +18,7 @@ describe('the client Qpid Proton', { concurrency: 2 }, () => {
   before(async () => {
     server = await startTestServer({ http: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   for (const [name, sentence] of [
     ['send-and-receive', 'sends a hundred messages to a queue and receives them in order'],

@@ -34,7 +34,7 @@ describe('where the specification leaves room, the server does as RabbitMQ does'
   before(async () => {
     ours = await startTestServer({ http: 'off', users: [{ name: 'guest', passwordHash: await hashPassword('guest') }] });
   });
-  after(() => ours?.stop());
+  after(() => ours?.[Symbol.asyncDispose]());
 
   async function login(server: Server): Promise<RawSession> {
     const peer = await RawPeer.connect(server);

@@ -35,7 +35,7 @@ describe('links that are resumed (part 2, section 2.6.13)', () => {
   before(async () => {
     server = await startTestServer({ http: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   function stored(address: string): number {
     return server.broker.space(undefined).find(address)?.stored ?? -1;

@@ -13,7 +13,7 @@ describe('the client rhea', () => {
   before(async () => {
     server = await startTestServer({ http: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   test('asks and answers over a dynamic address', async () => {
     await using service = await RheaClient.connect(server);

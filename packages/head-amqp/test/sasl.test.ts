@@ -28,8 +28,8 @@ describe('SASL (part 5, section 5.3)', () => {
     guarded = await startTestServer({ http: 'off', users: [{ name: 'anna', passwordHash: await hashPassword('sesam öffne dich') }] });
   });
   after(async () => {
-    await open.stop();
-    await guarded.stop();
+    await open[Symbol.asyncDispose]();
+    await guarded[Symbol.asyncDispose]();
   });
 
   test('[5.3.3.1] the server offers ANONYMOUS to this machine, and PLAIN alone once there are users', async () => {

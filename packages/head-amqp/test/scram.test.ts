@@ -42,7 +42,7 @@ describe('SCRAM over AMQP (part 5, section 5.3; RFC 5802)', () => {
   before(async () => {
     server = await startTestServer({ http: 'off', mqtt: 'off', users: await users() });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   test('[5.3.3.1] mechanisms are offered in the order of their strength', async () => {
     await using peer = await RawPeer.connect(server.amqp);

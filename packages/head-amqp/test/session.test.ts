@@ -11,7 +11,7 @@ describe('sessions (part 2, section 2.5)', () => {
   before(async () => {
     server = await startTestServer({ http: 'off', amqpIncomingWindowFrames: 10 });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   test('[2.7.2] begin is answered on a channel with remote-channel, windows and handle-max', async () => {
     await using session = await RawSession.open(server.amqp);

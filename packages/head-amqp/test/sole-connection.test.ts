@@ -12,7 +12,7 @@ describe('the only connection of a container', () => {
   before(async () => {
     server = await startTestServer({ http: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   async function refused(open: Open): Promise<void> {
     await using peer = await RawPeer.connect(server.amqp);

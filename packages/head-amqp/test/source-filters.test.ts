@@ -146,7 +146,7 @@ describe('filters at the attach (part 3, section 3.5.3)', () => {
   before(async () => {
     server = await startTestServer({ http: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   async function send(session: RawSession, address: string, numbers: readonly number[]): Promise<void> {
     const sender = await session.sender(address);

@@ -34,7 +34,7 @@ describe('streams over AMQP', () => {
   before(async () => {
     server = await startTestServer({ http: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   async function fill(client: RheaClient, address: string, bodies: readonly string[]): Promise<void> {
     const sender = await client.sender({ address, ...STREAM });

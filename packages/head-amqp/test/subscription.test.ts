@@ -14,7 +14,7 @@ describe('subscriptions of topics (part 3, section 3.5.6)', () => {
   before(async () => {
     server = await startTestServer({ http: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   function subscriptions(address: string): number | undefined {
     return server.broker.space(undefined).addresses.get(address)?.status().subscriptions;

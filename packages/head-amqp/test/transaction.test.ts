@@ -15,7 +15,7 @@ describe('transactions (part 4)', () => {
   before(async () => {
     server = await startTestServer({ http: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   function stored(address: string): number {
     return server.broker.space(undefined).addresses.get(address)?.stored ?? -1;

@@ -69,7 +69,7 @@ describe('wills', { concurrency: true }, () => {
   before(async () => {
     server = await startTestServer({ http: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   /** Wills of this container that are kept. */
   function waiting(containerId: string): number {

@@ -26,7 +26,7 @@ describe('query parameters', () => {
     server = await startTestServer();
     await declare(server, 'q', { type: 'queue' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   for (const [method, path, says] of MISSPELLED)
     test(`${method} ${path.slice(0, 90)} is refused, with the parameter's name`, async () => {

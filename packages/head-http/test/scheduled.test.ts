@@ -11,7 +11,7 @@ let server: TestServer;
 before(async () => {
   server = await startTestServer();
 });
-after(() => server.stop());
+after(() => server[Symbol.asyncDispose]());
 
 const stored = (name: string): number => server.broker.space(undefined).find(name)!.stored;
 

@@ -58,7 +58,7 @@ describe('wills of HTTP clients', { concurrency: true }, () => {
   before(async () => {
     server = await startTestServer();
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   /** Whether the client has a will. */
   function kept(client: string): boolean {

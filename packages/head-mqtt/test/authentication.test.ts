@@ -59,7 +59,7 @@ describe('enhanced authentication (section 4.12)', { concurrency: true }, () => 
     const users = [await userOf('anna', 'sesam'), await userOf('otto', 'öffne')];
     server = await startTestServer({ http: 'off', amqp: 'off', mqttConnectTimeoutMs: 4000, users });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   for (const method of METHODS)
     test(`[MQTT-4.12.0-2] [MQTT-4.12.0-5] ${method} lets a user in, and the server proves itself in CONNACK`, async () => {

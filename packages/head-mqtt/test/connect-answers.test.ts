@@ -22,7 +22,7 @@ for (const version of [4, 5] as const)
     before(async () => {
       server = await startTestServer({ http: 'off', amqp: 'off' });
     });
-    after(() => server.stop());
+    after(() => server[Symbol.asyncDispose]());
 
     test('[MQTT-3.2.0-1] [MQTT-3.2.0-2] CONNACK is the first packet, whatever waits for the client, and comes once', async () => {
       const connect = { version, clientId: 'waiting', cleanStart: false, ...(version === 5 && { properties: KEPT }) };

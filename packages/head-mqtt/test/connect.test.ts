@@ -18,7 +18,7 @@ describe('CONNECT (section 3.1)', { concurrency: true }, () => {
   before(async () => {
     server = await startTestServer({ http: 'off', amqp: 'off', mqttReceiveMaximum: 20, mqttTopicAliasMaximum: 7 });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   for (const [name, packet] of [
     ['PINGREQ', { kind: 'pingreq' }],
@@ -306,7 +306,7 @@ describe('credentials', { concurrency: true }, () => {
   before(async () => {
     server = await startTestServer({ http: 'off', amqp: 'off', users: [{ name: 'anna', passwordHash: await hashPassword('secret') }] });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   test('a user with the right password is let in, also with packets that come before the password is checked', async () => {
     await using client = await RawClient.connect(server.mqtt);

@@ -13,7 +13,7 @@ for (const version of [4, 5] as const)
     before(async () => {
       server = await startTestServer({ http: 'off', amqp: 'off' });
     });
-    after(() => server.stop());
+    after(() => server[Symbol.asyncDispose]());
 
     async function watcherOf(filter: string): Promise<RawClient> {
       const watcher = await RawClient.open(server.mqtt, { version });
@@ -129,7 +129,7 @@ describe('exchanges of MQTT 5.0', { concurrency: true }, () => {
   before(async () => {
     server = await startTestServer({ http: 'off', amqp: 'off', mqttTopicAliasMaximum: 7 });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   test('[MQTT-4.3.3-9] after a PUBREC that refuses, a PUBLISH of the same packet identifier is a new message', async () => {
     await using watcher = await RawClient.open(server.mqtt);

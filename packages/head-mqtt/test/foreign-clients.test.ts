@@ -36,7 +36,7 @@ describe('foreign clients', { concurrency: 2 }, () => {
   before(async () => {
     server = await startTestServer({ http: 'off', amqp: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   for (const protocolVersion of [4, 5] as const) {
     test(`the client mqtt of npm, protocol level ${protocolVersion}: all QoS, retained messages, a session`, async () => {

@@ -13,7 +13,7 @@ describe('what an address space may have', () => {
   before(async () => {
     server = await startTestServer({ http: 'off', amqp: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   function limit(limits: Limits): void {
     server.broker.spaces.get('default')!.limits.change(limits);

@@ -25,7 +25,7 @@ for (const version of [4, 5] as const) {
       neighbour = await RawClient.open(server.mqtt, { version, clientId: 'neighbour' });
       await neighbour.subscribe('neighbour');
     });
-    after(() => server.stop());
+    after(() => server[Symbol.asyncDispose]());
 
     for (const [fault, packets] of faults)
       test(`[MQTT-4.13.1-1] (3.1.1: [MQTT-4.8.0-1]) ${fault}: the reason where there is a packet for it, the end, and a line in the log`, async () => {

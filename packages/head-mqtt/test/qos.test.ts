@@ -22,7 +22,7 @@ describe('quality of service (section 4.3)', { concurrency: true }, () => {
   before(async () => {
     server = await startTestServer({ http: 'off', amqp: 'off', mqttReceiveMaximum: 10 });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   for (const version of [4, 5] as const) {
     for (const sent of [0, 1, 2] as const) {

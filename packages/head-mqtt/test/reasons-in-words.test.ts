@@ -77,7 +77,7 @@ describe('reasons in words', { concurrency: true }, () => {
       ],
     });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   for (const { answer, number, code, says, ask } of REASONS) {
     const name = `${answer.toUpperCase()} with 0x${code.toString(16)}`;

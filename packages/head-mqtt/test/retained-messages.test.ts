@@ -12,7 +12,7 @@ describe('retained messages (section 3.3.1.3)', { concurrency: true }, () => {
   before(async () => {
     server = await startTestServer({ http: 'off', amqp: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   for (const qos of [0, 1, 2] as const) {
     test(`[MQTT-3.3.1-5] [MQTT-3.3.1-9] with QoS ${qos}: the last one is kept for later subscribers, and an empty one ends that`, async () => {

@@ -13,7 +13,7 @@ describe('sessions (section 4.1)', { concurrency: true }, () => {
   before(async () => {
     server = await startTestServer(OFF);
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   test('[MQTT-4.1.0-1] what comes while the client is away waits for it: QoS 1 and 2, in order, and not QoS 0', async () => {
     await using sender = await RawClient.open(server.mqtt);

@@ -20,7 +20,7 @@ describe('shared subscriptions with QoS 2 (section 4.8.2)', { concurrency: true 
   before(async () => {
     server = await startTestServer(OFF);
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   test('[MQTT-4.8.2-4] what a member was sent is finished with it when it is back, and goes to nobody else', async () => {
     const filter = '$share/g/back';

@@ -26,7 +26,7 @@ describe('a subscriber that refuses a message says why to its sender', () => {
   after(async () => {
     connection.close();
     await once(connection, 'connection_close');
-    await server.stop();
+    await server[Symbol.asyncDispose]();
   });
 
   async function subscriberOf(filter: string, qos: Qos): Promise<RawClient> {

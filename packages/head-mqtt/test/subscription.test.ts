@@ -21,7 +21,7 @@ describe('subscriptions (sections 3.8, 4.7, 4.8)', { concurrency: true }, () => 
       ],
     });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   test('[MQTT-3.8.4-6] [MQTT-3.9.3-1] a SUBSCRIBE of several filters is answered with a reason code for each, in order', async () => {
     await using client = await RawClient.open(server.mqtt);
@@ -206,7 +206,7 @@ describe('PUBLISH (section 3.3)', { concurrency: true }, () => {
   before(async () => {
     server = await startTestServer({ http: 'off', amqp: 'off', mqttTopicAliasMaximum: 3, mqttPacketSizeBytesMax: 100_000 });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   for (const qos of [0, 1, 2] as const) {
     test(`[MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-18] [MQTT-3.3.2-20] QoS ${qos}: properties and payload come unchanged`, async () => {

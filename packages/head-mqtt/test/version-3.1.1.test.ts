@@ -10,7 +10,7 @@ describe('MQTT 3.1.1, where 5.0 has it otherwise or is tested alone', { concurre
   before(async () => {
     server = await startTestServer({ http: 'off', amqp: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   const open = (connect: Partial<Connect> = {}): Promise<RawClient> => RawClient.open(server.mqtt, { version: 4, ...connect });
 

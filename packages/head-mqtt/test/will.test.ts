@@ -14,7 +14,7 @@ describe('wills (section 3.1.2.5)', { concurrency: true }, () => {
   before(async () => {
     server = await startTestServer({ http: 'off', amqp: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   async function watcherOf(topic: string): Promise<RawClient> {
     const watcher = await RawClient.open(server.mqtt);

@@ -13,7 +13,7 @@ describe('load on a server', { timeout: 60_000 }, () => {
   before(async () => {
     server = await startTestServer({ amqp: 'off', http: 'off' });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   function load(given: Partial<LoadOptions>): ReturnType<typeof runLoad> {
     return runLoad(options(server.mqtt.port, given));

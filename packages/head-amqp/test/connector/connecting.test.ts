@@ -58,7 +58,7 @@ describe('connectors', () => {
         ],
       });
     });
-    after(() => remote?.stop());
+    after(() => remote?.[Symbol.asyncDispose]());
 
     for (const mechanism of ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const) {
       test(`by ${mechanism}`, async () => {
@@ -132,7 +132,7 @@ describe('connectors', () => {
       clientCertificate = { key: await readFile(client.key, 'utf8'), certificate: await readFile(client.certificate, 'utf8') };
     });
     after(async () => {
-      await remote?.stop();
+      await remote?.[Symbol.asyncDispose]();
       await authority?.[Symbol.asyncDispose]();
       await other?.[Symbol.asyncDispose]();
     });

@@ -32,7 +32,7 @@ describe('forwarders between two servers', () => {
     await here?.[Symbol.asyncDispose]();
     await there?.[Symbol.asyncDispose]();
     await ours?.[Symbol.asyncDispose]();
-    await remote?.stop();
+    await remote?.[Symbol.asyncDispose]();
   });
 
   async function next(receiver: Receiver): Promise<{ message: Message; delivery: Delivery }> {

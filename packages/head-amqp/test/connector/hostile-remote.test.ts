@@ -80,7 +80,7 @@ describe('a remote that says anything', () => {
   after(async () => {
     await ours?.[Symbol.asyncDispose]();
     await remote?.[Symbol.asyncDispose]();
-    await neighbour?.stop();
+    await neighbour?.[Symbol.asyncDispose]();
   });
 
   async function behaved(stage: (typeof STAGES)[number]): Promise<RawPeer> {

@@ -32,7 +32,7 @@ describe('the OpenAPI document, of messages', () => {
     server = await startTestServer();
     ({ paths } = (await (await fetch(new URL('/openapi.json', server.http))).json()) as { paths: typeof paths });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   const namesIn = ({ parameters = [] }: Operation, where: string): string[] =>
     parameters.filter(parameter => parameter.in === where).map(({ name }) => name);
