@@ -432,7 +432,8 @@ export class IncomingLink implements Link, ProducerPort {
   }
 
   #tooLarge(most: number): void {
-    const description = `A message on link ${this.name} is larger than ${most} bytes: send smaller ones, or raise the address's messageSizeBytesMax.`;
+    const words = this.session.connection.space.limits.sizeWords(most);
+    const description = `A message on link ${this.name} is larger than ${most} bytes: send smaller ones, or raise ${words}.`;
     this.session.detach(this, { condition: 'amqp:link:message-size-exceeded', description });
   }
 

@@ -90,7 +90,8 @@ export class SharedProducer implements ProducerPort, Task {
     this.#usedAtMs = this.#turn.nowMs;
     const sizeMax = producer.messageSizeBytesMax;
     if (sizeMax > 0 && message.end - message.start > sizeMax) {
-      const description = `The message has ${message.end - message.start} bytes in AMQP's encoding, and ${this.#name} takes ${sizeMax}: send a smaller one, or raise the address's messageSizeBytesMax.`;
+      const words = this.space.limits.sizeWords(sizeMax);
+      const description = `The message has ${message.end - message.start} bytes in AMQP's encoding, and ${this.#name} takes ${sizeMax}: send a smaller one, or raise ${words}.`;
       waiter.refused(refusalProblem(new Refusal('message-too-large', description)));
       return;
     }

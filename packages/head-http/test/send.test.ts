@@ -178,6 +178,23 @@ describe('what a sender is told', () => {
     await using server = await startTestServer();
     await declare(server, 'tiny', { type: 'queue', messageSizeBytesMax: 100 });
     assertProblem(await call(server, 'POST', '/m/tiny', { body: 'x'.repeat(200) }), 413, 'message-too-large');
+    await declare(server, 'roomy', { type: 'queue' });
+    const { limits } = server.broker.space(undefined);
+    limits.change({ messageSizeBytesMax: 150, connectionsMax: 0 });
+    // What the address space may have is said to be its own, and is called by its name.
+    const large = await call(server, 'POST', '/m/roomy', { body: 'x'.repeat(200) });
+    assertProblem(large, 413, 'message-too-large');
+    assert.match(String(large.json.detail), /roomy takes 150: .*raise messageSizeBytesMax of the address space default/);
+    const upgrade = {
+      connection: 'upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': `${'x'.repeat(22)}==`,
+    };
+    const socket = await call(server, 'GET', '/ws', { headers: upgrade });
+    assertProblem(socket, 429, 'connections-exhausted');
+    assert.match(String(socket.json.detail), /The address space default has 0 connections, as many as it may have \(connectionsMax\)/);
+    limits.change({});
     const announced = await call(server, 'POST', '/m/tiny', { headers: { 'content-length': '99999999' }, body: 'x' }).catch(error => error);
     assert.ok(announced instanceof Error || announced.status === 413);
   });

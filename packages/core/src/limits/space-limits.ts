@@ -49,6 +49,13 @@ export class SpaceLimits implements Task {
     return this.#limits.messageSizeBytesMax ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Whose limit it is that messages have at most so many bytes, in words for who sends a larger one. */
+  sizeWords(most: number): string {
+    return most === this.messageSizeBytesMax
+      ? `messageSizeBytesMax of the address space ${this.space}`
+      : 'messageSizeBytesMax of the address';
+  }
+
   /** Limits are other ones from now on: at once for what comes. What is beyond them already stays. */
   change(limits: Limits): void {
     this.#limits = limits;
@@ -73,7 +80,12 @@ export class SpaceLimits implements Task {
     const { space: addressSpace, account } = this;
     this.#report(
       full
-        ? { level: 'warn', event: 'SpaceFull', what: `an address space stores as much as it may, ${account.words}: producers wait`, addressSpace }
+        ? {
+            level: 'warn',
+            event: 'SpaceFull',
+            what: `an address space stores as much as it may, ${account.words}: producers wait`,
+            addressSpace,
+          }
         : { level: 'info', event: 'SpaceHasRoom', what: 'an address space has room again', addressSpace },
     );
   }
