@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startTestServer, type TestServer } from '@angarium/testkit';
+import { ACCEPTED, text } from './support/messages.ts';
 import { RawPeer } from './support/raw-peer.ts';
 import { RawSession } from './support/raw-session.ts';
 
@@ -12,7 +13,7 @@ describe('idle time-out (part 2, section 2.4.5)', { concurrency: true }, () => {
   before(async () => {
     server = await startTestServer({ http: 'off', amqpIdleTimeoutMs: SERVER_TIMEOUT_MS });
   });
-  after(() => server.stop());
+  after(() => server[Symbol.asyncDispose]());
 
   test('[2.4.5] the server announces half of the time after which it closes', async () => {
     await using peer = await RawPeer.connect(server.amqp);
@@ -40,6 +41,22 @@ describe('idle time-out (part 2, section 2.4.5)', { concurrency: true }, () => {
       clearInterval(beating);
     }
     await peer.close();
+  });
+
+  test('a peer that is held back for a rate of its address space is not taken for silent', async () => {
+    await using held = await startTestServer({ http: 'off', amqpIdleTimeoutMs: SERVER_TIMEOUT_MS });
+    held.broker.space(undefined).limits.change({ messagesPerSecondMax: 10 });
+    await using session = await RawSession.open(held.amqp);
+    const sender = await session.sender('held');
+    await sender.credit();
+    // In one chunk: a debt of two seconds is made at once, while the peer has said all that it has to say.
+    session.peer.socket.cork();
+    const sent = Array.from({ length: 20 }, () => sender.send(text('x')));
+    session.peer.socket.uncork();
+    for (const deliveryId of sent) assert.deepEqual(await sender.outcome(deliveryId), ACCEPTED);
+    // It is read after the debt, and what was a heartbeat by its time too.
+    await session.end();
+    await session.peer.close();
   });
 
   for (const idleTimeOutMs of [1000, 2000]) {
