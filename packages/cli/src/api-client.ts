@@ -201,8 +201,9 @@ export class ApiClient {
   }
 
   async #ask(method: string, path: string, body: unknown, timeoutMs: number | undefined): Promise<HttpAnswer> {
-    const { url, user, password, tls } = this.#target;
-    const headers: Record<string, string> = { accept: 'application/json' };
+    const { url, user, password, space, tls } = this.#target;
+    // Whose user it is, for paths that name no address space.
+    const headers: Record<string, string> = { accept: 'application/json', 'angarium-address-space': encodeURIComponent(space) };
     if (user !== undefined) headers.authorization = `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}`;
     const text = body === undefined ? undefined : body instanceof Lines ? body.text : JSON.stringify(body);
     if (text !== undefined) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ApiClient } from './api-client.ts';
+import type { Remaining } from './deleted.ts';
 import { CommandError } from './exit-code.ts';
 import { resolveTarget, type TargetOptions } from './target.ts';
 
@@ -38,8 +39,8 @@ export interface UserDocuments {
   list(): Promise<UserDocument[]>;
   find(name: string): Promise<UserDocument | undefined>;
   put(kind: DocumentKind, name: string, spec: UserSpec | RoleBindingSpec, options?: PutOptions): Promise<void>;
-  /** Answers whether there was one. */
-  remove(kind: DocumentKind, name: string): Promise<boolean>;
+  /** Answers whether there was one, and what its end waits for. */
+  remove(kind: DocumentKind, name: string): Promise<{ readonly found: boolean; readonly remaining?: Remaining | undefined }>;
 }
 
 export interface UserTargetOptions extends TargetOptions {
@@ -69,9 +70,8 @@ function online(api: ApiClient, space: string, nameless: boolean): UserDocuments
     },
     remove: async (kind, name) => {
       const path = api.documentPath(PLURALS[kind], name);
-      if ((await api.find(path)) === undefined) return false;
-      await api.delete(path);
-      return true;
+      if ((await api.find(path)) === undefined) return { found: false };
+      return { found: true, remaining: await api.delete(path) };
     },
   };
 }
@@ -101,9 +101,10 @@ async function offline<Result>(folder: string, space: string, work: (documents: 
           refused(await documents.write(kindOf(kind), { space, name, spec, described: {}, principal, create, dryRun })),
         remove: async (kind, name) => {
           const found = documents.get(kindOf(kind), space, name);
-          if (found === undefined) return false;
-          refused(await documents.end(kindOf(kind), found, principal, {}));
-          return true;
+          if (found === undefined) return { found: false };
+          const ended = await documents.end(kindOf(kind), found, principal, {});
+          refused(ended);
+          return { found: true, ...('resource' in ended && ended.outcome !== 'deleted' && { remaining: ended.resource }) };
         },
       });
     });

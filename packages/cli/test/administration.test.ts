@@ -110,7 +110,9 @@ describe('what an address declares', () => {
     );
     assert.equal(await done('plan', 'create', '-f', plans), 'plan small is in force for 0 addresses\n');
     assert.equal(await done('address', 'create', '-f', addresses), 'address f1 (queue) created\naddress f2 (topic) created\n');
-    assert.equal(await done('plan', 'create', 'small', '--messages-max', '20'), 'plan small is in force for 1 addresses\n');
+    await fails('failed', /already.*resource-exists/, 'plan', 'create', 'small', '--messages-max', '20');
+    const replaced = await done('plan', 'create', 'small', '--messages-max', '20', '--replace');
+    assert.equal(replaced, 'plan small is in force for 1 addresses\n');
     assert.match(await done('address', 'get', 'f1'), /messagesMax +20\n/);
     assert.match(await done('plan', 'list'), /^NAME +ADDRESSES +SAYS\nsmall +1 +messagesMax\n/);
     assert.match(await done('plan', 'get', 'small'), /messagesMax +20\n/);
@@ -168,4 +170,22 @@ test('subscriptions are listed, and those that are there end', async () => {
   assert.equal(await done('subscription', 'list', 'news'), 'Nobody subscribes to news.\n');
   await fails('failed', /subscription-not-found/, 'subscription', 'delete', 'news', 'none');
   await fails('failed', /has no subscriptions/, 'subscription', 'list', 'q1');
+});
+
+test('what was done and refused is in the audit log, as a table or as lines of JSON', async () => {
+  await done('address', 'create', 'audited', '-t', 'queue');
+  await fails('failed', /address-exists/, 'address', 'create', 'audited', '-t', 'topic');
+  const table = await done('audit');
+  assert.match(table, /^TIME +WHO +FROM +PROTOCOL +OUTCOME +ACTION +WHAT +SPACE\n/);
+  assert.match(table, /Z +anonymous@default +127\.0\.0\.1:\d+ +HTTP +done +createAddress +Address audited +default\n/);
+  assert.match(table, /HTTP +refused address-exists +createAddress +Address audited +default\n$/);
+  const lines = (await done('audit', '--limit', '2', '--since', '1h', '--space', 'default', '--json')).trimEnd().split('\n');
+  assert.deepEqual(
+    lines.map(line => JSON.parse(line)).map(({ action, name, outcome, code }) => ({ action, name, outcome, code })),
+    [
+      { action: 'createAddress', name: 'audited', outcome: 'done', code: undefined },
+      { action: 'createAddress', name: 'audited', outcome: 'refused', code: 'address-exists' },
+    ],
+  );
+  assert.equal(await done('audit', '--space', 'nowhere'), 'Nothing is recorded.\n');
 });

@@ -217,7 +217,25 @@ describe('get, describe, explain, delete', { concurrency: true }, () => {
       if (events.length === 3) watching.kill();
     }
     assert.deepEqual(events, ['ADDED w1', 'ADDED w2', 'DELETED w2']);
-    await fails('usage', /of one address space/, 'get ad -A --watch');
+  });
+
+  test('a watch of all address spaces goes on with those that come', async () => {
+    const watching = spawn(process.execPath, [MAIN, 'get', 'ad', '-A', '-l', 'everywhere=yes', '--watch', '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ANGARIUM_URL: server.http },
+    });
+    const labels = ', labels: { everywhere: "yes" }';
+    await done('apply -f -', { input: address('e1', '{ type: queue }', labels) });
+    const events: string[] = [];
+    for await (const line of createInterface({ input: watching.stdout })) {
+      const { type, object } = JSON.parse(line) as { type: string; object: { metadata: { name: string; addressSpace: string } } };
+      events.push(`${type} ${object.metadata.name} of ${object.metadata.addressSpace}`);
+      const late = `kind: AddressSpace\nmetadata: { name: late }\nspec: {}\n---\n${address('e2', '{ type: queue }', `, addressSpace: late${labels}`)}`;
+      if (events.length === 1) await done('apply -f -', { input: late });
+      if (events.length === 2) watching.kill();
+    }
+    assert.deepEqual(events, ['ADDED e1 of default', 'ADDED e2 of late']);
+    assert.match(await done('get ad -A -l everywhere=yes --watch --timeout 1s'), /^EVENT +SPACE +NAME [\s\S]*added +default +e1/);
   });
 
   test('describe says what a document says, how it is, and who names it', async () => {
@@ -263,7 +281,19 @@ describe('get, describe, explain, delete', { concurrency: true }, () => {
       outcome: 'waiting',
       finalizers: ['example.com/billing', 'example.com/backup'],
     });
+    const begun = 'deletion begun, waits for finalizers example.com/billing, example.com/backup';
+    assert.equal(await done('address delete held'), `address held: ${begun}\n`);
     assert.equal(await done('apply -f -', held('')), 'address/held deleted\n');
+    const user = (finalizers: string) => ({
+      input: `kind: User\nmetadata: { name: held, finalizers: [${finalizers}] }\nspec: { authentication: { type: federated } }\n`,
+    });
+    await done('apply -f -', user('example.com/billing, example.com/backup'));
+    assert.equal(await done('user delete held'), `user held: ${begun}\n`);
+    assert.deepEqual(JSON.parse(await done('user delete held --json')), {
+      deleting: 'held',
+      finalizers: ['example.com/billing', 'example.com/backup'],
+    });
+    await done('apply -f -', user(''));
   });
 });
 

@@ -102,6 +102,22 @@ describe('angarium user', () => {
     await fails('failed', /no service account/, ['user', 'token', 'bob'], 'first password');
   });
 
+  test('a user of a tenant logs in by his name alone where the address space is said, for what paths name no space too', async () => {
+    await done(['space', 'create', 'acme'], 'first password');
+    await done(['user', 'create', 'tom', '--role', 'admin', '--space', 'acme'], 'first password', 'of tom\n');
+    const tom = (...args: string[]): [readonly string[], undefined, string | undefined] => [
+      [...args, '--space', 'acme', '--user', 'tom', '--password', 'of tom'],
+      undefined,
+      'kind: Address\nmetadata: { name: his }\nspec: { type: queue }\n',
+    ];
+    assert.equal(await done(...tom('apply', '-f', '-')), 'address/his created\n');
+    assert.match(await done(...tom('get', 'address')), /his +queue/);
+    assert.match(await done(...tom('export')), /name: his/);
+    assert.match(await done(...tom('explain')), /^KIND /);
+    await fails('denied', /wrong/, ['export', '--user', 'tom', '--password', 'of tom']);
+    assert.match(await done(['export', '--space', 'acme'], 'first password'), /name: his/);
+  });
+
   test('a lost password is replaced where the server does not run', async () => {
     await server!.kill();
     await done(['user', 'set-password', 'chief', ...offline()], undefined, 'second password\n');

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type AddressDocument, ApiClient } from '../api-client.ts';
+import { printDeleted } from '../deleted.ts';
 import { CommandError } from '../exit-code.ts';
 import { printFacts } from '../facts.ts';
 import { print, printJson } from '../output.ts';
@@ -99,7 +100,5 @@ export async function getAddress(name: string, options: Options): Promise<void> 
 
 export async function deleteAddress(name: string, options: Options & { force?: boolean }): Promise<void> {
   const api = new ApiClient(await resolveTarget(options));
-  await api.delete(`${api.addressPath(name)}${options.force ? '?force=true' : ''}`);
-  if (options.json) printJson({ deleted: name });
-  else print(`address ${name} deleted`);
+  printDeleted('address', name, await api.delete(`${api.addressPath(name)}${options.force ? '?force=true' : ''}`), options.json);
 }

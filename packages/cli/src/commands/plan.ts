@@ -1,4 +1,5 @@
 import { ApiClient } from '../api-client.ts';
+import { printDeleted } from '../deleted.ts';
 import { CommandError } from '../exit-code.ts';
 import { printFacts } from '../facts.ts';
 import { print, printJson } from '../output.ts';
@@ -16,12 +17,20 @@ interface PlanDocument {
   readonly status: { readonly addresses: number };
 }
 
-export async function createPlan(name: string | undefined, options: Options & { readonly file?: string }): Promise<void> {
+interface CreateOptions extends Options {
+  readonly file?: string;
+  readonly replace?: boolean;
+}
+
+export async function createPlan(name: string | undefined, options: CreateOptions): Promise<void> {
   const api = new ApiClient(await resolveTarget(options));
   const flags = specOfFlags(options as Readonly<Record<string, unknown>>);
   const plans = await plansOf(name, options.file);
   for (const plan of plans) {
-    const made = await api.put<PlanDocument>(api.planPath(plan.name), { spec: { ...plan.spec, ...flags } });
+    const spec = { ...plan.spec, ...flags };
+    const made = options.replace
+      ? await api.put<PlanDocument>(api.planPath(plan.name), { spec })
+      : await api.post<PlanDocument>(api.planPath(), { metadata: { name: plan.name }, spec });
     if (options.json) printJson(made);
     else print(`plan ${plan.name} is in force for ${made.status.addresses} addresses`);
   }
@@ -54,7 +63,5 @@ export async function getPlan(name: string, options: Options): Promise<void> {
 
 export async function deletePlan(name: string, options: Options): Promise<void> {
   const api = new ApiClient(await resolveTarget(options));
-  await api.delete(api.planPath(name));
-  if (options.json) printJson({ deleted: name });
-  else print(`plan ${name} deleted`);
+  printDeleted('plan', name, await api.delete(api.planPath(name)), options.json);
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { passwordCredentials, refuseNewPassword } from '@angarium/server/user-authentication';
 import { ApiClient } from '../api-client.ts';
+import { printDeleted } from '../deleted.ts';
 import { CommandError } from '../exit-code.ts';
 import { printFacts } from '../facts.ts';
 import { print, printJson, remark } from '../output.ts';
@@ -100,12 +101,14 @@ function shown({ metadata, spec, status }: UserDocument): UserDocument {
 }
 
 export async function deleteUser(name: string, options: Options): Promise<void> {
-  await withUserDocuments(options, async documents => {
-    if (!(await documents.remove('User', name))) throw missing(documents, name);
+  const remaining = await withUserDocuments(options, async documents => {
+    const removed = await documents.remove('User', name);
+    if (!removed.found) throw missing(documents, name);
     // Another user of this name shall not come by its role.
     await documents.remove('RoleBinding', bindingOf(name));
+    return removed.remaining;
   });
-  print(`user ${name} deleted`);
+  printDeleted('user', name, remaining, options.json);
 }
 
 export async function setPassword(name: string, options: Options & { readonly generate?: boolean }): Promise<void> {

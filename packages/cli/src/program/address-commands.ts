@@ -32,8 +32,10 @@ export function addAddress(program: Command): void {
 export function addPlan(program: Command): void {
   const plan = program.command('plan').description('Name what many addresses have in common, and change it for all of them.');
   const create = forServer(
-    plan.command('create').alias('update').description('Make a plan, or replace what it says.').argument('[name]', 'The name.'),
-  ).option('-f, --file <file>', FILE);
+    plan.command('create').description('Make a plan; with --replace, another one in place of it.').argument('[name]', 'The name.'),
+  )
+    .option('-f, --file <file>', FILE)
+    .option('--replace', 'One of the name that is there says this from now on, and nothing else.');
   addSpecFlags(create, 'plan').action(async (name, options) => (await import('../commands/plan.ts')).createPlan(name, options));
   forServer(plan.command('list').alias('ls').description('List plans.')).action(async options =>
     (await import('../commands/plan.ts')).listPlans(options),

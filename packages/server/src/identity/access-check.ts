@@ -57,6 +57,8 @@ const BEARER = 'Bearer realm="angarium"';
 /** In place of one for which a browser would ask its user for a name and password itself (draft-broyer-http-cookie-auth). */
 const COOKIE_CHALLENGE = { 'www-authenticate': `Cookie realm="angarium", form-action="/", cookie-name="${SESSION_COOKIE.name}"` };
 const INVALID_TOKEN = { 'www-authenticate': `${BEARER}, error="invalid_token"` };
+/** The address space of whoever sends a request, URL-encoded, where the path names none. */
+const SPACE_FIELD = 'angarium-address-space';
 /** Host headers that are remembered as right. */
 const HOSTS_REMEMBERED_MAX = 100;
 
@@ -197,17 +199,27 @@ function originOf(request: RequestHead, space: string): Origin {
 /** The decision as a hook of fastify. */
 export function accessCheck(access: RequestAccess): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
   return async (request, reply) => {
-    const decision = await access.decide(request.raw, spaceOfPath(request) ?? SPACE_DEFAULT);
+    const decision = await access.decide(request.raw, spaceOf(request) ?? SPACE_DEFAULT);
     if ('status' in decision) return sendHttpProblem(reply, decision);
     request.principal = decision;
     return undefined;
   };
 }
 
-/** The document of an address space is where that is, too. */
-function spaceOfPath({ params, routeOptions }: FastifyRequest): string | undefined {
+/** The document of an address space is where that is, too. A path that names none leaves it to the field of whoever wants to say it. */
+function spaceOf({ params, routeOptions, headers }: FastifyRequest): string | undefined {
   const { space, name } = params as { space?: string; name?: string };
-  return space ?? (routeOptions.url?.endsWith('/addressspaces/:name') ? name : undefined);
+  const field = headers[SPACE_FIELD];
+  return space ?? (routeOptions.url?.endsWith('/addressspaces/:name') ? name : typeof field === 'string' ? decoded(field) : undefined);
+}
+
+/** What is not URL-encoded as it should be names no space that there is. */
+function decoded(field: string): string {
+  try {
+    return decodeURIComponent(field);
+  } catch {
+    return field;
+  }
 }
 
 /** The origin in words when a browser says that a page of another origin sends the request. */
