@@ -128,6 +128,16 @@ export class ApiClient {
     for await (const line of linesOf(chunksOf(answer, url))) yield parsed(line, url) as Line;
   }
 
+  /** Follows an event stream (HTML standard, section 9.2) whose events have JSON as their data. */
+  async *events<Event>(path: string): AsyncGenerator<Event> {
+    const { url } = this.#target;
+    const answer = await this.#ask('GET', path, undefined, undefined, 'text/event-stream');
+    if (!isSuccess(answer)) throw refused(answer.status, await answer.text(), url);
+    // Our server writes the data of an event in one line.
+    for await (const line of linesOf(chunksOf(answer, url)))
+      if (line.startsWith('data: ')) yield parsed(line.slice('data: '.length), url) as Event;
+  }
+
   /** Asks for a long answer that is no document, and gives it as it comes. */
   async download(
     method: string,
@@ -200,10 +210,10 @@ export class ApiClient {
     throw refused(answer.status, text, url);
   }
 
-  async #ask(method: string, path: string, body: unknown, timeoutMs: number | undefined): Promise<HttpAnswer> {
+  async #ask(method: string, path: string, body: unknown, timeoutMs: number | undefined, accept = 'application/json'): Promise<HttpAnswer> {
     const { url, user, password, space, tls } = this.#target;
     // Whose user it is, for paths that name no address space.
-    const headers: Record<string, string> = { accept: 'application/json', 'angarium-address-space': encodeURIComponent(space) };
+    const headers: Record<string, string> = { accept, 'angarium-address-space': encodeURIComponent(space) };
     if (user !== undefined) headers.authorization = `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}`;
     const text = body === undefined ? undefined : body instanceof Lines ? body.text : JSON.stringify(body);
     if (text !== undefined) {

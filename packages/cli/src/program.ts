@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { EXIT_CODES } from './exit-code.ts';
 import { collectProperty, duration, wholeNumber } from './option-types.ts';
 import { addAccess } from './program/access-commands.ts';
+import { addActivity } from './program/activity-commands.ts';
 import { addAddress, addPlan } from './program/address-commands.ts';
 import { addAudit } from './program/audit-commands.ts';
 import { addBackup } from './program/backup-commands.ts';
@@ -54,6 +55,7 @@ export function buildProgram(version: string, serverFlags: readonly ServerFlag[]
   addBackup(program);
   addWebhook(program);
   addConnection(program);
+  addActivity(program);
   addCertificate(program);
   addContext(program);
   addUser(program);
