@@ -1,5 +1,6 @@
 import {
   Brand,
+  Flex,
   Masthead,
   MastheadBrand,
   MastheadContent,
@@ -7,10 +8,6 @@ import {
   MastheadMain,
   MastheadToggle,
   PageToggleButton,
-  Toolbar,
-  ToolbarContent,
-  ToolbarGroup,
-  ToolbarItem,
 } from '@patternfly/react-core';
 import { Link } from '@tanstack/react-router';
 import icon from './icon.svg';
@@ -37,18 +34,14 @@ export function TopBar({ open, onToggle }: TopBarProps) {
         </MastheadBrand>
       </MastheadMain>
       <MastheadContent>
-        <Toolbar isStatic>
-          <ToolbarContent>
-            <ToolbarItem alignSelf="center">
-              <SpaceChooser />
-            </ToolbarItem>
-            <ToolbarGroup align={{ default: 'alignEnd' }}>
-              <ToolbarItem>
-                <UserMenu />
-              </ToolbarItem>
-            </ToolbarGroup>
-          </ToolbarContent>
-        </Toolbar>
+        <Flex
+          grow={{ default: 'grow' }}
+          alignItems={{ default: 'alignItemsCenter' }}
+          justifyContent={{ default: 'justifyContentSpaceBetween' }}
+        >
+          <SpaceChooser />
+          <UserMenu />
+        </Flex>
       </MastheadContent>
     </Masthead>
   );
