@@ -9,6 +9,7 @@ import { addBackup } from './program/backup-commands.ts';
 import { addCertificate } from './program/certificate-commands.ts';
 import { addCompletion } from './program/completion-commands.ts';
 import { ADDRESS_TYPES, forServer, withTls } from './program/for-server.ts';
+import { addMonitoring } from './program/monitoring-commands.ts';
 import { addQueue, addSubscription } from './program/queue-commands.ts';
 import { addResources } from './program/resource-commands.ts';
 import { addSpace } from './program/space-commands.ts';
@@ -61,6 +62,7 @@ export function buildProgram(version: string, serverFlags: readonly ServerFlag[]
   addUser(program);
   addAccess(program);
   addAudit(program);
+  addMonitoring(program);
   addCompletion(program);
   return program;
 }

@@ -1,5 +1,6 @@
 import { ApiClient } from '../api-client.ts';
 import { print, printJson } from '../output.ts';
+import { TableLines } from '../table-lines.ts';
 import { resolveTarget, type TargetOptions } from '../target.ts';
 
 interface Options extends TargetOptions {
@@ -25,7 +26,7 @@ interface Entry {
   readonly count?: number;
 }
 
-/** Columns and how wide they are at least: lines are printed as they come, and how long later ones are is not known. */
+/** How wide columns are at least. */
 const COLUMNS = { time: 24, who: 20, from: 21, protocol: 10, outcome: 22, action: 18, what: 24, space: 0 } as const;
 type Row = Readonly<Record<keyof typeof COLUMNS, string>>;
 
@@ -38,16 +39,11 @@ export async function showAudit(options: Options): Promise<void> {
   if (space !== undefined) query.set('space', space);
   if (follow) query.set('follow', 'true');
   const client = new ApiClient(await resolveTarget(options));
-  let lines = 0;
-  for await (const entry of client.lines<Entry>('GET', `/audit?${query}`)) {
+  const table = new TableLines(COLUMNS);
+  for await (const entry of client.lines<Entry>('GET', `/audit?${query}`))
     if (json) printJson(entry);
-    else {
-      if (lines === 0) print(lineOf(Object.fromEntries(Object.keys(COLUMNS).map(title => [title, title.toUpperCase()])) as Row));
-      print(lineOf(rowOf(entry)));
-    }
-    lines++;
-  }
-  if (lines === 0 && !json) print('Nothing is recorded.');
+    else table.print(rowOf(entry));
+  if (table.count === 0 && !json) print('Nothing is recorded.');
 }
 
 function rowOf(entry: Entry): Row {
@@ -63,12 +59,4 @@ function rowOf(entry: Entry): Row {
     what: [kind, name].filter(part => part !== undefined).join(' '),
     space: addressSpace,
   };
-}
-
-/** What others have named themselves shall not move the cursor of a terminal. */
-function lineOf(row: Row): string {
-  return Object.entries(COLUMNS)
-    .map(([column, width]) => row[column as keyof Row].replaceAll(/\p{Cc}/gu, '?').padEnd(width))
-    .join('  ')
-    .trimEnd();
 }

@@ -34,9 +34,10 @@ export async function up(options: UpOptions): Promise<void> {
     const logger = createLogger({ level: configuration.logLevel, format: configuration.logFormat });
     const server = await startServer({ ...configuration, logger, onProgress: showProgress() });
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-    endOnSignals(server, logger);
-    reloadOnSignal(server, logger);
-    endOnMistakes(server, logger);
+    const own = logger.child({ part: 'server' });
+    endOnSignals(server, own);
+    reloadOnSignal(server, own);
+    endOnMistakes(server, own);
     if (options.json) {
       printJson({
         ready: true,
