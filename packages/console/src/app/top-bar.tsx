@@ -1,6 +1,5 @@
 import {
   Brand,
-  Flex,
   Masthead,
   MastheadBrand,
   MastheadContent,
@@ -13,6 +12,7 @@ import { Link } from '@tanstack/react-router';
 import icon from './icon.svg';
 import { SpaceChooser } from './space-chooser.tsx';
 import { UserMenu } from './user-menu.tsx';
+import './top-bar.css';
 
 interface TopBarProps {
   readonly open: boolean;
@@ -34,14 +34,10 @@ export function TopBar({ open, onToggle }: TopBarProps) {
         </MastheadBrand>
       </MastheadMain>
       <MastheadContent>
-        <Flex
-          grow={{ default: 'grow' }}
-          alignItems={{ default: 'alignItemsCenter' }}
-          justifyContent={{ default: 'justifyContentSpaceBetween' }}
-        >
+        <div className="angarium-top">
           <SpaceChooser />
           <UserMenu />
-        </Flex>
+        </div>
       </MastheadContent>
     </Masthead>
   );
