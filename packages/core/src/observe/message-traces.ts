@@ -24,17 +24,22 @@ export class MessageTraces {
     this.#operations = operations;
   }
 
+  /** Traces of the space that are under way. */
+  count(space: string): number {
+    return this.#underWay.get(space) ?? 0;
+  }
+
   /** Follows the next messages of an address, for so many seconds at the most. */
   begin(wish: TraceWish, seconds: number): MessageTrace | Refusal {
     const { name } = wish.space;
-    const before = this.#underWay.get(name) ?? 0;
-    if (before >= TRACES_MAX)
+    if (this.count(name) >= TRACES_MAX)
       return new Refusal('links-exhausted', `The address space ${name} has ${TRACES_MAX} traces under way: end one first.`);
-    this.#underWay.set(name, before + 1);
+    this.#underWay.set(name, this.count(name) + 1);
     const timer = this.#shard.turn.after(seconds * 1000, () => trace.timeOver(`the ${duration(seconds * 1000)} are over`));
     const end = (words: string): void => {
       timer.cancel();
-      this.#underWay.set(name, this.#underWay.get(name)! - 1);
+      if (this.count(name) === 1) this.#underWay.delete(name);
+      else this.#underWay.set(name, this.count(name) - 1);
       wish.end(words);
     };
     const trace = new MessageTrace({ ...wish, end }, this.#shard);

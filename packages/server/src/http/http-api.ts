@@ -43,6 +43,7 @@ import { sessionRoutes } from './session-routes.ts';
 import { withShortPaths } from './short-paths.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 import { storedRoutes } from './stored-routes.ts';
+import { traceRoutes } from './trace-routes.ts';
 import { userRoutes } from './user-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
@@ -174,6 +175,7 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   exportRoutes(app, options.documents);
   userRoutes(app, options.documents);
   queueRoutes(app, options.broker);
+  traceRoutes(app, options.broker);
   certificateRoutes(app, options.certificates);
   connectionRoutes(app, options.connections);
   activityRoutes(app, options.broker, options.watching.activity);
