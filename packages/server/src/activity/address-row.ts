@@ -1,5 +1,7 @@
 import { type Address, type AddressFigures, type AddressSpace, sameFigures, zeroFigures } from '@angarium/core';
 import type { AddressCode, AddressedAttention, Severity } from './attention.ts';
+import type { TopicReading } from './topic-readers.ts';
+import { lasting, messages } from './words.ts';
 
 /** What a row says, in this order. Counters are since the start of the server: whoever reads them makes the rates. */
 export const COLUMNS = [
@@ -42,6 +44,14 @@ export interface Look {
   readonly kept: ReadonlySet<string>;
   /** The log takes nothing, which is said once and not of each address. */
   readonly pressed: boolean;
+  /** What sessions of MQTT clients get, by the names of topic addresses. */
+  readonly readers: ReadonlyMap<string, TopicReading>;
+}
+
+const UNREAD: Readonly<TopicReading> = { consumers: 0, out: 0, settled: 0 };
+
+function isSameReading(one: Readonly<TopicReading>, other: Readonly<TopicReading>): boolean {
+  return one === other || (one.consumers === other.consumers && one.out === other.out && one.settled === other.settled);
 }
 
 /** An address between two looks. */
@@ -54,6 +64,8 @@ export class AddressRow {
   code: AddressCode | null = null;
   figures: AddressFigures = zeroFigures();
   readonly #beginning: string;
+  readonly #isTopic: boolean;
+  #reading: Readonly<TopicReading> = UNREAD;
   /** Nobody is attached, and nothing is stored: then nothing can happen but that something comes in. */
   #quiet = false;
   #withheldSinceMs = 0;
@@ -66,6 +78,7 @@ export class AddressRow {
     this.address = address;
     this.shown = shown;
     this.#beginning = `[${JSON.stringify(address.name)},"${address.spec.type}"`;
+    this.#isTopic = address.spec.type === 'topic';
     address.measure(this.figures);
     this.#write();
   }
@@ -73,11 +86,14 @@ export class AddressRow {
   /** Answers what it was at the last look, where it is something else now; `spare` is filled with that, and kept. */
   look(look: Look, spare: AddressFigures): AddressFigures | undefined {
     const { address, figures } = this;
-    if (this.#quiet && this.code === null && address.counters.in === figures.in && address.links === 0) return undefined;
+    const reading = look.readers.size > 0 && this.#isTopic ? (look.readers.get(address.name) ?? UNREAD) : UNREAD;
+    const same = isSameReading(reading, this.#reading);
+    if (same && this.#quiet && this.code === null && address.counters.in === figures.in && address.links === 0) return undefined;
     address.measure(spare);
     const code = this.#codeOf(look, spare);
-    if (code === this.code && sameFigures(figures, spare)) return undefined;
+    if (same && code === this.code && sameFigures(figures, spare)) return undefined;
     this.code = code;
+    this.#reading = reading;
     this.figures = spare;
     this.#write();
     return figures;
@@ -87,7 +103,8 @@ export class AddressRow {
     const { in: came, out, settled, dropped, stored, unsettled, scheduled, redelivering, consumers, producers } = this.figures;
     this.#quiet = consumers + producers + stored + unsettled === 0;
     const code = this.code === null ? 'null' : `"${this.code}"`;
-    this.text = `${this.#beginning},${came},${out},${settled},${dropped},${stored},${unsettled},${scheduled + redelivering},${consumers},${producers},${code}]`;
+    const reading = this.#reading;
+    this.text = `${this.#beginning},${came},${out + reading.out},${settled + reading.settled},${dropped},${stored},${unsettled},${scheduled + redelivering},${consumers + reading.consumers},${producers},${code}]`;
   }
 
   // ---- what needs attention
@@ -128,7 +145,7 @@ export class AddressRow {
     const { name, spec } = address;
     switch (code) {
       case 'blocked': {
-        const why = `Producers of ${name} have had no credit for ${secondsSince(this.#withheldSinceMs, nowMs)}: ${address.withheld ?? 'it was full'}.`;
+        const why = `Producers of ${name} have had no credit for ${lasting(nowMs - this.#withheldSinceMs)}: ${address.withheld ?? 'it was full'}.`;
         return [
           why,
           address.brokered
@@ -138,7 +155,7 @@ export class AddressRow {
       }
       case 'paused':
         return [
-          `Deliveries of ${name} are paused for ${secondsSince(nowMs, this.#pausedUntilMs)} more: too many have failed one after the other.`,
+          `Deliveries of ${name} are paused for ${lasting(this.#pausedUntilMs - nowMs)} more: too many have failed one after the other.`,
           spec.deadLetter === undefined ? 'Mend its consumers.' : `Look at ${spec.deadLetter} for why they failed, and mend the consumers.`,
         ];
       case 'stuck':
@@ -148,20 +165,14 @@ export class AddressRow {
         ];
       case 'no-consumer':
         return [
-          `${figures.stored} messages wait in ${name}, and nobody has consumed from it for ${secondsSince(this.#unconsumedSinceMs, nowMs)}.`,
+          `Nobody has consumed from ${name} for ${lasting(nowMs - this.#unconsumedSinceMs)}, and it holds ${messages(figures.stored)}.`,
           'Start a consumer, or purge them.',
         ];
       case 'dead-letters':
         return [
-          `${this.#deadLetters} messages of ${name} have become dead letters, the last one ${secondsSince(this.#deadLetteredAtMs, nowMs)} ago.`,
+          `${messages(this.#deadLetters)} of ${name} became dead letters, the last one ${lasting(nowMs - this.#deadLetteredAtMs)} ago.`,
           `Look at ${[spec.deadLetter, spec.expiry].filter(target => target !== undefined && space.find(target)).join(' and ') || 'its consumers'} for why.`,
         ];
     }
   }
-}
-
-function secondsSince(fromMs: number, toMs: number): string {
-  const seconds = Math.max(0, Math.round((toMs - fromMs) / 1000));
-  if (seconds < 120) return `${seconds} s`;
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }

@@ -1,5 +1,6 @@
 import type { AddressSpace } from '@angarium/core';
 import type { ListedLink } from '@angarium/transport';
+import { lasting, messages } from './words.ts';
 
 /** How a link is. */
 export const LINK_STATES = {
@@ -28,21 +29,16 @@ export interface LinkTimes {
 /** A state, and why it is that. */
 export type Verdict = readonly [LinkState, string];
 
-/** Whole seconds. */
-export function seconds(ms: number): number {
-  return Math.floor(ms / 1000);
-}
-
 export function stateOf(space: AddressSpace, link: ListedLink, times: LinkTimes): Verdict {
   return link.role === 'producer' ? ofProducer(space, link, times) : ofConsumer(space, link, times);
 }
 
 function ofProducer(space: AddressSpace, { address, standing }: ListedLink, { withoutCreditMs, flows }: LinkTimes): Verdict {
   const withheld = standing?.credit === 0 ? (space.find(address) ?? space.treeOf(address))?.withheld : undefined;
-  if (withheld !== undefined) return ['blocked', `It has had no credit for ${seconds(withoutCreditMs)} s, since ${withheld}.`];
+  if (withheld !== undefined) return ['blocked', `It has had no credit for ${lasting(withoutCreditMs)}, since ${withheld}.`];
   if (flows) return ['flowing', 'It sends.'];
   if (standing?.credit === 0) return ['idle', 'It waits for its share of what the address can take.'];
-  return ['idle', standing ? `It may send ${standing.credit} messages, and sends none.` : 'It sends nothing.'];
+  return ['idle', standing ? `It may send ${messages(standing.credit)}, and sends none.` : 'It sends nothing.'];
 }
 
 function ofConsumer(space: AddressSpace, link: ListedLink, { withoutCreditMs, flows, quietMs, oldestMs }: LinkTimes): Verdict {
@@ -50,20 +46,20 @@ function ofConsumer(space: AddressSpace, link: ListedLink, { withoutCreditMs, fl
   const { credit = 0, paused = false, waitsForActive = false } = standing ?? {};
   if (oldestMs > STUCK_MS) {
     const more = credit === 0 ? ', and gives no credit for more' : '';
-    return ['stuck', `It has ${unsettled} messages that it has not settled, the oldest for ${seconds(oldestMs)} s or longer${more}.`];
+    return ['stuck', `It has not settled ${messages(unsettled)}, the oldest for ${lasting(oldestMs)} or longer${more}.`];
   }
   if (paused) return ['blocked', `It gets nothing, since ${pausedWhy ?? 'its connection has too much under way'}.`];
   const takes = credit > 0 && available > 0 && !waitsForActive;
   // What is not counted for it alone may flow without being seen to.
   if (takes && delivered !== undefined && quietMs > DELAYED_MS) {
     const why = delayReason(space, link);
-    return ['delayed', `It has credit, ${available} messages wait, and it has got none for ${seconds(quietMs)} s: ${why}.`];
+    return ['delayed', `It has credit and has got nothing for ${lasting(quietMs)}, with ${messages(available)} waiting: ${why}.`];
   }
   if (flows) return ['flowing', 'It gets messages.'];
   if (available === 0) return ['idle', credit > 0 ? 'Nothing waits for it.' : 'It gives no credit, and nothing waits for it.'];
-  if (credit === 0) return ['idle', `It has given no credit for ${seconds(withoutCreditMs)} s, and ${available} messages wait.`];
+  if (credit === 0) return ['idle', `It has given no credit for ${lasting(withoutCreditMs)}, with ${messages(available)} waiting.`];
   if (waitsForActive) return ['idle', 'Another consumer is the single active one: this one takes over when that leaves.'];
-  return ['idle', `${available} messages wait, and it has credit for ${credit}.`];
+  return ['idle', `It has credit for ${messages(credit)}, with ${messages(available)} waiting.`];
 }
 
 function delayReason(space: AddressSpace, { address, selector }: ListedLink): string {

@@ -1,6 +1,7 @@
 import type { AddressSpace } from '@angarium/core';
 import type { LinkPeer, ListedLink } from '@angarium/transport';
-import { type LinkState, type LinkTimes, seconds, stateOf } from './link-state.ts';
+import { type LinkState, type LinkTimes, stateOf } from './link-state.ts';
+import { lasting } from './words.ts';
 
 /** For how long a link counts as flowing after something was seen to have gone over it. */
 const FLOWING_MS = 5_000;
@@ -164,9 +165,14 @@ export class LinkWatch {
     for (const { state, address, client, name, oldestUnsettledSeconds } of this.look(space)) {
       if (state !== 'stuck') continue;
       const own = space.names.ownName(address);
-      if (!stuck.has(own)) stuck.set(own, `the consumer ${client || name} has not settled a delivery for ${oldestUnsettledSeconds} s`);
+      if (!stuck.has(own))
+        stuck.set(own, `the consumer ${client || name} has not settled a delivery for ${lasting(1000 * oldestUnsettledSeconds)}`);
     }
     this.#stuck.set(space, { lookedAtMs: nowMs, stuck });
     return stuck;
   }
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
 }

@@ -2,6 +2,7 @@ import { type Address, type AddressFigures, type AddressSpace, type Principal, z
 import { AddressRow, COLUMNS, type Look, SEVERITY_OF } from './address-row.ts';
 import { type AddressedAttention, type Concern, mayHear, seesAll, worstFirst } from './attention.ts';
 import type { Sampler } from './sampler.ts';
+import { TopicReaders } from './topic-readers.ts';
 
 /** The most addresses that are shown; of the others it is said how many there are. */
 export const ROWS_MAX = 20_000;
@@ -58,6 +59,7 @@ export class SpaceSampler implements Sampler {
   /** Names of addresses that others name for what is left over. */
   #kept: ReadonlySet<string> = new Set();
   #leftOut = 0;
+  readonly #readers: TopicReaders;
   #spare: AddressFigures = zeroFigures();
   #sums = zeroSums();
   // Of the last look:
@@ -73,6 +75,7 @@ export class SpaceSampler implements Sampler {
   constructor(space: AddressSpace, surroundings: Surroundings) {
     this.#space = space;
     this.#surroundings = surroundings;
+    this.#readers = new TopicReaders(space);
   }
 
   look(): void {
@@ -85,7 +88,13 @@ export class SpaceSampler implements Sampler {
     this.#changed = [];
     this.#removed = [];
     if (this.#version !== space.names.version) this.#renew();
-    const look: Look = { nowMs: this.#atMs, stuck: surroundings.stuck(space), kept: this.#kept, pressed: surroundings.pressed() };
+    const look: Look = {
+      nowMs: this.#atMs,
+      stuck: surroundings.stuck(space),
+      kept: this.#kept,
+      pressed: surroundings.pressed(),
+      readers: this.#readers.look(),
+    };
     const concerns: Concern[] = [];
     for (const said of surroundings.attention(space)) concerns.push({ severity: said.attention.severity, say: () => said });
     for (const row of this.#rows) {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { ALL_RIGHTS, Principal, Refusal, type Rights } from '@angarium/core';
 import { startTestServer, type TestServer } from '@angarium/testkit';
+import mqtt from 'mqtt';
 import rhea from 'rhea';
 import { COLUMNS } from '../../src/activity/address-row.ts';
 import type { Attention } from '../../src/activity/attention.ts';
@@ -41,8 +42,8 @@ describe('what happens in an address space', () => {
 
   before(async () => {
     server = await startTestServer({
-      mqtt: 'off',
       addresses: [
+        { name: 'news', type: 'topic' },
         { name: 'orders', type: 'queue', deadLetter: 'failed' },
         { name: 'failed', type: 'queue' },
         { name: 'calls', type: 'anycast' },
@@ -66,7 +67,7 @@ describe('what happens in an address space', () => {
     sampler.look();
     const first = eventOf(sampler.event('snapshot', ADMINISTRATOR)).document;
     assert.deepEqual(first.columns, [...COLUMNS]);
-    assert.deepEqual(first.rows.map(([name]) => name).sort(), ['calls', 'failed', 'orders']);
+    assert.deepEqual(first.rows.map(([name]) => name).sort(), ['calls', 'failed', 'news', 'orders']);
     await post('orders');
     sampler.look();
     const { document } = eventOf(sampler.event('change', ADMINISTRATOR));
@@ -142,7 +143,7 @@ describe('what happens in an address space', () => {
       attention.map(({ address, severity }) => [address, severity]),
       [['orders', 'warning']],
     );
-    assert.match(attention[0]!.what, /messages wait in orders, and nobody has consumed from it for 61 s/);
+    assert.match(attention[0]!.what, /^Nobody has consumed from orders for 61 s, and it holds \d messages\.$/);
     assert.deepEqual(
       rows.map(row => [row[0], row.at(-1)]),
       [['orders', 'no-consumer']],
@@ -179,10 +180,31 @@ describe('what happens in an address space', () => {
     sampler.look();
     const { attention } = JSON.parse(sampler.document(ADMINISTRATOR)) as ActivityDocument;
     const [about] = attention.filter(({ address }) => address === 'orders');
-    assert.match(about!.what, /1 messages of orders have become dead letters/);
+    assert.match(about!.what, /1 message of orders became dead letters/);
     assert.match(about!.do, /Look at failed for why/);
     client.close();
     await once(client, 'connection_close');
+  });
+
+  test('subscribers over MQTT are consumers of the topic that their filters lead to, and what they get is counted there', async () => {
+    const sampler = new SpaceSampler(space(), surroundings);
+    const news = (): Record<string, unknown> => {
+      sampler.look();
+      const { rows } = JSON.parse(sampler.document(ADMINISTRATOR)) as ActivityDocument;
+      return Object.fromEntries(COLUMNS.map((column, i) => [column, rows.find(([name]) => name === 'news')![i]]));
+    };
+    assert.deepEqual([news().consumers, news().out], [0, 0]);
+    const client = await mqtt.connectAsync({ ...server.mqtt, reconnectPeriod: 0 });
+    await client.subscribeAsync('news/+', { qos: 1 });
+    assert.equal(news().consumers, 1);
+    const came = new Promise(resolve => client.once('message', resolve));
+    await client.publishAsync('news/today', 'x', { qos: 1 });
+    await came;
+    assert.deepEqual([news().in, news().out], [1, 1]);
+    await client.endAsync();
+    const inboxes = () => space().inboxes.all.size;
+    while (inboxes() > 0) await new Promise(resolve => setImmediate(resolve));
+    assert.deepEqual([news().consumers, news().out], [0, 1], 'what was counted stays');
   });
 
   test('readers at one interval are told the same, and nobody looks when they have gone', async () => {

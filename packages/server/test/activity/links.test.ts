@@ -84,7 +84,7 @@ describe('links, as they are looked at', () => {
     laterMs += 11_000;
     const { state, why, secondsWithoutCredit, oldestUnsettledSeconds } = statusOf('slow');
     assert.equal(state, 'stuck');
-    assert.match(why, /^It has 1 messages that it has not settled, the oldest for 11 s or longer, and gives no credit for more\.$/);
+    assert.match(why, /^It has not settled 1 message, the oldest for 11 s or longer, and gives no credit for more\.$/);
     assert.deepEqual([secondsWithoutCredit, oldestUnsettledSeconds], [11, 11]);
     assert.match(watch.stuck(space()).get('orders')!, /the consumer shop has not settled a delivery for 11 s/);
     unsettled.accept();
@@ -109,7 +109,7 @@ describe('links, as they are looked at', () => {
     const { state, why, selector } = statusOf('choosy');
     assert.equal(selector, "region = 'eu'");
     assert.equal(state, 'delayed', why);
-    assert.match(why, /it has got none for 3 s: none that waits is one that it selects/);
+    assert.match(why, /has got nothing for 3 s, with 1 message waiting: none that waits is one that it selects/);
     choosy.close();
   });
 
