@@ -96,7 +96,7 @@ export function requestAccess(options: AccessCheckOptions): RequestAccess {
     const signedIn = signedInBy(authenticator, request);
     if (signedIn !== undefined) return signedIn;
     const answer = authenticator.nameless(origin);
-    if (!(answer instanceof Principal)) return missingCredentials(request, challenge());
+    if (!(answer instanceof Principal)) return missingCredentials(request, ofOwnPage, challenge());
     // A certificate is something to show, which no page can make up.
     return answer.user === ANONYMOUS ? (refuseHost(request) ?? answer) : answer;
   };
@@ -135,9 +135,11 @@ function challengeOf(authenticator: Authenticator, { peer }: Origin): Challenge 
   return { 'www-authenticate': takesTokens ? `${BASIC}, ${BEARER}` : BASIC };
 }
 
-function missingCredentials(request: RequestHead, challenge: Challenge): HttpProblem {
+function missingCredentials(request: RequestHead, ofOwnPage: boolean, challenge: Challenge): HttpProblem {
   if (readCookie(request, SESSION_COOKIE) !== undefined) return requestProblem('session-ended', 'Sign in again.', challenge);
-  const detail = 'Give a user name and a password: --user and --password, or ANGARIUM_USER and ANGARIUM_PASSWORD.';
+  const detail = ofOwnPage
+    ? 'Sign in with a user name and a password.'
+    : 'Give a user name and a password: --user and --password, or ANGARIUM_USER and ANGARIUM_PASSWORD.';
   return requestProblem('credentials-missing', detail, challenge);
 }
 

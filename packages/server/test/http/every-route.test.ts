@@ -14,7 +14,8 @@ test('every operation checks what it is asked with: none of them answers nonsens
     for (const [method, { operationId, requestBody }] of Object.entries(operations)) {
       const url = `${server.http}${path.replaceAll(/\{\w+\}/g, 'none')}?nonsense=1`;
       const body = requestBody && { headers: { 'content-type': 'application/json' }, body: '{"nonsense":1}' };
-      const answer = await fetch(url, { method: method.toUpperCase(), ...body });
+      // Where a route leads to is asked by itself.
+      const answer = await fetch(url, { method: method.toUpperCase(), redirect: 'manual', ...body });
       await answer.body?.cancel();
       if (answer.status >= 500) mistakes.push(`${operationId}: ${answer.status}`);
       asked++;
