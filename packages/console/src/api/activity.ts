@@ -58,6 +58,8 @@ class SharedActivity {
 
 /** Spaces that were looked at in this visit: who comes back sees the last minute at once. */
 const shared = new Map<string, SharedActivity>();
+/** Of so many spaces; those that were looked at first are forgotten. */
+const SHARED_MAX = 8;
 
 export interface Activity {
   readonly log: ActivityLog;
@@ -72,6 +74,8 @@ export function useActivity(space: string): Activity {
   const path = withQuery(spacePath(space, 'activity'), { interval: INTERVAL });
   let activity = shared.get(path);
   if (!activity) {
+    const [oldest] = shared.keys();
+    if (oldest !== undefined && shared.size >= SHARED_MAX) shared.delete(oldest);
     activity = new SharedActivity(path);
     shared.set(path, activity);
   }

@@ -16,7 +16,7 @@ const writeSearch = (search: Record<string, unknown>): string => {
 
 /** `ownSpace` is where `/ui` leads to. */
 export function makeRouter(ownSpace: string) {
-  const root = createRootRoute({ component: Shell, notFoundComponent: LostPage });
+  const root = createRootRoute({ component: Shell, notFoundComponent: LostPage, errorComponent: PageProblem });
   const home = createRoute({
     getParentRoute: () => root,
     path: '/',

@@ -9,7 +9,7 @@ import {
   SearchInput,
 } from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { useLocation, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { documentsQuery } from '../api/documents.ts';
 import { pagePath } from './pages.ts';
@@ -31,12 +31,13 @@ function SpaceMenu({ space }: { readonly space: string }) {
   const [open, setOpen] = useState(false);
   const [filter, setFilter] = useState('');
   const navigate = useNavigate();
+  const { pathname } = useLocation();
   const { data: spaces = [] } = useQuery({ ...documentsQuery('AddressSpace', ''), refetchInterval: false, enabled: open });
   const found = spaces.map(({ metadata }) => metadata.name).filter(name => name.includes(filter));
   const choose = (name: string) => {
     setOpen(false);
     setFilter('');
-    if (name !== space) void navigate({ to: pagePath('overview', { space: name }) });
+    if (name !== space) void navigate({ to: `${pagePath('overview', { space: name })}${listOf(pathname)}` });
   };
   return (
     <Dropdown
@@ -71,4 +72,9 @@ function SpaceMenu({ space }: { readonly space: string }) {
       </DropdownList>
     </Dropdown>
   );
+}
+
+/** `/addresses` of `/spaces/shop/addresses`: whoever looks at a list looks at that of the other space then. One thing of this space is not in the other. */
+function listOf(pathname: string): string {
+  return /^\/spaces\/[^/]+(\/[^/]+)\/?$/.exec(pathname)?.[1] ?? '';
 }

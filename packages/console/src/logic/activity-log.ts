@@ -44,9 +44,9 @@ export interface ActivityChange extends ActivityEvent {
 
 /** What can be the matter with an address, in the words of a label. */
 export const ATTENTION_WORDS: Readonly<Record<string, string>> = {
-  blocked: 'Producers blocked',
-  paused: 'Deliveries paused',
-  stuck: 'Consumer stuck',
+  blocked: 'Blocked',
+  paused: 'Paused',
+  stuck: 'Stuck',
   'no-consumer': 'No consumer',
   'dead-letters': 'Dead letters',
 };
