@@ -1,5 +1,5 @@
 import { Button, Flex, FlexItem, FormSelect, FormSelectOption, Stack, StackItem, TextInput } from '@patternfly/react-core';
-import { PROPERTY_TYPES, type PropertyRow } from '../../logic/message-form.ts';
+import { PROPERTY_TYPES, type PropertyRow } from '../logic/message-form.ts';
 
 interface PropertyRowsProps {
   readonly rows: readonly PropertyRow[];
