@@ -100,11 +100,12 @@ export function checkDocument(draft: DocumentDraft, space: string): Promise<unkn
   return call(pathOf(draft.kind, space), { method: 'POST', body: wholeDocument(draft, space), query: { dryRun: 'All' } });
 }
 
-/** A merge patch (RFC 7396): null removes a field. */
-export function patchDocument<Document>(kind: Kind, space: string, name: string, patch: object): Promise<Document> {
+/** A merge patch (RFC 7396): null removes a field. `dryRun`: it is checked, and not done. */
+export function patchDocument<Document>(kind: Kind, space: string, name: string, patch: object, dryRun = false): Promise<Document> {
   return call(pathOf(kind, space, name), {
     method: 'PATCH',
     body: patch,
+    query: { dryRun: dryRun ? 'All' : undefined },
     headers: { 'content-type': 'application/merge-patch+json' },
   });
 }
@@ -114,15 +115,20 @@ export function deleteDocument(kind: Kind, space: string, name: string, force = 
   return call(pathOf(kind, space, name), { method: 'DELETE', query: { force: force ? true : undefined } });
 }
 
-/** Documents that people look at are read again after so long, in milliseconds, and after each change of their kind at once. */
+/** What people look at is read again after so long, in milliseconds, and after each change of its kind at once. */
 const REFRESH_MS = 10_000;
+
+/** A list of many pages is read again less often: it costs the server as much as they are. */
+function listRefreshMs({ state }: { readonly state: { readonly data: readonly unknown[] | undefined } }): number {
+  return REFRESH_MS * Math.max(1, Math.ceil((state.data?.length ?? 0) / PAGE_SIZE));
+}
 
 /** For `useQuery`: all documents of a kind. `invalidateQueries({ queryKey: ['documents', kind] })` after a change. */
 export function documentsQuery<Document = ResourceDocument>(kind: Kind, space: string) {
   return queryOptions({
     queryKey: ['documents', kind, KINDS[kind].inSpace ? space : ''],
     queryFn: ({ signal }) => listDocuments<Document>(kind, space, signal),
-    refetchInterval: REFRESH_MS,
+    refetchInterval: listRefreshMs,
   });
 }
 
