@@ -18,13 +18,13 @@ import { DeleteSpaceDialog } from './delete-space-dialog.tsx';
 import { SpaceLimitsDialog } from './space-limits-dialog.tsx';
 import { SpaceMenu } from './space-menu.tsx';
 
-const figure = (key: 'addresses' | 'connections' | 'users' | 'stored', title: string): Column<AddressSpace> => ({
+const figure = (key: 'addresses' | 'connections' | 'users' | 'stored', title: string, width: string): Column<AddressSpace> => ({
   key,
   title,
   cell: ({ status }) => <Count value={status?.[key] ?? 0} />,
   order: ({ status }) => status?.[key] ?? 0,
   figures: true,
-  width: '7.5rem',
+  width,
   narrow: key === 'addresses',
 });
 
@@ -43,18 +43,18 @@ const COLUMNS: readonly Column<AddressSpace>[] = [
     order: ({ metadata }) => metadata.name,
     narrow: true,
   },
-  { key: 'plan', title: 'Plan', cell: ({ spec }) => spec.plan, order: ({ spec }) => spec.plan ?? '', width: '9rem' },
-  figure('addresses', 'Addresses'),
-  figure('connections', 'Connections'),
-  figure('users', 'Users'),
-  figure('stored', 'Messages'),
+  { key: 'plan', title: 'Plan', cell: ({ spec }) => spec.plan, order: ({ spec }) => spec.plan ?? '', width: '7rem' },
+  figure('addresses', 'Addresses', '6.5rem'),
+  figure('connections', 'Connections', '7.5rem'),
+  figure('users', 'Users', '5rem'),
+  figure('stored', 'Messages', '6.5rem'),
   {
     key: 'bytes',
     title: 'Stored',
     cell: ({ status }) => <Bytes value={status?.storedBytes ?? 0} />,
     order: ({ status }) => status?.storedBytes ?? 0,
     figures: true,
-    width: '7rem',
+    width: '6.5rem',
   },
 ];
 
