@@ -55,7 +55,11 @@ export class Visit {
   #refused(action: Action, address: string): Refusal {
     const { principal, space } = this;
     if (this.#door) this.#onRefused?.({ principal, space: space.name, action, address, door: this.#door });
-    return refuseAction(principal, action, address);
+    const refusal = refuseAction(principal, action, address);
+    if (action === 'view' || action === 'manage') return refusal;
+    const name = this.#ownName(address);
+    space.observation.denied(space.treeOf(name)?.name ?? name, () => this.describePeer(), refusal);
+    return refusal;
   }
 
   /** An alias is another way to say the name: it gives no right, and takes none. */

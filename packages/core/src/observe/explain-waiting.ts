@@ -102,13 +102,15 @@ function ofConsumers(queue: Queue, sequence: number, by: ExplainedBy): Whereabou
     if (those) those.push(obstacle.words);
     else obstacles.set(obstacle.reason, [obstacle.words]);
   }
+  const { size } = queue.competing;
   const [first] = obstacles;
-  const parts = [...obstacles].map(([reason, words]) => {
-    const what = OF_SEVERAL[reason]!(words.length);
-    return `${obstacles.size === 1 && words.length > 1 ? 'all' : words.length} ${what} (${listed(words, NAMED_MAX)})`;
-  });
-  const reason = obstacles.size === 1 ? first![0] : 'obstacles';
-  return { reason, words: `waits: of ${counted(queue.competing.size, 'consumer')} of ${queue.name}, ${parts.join('; ')}` };
+  const said = ([reason, words]: [WaitReason, string[]]): string => `${OF_SEVERAL[reason]!(words.length)} (${listed(words, NAMED_MAX)})`;
+  if (obstacles.size === 1) {
+    const who = size === 1 ? `the one consumer of ${queue.name}` : `all ${size} consumers of ${queue.name}`;
+    return { reason: first![0], words: `waits: ${who} ${said(first!)}` };
+  }
+  const parts = [...obstacles].map(each => `${each[1].length} ${said(each)}`);
+  return { reason: 'obstacles', words: `waits: of the ${size} consumers of ${queue.name}, ${parts.join('; ')}` };
 }
 
 function before({ index }: Queue, sequence: number): string {

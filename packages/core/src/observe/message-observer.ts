@@ -1,5 +1,5 @@
 import type { Address } from '../address/address.ts';
-import type { ConsumerPort, DeliverySource, ProducerPort } from '../delivery/delivery.ts';
+import type { ConsumerPort, DeliverySource, PeerDescription, ProducerPort } from '../delivery/delivery.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Refusal } from '../delivery/refusal.ts';
 import type { Message } from '../message/message.ts';
@@ -23,6 +23,8 @@ import type { StoredQueue } from '../store/stored-queue.ts';
 export interface MessageObserver {
   /** A message has come; what follows up to `over`, in this same call, is of this message. Without a port it comes from another address, by a transaction or by an administrator. */
   arrived(message: Message, address: Address, port: ProducerPort | undefined, token: number): void;
+  /** Somebody may not do with the observed address what he asked for: he is told so, and no message of his comes here. */
+  denied?(peer: PeerDescription, refusal: Refusal): void;
   /** The address does not take it. */
   refused(refusal: Refusal): void;
   /** It was stored before, by its id, and is not stored again. */

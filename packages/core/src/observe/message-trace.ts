@@ -1,7 +1,7 @@
 import type { Address } from '../address/address.ts';
 import type { AddressSpace } from '../address/address-space.ts';
 import { BrokeredAddress } from '../brokered/brokered-address.ts';
-import type { ConsumerPort, DeliverySource, ProducerPort } from '../delivery/delivery.ts';
+import type { ConsumerPort, DeliverySource, PeerDescription, ProducerPort } from '../delivery/delivery.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Refusal } from '../delivery/refusal.ts';
 import { NO_SOURCE } from '../direct/direct-producer.ts';
@@ -97,7 +97,9 @@ export class MessageTrace implements EntryFollower, Task {
   /** The time for it is over. */
   timeOver(words: string): void {
     if (this.#begun > 0)
-      return this.close(this.#places.size === 0 ? words : `${words}, and ${counted(this.#places.size, 'message')} not at an end`);
+      return this.close(
+        this.#places.size === 0 ? words : `${words}, and ${counted(this.#places.size, 'message')} of ${this.#begun} not come to an end`,
+      );
     this.close(`${words}, and no such message came. ${addressWords(this.#wish.address)}`);
   }
 
@@ -134,8 +136,11 @@ export class MessageTrace implements EntryFollower, Task {
 
   describe(port: ProducerPort | ConsumerPort): TracedPeer | undefined {
     const peer = port.describePeer?.();
-    if (!peer) return undefined;
-    const { protocol, name, user, from } = peer;
+    return peer && this.#shown(peer);
+  }
+
+  /** As far as who asks may know. */
+  #shown({ protocol, name, user, from }: PeerDescription): TracedPeer {
     if (!this.#wish.seesConnections) return { protocol, name };
     return { protocol, name, ...(user !== undefined && { user }), ...(from !== undefined && { from }) };
   }
@@ -223,6 +228,12 @@ export class MessageTrace implements EntryFollower, Task {
     if (this.#over || this.#begun >= count) return false;
     if (topic !== undefined && (message.topic || address.name) !== topic) return false;
     return !filter || filter.matches(this.#shard.fieldsOf(message));
+  }
+
+  denied(peer: PeerDescription, refusal: Refusal): void {
+    // The words say who it is.
+    if (!this.#wish.seesConnections) return;
+    this.tell(0, 'refused', `${peerWords(peer)} is refused: ${refusal.description}`, { refusal: refusal.code });
   }
 
   refused(refusal: Refusal): void {

@@ -1,4 +1,6 @@
 import type { Address } from '../address/address.ts';
+import type { PeerDescription } from '../delivery/delivery.ts';
+import type { Refusal } from '../delivery/refusal.ts';
 import { LateMap } from '../late-map.ts';
 import { LateSet } from '../late-set.ts';
 import type { Shard } from '../store/shard.ts';
@@ -44,6 +46,11 @@ export class Observation {
       if (this.#ofAll.has(observer)) return;
       for (const each of this.#addresses()) if (each.name === name) unobserve(each, observer);
     };
+  }
+
+  /** Somebody may not send to the address of this name, or receive from it. */
+  denied(name: string, peer: () => PeerDescription, refusal: Refusal): void {
+    for (const observer of this.#ofOne.get(name) ?? []) observer.denied?.(peer(), refusal);
   }
 
   /** The address is new. */

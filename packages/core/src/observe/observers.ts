@@ -1,6 +1,6 @@
 import type { MessageObserver } from './message-observer.ts';
 
-type Told = { readonly [Method in keyof MessageObserver]: (...told: Parameters<MessageObserver[Method]>) => void };
+type Told = { readonly [Method in Exclude<keyof MessageObserver, 'denied'>]: (...told: Parameters<MessageObserver[Method]>) => void };
 
 /** All who observe one address or queue, told in turn. Who joins or leaves makes another one of it, so that this may happen while they are told. */
 export class Observers implements Told {

@@ -56,7 +56,8 @@ function* audienceSteps(
   const nobody = getting.length === 0;
   const isQueue = address instanceof QueueAddress;
   // A queue whose name others subscribe to as a topic has its messages in any case.
-  if (!isQueue || !nobody) yield { step: 'routed', words: `${seen}, ${nobody ? 'none gets it' : `${getting.length} of them get it`}` };
+  if (!isQueue || !nobody)
+    yield { step: 'routed', words: `${seen}, ${getting.length === 1 ? '1 gets it' : `${getting.length || 'none'} get it`}` };
   for (const { who, gets, words } of getting.slice(0, MATCHED_MAX))
     yield { step: 'matched', words: `${who} gets it${gets === 'at once' ? ' at once' : ''}: ${words}` };
   if (isQueue && nobody) return;

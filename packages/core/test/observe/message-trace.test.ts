@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ALL_RIGHTS, Principal } from '../../src/access/principal.ts';
+import { Visit } from '../../src/access/visit.ts';
 import { IN_DOUBT, REJECTED, RELEASED, rejectedInWords } from '../../src/delivery/outcome.ts';
 import { Refusal } from '../../src/delivery/refusal.ts';
 import { TRACES_MAX } from '../../src/observe/message-traces.ts';
 import { RecordedTrace } from '../support/recorded-trace.ts';
+import { RecordingProducer } from '../support/recording-producer.ts';
 import type { RunningBroker } from '../support/running-broker.ts';
 import { textBroker } from '../support/text-broker.ts';
 import { fieldIs } from '../support/text-encoding.ts';
@@ -61,7 +64,7 @@ describe('a trace of a queue', () => {
     const consumer = running.consumer('q');
     running.turn.advance(42_000);
     run(running);
-    assert.match(traced.words('waiting'), /of 1 consumer of q, 1 has no credit \(somebody for 42 s\)$/);
+    assert.match(traced.words('waiting'), /^waits: the one consumer of q has no credit \(somebody for 42 s\)$/);
     consumer.grant(1);
     run(running);
     assert.equal(traced.names.at(-1), 'delivered');
@@ -76,7 +79,10 @@ describe('a trace of a queue', () => {
     const traced = new RecordedTrace(running, 'q');
     running.producer('q').send('region=us');
     run(running);
-    assert.match(traced.words('waiting'), /1 has a selector that leaves it out \(somebody: region = 'eu', and region is 'us'\)$/);
+    assert.match(
+      traced.words('waiting'),
+      /the one consumer of q has a selector that leaves it out \(somebody: region = 'eu', and region is 'us'\)$/,
+    );
     assert.equal(traced.steps.at(-1)?.reason, 'selectors');
   });
 
@@ -143,6 +149,68 @@ describe('a trace of a queue', () => {
     assert.equal(traced.ended, 'all 2 messages have come to their end');
   });
 
+  test('several consumers, each of which cannot have it for another reason', () => {
+    const running = textBroker();
+    running.consumer('q', { filter: fieldIs('region', 'eu') }).grant(10);
+    running.consumer('q');
+    const paused = running.consumer('q').grant(1);
+    paused.link.pause();
+    const traced = new RecordedTrace(running, 'q');
+    running.producer('q').send('region=us');
+    run(running);
+    assert.match(
+      traced.words('waiting'),
+      /^waits: of the 3 consumers of q, 1 has a selector .*; 1 has no credit .*; 1 does not read what it was sent before/,
+    );
+    assert.equal(traced.steps.at(-1)?.reason, 'obstacles');
+  });
+
+  test('the breaker has paused deliveries, a group is another’s, and the single active consumer can take nothing', () => {
+    const broken = textBroker({ breaker: { failures: 1, pauseMs: 60_000 }, deadLetter: 'dead' });
+    broken.consumer('q').grant(10).onDeliver = delivery => delivery.source.settle(delivery.token, REJECTED);
+    broken.producer('q').send('a');
+    run(broken);
+    const paused = new RecordedTrace(broken, 'q');
+    broken.producer('q').send('b');
+    run(broken);
+    assert.match(paused.words('waiting'), /^waits: deliveries of q are paused for 60 s more/);
+
+    const grouped = textBroker();
+    grouped.consumer('q').grant(1);
+    grouped.producer('q').send('JMSXGroupID=g', { grouped: true });
+    run(grouped);
+    grouped.consumer('q').grant(1);
+    const behind = new RecordedTrace(grouped, 'q');
+    grouped.producer('q').send('JMSXGroupID=g', { grouped: true });
+    run(grouped);
+    assert.match(behind.words('waiting'), /1 may not have it, as it belongs to a group \(somebody: group g is somebody’s\)/);
+
+    const single = textBroker({ consumers: 'single-active' });
+    single.consumer('q');
+    single.consumer('q').grant(10);
+    const idle = new RecordedTrace(single, 'q');
+    single.producer('q').send('a');
+    run(single);
+    assert.match(idle.words('waiting'), /1 has no credit .*; 1 waits for the single active consumer to leave/);
+  });
+
+  test('who may not send, and is told so', () => {
+    const running = textBroker();
+    const traced = new RecordedTrace(running, 'q');
+    const rights = { ...ALL_RIGHTS, refuse: () => new Refusal('unauthorized', 'No.') };
+    const visit = new Visit(running.space, new Principal({ user: 'bob', space: 'default', rights }), {
+      status: () => ({ protocol: 'AMQP 1.0', peer: '10.0.0.7:1' }),
+    });
+    assert.ok(visit.attachProducer('q', undefined, new RecordingProducer()) instanceof Refusal);
+    assert.equal(
+      traced.words('refused'),
+      'bob (AMQP 1.0, 10.0.0.7:1) is refused: The user bob may not send q: ask an administrator of the address space.',
+    );
+    const limited = new RecordedTrace(running, 'q', { seesConnections: false });
+    assert.ok(visit.refuseConsumer('q'));
+    assert.deepEqual(limited.names, []);
+  });
+
   test('what comes by a divert, and where diverts send it', () => {
     const running = textBroker({ diverts: [{ to: 'audit' }] });
     running.declare('audit', { type: 'queue' });
@@ -205,7 +273,7 @@ describe('a message that is there already', () => {
     const consumer = running.consumer('q');
     const traced = new RecordedTrace(running, 'q', { sequence: 1 });
     assert.equal(traced.words('stored'), 'stored as 1 in q for 90 s');
-    assert.match(traced.words('waiting'), /1 has no credit/);
+    assert.match(traced.words('waiting'), /the one consumer of q has no credit/);
     consumer.grant(1);
     running.turn.advance(1000);
     run(running);

@@ -99,7 +99,7 @@ describe('a message is followed over HTTP', () => {
 
     const filter = rhea.filter.selector("region = 'eu'");
     const european = connection.open_receiver({ source: { address: 'orders', filter }, name: 'eu', credit_window: 5 });
-    assert.match((await trace.until('waiting')).words, /selector that leaves it out \(billing-1\/eu: region = 'eu', and region is 'us'\)$/);
+    assert.match((await trace.until('waiting')).words, /has a selector that leaves it out \(billing-1\/eu: region = 'eu', and region is 'us'\)$/);
     european.close();
     const receiver = connection.open_receiver({ source: 'orders', name: 'all', autoaccept: false, credit_window: 5 });
     const [{ delivery }] = await once(receiver, 'message');
