@@ -78,6 +78,7 @@ describe('UnsettledWindow', () => {
             }
           }
           assert.equal(window.size, model.size);
+          for (const [at, one] of links.entries()) assert.equal(window.oldestOf(one), [...model].find(([, of]) => of === at)?.[0]);
           for (const id of [next, (next - 1) >>> 0, (next - 150) >>> 0]) assert.equal(window.has(id), model.has(id));
           links.forEach((one, index) => {
             assert.equal(one.unsettled, [...model.values()].filter(of => of === index).length);

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
+import { ALL_RIGHTS, Broker, Principal, Refusal, type Rights } from '@angarium/core';
 import { startTestServer, type TestServer } from '@angarium/testkit';
+import { fastify } from 'fastify';
 import mqtt from 'mqtt';
 import rhea, { type Connection, type Delivery, type EventContext, type Receiver, type Sender } from 'rhea';
 import { linkSource } from '../../src/activity/link-source.ts';
 import { type LinkStatus, LinkWatch } from '../../src/activity/link-watch.ts';
 import { connectionSource } from '../../src/connection-source.ts';
+import { EventLoopTurn } from '../../src/event-loop-turn.ts';
+import type { HttpApp } from '../../src/http/http-app.ts';
+import { linkRoutes } from '../../src/http/link-routes.ts';
+import { PROBLEM } from '../../src/http/problem.ts';
+import { compileLazily } from '../../src/http/schema-words.ts';
 
 const PATH = '/apis/angarium.dev/v1/addressspaces/default';
 
@@ -159,5 +166,66 @@ describe('links over HTTP', () => {
     const shared = (await links('?address=plant')).items.find(({ protocol }) => protocol === 'HTTP');
     assert.deepEqual([shared?.client, shared?.connection], ['requests', undefined]);
     await reader.endAsync(true);
+  });
+});
+
+describe('links, for who may not see everything', () => {
+  const no = () => new Refusal('unauthorized', 'no');
+  let principal: Principal;
+  let app: HttpApp;
+
+  before(async () => {
+    const broker = new Broker({ turn: new EventLoopTurn(), report: () => {}, autoCreate: true, addressesMax: 9, randomName: () => '' });
+    const owner = { connection: '7', protocol: 'AMQP 1.0', client: 'shop', user: 'sam', peer: 'there:1' };
+    const linkTo = (address: string) => ({
+      owner,
+      link: { identity: {}, name: `to ${address}`, role: 'producer', address, sinceMs: 0, standing: undefined } as const,
+    });
+    const links = ['orders', 'secret', 'plant/#'].map(linkTo);
+    app = fastify();
+    compileLazily(app);
+    app.addSchema(PROBLEM);
+    app.addHook('onRequest', async request => {
+      request.principal = principal;
+    });
+    linkRoutes(app, broker, new LinkWatch(() => links, Date.now));
+    await app.ready();
+  });
+  after(() => app.close());
+
+  async function listed(): Promise<readonly Partial<LinkStatus>[]> {
+    const { body } = await app.inject({ url: `${PATH}/links` });
+    return (JSON.parse(body) as { items: LinkStatus[] }).items;
+  }
+
+  test('those of addresses that he may not view are not there, nor who the others are of', async () => {
+    const rights: Rights = {
+      ...ALL_RIGHTS,
+      refuse: (_action, address) => (address === 'orders' ? undefined : no()),
+      refusePattern: no,
+      refuseKind: no,
+    };
+    principal = new Principal({ user: 'clerk', space: 'default', rights });
+    const items = await listed();
+    assert.deepEqual(
+      items.map(({ address, client, user, peer, connection }) => [address, client, user, peer, connection]),
+      [['orders', undefined, undefined, undefined, undefined]],
+    );
+  });
+
+  test('who may view connections is told who they are', async () => {
+    principal = new Principal({ user: 'ada', space: 'default', rights: ALL_RIGHTS });
+    const items = await listed();
+    assert.deepEqual(
+      items.map(({ address }) => address),
+      ['orders', 'secret', 'plant/#'],
+    );
+    assert.deepEqual([items[0]?.client, items[0]?.user, items[0]?.peer, items[0]?.connection], ['shop', 'sam', 'there:1', '7']);
+  });
+
+  test('a user of another address space is not told whether there is any', async () => {
+    principal = new Principal({ user: 'eve', space: 'other', rights: ALL_RIGHTS });
+    for (const space of ['default', 'none'])
+      assert.equal((await app.inject({ url: `/apis/angarium.dev/v1/addressspaces/${space}/links` })).statusCode, 403);
   });
 });
