@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hostAndPort, startTestServer, type TestServer, temporaryFolder } from '@angarium/testkit';
+import type { Page } from 'playwright-core';
+import { cheapHash } from '../../packages/server/test/support/cheap-hash.ts';
+import { declare } from '../../packages/server/test/support/declare.ts';
+import { assertAccessible } from './accessible.ts';
+import { TestBrowser } from './browser.ts';
+
+async function signIn(page: Page, user: string, password: string): Promise<void> {
+  await page.getByLabel('User').fill(user);
+  await page.getByLabel('Password').fill(password);
+  await page.keyboard.press('Enter');
+}
+
+test('somebody signs in, sees what is his, and signs out', async context => {
+  await using browser = await TestBrowser.launch(context);
+  if (!browser) return;
+  await using server = await startTestServer({
+    amqp: 'off',
+    mqtt: 'off',
+    users: [{ name: 'root', passwordHash: await cheapHash('toor') }],
+  });
+  const space = server.broker.spaces.get('default')!;
+  for (const name of ['orders', 'secret']) await new Promise(resolve => space.declare(name, { type: 'queue' }, resolve));
+  await declare(server.broker, 'User', 'default', 'bob', {
+    authentication: { type: 'password', passwordHash: await cheapHash('builder') },
+    authorization: [{ actions: ['send', 'receive', 'view'], addresses: ['orders'] }],
+  });
+  const page = await browser.visit(`${server.http}/ui/spaces/default/addresses`);
+
+  await context.test('not with a wrong password, which has to be typed again', async () => {
+    await page.getByRole('heading', { level: 1, name: 'Sign in to Angarium' }).waitFor();
+    await assertAccessible(page, 'sign-in');
+    await signIn(page, 'bob', 'wrong');
+    await page.getByText('You could not be signed in').waitFor();
+    assert.equal(await page.getByLabel('Password').inputValue(), '');
+    assert.equal(await page.getByLabel('User').inputValue(), 'bob');
+  });
+
+  await context.test('a user of few rights comes to the page he asked for, and sees only what he may', async () => {
+    await signIn(page, 'bob', 'builder');
+    await page.getByRole('link', { name: 'orders' }).waitFor();
+    await page.getByText('1 address', { exact: true }).waitFor();
+    assert.equal(await page.getByText('secret').count(), 0);
+    assert.equal(await page.getByRole('link', { name: 'Address spaces' }).count(), 0, 'pages of the server are for its administrators');
+    await page.goto(`${server.http}/ui/spaces/other`);
+    await page.getByText('may not enter the address space other').waitFor();
+  });
+
+  await context.test('what he may not do, the server says in the dialog', async () => {
+    await page.goto(`${server.http}/ui/spaces/default/addresses`);
+    await page.getByLabel('Select orders').check();
+    await page.getByRole('button', { name: 'Delete 1' }).click();
+    await page.getByLabel('Type orders to confirm').fill('orders');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByText('may not manage').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  await context.test('signed out, there is nothing to see, and somebody else may sign in', async () => {
+    await page.getByRole('button', { name: /^bob/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByLabel('Password').waitFor();
+    assert.equal(await page.getByText('orders').count(), 0);
+    await signIn(page, 'root', 'toor');
+    await page.getByRole('link', { name: 'Address spaces' }).waitFor();
+    await page.getByRole('link', { name: 'secret' }).waitFor();
+  });
+
+  await context.test('a session that is ended elsewhere ends here as well', async () => {
+    await page.context().clearCookies();
+    await page.getByRole('link', { name: 'Address spaces' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Sign in to Angarium' }).waitFor();
+  });
+
+  assert.deepEqual(browser.complaints, []);
+});
+
+test('a page whose server goes says so, shows what it had, and goes on when it is back', async context => {
+  await using browser = await TestBrowser.launch(context);
+  if (!browser) return;
+  await using data = await temporaryFolder();
+  const start = (http: string): Promise<TestServer> => startTestServer({ amqp: 'off', mqtt: 'off', http, dataDir: data.path });
+  const first = await start('127.0.0.1:0');
+  const { host, port } = hostAndPort(first.endpoints.http);
+  await new Promise(resolve => first.broker.spaces.get('default')!.declare('orders', { type: 'queue' }, resolve));
+  const page = await browser.visit(first.http);
+  await page.getByRole('link', { name: 'orders' }).waitFor();
+
+  await first[Symbol.asyncDispose]();
+  const banner = page.getByText('The server does not answer');
+  await banner.waitFor();
+  await page.getByRole('link', { name: 'orders' }).waitFor();
+  await assertAccessible(page, 'without a server');
+
+  await using again = await start(`${host}:${port}`);
+  await banner.waitFor({ state: 'detached' });
+  await new Promise(resolve => again.broker.spaces.get('default')!.declare('returns', { type: 'queue' }, resolve));
+  await page.getByRole('link', { name: 'returns' }).waitFor();
+  assert.deepEqual(browser.complaints, []);
+});
