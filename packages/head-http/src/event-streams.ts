@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Refusal, type Turn } from '@angarium/core';
+import { Refusal, type Report, type Turn } from '@angarium/core';
+import { connectionClosed, connectionOpened } from '@angarium/transport';
 import type { ClientWills, SessionWill } from './client-wills.ts';
 import { Deadlines } from './deadlines.ts';
 import { EventStream } from './event-stream.ts';
@@ -27,14 +28,16 @@ interface KeptStream {
 /** Streams of events: those with a reader, and those that wait for theirs to return. */
 export class EventStreams {
   readonly #turn: Turn;
+  readonly #report: Report;
   readonly #limits: HttpLimits;
   readonly #read: MessageReader;
   readonly #streams = new Map<string, KeptStream>();
   readonly #deadlines = new Deadlines<KeptStream>();
   readonly #wills: ClientWills;
 
-  constructor(turn: Turn, limits: HttpLimits, read: MessageReader, wills: ClientWills) {
+  constructor(turn: Turn, report: Report, limits: HttpLimits, read: MessageReader, wills: ClientWills) {
     this.#turn = turn;
+    this.#report = report;
     this.#limits = limits;
     this.#read = read;
     this.#wills = wills;
@@ -116,6 +119,7 @@ export class EventStreams {
     kept.stream.open(response, returning ? Number(number) : 0, { visit, peer: peerName(request.socket) });
     kept.deadlineMs = 0;
     kept.will = will;
+    this.#report(connectionOpened(kept.stream));
     kept.stream.start(consumer);
   }
 
@@ -129,6 +133,7 @@ export class EventStreams {
     const parts = { turn: this.#turn, limits, read: this.#read };
     const kept: KeptStream = {
       stream: new EventStream(id, address, keepMs, parts, () => {
+        this.#report(connectionClosed(kept.stream, this.#turn.nowMs));
         kept.will?.end(true);
         kept.deadlineMs = this.#turn.nowMs + limits.subscriptionKeepMs;
         this.#deadlines.add(kept, kept.deadlineMs);

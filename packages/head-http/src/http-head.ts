@@ -88,10 +88,10 @@ export class HttpHead {
     this.#producers = new Producers(this.turn, this.limits);
     this.#receivers = new Receivers(this.turn, this.limits, this.#reader);
     this.#replies = new Replies(this.turn, this.limits, this.#reader);
-    this.#events = new EventStreams(this.turn, this.limits, this.#reader, this.#wills);
+    this.#events = new EventStreams(this.turn, this.report, this.limits, this.#reader, this.#wills);
     this.#refuseForeign = options.refuseForeign;
     this.#tunnels = options.tunnels ?? {};
-    this.#webSockets = new WebSockets(this.limits);
+    this.#webSockets = new WebSockets(this.limits, this.report);
   }
 
   /** What stays open for longer than a request: event streams and WebSockets with JSON. */

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Report } from '@angarium/core';
+import { connectionClosed, connectionOpened } from '@angarium/transport';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import { JsonSocket, type JsonSocketParts } from './json-socket.ts';
 import type { HttpLimits } from './limits.ts';
@@ -17,12 +19,14 @@ export type TunnelTaker = (stream: Duplex, request: IncomingMessage) => void;
 /** RFC 6455 with the subprotocols that are spoken here; messages are not compressed, for that costs more memory than it saves. */
 export class WebSockets {
   readonly #limits: HttpLimits;
+  readonly #report: Report;
   readonly #server: WebSocketServer;
   readonly #open = new Set<WebSocket>();
   readonly #json = new Set<JsonSocket>();
 
-  constructor(limits: HttpLimits) {
+  constructor(limits: HttpLimits, report: Report) {
     this.#limits = limits;
+    this.#report = report;
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -55,7 +59,11 @@ export class WebSockets {
     this.#upgrade(request, socket, head, webSocket => {
       const json = new JsonSocket(webSocket, parts);
       this.#json.add(json);
-      webSocket.once('close', () => this.#json.delete(json));
+      this.#report(connectionOpened(json));
+      webSocket.once('close', () => {
+        this.#json.delete(json);
+        this.#report(connectionClosed(json, parts.turn.nowMs));
+      });
     });
   }
 

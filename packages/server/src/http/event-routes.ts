@@ -75,7 +75,7 @@ export function eventRoutes(app: HttpApp, events: EventHistory): void {
     (request, reply): FastifyReply => {
       const { principal, query, headers } = request;
       const concerns = (event: ServerEvent): boolean =>
-        (query.space === undefined || event.addressSpace === query.space) && sees(principal, event);
+        event.type === 'events' || ((query.space === undefined || event.addressSpace === query.space) && sees(principal, event));
       const newest = (): readonly ServerEvent[] => events.newest(Number(query.limit ?? LIMIT_DEFAULT), concerns);
       if (!headers.accept?.includes('text/event-stream')) return reply.type('application/json').send({ items: newest() });
       if (readers >= READERS_MAX)
@@ -86,7 +86,7 @@ export function eventRoutes(app: HttpApp, events: EventHistory): void {
       // What may be seen is asked anew for each event; who may no longer come in at all hears no more.
       stream.once('close', principal.follow({ rightsChanged: () => {}, principalEnded: () => stream.finish() }));
       const lastId = headers['last-event-id'];
-      stream.begin(lastId === undefined ? newest() : missed(events, Number(lastId)));
+      stream.begin(lastId === undefined ? newest() : missed(events, Number(lastId), concerns));
       if (reply.raw.destroyed) stream.destroy();
       return reply.header('cache-control', 'no-store').type('text/event-stream').send(stream);
     },
@@ -94,17 +94,17 @@ export function eventRoutes(app: HttpApp, events: EventHistory): void {
 }
 
 /** What a reader has not seen who has seen this one last; what is not remembered any more is said. */
-function missed(events: EventHistory, sequence: number): readonly ServerEvent[] {
+function missed(events: EventHistory, sequence: number, concerns: (event: ServerEvent) => boolean): readonly ServerEvent[] {
   const after = events.after(sequence);
   if (after) return after;
   const note = 'More has happened since the last event that you have seen than is remembered, or the server was started anew.';
   const gap = eventOf({ reason: 'EventsLeftOut', regarding: { kind: 'Server', name: '' }, note }, events.last, Date.now());
-  return [gap, ...events.newest(LIMIT_DEFAULT, () => true)];
+  return [gap, ...events.newest(LIMIT_DEFAULT, concerns)];
 }
 
 /** Administrators of the server see all; others what is of their address space, as far as they may view what it is about. */
 function sees({ administersServer, space, rights }: Principal, { type, addressSpace, regarding }: ServerEvent): boolean {
-  if (administersServer || type === 'events') return true;
+  if (administersServer) return true;
   if (addressSpace !== space) return false;
   // Who is refused what is told to whom it is told in the audit log.
   if (type === 'access') return rights.refuseKind('view', 'User') === undefined;

@@ -6,7 +6,7 @@ import { connectAsync } from 'mqtt';
 
 const API = '/apis/angarium.dev/v1';
 const ROOT = { name: 'root', password: 'r' };
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 20_000;
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -95,9 +95,19 @@ describe('monitoring', () => {
     await client.endAsync();
     const closed = await stream.find(({ reason }) => reason === 'ConnectionClosed');
     assert.match(closed.note, /^connection closed after \d+ s$/);
+    const reader = new AbortController();
+    const followed = await fetch(`${server.http}/m/public:events`, {
+      headers: { ...ada, accept: 'text/event-stream' },
+      signal: reader.signal,
+    });
+    assert.equal(followed.status, 200);
+    const { regarding } = await stream.find(({ reason }) => reason === 'ConnectionOpened');
+    reader.abort();
+    const gone = await stream.find(({ reason }) => reason === 'ConnectionClosed');
+    assert.deepEqual(gone.regarding, regarding);
     await stream.end();
     await make('/addressspaces/shop/addresses', { metadata: { name: 'later' }, spec: { type: 'queue' } });
-    const resumed = await follow(`${server.http}${API}/events`, { ...ada, 'last-event-id': String(closed.sequence) });
+    const resumed = await follow(`${server.http}${API}/events`, { ...ada, 'last-event-id': String(gone.sequence) });
     assert.deepEqual((await resumed.find(() => true)).regarding, { kind: 'Address', name: 'later' });
     await resumed.end();
     const gap = await follow(`${server.http}${API}/events`, { ...ada, 'last-event-id': '1' });

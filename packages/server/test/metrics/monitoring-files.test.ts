@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runProgram, skipWithout } from '@angarium/testkit';
 import { parse } from 'yaml';
-import { METRICS, type Metric } from '../../src/metrics/metrics.ts';
+import type { Metric } from '../../src/metrics/metric.ts';
+import { METRICS } from '../../src/metrics/metrics.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../../deploy/monitoring/', import.meta.url));
 /** What Prometheus itself says of what it reads. */
