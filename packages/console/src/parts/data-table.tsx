@@ -58,7 +58,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     return () => observer.disconnect();
   }, []);
   const { first, end } = rowWindow(rows.length, ROW_HEIGHT, view.top, view.height);
-  const columnCount = columns.length + (onSelected ? 1 : 0) + (actions ? 1 : 0);
   const allSelected = rows.length > 0 && selected !== undefined && rows.every(row => selected.has(rowKey(row)));
   if (rows.length === 0 && empty) return empty;
   return (
@@ -104,7 +103,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           </tr>
         </thead>
         <tbody className={styles.tableTbody}>
-          <Gap rows={first} columns={columnCount} />
+          <Gap rows={first} />
           {rows.slice(first, end).map((row, at) => {
             const key = rowKey(row);
             return (
@@ -128,7 +127,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               </tr>
             );
           })}
-          <Gap rows={rows.length - end} columns={columnCount} />
+          <Gap rows={rows.length - end} />
         </tbody>
       </table>
     </section>
@@ -173,13 +172,13 @@ function leastWidth<Row>(columns: readonly Column<Row>[], selects: boolean, acts
   return `calc(${widths.join(' + ')})`;
 }
 
-/** The room of rows that are not drawn. */
-function Gap({ rows, columns }: { readonly rows: number; readonly columns: number }) {
+/** The room of rows that are not drawn. One cell is enough: spanning columns that a phone does not show would make room for them. */
+function Gap({ rows }: { readonly rows: number }) {
   if (rows <= 0) return null;
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus.
     <tr aria-hidden="true">
-      <td colSpan={columns} style={{ height: rows * ROW_HEIGHT, padding: 0 }} />
+      <td style={{ height: rows * ROW_HEIGHT, padding: 0 }} />
     </tr>
   );
 }

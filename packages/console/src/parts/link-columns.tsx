@@ -1,4 +1,4 @@
-import { Label } from '@patternfly/react-core';
+import { Label, Popover } from '@patternfly/react-core';
 import type { Link, LinkState } from '../api/links.ts';
 import { shortAge } from '../logic/units.ts';
 import type { Column } from './data-table.tsx';
@@ -32,7 +32,7 @@ export const LINK_COLUMNS: readonly Column<Link>[] = [
     width: '6.5rem',
     narrow: true,
   },
-  { key: 'why', title: 'Why', cell: ({ why }) => <span title={why}>{why}</span>, width: '18rem', narrow: true },
+  { key: 'why', title: 'Why', cell: ({ why }) => <Words text={why} />, width: '18rem', narrow: true },
   { key: 'role', title: 'Role', cell: ({ role }) => role, order: ({ role }) => role, width: '6.5rem' },
   { key: 'address', title: 'Address', cell: ({ address }) => address, order: ({ address }) => address },
   {
@@ -75,3 +75,14 @@ export const LINK_COLUMNS: readonly Column<Link>[] = [
   },
   { key: 'since', title: 'Since', cell: ({ sinceMs }) => <Age since={sinceMs} />, order: ({ sinceMs }) => sinceMs, width: '5rem' },
 ];
+
+/** A sentence of which a row has room for the beginning: all of it is a click away. */
+function Words({ text }: { readonly text: string }) {
+  return (
+    <Popover bodyContent={text} aria-label="Why" showClose={false}>
+      <button type="button" className="angarium-order angarium-cut" title={text}>
+        {text}
+      </button>
+    </Popover>
+  );
+}

@@ -42,7 +42,7 @@ export function PropertyRows({ rows, onRows }: PropertyRowsProps) {
             <Button
               variant="link"
               onClick={() => onRows(rows.filter((_, other) => other !== at))}
-              aria-label={`Take property ${at + 1} away`}
+              aria-label={`Take away property ${at + 1}`}
             >
               Take away
             </Button>
