@@ -66,7 +66,7 @@ const GUIDE = readdirSync(join(ROOT, 'docs/guide'))
   .filter(page => page !== 'README.md')
   .map(page => `docs/guide/${page}`);
 
-for (const page of ['README.md', 'examples/01-first-message/README.md', ...GUIDE]) {
+for (const page of ['README.md', 'examples/01-first-message/README.md', 'docs/trace.md', ...GUIDE]) {
   test(`the commands of ${page} print what the page says`, async context => {
     const commands = shownCommands(page);
     if (commands.some(({ command }) => command.startsWith('python3 ')) && skipWithout(context, 'proton')) return;

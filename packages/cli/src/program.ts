@@ -13,6 +13,7 @@ import { addMonitoring } from './program/monitoring-commands.ts';
 import { addQueue, addSubscription } from './program/queue-commands.ts';
 import { addResources } from './program/resource-commands.ts';
 import { addSpace } from './program/space-commands.ts';
+import { addTrace } from './program/trace-commands.ts';
 import { addUser } from './program/user-commands.ts';
 
 const LOAD_MODES = ['flow', 'fill', 'drain', 'ping'];
@@ -50,6 +51,7 @@ export function buildProgram(version: string, serverFlags: readonly ServerFlag[]
   addPlan(program);
   addQueue(program);
   addSubscription(program);
+  addTrace(program);
   addSend(program);
   addReceive(program);
   addBench(program);

@@ -55,9 +55,9 @@ function* audienceSteps(
   const seen = `topic ${topic}: ${counted(looked.length, 'subscription')} looked at${explained.all ? '' : ', and there are more'}`;
   const nobody = getting.length === 0;
   const isQueue = address instanceof QueueAddress;
+  const got = nobody ? 'none gets it' : getting.length === 1 ? '1 gets it' : `${getting.length} get it`;
   // A queue whose name others subscribe to as a topic has its messages in any case.
-  if (!isQueue || !nobody)
-    yield { step: 'routed', words: `${seen}, ${getting.length === 1 ? '1 gets it' : `${getting.length || 'none'} get it`}` };
+  if (!isQueue || !nobody) yield { step: 'routed', words: `${seen}, ${got}` };
   for (const { who, gets, words } of getting.slice(0, MATCHED_MAX))
     yield { step: 'matched', words: `${who} gets it${gets === 'at once' ? ' at once' : ''}: ${words}` };
   if (isQueue && nobody) return;
