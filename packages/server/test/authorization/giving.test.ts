@@ -53,7 +53,7 @@ describe('nobody gives what he does not hold', () => {
 
   test('a role that is there without a document cannot be written', () => {
     const answer = refuseRole({ ...giving(administrator, { rules: [] }), name: 'admin' });
-    assert.ok(answer instanceof Problem && answer.detail.includes('choose another name'));
+    assert.ok(answer instanceof Problem && answer.description.includes('choose another name'));
   });
 });
 
