@@ -1,7 +1,7 @@
 export { appendBytes } from './append-bytes.ts';
 export { closest } from './closest.ts';
-export { ConnectionOutput, type Writer } from './connection-output.ts';
 export { connectionClosed, connectionOpened } from './connection-life.ts';
+export { ConnectionOutput, type Writer } from './connection-output.ts';
 export type { ConnectionStatus, ListedConnection } from './listed-connection.ts';
 export type { LinkPeer, ListedLink } from './listed-link.ts';
 export {

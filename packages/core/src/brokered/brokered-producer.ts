@@ -180,7 +180,8 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
     counters.in++;
     counters.dropped++;
     limits.tally.refused(refusal);
-    if (message.settled) shard.report({ level: 'error', what: `settled message dropped: ${refusal.description}`, address: name, addressSpace: limits.space });
+    if (message.settled)
+      shard.report({ level: 'error', what: `settled message dropped: ${refusal.description}`, address: name, addressSpace: limits.space });
     else this.port.settle(token, rejected(refusal));
   }
 

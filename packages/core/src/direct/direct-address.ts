@@ -123,7 +123,12 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress, C
 
   protected drop(why: string): void {
     this.counters.dropped++;
-    this.#drops.say(this.turn.nowMs, () => ({ level: 'warn', what: `message dropped: ${why}`, address: this.name, addressSpace: this.#limits.space }));
+    this.#drops.say(this.turn.nowMs, () => ({
+      level: 'warn',
+      what: `message dropped: ${why}`,
+      address: this.name,
+      addressSpace: this.#limits.space,
+    }));
   }
 
   get withheld(): string | undefined {

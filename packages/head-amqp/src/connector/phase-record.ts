@@ -48,7 +48,14 @@ export class PhaseRecord {
     if (same) return;
     const level = phase === 'Failed' ? 'warn' : 'info';
     const event = EVENTS[phase];
-    this.#report({ level, ...(event && { event }), what: `${this.#what} ${WORDS[phase]}`, ...this.#details, ...details, ...(why !== undefined && { why }) });
+    this.#report({
+      level,
+      ...(event && { event }),
+      what: `${this.#what} ${WORDS[phase]}`,
+      ...this.#details,
+      ...details,
+      ...(why !== undefined && { why }),
+    });
   }
 
   status(): PhaseStatus {

@@ -78,7 +78,13 @@ export class FailedAttempts {
       now.said = false;
       return 0;
     }
-    if (!now.said) this.#report({ level: 'warn', event: 'GuessingNoticed', what: 'somebody guesses: answers to what is wrong are delayed from now on', ...details });
+    if (!now.said)
+      this.#report({
+        level: 'warn',
+        event: 'GuessingNoticed',
+        what: 'somebody guesses: answers to what is wrong are delayed from now on',
+        ...details,
+      });
     now.said = true;
     return Math.min(DELAY_MAX_MS, DELAY_FIRST_MS * 2 ** (excess - 1));
   }

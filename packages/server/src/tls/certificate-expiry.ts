@@ -11,9 +11,20 @@ export function reportExpiry(certificates: readonly ServerCertificate[], nowMs: 
     const days = Math.floor((expiresMs - nowMs) / DAY_MS);
     const facts = { certificate: entry.name, file: entry.certificate, expires: new Date(expiresMs).toISOString() };
     if (expiresMs <= nowMs)
-      report({ level: 'error', event: 'CertificateExpired', what: 'a certificate has expired: clients refuse it. Put a new one into its file', ...facts });
+      report({
+        level: 'error',
+        event: 'CertificateExpired',
+        what: 'a certificate has expired: clients refuse it. Put a new one into its file',
+        ...facts,
+      });
     else if (days < WARNING_DAYS)
-      report({ level: 'warn', event: 'CertificateExpires', what: 'a certificate expires soon: put a new one into its file', ...facts, days });
+      report({
+        level: 'warn',
+        event: 'CertificateExpires',
+        what: 'a certificate expires soon: put a new one into its file',
+        ...facts,
+        days,
+      });
   }
 }
 
