@@ -1,12 +1,20 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useSession } from '../app/session-context.ts';
+import type { Rule } from '../logic/access.ts';
 import { call, spacePath } from './request.ts';
 
 /** What somebody may do with an address. */
 export type AddressAction = 'send' | 'receive' | 'view' | 'manage';
 
-interface AccessDecision {
-  readonly status: { readonly allowed: boolean };
+/** Whether somebody may, and which rule decides it. */
+export interface AccessDecision {
+  readonly spec: { readonly user: string; readonly action: AddressAction; readonly address: string };
+  readonly status: {
+    readonly allowed: boolean;
+    /** Where the rule stands, or what decides without one. */
+    readonly from: string;
+    readonly rule?: Rule;
+  };
 }
 
 /** Rights change rarely: what was found out holds for so long, in milliseconds. */
@@ -24,4 +32,9 @@ export function useMay(space: string, action: AddressAction, address: string): b
   const { administersServer } = useSession();
   const { data } = useQuery({ ...accessQuery(space, action, address), enabled: !administersServer });
   return administersServer || data?.status.allowed === true;
+}
+
+/** Asks for somebody else, in words. */
+export function explainAccess(space: string, question: AccessDecision['spec']): Promise<AccessDecision> {
+  return call(spacePath(space, 'access'), { query: { ...question } });
 }

@@ -11,6 +11,8 @@ export interface Session {
   readonly anonymous: boolean;
   /** Whether there is something to sign out of. */
   readonly signOut: boolean;
+  /** Kinds of documents (and `Connection`) of the space that all may be viewed, or changed. */
+  readonly kinds?: { readonly view: readonly string[]; readonly manage: readonly string[] };
   readonly version: string;
 }
 

@@ -11,15 +11,23 @@ const PAUSE_MS = 250;
  * limits are the server's alone.
  */
 export function useChecked(draft: DocumentDraft | undefined, space: string): ApiProblem | undefined {
-  const now = JSON.stringify(draft ?? null);
+  return useDryRun(draft && { draft, space }, create);
+}
+
+const create = ({ draft, space }: { readonly draft: DocumentDraft; readonly space: string }): Promise<unknown> =>
+  checkDocument(draft, space);
+
+/** The same of any wish; `ask` makes a dry run of it. */
+export function useDryRun<Wish>(wish: Wish | undefined, ask: (wish: Wish) => Promise<unknown>): ApiProblem | undefined {
+  const now = JSON.stringify(wish ?? null);
   const [asked, setAsked] = useState('null');
   useEffect(() => {
     const timer = setTimeout(() => setAsked(now), PAUSE_MS);
     return () => clearTimeout(timer);
   }, [now]);
   const { error } = useQuery({
-    queryKey: ['check', space, asked],
-    queryFn: () => checkDocument(JSON.parse(asked) as DocumentDraft, space).then(() => true),
+    queryKey: ['check', asked],
+    queryFn: () => ask(JSON.parse(asked) as Wish).then(() => true),
     enabled: asked !== 'null',
     retry: false,
     gcTime: 0,

@@ -1,5 +1,6 @@
 import { Nav, NavGroup, NavItem } from '@patternfly/react-core';
 import { Link, useLocation } from '@tanstack/react-router';
+import { useMayKind } from './may-kind.ts';
 import { PAGES, type Page, pagePath } from './pages.ts';
 import { useSpace } from './parameters.ts';
 import { useSession } from './session-context.ts';
@@ -14,12 +15,13 @@ const GROUPS = [
 export function Navigation() {
   const space = useSpace();
   const { administersServer } = useSession();
+  const may = useMayKind();
   const { pathname } = useLocation();
   const pages: readonly Page[] = PAGES;
   return (
     <Nav aria-label="Pages">
       {GROUPS.filter(({ name }) => name !== 'server' || administersServer).map(({ name, title }) => {
-        const items = pages.filter(({ navigation }) => navigation === name);
+        const items = pages.filter(({ navigation, views }) => navigation === name && (views === undefined || may('view', views)));
         if (items.length === 0) return null;
         return (
           <NavGroup key={name} title={title}>

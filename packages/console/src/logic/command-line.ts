@@ -25,12 +25,14 @@ export function commandLine(words: readonly string[], options: CommandOptions = 
 
 /** A change as somebody without the console makes it: by commands, and by a document for `angarium apply -f`. */
 export interface Change {
+  /** Empty where the document alone says it. */
   readonly commands: readonly string[];
   /** Absent where nothing that is declared changes, as when messages are moved. */
-  readonly document?: object;
+  readonly document?: object | readonly object[];
 }
 
-/** The document with the command that applies it. */
-export function applyCommand(document: object): string {
-  return `angarium apply -f - <<'END'\n${toYaml(document)}END`;
+/** The document, or several, with the command that applies them. */
+export function applyCommand(document: object | readonly object[]): string {
+  const documents = Array.isArray(document) ? document : [document];
+  return `angarium apply -f - <<'END'\n${documents.map(toYaml).join('---\n')}END`;
 }

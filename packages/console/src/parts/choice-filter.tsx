@@ -8,10 +8,12 @@ interface ChoiceFilterProps {
   readonly value: string;
   readonly choices: readonly { readonly value: string; readonly title: string }[];
   readonly onChange: (value: string) => void;
+  /** What no choice means; otherwise any of them will do. */
+  readonly none?: string;
 }
 
 /** One of a few, or any. */
-export function ChoiceFilter({ label, value, choices, onChange }: ChoiceFilterProps) {
+export function ChoiceFilter({ label, value, choices, onChange, none = 'any' }: ChoiceFilterProps) {
   const [open, setOpen] = useState(false);
   const chosen = choices.find(choice => choice.value === value);
   return (
@@ -25,12 +27,12 @@ export function ChoiceFilter({ label, value, choices, onChange }: ChoiceFilterPr
       }}
       toggle={toggle => (
         <MenuToggle ref={toggle} isExpanded={open} onClick={() => setOpen(!open)}>
-          {chosen ? `${label}: ${chosen.title}` : `${label}: any`}
+          {chosen ? `${label}: ${chosen.title}` : `${label}: ${none}`}
         </MenuToggle>
       )}
     >
       <SelectList aria-label={label}>
-        <SelectOption value="">Any</SelectOption>
+        <SelectOption value="">{none === 'any' ? 'Any' : none}</SelectOption>
         {choices.map(choice => (
           <SelectOption key={choice.value} value={choice.value}>
             {choice.title}

@@ -11,12 +11,18 @@ interface FieldProps {
   readonly wrong?: boolean;
   readonly required?: boolean;
   readonly type?: 'text' | 'number' | 'password';
+  /** Of a number: the least and the largest, and `any` for those that are not whole. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly step?: 'any';
   /** As browsers know it, as in `username`. */
   readonly autoComplete?: string;
 }
 
 /** A line of a form, with its label and what there is to say of it. */
-export function Field({ label, value, onChange, help, wrong = false, required = false, type = 'text', autoComplete = 'off' }: FieldProps) {
+export function Field(props: FieldProps) {
+  const { label, value, onChange, help, wrong = false, required = false, type = 'text', autoComplete = 'off' } = props;
+  const { min = 1, max, step } = props;
   const id = useId();
   return (
     <FormGroup fieldId={id} label={label} isRequired={required}>
@@ -29,7 +35,7 @@ export function Field({ label, value, onChange, help, wrong = false, required = 
         autoComplete={autoComplete}
         spellCheck={false}
         validated={wrong ? 'error' : 'default'}
-        {...(type === 'number' && { min: 1, inputMode: 'numeric' as const })}
+        {...(type === 'number' && { min, max, step, inputMode: step ? ('decimal' as const) : ('numeric' as const) })}
         {...(help !== undefined && { 'aria-describedby': `${id}-help` })}
       />
       {help !== undefined && (

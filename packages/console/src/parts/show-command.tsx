@@ -6,10 +6,10 @@ import { CopyBlock } from './copy-block.tsx';
 export function ShowCommand({ change }: { readonly change: Change }) {
   return (
     <ExpandableSection toggleTextCollapsed="Show command" toggleTextExpanded="Hide command" isIndented>
-      <CopyBlock label="the command" text={change.commands.join('\n')} />
+      {change.commands.length > 0 && <CopyBlock label="the command" text={change.commands.join('\n')} />}
       {change.document && (
         <>
-          <Content component="p">The same as a document:</Content>
+          {change.commands.length > 0 && <Content component="p">The same as a document:</Content>}
           <CopyBlock label="the document" text={applyCommand(change.document)} />
         </>
       )}
