@@ -9,6 +9,8 @@ export interface Page {
   readonly title: string;
   /** Where the navigation has it; a page without is reached from others. `server`: for administrators of the server alone. */
   readonly navigation?: 'space' | 'access' | 'server';
+  /** A kind of documents (or `Connection`): who may not view those does not find the page in the navigation. */
+  readonly views?: string;
   /** Its code, fetched when it is first shown: `route.tsx` of its folder, whose default export is the page. */
   readonly load: () => Promise<{ readonly default: ComponentType }>;
 }
@@ -42,11 +44,85 @@ export const PAGES = [
     load: () => import('../pages/wizard/route.tsx'),
   },
   {
+    id: 'connections',
+    path: '/spaces/$space/connections',
+    title: 'Connections',
+    navigation: 'space',
+    views: 'Connection',
+    load: () => import('../pages/connections/route.tsx'),
+  },
+  {
+    id: 'connection',
+    path: '/spaces/$space/connections/$id',
+    title: 'Connection',
+    load: () => import('../pages/connection/route.tsx'),
+  },
+  {
+    id: 'try-it',
+    path: '/spaces/$space/try-it',
+    title: 'Try it',
+    navigation: 'space',
+    load: () => import('../pages/try-it/route.tsx'),
+  },
+  {
+    id: 'users',
+    path: '/spaces/$space/users',
+    title: 'Users',
+    navigation: 'access',
+    views: 'User',
+    load: () => import('../pages/users/route.tsx'),
+  },
+  {
+    id: 'user',
+    path: '/spaces/$space/users/$name',
+    title: 'User',
+    load: () => import('../pages/user/route.tsx'),
+  },
+  {
+    id: 'roles',
+    path: '/spaces/$space/roles',
+    title: 'Roles',
+    navigation: 'access',
+    views: 'Role',
+    load: () => import('../pages/roles/route.tsx'),
+  },
+  {
+    id: 'plans',
+    path: '/spaces/$space/plans',
+    title: 'Plans',
+    navigation: 'access',
+    views: 'AddressPlan',
+    load: () => import('../pages/plans/route.tsx'),
+  },
+  {
+    id: 'connectors',
+    path: '/spaces/$space/connectors',
+    title: 'Connectors',
+    navigation: 'access',
+    views: 'Connector',
+    load: () => import('../pages/connectors/route.tsx'),
+  },
+  {
+    id: 'audit',
+    path: '/spaces/$space/audit',
+    title: 'Audit log',
+    navigation: 'access',
+    views: 'User',
+    load: () => import('../pages/audit/route.tsx'),
+  },
+  {
     id: 'spaces',
     path: '/spaces',
     title: 'Address spaces',
     navigation: 'server',
     load: () => import('../pages/spaces/route.tsx'),
+  },
+  {
+    id: 'certificates',
+    path: '/certificates',
+    title: 'Certificates',
+    navigation: 'server',
+    load: () => import('../pages/certificates/route.tsx'),
   },
 ] as const satisfies readonly Page[];
 

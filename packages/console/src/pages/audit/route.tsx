@@ -1,0 +1,193 @@
+import { Button, Label, PageSection } from '@patternfly/react-core';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { type AuditEntry, auditQuery } from '../../api/audit.ts';
+import { useSearchState, useSpace } from '../../app/parameters.ts';
+import { useSession } from '../../app/session-context.ts';
+import { commandLine } from '../../logic/command-line.ts';
+import { inOrder } from '../../logic/ordered-rows.ts';
+import { Asking } from '../../parts/asking.tsx';
+import { ChoiceFilter } from '../../parts/choice-filter.tsx';
+import { type Column, DataTable } from '../../parts/data-table.tsx';
+import { FilterBar } from '../../parts/filter-bar.tsx';
+import { NothingHere } from '../../parts/nothing-here.tsx';
+import { PageHeader } from '../../parts/page-header.tsx';
+import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { ShowCommand } from '../../parts/show-command.tsx';
+
+/** Entries that are asked for at first, and at the most: what the server answers. */
+const LIMIT = 1_000;
+const LIMIT_MAX = 10_000;
+
+/** An entry with its place, since nothing else tells equal ones apart. */
+interface Row extends AuditEntry {
+  readonly at: number;
+}
+
+const SINCE = [
+  { value: '3600', title: 'the last hour', command: '1h' },
+  { value: '86400', title: 'the last day', command: '24h' },
+  { value: '604800', title: 'the last week', command: '7d' },
+];
+const OUTCOMES = [
+  { value: 'done', title: 'done' },
+  { value: 'refused', title: 'refused' },
+];
+const WHERE = [{ value: 'server', title: 'the whole server' }];
+
+const TIME = { dateStyle: 'short', timeStyle: 'medium' } as const;
+
+const whatOf = ({ kind, name }: AuditEntry): string => [kind, name].filter(Boolean).join(' ');
+const whoOf = ({ user, userSpace, addressSpace }: AuditEntry): string =>
+  user === undefined ? '–' : userSpace !== undefined && userSpace !== addressSpace ? `${user}@${userSpace}` : user;
+
+/** Where it was: said when entries of the whole server are looked at. */
+const WHERE_COLUMN = 'space';
+
+const COLUMNS: readonly Column<Row>[] = [
+  {
+    key: 'time',
+    title: 'When',
+    cell: ({ time }) => <time dateTime={time}>{new Date(time).toLocaleString(undefined, TIME)}</time>,
+    order: ({ time, at }) => Date.parse(time) * LIMIT_MAX + at,
+    width: '12rem',
+    narrow: true,
+  },
+  { key: 'user', title: 'Who', cell: whoOf, order: whoOf, width: '9rem', narrow: true },
+  {
+    key: 'outcome',
+    title: 'Outcome',
+    cell: ({ outcome, code }) => (
+      <Label isCompact status={outcome === 'done' ? 'success' : 'danger'} {...(code !== undefined && { title: code })}>
+        {code ?? outcome}
+      </Label>
+    ),
+    order: ({ outcome, code = '' }) => `${outcome} ${code}`,
+    width: '9rem',
+  },
+  { key: 'action', title: 'Did', cell: ({ action }) => action, order: ({ action }) => action, width: '11rem', narrow: true },
+  { key: 'what', title: 'With', cell: entry => <span title={whatOf(entry)}>{whatOf(entry)}</span>, order: whatOf },
+  {
+    key: WHERE_COLUMN,
+    title: 'In',
+    cell: ({ addressSpace = 'the server' }) => addressSpace,
+    order: ({ addressSpace = '' }) => addressSpace,
+    width: '8rem',
+  },
+  {
+    key: 'peer',
+    title: 'From',
+    cell: ({ peer, protocol }) => <span title={protocol}>{peer ?? '–'}</span>,
+    order: ({ peer = '' }) => peer,
+    width: '11rem',
+  },
+  { key: 'count', title: 'Times', cell: ({ count = 1 }) => count, order: ({ count = 1 }) => count, figures: true, width: '5rem' },
+];
+
+const COLUMNS_OF_SPACE = COLUMNS.filter(({ key }) => key !== WHERE_COLUMN);
+
+/** Who did what, and what was refused to whom. */
+export default function AuditPage() {
+  const own = useSpace();
+  const { administersServer } = useSession();
+  const [{ text, since, outcome, where, order }, setSearch] = useSearchState({
+    text: '',
+    since: '86400',
+    outcome: '',
+    where: '',
+    order: '-time',
+  });
+  const [limit, setLimit] = useState(LIMIT);
+  const space = where === 'server' && administersServer ? undefined : own;
+  const seconds = since === 'all' ? undefined : Number(since);
+  const { data, error, isFetching, refetch } = useQuery(auditQuery({ seconds, space, limit }));
+  const rows = useMemo(() => {
+    const part = text.toLowerCase();
+    const found = (data ?? [])
+      .map((entry, at) => ({ ...entry, at }))
+      .filter(
+        entry =>
+          (outcome === '' || entry.outcome === outcome) &&
+          `${whoOf(entry)} ${entry.action} ${whatOf(entry)} ${entry.peer ?? ''} ${entry.code ?? ''}`.toLowerCase().includes(part),
+      );
+    return inOrder(found, COLUMNS, order);
+  }, [data, text, outcome, order]);
+  const cut = data?.length === limit;
+  return (
+    <>
+      <PageHeader
+        title="Audit log"
+        description="Every administrative act and every refusal: who, from where, what, and how it ended."
+        actions={
+          <Button variant="secondary" onClick={() => void refetch()} isLoading={isFetching}>
+            Read it again
+          </Button>
+        }
+      />
+      <PageSection isFilled>
+        <ProblemAlert error={error} again={() => void refetch()} />
+        <FilterBar
+          label="Filter by who, what or host"
+          text={text}
+          onText={next => setSearch({ text: next })}
+          {...(data && {
+            shown: `${rows.length === data.length ? '' : `${rows.length.toLocaleString('en')} of `}${data.length.toLocaleString('en')} entries`,
+          })}
+        >
+          <ChoiceFilter
+            label="Since"
+            value={since === 'all' ? '' : since}
+            choices={SINCE}
+            onChange={next => setSearch({ since: next === '' ? 'all' : next })}
+          />
+          <ChoiceFilter label="Outcome" value={outcome} choices={OUTCOMES} onChange={next => setSearch({ outcome: next })} />
+          {administersServer && (
+            <ChoiceFilter label="Where" value={where} choices={WHERE} onChange={next => setSearch({ where: next })} none={own} />
+          )}
+        </FilterBar>
+        {!data && !error && <Asking />}
+        {data && (
+          <DataTable
+            label="Audit log"
+            columns={space === undefined ? COLUMNS : COLUMNS_OF_SPACE}
+            rows={rows}
+            rowKey={({ at }) => String(at)}
+            order={order}
+            onOrder={next => setSearch({ order: next })}
+            empty={
+              <NothingHere
+                title={data.length === 0 ? 'Nothing was recorded' : 'No entry is like this'}
+                action={
+                  <Button variant="link" onClick={() => setSearch({ text: '', outcome: '', since: 'all' })}>
+                    Show all
+                  </Button>
+                }
+              >
+                Creating, changing and deleting stand here, and whatever was refused to somebody.
+              </NothingHere>
+            }
+          />
+        )}
+        {cut && (
+          <p>
+            Only the newest {limit.toLocaleString('en')} entries are looked at.{' '}
+            {limit < LIMIT_MAX && (
+              <Button variant="link" isInline onClick={() => setLimit(LIMIT_MAX)}>
+                Look at {LIMIT_MAX.toLocaleString('en')}
+              </Button>
+            )}
+          </p>
+        )}
+        <ShowCommand
+          change={{
+            commands: [
+              commandLine(['audit', ...(space === undefined ? [] : ['--space', space])], {
+                since: SINCE.find(({ value }) => value === since)?.command,
+              }),
+            ],
+          }}
+        />
+      </PageSection>
+    </>
+  );
+}
