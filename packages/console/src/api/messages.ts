@@ -1,3 +1,4 @@
+import { plainRequest } from '../logic/request-headers.ts';
 import { jsonLines } from './json-lines.ts';
 import { ApiProblem } from './problem.ts';
 import { call, messagesPath, send, spacePath } from './request.ts';
@@ -100,6 +101,19 @@ export async function sendMessages(space: string, address: string, messages: rea
   if (!refused) return;
   const { status, code = `http-${status}`, title = 'The message was not taken', detail = title } = refused;
   throw new ApiProblem(status, code, title, accepted === 0 ? detail : `${accepted} of ${messages.length} were taken. ${detail}`);
+}
+
+/** Sends a request, and answers the reply to it. `wait` is for the reply, such as `10s`. */
+export async function requestReply(space: string, address: string, message: JsonMessage, wait: string): Promise<JsonMessage> {
+  const { headers, body } = plainRequest(message);
+  const response = await send(messagesPath(space, address), { method: 'POST', query: { reply: wait }, headers, bytes: body });
+  const contentType = response.headers.get('content-type') ?? undefined;
+  return {
+    address,
+    ...(contentType !== undefined && { contentType }),
+    body: await response.text(),
+    bodyEncoding: 'text',
+  };
 }
 
 /** How far an operation has come, or what it did. */

@@ -21,6 +21,8 @@ export interface Request {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as they are, in place of JSON. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
   /** What is undefined is left out. */
   readonly query?: Query;
   readonly headers?: Readonly<Record<string, string>>;
@@ -35,13 +37,14 @@ export function withQuery(path: string, query: Query = {}): string {
 
 /** Asks the server; rejects with an `ApiProblem`, which has words for whoever looks at it. An aborted request rejects as `fetch` does. */
 export async function send(path: string, request: Request = {}): Promise<Response> {
-  const { method = 'GET', body, query, headers, signal } = request;
+  const { method = 'GET', body, bytes, query, headers, signal } = request;
   let response: Response;
   try {
     response = await fetch(withQuery(path, query), {
       method,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(bytes && { body: bytes }),
       ...(signal && { signal }),
     });
   } catch (error) {

@@ -1,0 +1,81 @@
+import { Alert, Button, Grid, GridItem, Label, PageSection } from '@patternfly/react-core';
+import { useState } from 'react';
+import { useTrial } from '../../api/use-trial.ts';
+import { useSearchState, useSpace } from '../../app/parameters.ts';
+import { type MessageForm, messageForm } from '../../logic/message-form.ts';
+import type { ReceivedMessage } from '../../logic/trial.ts';
+import { PageHeader } from '../../parts/page-header.tsx';
+import { ReceiveCard } from './receive-card.tsx';
+import { ReceivedDialog } from './received-dialog.tsx';
+import { ReceivedList } from './received-list.tsx';
+import { SendCard } from './send-card.tsx';
+import { Subscriptions } from './subscriptions.tsx';
+
+/** What is to be sent, and where. */
+export interface Letter {
+  readonly address: string;
+  readonly form: MessageForm;
+}
+
+/** Sends and receives from the browser, as any other client does. */
+export default function TryItPage() {
+  const space = useSpace();
+  return <TryIt key={space} space={space} />;
+}
+
+function TryIt({ space }: { readonly space: string }) {
+  const [{ address }] = useSearchState({ address: '' });
+  const { trial, problem } = useTrial(space);
+  const [letter, setLetter] = useState<Letter>(() => ({ address, form: messageForm({ body: 'Hello' }) }));
+  const [shown, setShown] = useState<ReceivedMessage>();
+  const reply = ({ message }: ReceivedMessage): void => {
+    const correlationId = message.correlationId ?? message.messageId;
+    setShown(undefined);
+    setLetter({
+      address: String(message.replyTo),
+      form: messageForm({ body: '', ...(correlationId !== undefined && { correlationId }) }),
+    });
+  };
+  return (
+    <>
+      <PageHeader
+        title="Try it"
+        description="This page is a client like any other: it sends and receives over a WebSocket, with your rights."
+        beside={
+          <Label isCompact status={trial.connected ? 'success' : 'warning'}>
+            {trial.connected ? 'Connected' : 'Not connected'}
+          </Label>
+        }
+      />
+      <PageSection isFilled>
+        <div className="angarium-words">
+          {problem !== undefined && (
+            <Alert isInline isLiveRegion variant="warning" title={problem}>
+              The page tries again by itself, and subscribes to the same again.
+            </Alert>
+          )}
+          <Grid hasGutter lg={6}>
+            <GridItem>
+              <ReceiveCard space={space} trial={trial} address={address}>
+                <Subscriptions trial={trial} />
+              </ReceiveCard>
+            </GridItem>
+            <GridItem>
+              <SendCard space={space} trial={trial} letter={letter} onLetter={setLetter} />
+            </GridItem>
+          </Grid>
+          <ReceivedList
+            trial={trial}
+            onShow={setShown}
+            actions={
+              <Button variant="secondary" isDisabled={trial.received.length === 0} onClick={() => trial.clear()}>
+                Clear the list
+              </Button>
+            }
+          />
+        </div>
+        {shown && <ReceivedDialog received={shown} onReply={reply} onClose={() => setShown(undefined)} />}
+      </PageSection>
+    </>
+  );
+}
