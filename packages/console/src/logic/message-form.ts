@@ -31,6 +31,8 @@ export interface MessageForm {
   readonly bodyEncoding: 'text' | 'json' | 'base64';
   readonly contentType: string;
   readonly texts: Readonly<Record<TextField, string>>;
+  /** The type of the correlation id, which has to be that of what it answers. */
+  readonly correlationType: string;
   /** '': as usual. */
   readonly priority: string;
   readonly durable: boolean;
@@ -55,6 +57,7 @@ export function messageForm(like: JsonMessage = {}): MessageForm {
       ttl: text('ttl') && `${text('ttl')}ms`,
       deliveryDelay: '',
     },
+    correlationType: like.correlationId === undefined ? 'string' : valueWords(like.correlationId).type,
     priority: priority === undefined || priority === 4 ? '' : String(priority),
     durable: durable !== false,
     properties: Object.entries(properties).map(([name, value]) => ({ name, ...asRow(value) })),
@@ -68,7 +71,7 @@ function asRow(value: unknown): { readonly type: string; readonly value: string 
 
 /** The message that the form says, or why there is none. */
 export function messageOf(form: MessageForm): JsonMessage | string {
-  const { body, bodyEncoding, contentType, texts, priority, durable, properties } = form;
+  const { body, bodyEncoding, contentType, texts, correlationType, priority, durable, properties } = form;
   const message: Record<string, unknown> = { body };
   if (bodyEncoding === 'json') {
     try {
@@ -80,6 +83,7 @@ export function messageOf(form: MessageForm): JsonMessage | string {
   message.bodyEncoding = bodyEncoding;
   if (contentType !== '') message.contentType = contentType;
   for (const [name, text] of Object.entries(texts)) if (text !== '') message[name] = text;
+  if (texts.correlationId !== '') message.correlationId = propertyOf({ name: '', type: correlationType, value: texts.correlationId });
   if (priority !== '') message.priority = Number(priority);
   if (!durable) message.durable = false;
   const named = properties.filter(({ name }) => name !== '');

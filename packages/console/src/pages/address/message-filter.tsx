@@ -41,23 +41,25 @@ export function MessageFilter({ selector, problem, onSelector, state, onState, s
       <ToolbarContent>
         {before && <ToolbarItem>{before}</ToolbarItem>}
         <ToolbarItem className="angarium-selector">
-          <SearchInput
-            value={text}
-            onChange={(_, next) => setText(next)}
-            onSearch={() => onSelector(text)}
-            onClear={() => onSelector('')}
-            placeholder="Selector, such as colour = 'red' AND size > 5"
-            aria-label="Selector"
-            aria-describedby={id}
-            submitSearchButtonLabel="Look for it"
-          />
-          <FormHelperText id={id} aria-live="polite">
-            {problem && (
-              <HelperText>
-                <HelperTextItem variant="error">{problem.message.replace(/^selector: /, '')}</HelperTextItem>
-              </HelperText>
-            )}
-          </FormHelperText>
+          <div>
+            <SearchInput
+              value={text}
+              onChange={(_, next) => setText(next)}
+              onSearch={() => onSelector(text)}
+              onClear={() => onSelector('')}
+              placeholder="Selector, such as colour = 'red' AND size > 5"
+              aria-label="Selector"
+              aria-describedby={id}
+              submitSearchButtonLabel="Look for it"
+            />
+            <FormHelperText id={id} aria-live="polite">
+              {problem && (
+                <HelperText>
+                  <HelperTextItem variant="error">{problem.message.replace(/^selector: /, '')}</HelperTextItem>
+                </HelperText>
+              )}
+            </FormHelperText>
+          </div>
         </ToolbarItem>
         <ToolbarGroup variant="filter-group">
           <ChoiceFilter label="State" value={state} choices={STATES} onChange={onState} />

@@ -84,7 +84,7 @@ export function MessagesTab({ space, address }: AddressTabProps) {
             onSelector={text => setSearch({ selector: text })}
             state={state}
             onState={next => setSearch({ state: next })}
-            shown={`${counted(messages.length, 'message')}${browsing.hasNextPage ? ' so far' : ''}`}
+            shown={browsing.data ? `${counted(messages.length, 'message')}${browsing.hasNextPage ? ' so far' : ''}` : ''}
             before={
               ofTopic && (
                 <FormSelect value={chosen ?? ''} onChange={(_, next) => setSearch({ subscription: next })} aria-label="Subscription">

@@ -44,11 +44,8 @@ export function OperationDialog({ space, address, word: given, selection, onClos
   const [to, setTo] = useState('');
   const [progress, setProgress] = useState<OperationReport>();
   const { tell } = useNotices();
-  const stop = useRef(new AbortController());
-  useEffect(() => {
-    const { current } = stop;
-    return () => current.abort();
-  }, []);
+  const stop = useRef<AbortController>(undefined);
+  useEffect(() => () => stop.current?.abort(), []);
   const counting = useQuery({
     queryKey: ['count', space, address, selection],
     queryFn: ({ signal }) => runOperation(space, address, 'count', selection, () => {}, signal),
@@ -57,6 +54,7 @@ export function OperationDialog({ space, address, word: given, selection, onClos
   });
   const matched = counting.data?.matched;
   const confirm = async (): Promise<void> => {
+    stop.current = new AbortController();
     const { done: count, skipped } = await runOperation(
       space,
       address,

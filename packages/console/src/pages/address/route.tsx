@@ -1,14 +1,15 @@
-import { Bullseye, Button, Flex, Label, PageSection, Spinner, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
+import { Badge, Bullseye, Button, Flex, Label, PageSection, Spinner, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useMay } from '../../api/access.ts';
 import { useActivity } from '../../api/activity.ts';
-import type { AddressDocument } from '../../api/address-document.ts';
+import type { AddressDocument, AddressStatus } from '../../api/address-document.ts';
 import { documentQuery } from '../../api/documents.ts';
 import { ApiProblem } from '../../api/problem.ts';
 import { pagePath } from '../../app/pages.ts';
 import { useParameter, useSearchState, useSpace } from '../../app/parameters.ts';
+import { shortNumber } from '../../logic/units.ts';
 import { AttentionLabel } from '../../parts/address-columns.tsx';
 import { NothingHere } from '../../parts/nothing-here.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
@@ -16,19 +17,22 @@ import { PageLink } from '../../parts/page-link.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { DeleteAddressesDialog } from '../addresses/delete-addresses-dialog.tsx';
 import { ClientsTab } from './clients-tab.tsx';
+import { ConnectTab } from './connect-tab.tsx';
 import { MessagesTab } from './messages-tab.tsx';
 import { SendDialog } from './send-dialog.tsx';
 import { SettingsTab } from './settings-tab.tsx';
 import { StateTab } from './state-tab.tsx';
+import './address.css';
 
 /** Who looks at one address wants to see it move: it is looked at again after so long, in milliseconds. */
 const REFRESH_MS = 2_000;
 
 const TABS = [
-  { key: 'state', title: 'State', Body: StateTab },
-  { key: 'messages', title: 'Messages', Body: MessagesTab },
-  { key: 'clients', title: 'Clients', Body: ClientsTab },
-  { key: 'settings', title: 'Settings', Body: SettingsTab },
+  { key: 'state', title: 'State', Body: StateTab, count: undefined },
+  { key: 'messages', title: 'Messages', Body: MessagesTab, count: ({ stored }: AddressStatus) => stored },
+  { key: 'clients', title: 'Clients', Body: ClientsTab, count: ({ producers, consumers }: AddressStatus) => producers + consumers },
+  { key: 'settings', title: 'Settings', Body: SettingsTab, count: undefined },
+  { key: 'connect', title: 'Connect', Body: ConnectTab, count: undefined },
 ] as const;
 
 /** What the tabs of an address are given. */
@@ -131,15 +135,33 @@ function Address({ space, address }: AddressTabProps) {
           onSelect={(_, key) => setSearch({ tab: String(key) })}
           usePageInsets
         >
-          {TABS.map(({ key, title }) => (
-            <Tab key={key} eventKey={key} title={<TabTitleText>{title}</TabTitleText>} tabContentId={`address-${key}`} />
+          {TABS.map(({ key, title, count }) => (
+            <Tab
+              key={key}
+              eventKey={key}
+              title={
+                <>
+                  <TabTitleText>{title}</TabTitleText>
+                  {count && <Badge isRead>{shortNumber(count(address.status!))}</Badge>}
+                </>
+              }
+              tabContentId={`address-${key}`}
+            />
           ))}
         </Tabs>
       </PageSection>
       {TABS.map(
         ({ key, title, Body }) =>
           key === tab && (
-            <PageSection key={key} isFilled id={`address-${key}`} role="tabpanel" aria-label={title} tabIndex={-1}>
+            <PageSection
+              key={key}
+              isFilled
+              className="angarium-below-tabs"
+              id={`address-${key}`}
+              role="tabpanel"
+              aria-label={title}
+              tabIndex={-1}
+            >
               <Body space={space} address={address} />
             </PageSection>
           ),

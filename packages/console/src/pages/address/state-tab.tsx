@@ -32,12 +32,17 @@ export function StateTab({ space, address }: AddressTabProps) {
         <StackItem>
           <AlertGroup aria-label="Needs attention">
             {attention.map(each => (
-              <Alert key={each.what} isInline variant={each.severity} title={each.what}>
+              <Alert key={each.what} isInline component="h2" variant={each.severity} title={each.what}>
                 {each.do}
               </Alert>
             ))}
             {now.pausedUntilMs !== undefined && (
-              <Alert isInline variant="warning" title={`Deliveries pause until ${new Date(now.pausedUntilMs).toLocaleTimeString()}`}>
+              <Alert
+                isInline
+                component="h2"
+                variant="warning"
+                title={`Deliveries pause until ${new Date(now.pausedUntilMs).toLocaleTimeString()}`}
+              >
                 Nearly all of them have failed. Look at the dead letters for why.
               </Alert>
             )}
@@ -55,7 +60,7 @@ export function StateTab({ space, address }: AddressTabProps) {
           <Tile title="Settled/s" below={<Total count={counters.accepted!} words="accepted" />} history={settled.current.history}>
             {shortRate(settled.current.history.latest)}
           </Tile>
-          {stores && (
+          {stores ? (
             <>
               <Tile title="Stored" below={shortBytes(depth.bytes)}>
                 <Count value={now.stored} />
@@ -64,13 +69,16 @@ export function StateTab({ space, address }: AddressTabProps) {
                 {depth.oldestSeconds === undefined ? '–' : shortAge(depth.oldestSeconds)}
               </Tile>
             </>
+          ) : (
+            <>
+              <Tile title="Producers" below="that send">
+                <Count value={now.producers} />
+              </Tile>
+              <Tile title="Consumers" below="that receive">
+                <Count value={now.consumers} />
+              </Tile>
+            </>
           )}
-          <Tile title="Producers" below="that send">
-            <Count value={now.producers} />
-          </Tile>
-          <Tile title="Consumers" below="that receive">
-            <Count value={now.consumers} />
-          </Tile>
         </Gallery>
       </StackItem>
       {stores && (
