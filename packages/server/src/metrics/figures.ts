@@ -94,8 +94,7 @@ export function beginSpace(space: AddressSpace): SpaceFigures {
 export function figuresOfAddress(space: string, address: Address): AddressFigures {
   const { name, spec } = address;
   const figures = { space, address: name, type: spec.type, counters: { ...address.counters } };
-  // Most addresses of a large server are idle: what they are is not put together for them.
-  if (address.links === 0 && address.stored === 0) return { ...noFigures(), ...figures, ...limitsOf(address) };
+  if (isIdle(address)) return { ...noFigures(), ...figures, ...limitsOf(address) };
   const { stored, storedBytes, unsettled, scheduled = 0, producers, consumers, pausedUntilMs, depth } = address.status();
   const { oldestSeconds } = depth;
   return {
@@ -116,12 +115,19 @@ function limitsOf({ spec: { messagesMax, bytesMax } }: Address): Pick<AddressFig
   return { ...(messagesMax !== undefined && { messagesMax }), ...(bytesMax !== undefined && { bytesMax }) };
 }
 
-/** Counts the address in its space. What is stored is known of the whole space already. */
-export function addAddress(to: SpaceFigures, figures: AddressFigures): void {
-  const { stored, storedBytes } = to;
-  addFigures(to, figures);
-  to.stored = stored;
-  to.storedBytes = storedBytes;
-  const type = figures.type as AddressType;
+/** Counts the address in its space; makes nothing for those that are idle, which most addresses of a large server are. What is stored is known of the whole space already. */
+export function countAddress(to: SpaceFigures, address: Address): void {
+  const { type } = address.spec;
+  addCounters(to.counters, address.counters);
   to.addresses.set(type, (to.addresses.get(type) ?? 0) + 1);
+  if (isIdle(address)) return;
+  const { unsettled, scheduled = 0, producers, consumers } = address.status();
+  to.unsettled += unsettled;
+  to.scheduled += scheduled;
+  to.producers += producers;
+  to.consumers += consumers;
+}
+
+function isIdle({ links, stored }: Address): boolean {
+  return links === 0 && stored === 0;
 }

@@ -1,10 +1,10 @@
 import { type Address, type AddressSpace, addCounters, zeroCounters } from '@angarium/core';
 import {
   type AddressFigures,
-  addAddress,
   addFigures,
   addSpaceFigures,
   beginSpace,
+  countAddress,
   figuresOfAddress,
   figuresOfOthers,
   figuresOfSpaces,
@@ -78,11 +78,11 @@ export class Survey {
       const found = [...space.addresses.values()];
       const listed = this.#stillListed(space);
       for (const address of found) {
-        const of = figuresOfAddress(space.name, address);
-        addAddress(figures, of);
+        countAddress(figures, address);
         if (this.#list(address, listed, share)) {
-          addresses.push(of);
-          addFigures(otherAddresses, of, -1);
+          const own = figuresOfAddress(space.name, address);
+          addresses.push(own);
+          addFigures(otherAddresses, own, -1);
         }
         if (slices.over) await slices.rest();
       }
