@@ -38,8 +38,8 @@ const DEAD_LETTERS_MS = 60_000;
 /** What an address is looked at with. */
 export interface Look {
   readonly nowMs: number;
-  /** Stuck consumers by the names of their addresses, in words. */
-  readonly stuck: ReadonlyMap<string, string>;
+  /** For how long consumers that are stuck have not settled, by the names of their addresses, in milliseconds. */
+  readonly stuck: ReadonlyMap<string, number>;
   /** Addresses whose messages wait for somebody to look at them: dead letters, and those that have expired. */
   readonly kept: ReadonlySet<string>;
   /** The log takes nothing, which is said once and not of each address. */
@@ -160,8 +160,8 @@ export class AddressRow {
         ];
       case 'stuck':
         return [
-          `Of ${name}, ${stuck.get(name) ?? 'a consumer does not settle what it has'}.`,
-          'Look at what the consumer does; close its connection, and what it has goes to another one.',
+          `A consumer of ${name} has not settled what it has for ${lasting(stuck.get(name) ?? 0)}.`,
+          'Look at its links for which one, and at what it does; close its connection, and what it has goes to another one.',
         ];
       case 'no-consumer':
         return [

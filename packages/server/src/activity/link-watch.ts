@@ -1,7 +1,6 @@
 import type { AddressSpace } from '@angarium/core';
 import type { LinkPeer, ListedLink } from '@angarium/transport';
 import { type LinkState, type LinkTimes, stateOf } from './link-state.ts';
-import { lasting } from './words.ts';
 
 /** For how long a link counts as flowing after something was seen to have gone over it. */
 const FLOWING_MS = 5_000;
@@ -78,7 +77,7 @@ export class LinkWatch {
   readonly #nowMs: () => number;
   readonly #memories = new WeakMap<object, Memory>();
   readonly #lookedAtMs = new WeakMap<AddressSpace, number>();
-  readonly #stuck = new WeakMap<AddressSpace, { readonly lookedAtMs: number; readonly stuck: ReadonlyMap<string, string> }>();
+  readonly #stuck = new WeakMap<AddressSpace, { readonly lookedAtMs: number; readonly stuck: ReadonlyMap<string, number> }>();
 
   constructor(links: LinkSource, nowMs: () => number) {
     this.#links = links;
@@ -156,17 +155,16 @@ export class LinkWatch {
     return memory;
   }
 
-  /** What is the matter with consumers that are stuck, by the names of their addresses, in words; a few seconds old perhaps. */
-  stuck(space: AddressSpace): ReadonlyMap<string, string> {
+  /** For how long consumers that are stuck have not settled, by the names of their addresses, in milliseconds; a few seconds old perhaps. */
+  stuck(space: AddressSpace): ReadonlyMap<string, number> {
     const nowMs = this.#nowMs();
     const known = this.#stuck.get(space);
     if (known && nowMs - known.lookedAtMs < STUCK_LOOK_MS) return known.stuck;
-    const stuck = new Map<string, string>();
-    for (const { state, address, client, name, oldestUnsettledSeconds } of this.look(space)) {
+    const stuck = new Map<string, number>();
+    for (const { state, address, oldestUnsettledSeconds } of this.look(space)) {
       if (state !== 'stuck') continue;
       const own = space.names.ownName(address);
-      if (!stuck.has(own))
-        stuck.set(own, `the consumer ${client || name} has not settled a delivery for ${lasting(1000 * oldestUnsettledSeconds)}`);
+      stuck.set(own, Math.max(stuck.get(own) ?? 0, 1000 * oldestUnsettledSeconds));
     }
     this.#stuck.set(space, { lookedAtMs: nowMs, stuck });
     return stuck;

@@ -17,7 +17,8 @@ export class LookReader extends Readable {
   #anew = true;
 
   constructor(sampler: Sampler, principal: Principal) {
-    super();
+    // It asks for more when it holds nothing.
+    super({ highWaterMark: 1 });
     this.#sampler = sampler;
     this.#principal = principal;
     this.#unfollow = principal.follow({

@@ -13,8 +13,8 @@ export interface Surroundings {
   nowMs(): number;
   /** The log takes no messages. */
   pressed(): boolean;
-  /** What is the matter with consumers, in words, by the names of their addresses. */
-  stuck(space: AddressSpace): ReadonlyMap<string, string>;
+  /** For how long consumers that are stuck have not settled, by the names of their addresses, in milliseconds. */
+  stuck(space: AddressSpace): ReadonlyMap<string, number>;
   /** What needs attention and is no address. */
   attention(space: AddressSpace): Iterable<AddressedAttention>;
 }

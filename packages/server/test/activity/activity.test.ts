@@ -7,6 +7,7 @@ import mqtt from 'mqtt';
 import rhea from 'rhea';
 import { COLUMNS } from '../../src/activity/address-row.ts';
 import type { Attention } from '../../src/activity/attention.ts';
+import { LookReader } from '../../src/activity/look-reader.ts';
 import { Lookout } from '../../src/activity/lookout.ts';
 import { SpaceSampler, type Surroundings } from '../../src/activity/space-sampler.ts';
 
@@ -217,7 +218,32 @@ describe('what happens in an address space', () => {
     assert.equal(lookout.readers, 0);
   });
 
-  test('an event stream of HTTP begins with all, goes on with what changes, and ends with the server', async () => {
+  test('one event waits for a reader that does not read; when it reads again it is told everything anew', async () => {
+    const sampler = new SpaceSampler(space(), surroundings);
+    sampler.look();
+    const reader = new LookReader(sampler, ADMINISTRATOR);
+    reader.tell();
+    const waiting = reader.readableLength;
+    for (let i = 0; i < 3; i++) {
+      await post('orders');
+      sampler.look();
+      reader.tell();
+    }
+    assert.equal(reader.readableLength, waiting);
+    assert.equal(eventOf(String(reader.read())).kind, 'snapshot');
+    const kind = () => eventOf(String(reader.read())).kind;
+    const next = () => new Promise(resolve => setImmediate(resolve));
+    await next();
+    reader.tell();
+    assert.equal(kind(), 'snapshot');
+    await next();
+    sampler.look();
+    reader.tell();
+    assert.equal(kind(), 'change');
+    reader.destroy();
+  });
+
+  test('an event stream of HTTP begins with all, and goes on with what changes; the interval has bounds', async () => {
     const answer = await fetch(`${server.http}/apis/angarium.dev/v1/addressspaces/default/activity?interval=1s`, {
       headers: { accept: 'text/event-stream' },
     });

@@ -93,7 +93,7 @@ describe('links, as they are looked at', () => {
     assert.equal(state, 'stuck');
     assert.match(why, /^It has not settled 1 message, the oldest for 11 s or longer, and gives no credit for more\.$/);
     assert.deepEqual([secondsWithoutCredit, oldestUnsettledSeconds], [11, 11]);
-    assert.match(watch.stuck(space()).get('orders')!, /the consumer shop has not settled a delivery for 11 s/);
+    assert.equal(watch.stuck(space()).get('orders'), 11_000);
     unsettled.accept();
     assert.equal(statusOf('to-orders').delivered, 2);
     slow.close();
