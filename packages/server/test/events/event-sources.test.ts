@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startTestServer } from '@angarium/testkit';
+import { EVENT_REASONS } from '../../src/events/event-reasons.ts';
+import { happeningOf } from '../../src/events/event-sources.ts';
+
+test('what is reported is an event where it names one, or warns', () => {
+  const details = { addressSpace: 'shop', peer: '127.0.0.1:1' };
+  assert.deepEqual(happeningOf('amqp', { level: 'debug', what: 'connection opened', event: 'ConnectionOpened', ...details }), {
+    reason: 'ConnectionOpened',
+    addressSpace: 'shop',
+    regarding: { kind: 'Connection', name: '127.0.0.1:1' },
+    note: 'connection opened',
+  });
+  assert.deepEqual(happeningOf('audit', { level: 'error', what: 'it cannot be written', why: 'the disk is full' }), {
+    reason: 'Problem',
+    severity: 'error',
+    regarding: { kind: 'Server', name: 'audit' },
+    note: 'it cannot be written: the disk is full',
+  });
+  assert.equal(happeningOf('amqp', { level: 'info', what: 'link detached', ...details }), undefined);
+});
+
+test('of an address and who sends there, an event is about the address', () => {
+  const event = { level: 'warn', what: 'x', peer: '127.0.0.1:1', address: 'orders' } as const;
+  assert.deepEqual(happeningOf('broker', event)?.regarding, { kind: 'Address', name: 'orders' });
+});
+
+test('a space that is full, and has room again, is an event', async () => {
+  await using server = await startTestServer({ amqp: 'off', mqtt: 'off' });
+  const { limits } = server.broker.space('default');
+  const send = async (): Promise<number> => (await fetch(`${server.http}/m/orders`, { method: 'POST', body: 'x' })).status;
+  assert.equal(await send(), 202);
+  limits.change({ messagesMax: 1 });
+  await send();
+  limits.change({});
+  await send();
+  const { items } = (await (await fetch(`${server.http}/apis/angarium.dev/v1/events`)).json()) as { items: { reason: string }[] };
+  const reasons = items.map(({ reason }) => reason).filter(reason => reason.startsWith('Space'));
+  assert.deepEqual(reasons, ['SpaceFull', 'SpaceHasRoom']);
+  for (const reason of reasons) assert.ok(Object.hasOwn(EVENT_REASONS, reason));
+});
