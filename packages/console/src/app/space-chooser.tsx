@@ -1,13 +1,4 @@
-import {
-  Divider,
-  Dropdown,
-  DropdownItem,
-  DropdownList,
-  MenuSearch,
-  MenuSearchInput,
-  MenuToggle,
-  SearchInput,
-} from '@patternfly/react-core';
+import { Divider, Dropdown, DropdownItem, DropdownList, MenuSearch, MenuSearchInput, MenuToggle, TextInput } from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
 import { useLocation, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -52,10 +43,11 @@ function SpaceMenu({ space }: { readonly space: string }) {
     >
       <MenuSearch>
         <MenuSearchInput>
-          <SearchInput
+          <TextInput
+            type="search"
             value={filter}
             onChange={(_, text) => setFilter(text)}
-            onClear={() => setFilter('')}
+            placeholder="Filter"
             aria-label="Filter address spaces"
           />
         </MenuSearchInput>
