@@ -85,24 +85,23 @@ export function requestAccess(options: AccessCheckOptions): RequestAccess {
     return undefined;
   };
 
-  const decide = (request: RequestHead, origin: Origin, ofOwnPage: boolean): AccessDecision | Promise<AccessDecision> => {
+  const decide = (request: RequestHead, origin: Origin, asPage: boolean): AccessDecision | Promise<AccessDecision> => {
     const foreign = refuseOrigin(request);
     if (foreign !== undefined) return foreign;
     const { authorization } = request.headers;
-    const challenge = (): Challenge => (ofOwnPage ? COOKIE_CHALLENGE : challengeOf(authenticator, origin));
     // Without users there is nothing that credentials could be compared with: they are ignored then.
     if (authorization !== undefined && takesCredentials(authenticator, authorization, origin))
-      return decideCredentials(authenticator, authorization, origin, challenge);
+      return decideCredentials(authenticator, authorization, request, origin, asPage);
     const signedIn = signedInBy(authenticator, request);
     if (signedIn !== undefined) return signedIn;
     const answer = authenticator.nameless(origin);
-    if (!(answer instanceof Principal)) return missingCredentials(request, ofOwnPage, challenge());
+    if (!(answer instanceof Principal)) return missingCredentials(authenticator, request, origin, asPage);
     // A certificate is something to show, which no page can make up.
     return answer.user === ANONYMOUS ? (refuseHost(request) ?? answer) : answer;
   };
 
   return {
-    decide: (request, space) => decide(request, originOf(request, space), isOfOwnPage(request)),
+    decide: (request, space) => decide(request, originOf(request, space), false),
     decidePage: request => decide(request, originOf(request, SPACE_DEFAULT), true),
     denied: denial => deniedProblem(denial, COOKIE_CHALLENGE),
     refuseForeign: request => {
@@ -130,16 +129,20 @@ function takesCredentials(authenticator: Authenticator, authorization: string, {
   return /^bearer /i.test(authorization) || authenticator.mechanisms(peer).includes('PLAIN');
 }
 
-function challengeOf(authenticator: Authenticator, { peer }: Origin): Challenge {
+/** `asPage`: whoever asks is a page of ours, whatever the request says. */
+function challengeOf(authenticator: Authenticator, request: RequestHead, { peer }: Origin, asPage: boolean): Challenge {
+  if (asPage || isOfOwnPage(request)) return COOKIE_CHALLENGE;
   const takesTokens = authenticator.mechanisms(peer).includes('OAUTHBEARER');
   return { 'www-authenticate': takesTokens ? `${BASIC}, ${BEARER}` : BASIC };
 }
 
-function missingCredentials(request: RequestHead, ofOwnPage: boolean, challenge: Challenge): HttpProblem {
+function missingCredentials(authenticator: Authenticator, request: RequestHead, origin: Origin, asPage: boolean): HttpProblem {
+  const challenge = challengeOf(authenticator, request, origin, asPage);
   if (readCookie(request, SESSION_COOKIE) !== undefined) return requestProblem('session-ended', 'Sign in again.', challenge);
-  const detail = ofOwnPage
-    ? 'Sign in with a user name and a password.'
-    : 'Give a user name and a password: --user and --password, or ANGARIUM_USER and ANGARIUM_PASSWORD.';
+  const detail =
+    challenge === COOKIE_CHALLENGE
+      ? 'Sign in with a user name and a password.'
+      : 'Give a user name and a password: --user and --password, or ANGARIUM_USER and ANGARIUM_PASSWORD.';
   return requestProblem('credentials-missing', detail, challenge);
 }
 
@@ -151,8 +154,9 @@ function isOfOwnPage(request: RequestHead): boolean {
 function decideCredentials(
   authenticator: Authenticator,
   authorization: string,
+  request: RequestHead,
   origin: Origin,
-  challenge: () => Challenge,
+  asPage: boolean,
 ): AccessDecision | Promise<AccessDecision> {
   const token = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1];
   if (token !== undefined) {
@@ -162,9 +166,10 @@ function decideCredentials(
   const credentials = basicCredentials(authorization);
   const recognized = credentials && authenticator.recognize(credentials, origin);
   if (recognized) return recognized;
+  const challenge = challengeOf(authenticator, request, origin, asPage);
   if (credentials === undefined)
-    return requestProblem('credentials-wrong', 'The authorization header is neither basic authentication nor a bearer token.', challenge());
-  return authenticator.password(credentials, origin).then(answer => decisionOf(answer, challenge()));
+    return requestProblem('credentials-wrong', 'The authorization header is neither basic authentication nor a bearer token.', challenge);
+  return authenticator.password(credentials, origin).then(answer => decisionOf(answer, challenge));
 }
 
 function decisionOf(answer: Principal | Denial, challenge: Challenge): AccessDecision {
