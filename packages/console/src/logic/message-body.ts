@@ -83,6 +83,17 @@ function parsed(text: string): unknown {
   }
 }
 
+/** Why a message is a dead letter, in the words of who gave it up; '' where it is none. docs/guide/dead-letters.md has the annotations. */
+export function deadLetterWords({ annotations = {} }: JsonMessage): string {
+  const said = (name: string): string => (annotations[name] === undefined ? '' : valueWords(annotations[name]).text);
+  const reason = said('x-opt-dead-letter-reason');
+  if (reason === '') return '';
+  const why = said('x-opt-dead-letter-description') || said('x-opt-dead-letter-condition');
+  return `${REASON_WORDS[reason] ?? reason} at ${said('x-opt-dead-letter-origin')}${why === '' ? '' : `: ${why}`}`;
+}
+
+const REASON_WORDS: Readonly<Record<string, string>> = { rejected: 'rejected', attempts: 'all attempts failed', expired: 'expired' };
+
 /** A property as it is shown: what JSON has no type for comes with its type. */
 export function valueWords(value: unknown): { readonly text: string; readonly type: string } {
   if (typeof value === 'object' && value !== null && 'type' in value && 'value' in value)

@@ -1,6 +1,6 @@
-import { FormGroup, FormHelperText, HelperText, HelperTextItem, TextInput } from '@patternfly/react-core';
 import { useId, useMemo } from 'react';
 import { useActivity } from '../api/activity.ts';
+import { Field } from './field.tsx';
 
 interface AddressFieldProps {
   readonly space: string;
@@ -8,13 +8,15 @@ interface AddressFieldProps {
   readonly value: string;
   readonly onChange: (address: string) => void;
   readonly help?: string;
+  /** Yes, where nothing is said. */
+  readonly required?: boolean;
 }
 
 /** Names that the browser offers while somebody types. */
 const OFFERED_MAX = 50;
 
 /** The name of an address: any, with those that there are to choose from. */
-export function AddressField({ space, label = 'Address', value, onChange, help }: AddressFieldProps) {
+export function AddressField({ space, label = 'Address', value, onChange, help, required = true }: AddressFieldProps) {
   const id = useId();
   const { log, version } = useActivity(space);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the version says when the rows are other ones.
@@ -27,29 +29,13 @@ export function AddressField({ space, label = 'Address', value, onChange, help }
     return names;
   }, [log, version, value]);
   return (
-    <FormGroup fieldId={id} label={label} isRequired>
-      <TextInput
-        id={id}
-        list={`${id}-names`}
-        value={value}
-        onChange={(_, next) => onChange(next)}
-        isRequired
-        autoComplete="off"
-        spellCheck={false}
-        {...(help !== undefined && { 'aria-describedby': `${id}-help` })}
-      />
-      <datalist id={`${id}-names`}>
+    <>
+      <Field label={label} value={value} onChange={onChange} help={help} required={required} list={id} />
+      <datalist id={id}>
         {offered.map(name => (
           <option key={name} value={name} />
         ))}
       </datalist>
-      {help !== undefined && (
-        <FormHelperText id={`${id}-help`}>
-          <HelperText>
-            <HelperTextItem>{help}</HelperTextItem>
-          </HelperText>
-        </FormHelperText>
-      )}
-    </FormGroup>
+    </>
   );
 }

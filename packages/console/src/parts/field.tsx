@@ -15,6 +15,8 @@ interface FieldProps {
   readonly min?: number;
   readonly max?: number;
   readonly step?: 'any';
+  /** Of a text: the id of a `datalist` with values that are offered. */
+  readonly list?: string;
   /** As browsers know it, as in `username`. */
   readonly autoComplete?: string;
 }
@@ -22,7 +24,7 @@ interface FieldProps {
 /** A line of a form, with its label and what there is to say of it. */
 export function Field(props: FieldProps) {
   const { label, value, onChange, help, wrong = false, required = false, type = 'text', autoComplete = 'off' } = props;
-  const { min = 1, max, step } = props;
+  const { min = 1, max, step, list } = props;
   const id = useId();
   return (
     <FormGroup fieldId={id} label={label} isRequired={required}>
@@ -35,6 +37,7 @@ export function Field(props: FieldProps) {
         autoComplete={autoComplete}
         spellCheck={false}
         validated={wrong ? 'error' : 'default'}
+        {...(list !== undefined && { list })}
         {...(type === 'number' && { min, max, step, inputMode: step ? ('decimal' as const) : ('numeric' as const) })}
         {...(help !== undefined && { 'aria-describedby': `${id}-help` })}
       />

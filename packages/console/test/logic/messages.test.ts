@@ -4,6 +4,7 @@ import { CounterRate } from '../../src/logic/counter-rate.ts';
 import {
   bodyBytes,
   bodyForms,
+  deadLetterWords,
   glimpse,
   HEX_SHOWN_MAX,
   hexDump,
@@ -54,6 +55,20 @@ describe('the body of a message', () => {
     assert.deepEqual(valueWords(7), { text: '7', type: 'number' });
     assert.deepEqual(valueWords({ type: 'timestamp', value: '2026-01-02T03:04:05Z' }), { text: '2026-01-02T03:04:05Z', type: 'timestamp' });
   });
+});
+
+test('a dead letter says why it is one', () => {
+  const annotations = {
+    'x-opt-dead-letter-reason': 'rejected',
+    'x-opt-dead-letter-origin': 'orders',
+    'x-opt-dead-letter-description': 'no total',
+  };
+  assert.equal(deadLetterWords({ annotations }), 'rejected at orders: no total');
+  assert.equal(
+    deadLetterWords({ annotations: { 'x-opt-dead-letter-reason': 'attempts', 'x-opt-dead-letter-origin': 'a' } }),
+    'all attempts failed at a',
+  );
+  assert.equal(deadLetterWords({}), '');
 });
 
 describe('a message that is sent again', () => {

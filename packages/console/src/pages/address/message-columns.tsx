@@ -1,11 +1,15 @@
 import { Button, Label } from '@patternfly/react-core';
 import type { QueuedMessage } from '../../api/messages.ts';
-import { glimpse } from '../../logic/message-body.ts';
+import { deadLetterWords, glimpse } from '../../logic/message-body.ts';
 import type { Column } from '../../parts/data-table.tsx';
 import { Age, Bytes } from '../../parts/figures.tsx';
 
-/** What lists of messages say of each. */
-export function messageColumns(onLook: (message: QueuedMessage) => void): readonly Column<QueuedMessage>[] {
+/** What lists of messages say of each; where dead letters are among them, why they are there. */
+export function messageColumns(
+  messages: readonly QueuedMessage[],
+  onLook: (message: QueuedMessage) => void,
+): readonly Column<QueuedMessage>[] {
+  const dead = messages.some(({ message }) => deadLetterWords(message) !== '');
   return [
     {
       key: 'sequence',
@@ -27,6 +31,7 @@ export function messageColumns(onLook: (message: QueuedMessage) => void): readon
       cell: ({ topic, message }) => <span title={topic ?? message.subject}>{topic ?? message.subject ?? '–'}</span>,
       width: '10rem',
     },
+    ...(dead ? [WHY] : []),
     {
       key: 'body',
       title: 'Body',
@@ -36,6 +41,14 @@ export function messageColumns(onLook: (message: QueuedMessage) => void): readon
     },
   ];
 }
+
+const WHY: Column<QueuedMessage> = {
+  key: 'why',
+  title: 'Why it is a dead letter',
+  cell: ({ message }) => <span title={deadLetterWords(message)}>{deadLetterWords(message)}</span>,
+  width: '16rem',
+  narrow: true,
+};
 
 function StateLabel({ message: { state, attempts } }: { readonly message: QueuedMessage }) {
   return (

@@ -34,6 +34,7 @@ export function MessagesTab({ space, address }: AddressTabProps) {
   const client = useQueryClient();
   const [{ selector, state, subscription }, setSearch] = useSearchState({ selector: '', state: '', subscription: '' });
   const [doing, setDoing] = useState<Doing>();
+  const maySend = useMay(space, 'send', name);
   const mayManage = useMay(space, 'manage', name);
   const ofTopic = type === 'topic';
   const subscriptions = useQuery({
@@ -54,7 +55,7 @@ export function MessagesTab({ space, address }: AddressTabProps) {
     retry: false,
   });
   const messages = useMemo(() => (browsing.data?.pages ?? []).flatMap(page => page.items), [browsing.data]);
-  const columns = useMemo(() => messageColumns(message => setDoing({ what: 'look', message })), []);
+  const columns = useMemo(() => messageColumns(messages, message => setDoing({ what: 'look', message })), [messages]);
   const wrongSelector = isAboutSelector(browsing.error) ? browsing.error : undefined;
   const refresh = (): void => void client.invalidateQueries({ queryKey: ['messages', space, name] });
   const close = (done = false): void => {
@@ -120,7 +121,7 @@ export function MessagesTab({ space, address }: AddressTabProps) {
                   label={`Actions for message ${message.sequence}`}
                   items={[
                     { title: 'Look at it', onChoose: () => setDoing({ what: 'look', message }) },
-                    { title: 'Send it again…', onChoose: () => setDoing({ what: 'send', message }) },
+                    ...(maySend ? [{ title: 'Send it again…', onChoose: () => setDoing({ what: 'send', message }) }] : []),
                     ...(mayManage && type !== 'stream'
                       ? [{ title: 'Remove it', danger: true, onChoose: () => setDoing({ what: 'remove', message }) }]
                       : []),

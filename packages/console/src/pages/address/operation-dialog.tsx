@@ -4,9 +4,9 @@ import { useEffect, useRef, useState } from 'react';
 import { type MessageSelection, type OperationReport, type OperationWord, runOperation } from '../../api/messages.ts';
 import { commandLine } from '../../logic/command-line.ts';
 import { counted } from '../../logic/units.ts';
+import { AddressField } from '../../parts/address-field.tsx';
 import { ChangeDialog } from '../../parts/change-dialog.tsx';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
-import { Field } from '../../parts/field.tsx';
 import { useNotices } from '../../parts/notices.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 
@@ -111,7 +111,8 @@ export function OperationDialog({ space, address, word: given, selection, onClos
   return (
     <ChangeDialog {...dialog} ready={!needsTarget || to !== ''}>
       {about}
-      <Field
+      <AddressField
+        space={space}
         label={needsTarget ? 'To the address' : 'All of them to this address instead'}
         value={to}
         onChange={setTo}

@@ -6,6 +6,7 @@ import { schemasQuery } from '../../api/schemas.ts';
 import type { AddressType } from '../../logic/address-types.ts';
 import { withField } from '../../logic/document-change.ts';
 import { fieldsNotOf } from '../../logic/spec-fields.ts';
+import { AddressField } from '../../parts/address-field.tsx';
 import { Field } from '../../parts/field.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { SchemaFields } from '../../parts/schema-fields.tsx';
@@ -13,6 +14,7 @@ import { SchemaFields } from '../../parts/schema-fields.tsx';
 export type Settings = Readonly<Record<string, unknown>>;
 
 interface OptionsStepProps {
+  readonly space: string;
   readonly type: AddressType;
   readonly name: string;
   readonly settings: Settings;
@@ -25,7 +27,7 @@ interface OptionsStepProps {
 }
 
 /** What most people decide for an address of this type; all else is there too, folded up. */
-export function OptionsStep({ type, name, settings, onSettings, keeper, onKeeper, problem }: OptionsStepProps) {
+export function OptionsStep({ space, type, name, settings, onSettings, keeper, onKeeper, problem }: OptionsStepProps) {
   const { data: schemas } = useQuery(schemasQuery);
   const schema = schemas?.find(({ kind }) => kind === 'Address')?.spec;
   const set = (field: string, value: unknown): void => onSettings(withField(settings, field, value));
@@ -45,7 +47,8 @@ export function OptionsStep({ type, name, settings, onSettings, keeper, onKeeper
             description="Messages that consumers reject, or whose attempts have all failed, go to another address with the reason. Otherwise they are removed, and counted."
           />
           {settings.deadLetter !== undefined && (
-            <Field
+            <AddressField
+              space={space}
               label="Address for dead letters"
               value={String(settings.deadLetter)}
               onChange={text => set('deadLetter', text)}

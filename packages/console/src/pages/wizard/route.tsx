@@ -96,6 +96,7 @@ function Steps({ space, onCreated }: StepsProps) {
         </WizardStep>
         <WizardStep name="Options" id="options" footer={{ isNextDisabled: !ready || keeperProblem !== undefined }}>
           <OptionsStep
+            space={space}
             type={type ?? 'queue'}
             name={name}
             settings={settings}
