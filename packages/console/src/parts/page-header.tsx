@@ -1,6 +1,7 @@
 import { Breadcrumb, BreadcrumbItem, Content, Flex, FlexItem, PageSection, Title } from '@patternfly/react-core';
 import { type ReactNode, useEffect } from 'react';
 import { useSpace } from '../app/parameters.ts';
+import './page-header.css';
 
 interface PageHeaderProps {
   readonly title: string;
@@ -23,7 +24,7 @@ export function PageHeader({ title, description, above = [], beside, actions }: 
   return (
     <PageSection>
       {above.length > 0 && (
-        <Breadcrumb>
+        <Breadcrumb className="angarium-above">
           {above.map((link, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: their order is what they are.
             <BreadcrumbItem key={at}>{link}</BreadcrumbItem>
