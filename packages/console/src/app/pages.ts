@@ -58,6 +58,13 @@ export const PAGES = [
     load: () => import('../pages/connection/route.tsx'),
   },
   {
+    id: 'flow',
+    path: '/spaces/$space/flow',
+    title: 'Flow',
+    navigation: 'space',
+    load: () => import('../pages/flow/route.tsx'),
+  },
+  {
     id: 'try-it',
     path: '/spaces/$space/try-it',
     title: 'Try it',
