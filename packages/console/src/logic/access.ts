@@ -1,3 +1,5 @@
+import { SPACE_DEFAULT } from './space-default.ts';
+
 /** What may be done, or not (docs/security.md). */
 export interface Rule {
   readonly effect?: 'allow' | 'deny';
@@ -15,11 +17,10 @@ export const BUILT_IN_ROLES: readonly { readonly name: string; readonly may: str
   { name: 'server-admin', may: 'Everything, in all address spaces.' },
 ];
 export const SERVER_ADMIN = 'server-admin';
-const SPACE_OF_SERVER = 'default';
 
 /** Names of the roles that somebody of this space can have. */
 export function rolesOf(space: string, declared: readonly string[]): readonly string[] {
-  const builtIn = BUILT_IN_ROLES.map(({ name }) => name).filter(name => name !== SERVER_ADMIN || space === SPACE_OF_SERVER);
+  const builtIn = BUILT_IN_ROLES.map(({ name }) => name).filter(name => name !== SERVER_ADMIN || space === SPACE_DEFAULT);
   return [...builtIn, ...declared.filter(name => !builtIn.includes(name) && name !== SERVER_ADMIN)];
 }
 

@@ -28,7 +28,11 @@ export function FilterBar({ label, text, onText, shown, children, actions }: Fil
             aria-label={label}
           />
         </ToolbarItem>
-        {children && <ToolbarGroup variant="filter-group">{children}</ToolbarGroup>}
+        {children && (
+          <ToolbarGroup variant="filter-group" rowWrap={{ default: 'wrap' }}>
+            {children}
+          </ToolbarGroup>
+        )}
         {actions && <ToolbarGroup variant="action-group">{actions}</ToolbarGroup>}
         {shown !== undefined && (
           <ToolbarItem align={{ default: 'alignEnd' }} alignSelf="center">

@@ -50,23 +50,33 @@ const COLUMNS: readonly Column<Row>[] = [
     title: 'When',
     cell: ({ time }) => <time dateTime={time}>{new Date(time).toLocaleString(undefined, TIME)}</time>,
     order: ({ time, at }) => Date.parse(time) * LIMIT_MAX + at,
-    width: '12rem',
+    width: '11.5rem',
     narrow: true,
   },
-  { key: 'user', title: 'Who', cell: whoOf, order: whoOf, width: '9rem', narrow: true },
+  { key: 'user', title: 'Who', cell: whoOf, order: whoOf, width: '8rem' },
   {
     key: 'outcome',
     title: 'Outcome',
-    cell: ({ outcome, code }) => (
+    cell: ({ outcome, code, count = 1 }) => (
       <Label isCompact status={outcome === 'done' ? 'success' : 'danger'} {...(code !== undefined && { title: code })}>
         {code ?? outcome}
+        {count > 1 && ` ×${count}`}
       </Label>
     ),
     order: ({ outcome, code = '' }) => `${outcome} ${code}`,
     width: '9rem',
   },
-  { key: 'action', title: 'Did', cell: ({ action }) => action, order: ({ action }) => action, width: '11rem', narrow: true },
-  { key: 'what', title: 'With', cell: entry => <span title={whatOf(entry)}>{whatOf(entry)}</span>, order: whatOf },
+  {
+    key: 'action',
+    title: 'Did',
+    cell: entry => (
+      <span title={[entry.action, whatOf(entry)].join(' ')}>
+        {entry.action} <strong>{entry.name}</strong>
+      </span>
+    ),
+    order: ({ action, name = '' }) => `${action} ${name}`,
+    narrow: true,
+  },
   {
     key: WHERE_COLUMN,
     title: 'In',
@@ -79,9 +89,8 @@ const COLUMNS: readonly Column<Row>[] = [
     title: 'From',
     cell: ({ peer, protocol }) => <span title={protocol}>{peer ?? '–'}</span>,
     order: ({ peer = '' }) => peer,
-    width: '11rem',
+    width: '10rem',
   },
-  { key: 'count', title: 'Times', cell: ({ count = 1 }) => count, order: ({ count = 1 }) => count, figures: true, width: '5rem' },
 ];
 
 const COLUMNS_OF_SPACE = COLUMNS.filter(({ key }) => key !== WHERE_COLUMN);
@@ -113,6 +122,7 @@ export default function AuditPage() {
     return inOrder(found, COLUMNS, order);
   }, [data, text, outcome, order]);
   const cut = data?.length === limit;
+  const filtered = text !== '' || outcome !== '' || since !== 'all';
   return (
     <>
       <PageHeader
@@ -158,9 +168,11 @@ export default function AuditPage() {
               <NothingHere
                 title={data.length === 0 ? 'Nothing was recorded' : 'No entry is like this'}
                 action={
-                  <Button variant="link" onClick={() => setSearch({ text: '', outcome: '', since: 'all' })}>
-                    Show all
-                  </Button>
+                  filtered && (
+                    <Button variant="link" onClick={() => setSearch({ text: '', outcome: '', since: 'all' })}>
+                      Show all
+                    </Button>
+                  )
                 }
               >
                 Creating, changing and deleting stand here, and whatever was refused to somebody.

@@ -137,6 +137,7 @@ function Warnings({ certificates }: { readonly certificates: readonly Certificat
         <Alert
           key={`${name} ${expires}`}
           isInline
+          component="h2"
           variant={severity === 'danger' ? 'danger' : 'warning'}
           title={`The certificate ${name} ${words}`}
         >

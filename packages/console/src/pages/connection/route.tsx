@@ -162,6 +162,7 @@ function Reasons({ links }: { readonly links: readonly Link[] }) {
         <Alert
           key={`${role} ${name} ${sinceMs}`}
           isInline
+          component="h2"
           variant={state === 'delayed' ? 'warning' : 'danger'}
           title={`The ${role} of ${address} is ${state}`}
         >

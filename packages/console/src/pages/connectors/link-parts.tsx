@@ -23,7 +23,7 @@ export function Failures({ one, documents }: { readonly one: string; readonly do
   return (
     <AlertGroup aria-label="Needs attention">
       {failed.slice(0, TOLD_MAX).map(({ metadata: { name }, status }) => (
-        <Alert key={name} isInline variant="danger" title={`The ${one} ${name} does not work, and is tried again`}>
+        <Alert key={name} isInline component="h2" variant="danger" title={`The ${one} ${name} does not work, and is tried again`}>
           {asSentence(status?.lastError)}
           {status?.lastErrorTime !== undefined && (
             <>

@@ -1,4 +1,4 @@
-import { Alert, Button } from '@patternfly/react-core';
+import { Alert, AlertGroup, Button } from '@patternfly/react-core';
 import { useState } from 'react';
 import type { RoleBinding } from '../../api/user-document.ts';
 import { useMayKind } from '../../app/may-kind.ts';
@@ -57,16 +57,7 @@ export function BindingList({ space }: { readonly space: string }) {
         create={create}
         createAbove
         nothing="A binding gives a role to users, and to all who are in a group."
-        above={bindings =>
-          bindings
-            .flatMap(binding => wanting(binding).map(words => ({ name: binding.metadata.name, words })))
-            .slice(0, TOLD_MAX)
-            .map(({ name, words }) => (
-              <Alert key={`${name} ${words}`} isInline variant="warning" title={`The binding ${name} needs attention`}>
-                {words}
-              </Alert>
-            ))
-        }
+        above={bindings => <Wanting bindings={bindings} />}
         {...(mayManage && {
           actions: (binding: RoleBinding) => [
             { title: 'Change', onChoose: () => setDoing({ what: 'edit', binding }) },
@@ -78,10 +69,24 @@ export function BindingList({ space }: { readonly space: string }) {
       {doing?.what === 'edit' && <BindingDialog space={space} before={doing.binding} onClose={close} />}
       {doing?.what === 'delete' && (
         <DeleteDocumentDialog kind="RoleBinding" one="role binding" space={space} name={doing.binding.metadata.name} onClose={close}>
-          {textOf(doing.binding) &&
-            `The role ${doing.binding.spec.role} is taken at once from ${[...usersOf(doing.binding), ...groupsOf(doing.binding)].join(', ') || 'nobody'}.`}
+          The role {doing.binding.spec.role} is taken at once from{' '}
+          {[...usersOf(doing.binding), ...groupsOf(doing.binding)].join(', ') || 'nobody'}.
         </DeleteDocumentDialog>
       )}
     </>
+  );
+}
+
+/** What needs attention, and what to do. */
+function Wanting({ bindings }: { readonly bindings: readonly RoleBinding[] }) {
+  const told = bindings.flatMap(binding => wanting(binding).map(words => ({ name: binding.metadata.name, words })));
+  return (
+    <AlertGroup aria-label="Needs attention">
+      {told.slice(0, TOLD_MAX).map(({ name, words }) => (
+        <Alert key={`${name} ${words}`} isInline component="h2" variant="warning" title={`The binding ${name} needs attention`}>
+          {words}
+        </Alert>
+      ))}
+    </AlertGroup>
   );
 }

@@ -18,6 +18,3 @@ interface SpaceStatus {
 }
 
 export type AddressSpace = ResourceDocument<SpaceSpec, SpaceStatus>;
-
-/** Always there: it is what clients mean who name none. */
-export const SPACE_DEFAULT = 'default';

@@ -1,12 +1,14 @@
-import { FormGroup, FormSelect, FormSelectOption } from '@patternfly/react-core';
+import { Alert, FormGroup, FormSelect, FormSelectOption } from '@patternfly/react-core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { createDocument, type DocumentDraft, deleteDocument, wholeDocument } from '../../api/documents.ts';
 import { ApiProblem } from '../../api/problem.ts';
+import { sessionQuery, signIn } from '../../api/session.ts';
 import { useChecked } from '../../api/use-checked.ts';
 import { USER_TYPES, type UserType } from '../../api/user-document.ts';
 import { useMayKind } from '../../app/may-kind.ts';
-import { ownBinding } from '../../logic/access.ts';
+import { useSession } from '../../app/session-context.ts';
+import { ownBinding, SERVER_ADMIN } from '../../logic/access.ts';
 import { commandLine } from '../../logic/command-line.ts';
 import { newPassword } from '../../logic/new-password.ts';
 import { ChangeDialog } from '../../parts/change-dialog.tsx';
@@ -38,6 +40,7 @@ export function CreateUserDialog({ space, onClose }: CreateUserDialogProps) {
   const [role, setRole] = useState('');
   const [groups, setGroups] = useState('');
   const mayBind = useMayKind()('manage', 'RoleBinding');
+  const session = useSession();
   const client = useQueryClient();
   const { tell } = useNotices();
   const inGroups = groups.split(/[\s,]+/).filter(group => group !== '');
@@ -57,9 +60,12 @@ export function CreateUserDialog({ space, onClose }: CreateUserDialogProps) {
   const asked = { ...draft, spec: { ...draft.spec, authentication: type === 'password' ? { type, password: 'x' } : authentication } };
   const problem = useChecked(complete ? asked : undefined, space);
   const binding = ownBinding(name);
+  // Until then, whoever is on the machine of the server administers it without a name.
+  const endsAnonymous = session.anonymous && role === SERVER_ADMIN;
   const confirm = async (): Promise<void> => {
     await giveRole();
     await createDocument(draft, space);
+    if (endsAnonymous && type === 'password') client.setQueryData(sessionQuery.queryKey, await signIn({ user: name, password }));
     await Promise.all(['User', 'RoleBinding'].map(kind => client.invalidateQueries({ queryKey: ['documents', kind] })));
     tell(`Created the user ${name}`, role === '' ? 'It may do nothing yet: give it a role.' : `It has the role ${role}.`);
     onClose({ name, type, ...(made === password && made !== undefined && { password: made }) });
@@ -142,7 +148,7 @@ export function CreateUserDialog({ space, onClose }: CreateUserDialogProps) {
           label="Subject"
           value={proof.text}
           onChange={text => setProof({ ...proof, text })}
-          help="That has to come with the name; empty: any."
+          help="That has to come with the name; leave it empty for any subject."
         />
       )}
       {type === 'service-account' && <p>You make its token when it is there; it is shown once.</p>}
@@ -154,6 +160,13 @@ export function CreateUserDialog({ space, onClose }: CreateUserDialogProps) {
           none="None: it may do nothing yet"
           disabled={name !== '' && binding === undefined}
         />
+      )}
+      {endsAnonymous && (
+        <Alert isInline variant="info" title="From then on, everybody has to sign in">
+          {type === 'password'
+            ? `You are signed in as ${name || 'this user'} at once; take the password along for the next time.`
+            : 'You as well: it is better to begin with a user who has a password.'}
+        </Alert>
       )}
       <Field label="Groups" value={groups} onChange={setGroups} help="With commas between them. Roles can be given to groups." />
     </ChangeDialog>

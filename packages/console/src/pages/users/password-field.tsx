@@ -41,7 +41,13 @@ export function PasswordField({ value, onChange, onMake }: PasswordFieldProps) {
           </Button>
         </InputGroupItem>
         <InputGroupItem>
-          <Button variant="control" onClick={onMake}>
+          <Button
+            variant="control"
+            onClick={() => {
+              onMake();
+              setShown(true);
+            }}
+          >
             Make one
           </Button>
         </InputGroupItem>

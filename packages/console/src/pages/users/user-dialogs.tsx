@@ -3,10 +3,13 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { deleteDocument, patchDocument } from '../../api/documents.ts';
 import { ApiProblem } from '../../api/problem.ts';
+import { sessionQuery, signIn } from '../../api/session.ts';
 import { makeToken, type UserDocument } from '../../api/user-document.ts';
+import { useSession } from '../../app/session-context.ts';
 import { ownBinding } from '../../logic/access.ts';
 import { commandLine } from '../../logic/command-line.ts';
 import { newPassword } from '../../logic/new-password.ts';
+import { SPACE_DEFAULT } from '../../logic/space-default.ts';
 import { ChangeDialog } from '../../parts/change-dialog.tsx';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { DocumentDialog } from '../../parts/document-dialog.tsx';
@@ -59,12 +62,18 @@ function PasswordDialog({ space, user, onClose, onMade }: DialogProps & { readon
   const { name } = user.metadata;
   const [password, setPassword] = useState('');
   const [made, setMade] = useState<string>();
+  const session = useSession();
+  const isOneself = session.signOut && session.user === name && session.addressSpace === space;
+  const client = useQueryClient();
   const changed = useUsersChanged();
   const { tell } = useNotices();
   const confirm = async (): Promise<void> => {
     // Hashes of the password of before are not those of this one.
     const authentication = { type: 'password', password, passwordHash: null, scramSha256: null, scramSha512: null };
     await patchDocument('User', space, name, { spec: { authentication } });
+    // Sessions end with the password that began them: one's own goes on with the new one.
+    if (isOneself)
+      client.setQueryData(sessionQuery.queryKey, await signIn({ user: space === SPACE_DEFAULT ? name : `${name}@${space}`, password }));
     await changed();
     tell(`${name} has another password`);
     if (made === password) onMade({ what: 'password', user: name, text: password });
@@ -79,7 +88,9 @@ function PasswordDialog({ space, user, onClose, onMade }: DialogProps & { readon
       onConfirm={confirm}
       onClose={done => !done && onClose(false)}
     >
-      <Content component="p">Whoever is connected as {name} is sent away.</Content>
+      <Content component="p">
+        Whoever is connected as {name} is sent away{isOneself && ', but for you here'}.
+      </Content>
       <PasswordField
         value={password}
         onChange={setPassword}
