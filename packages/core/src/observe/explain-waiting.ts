@@ -15,6 +15,8 @@ const COUNTED_MAX = 10_000;
 export interface ExplainedBy {
   /** Of the message; undefined: it lies on disk, and what selectors say of it is not known. */
   readonly fields: MessageFields | undefined;
+  /** What the queue is called. */
+  readonly place: string;
   /** Who the peer of a port is, as far as who asks may know. */
   describe(port: ConsumerPort): PeerDescription | undefined;
 }
@@ -24,11 +26,11 @@ export function explainWaiting(queue: Queue, sequence: number, by: ExplainedBy):
   const { index, nowMs } = queue;
   switch (index.state(sequence)) {
     case ENTRY_NONE:
-      return gone(queue, sequence);
+      return gone(queue, sequence, by.place);
     case ENTRY_SCHEDULED:
       return later(queue, sequence);
     case ENTRY_LEAVING:
-      return { reason: 'leaving', words: `is on its way from ${queue.name} to the address for dead letters or expired messages` };
+      return { reason: 'leaving', words: `is on its way from ${by.place} to the address for dead letters or expired messages` };
     case ENTRY_ACQUIRED:
       return { reason: 'unsettled', words: `is with a consumer, whose outcome is awaited: ${holders(queue, by)}` };
   }
@@ -36,21 +38,21 @@ export function explainWaiting(queue: Queue, sequence: number, by: ExplainedBy):
   if (expiresAtMs > 0 && expiresAtMs <= nowMs)
     return { reason: 'expired', words: `expired ${duration(nowMs - expiresAtMs)} ago, and goes when the queue comes by` };
   if (queue.pausedUntilMs > nowMs) {
-    const words = `waits: deliveries of ${queue.name} are paused for ${duration(queue.pausedUntilMs - nowMs)} more, as too many failed one after the other`;
+    const words = `waits: deliveries of ${by.place} are paused for ${duration(queue.pausedUntilMs - nowMs)} more, as too many failed one after the other`;
     return { reason: 'breaker', words };
   }
   if (queue.competing.size === 0) {
     const browsing = queue.consumers > 0 ? `; ${counted(queue.consumers, 'consumer')} only look, and take nothing` : '';
-    return { reason: 'no-consumer', words: `waits: nobody consumes from ${queue.name}${browsing}` };
+    return { reason: 'no-consumer', words: `waits: nobody consumes from ${by.place}${browsing}` };
   }
   return ofConsumers(queue, sequence, by);
 }
 
-function gone({ index, name }: Queue, sequence: number): Whereabouts {
+function gone({ index }: Queue, sequence: number, place: string): Whereabouts {
   const words =
     sequence >= index.tail
-      ? `is not there: the next message of ${name} gets the number ${index.tail}`
-      : `is not there any more: a consumer took it, or it was removed or expired; ${name} holds ${counted(index.live, 'message')}`;
+      ? `is not there: the next message of ${place} gets the number ${index.tail}`
+      : `is not there any more: a consumer took it, or it was removed or expired; ${place} holds ${counted(index.live, 'message')}`;
   return { reason: 'gone', words };
 }
 
@@ -106,11 +108,11 @@ function ofConsumers(queue: Queue, sequence: number, by: ExplainedBy): Whereabou
   const [first] = obstacles;
   const said = ([reason, words]: [WaitReason, string[]]): string => `${OF_SEVERAL[reason]!(words.length)} (${listed(words, NAMED_MAX)})`;
   if (obstacles.size === 1) {
-    const who = size === 1 ? `the one consumer of ${queue.name}` : `all ${size} consumers of ${queue.name}`;
+    const who = size === 1 ? `the one consumer of ${by.place}` : `all ${size} consumers of ${by.place}`;
     return { reason: first![0], words: `waits: ${who} ${said(first!)}` };
   }
   const parts = [...obstacles].map(each => `${each[1].length} ${said(each)}`);
-  return { reason: 'obstacles', words: `waits: of the ${size} consumers of ${queue.name}, ${parts.join('; ')}` };
+  return { reason: 'obstacles', words: `waits: of the ${size} consumers of ${by.place}, ${parts.join('; ')}` };
 }
 
 function before({ index }: Queue, sequence: number): string {

@@ -30,6 +30,8 @@ export interface EntryFollower extends MessageObserver {
   tell(message: number, step: TraceStepName, words: string, facts?: StepFacts): void;
   describe(port: ConsumerPort): TracedPeer | undefined;
   nameOf(address: string): string;
+  /** What the queue is called. */
+  place(queue: StoredQueue): string;
   /** One place of the message is no more. */
   leave(message: number): void;
 }
@@ -186,7 +188,11 @@ export class FollowedEntries {
   /** Why it is where it is. */
   explain(queue: StoredQueue, sequence: number, known?: MessageFields): Whereabouts {
     const follower = this.#follower;
-    const by = { fields: known ?? this.#fieldsOf(queue, sequence), describe: (port: ConsumerPort) => follower.describe(port) };
+    const by = {
+      fields: known ?? this.#fieldsOf(queue, sequence),
+      place: follower.place(queue),
+      describe: (port: ConsumerPort) => follower.describe(port),
+    };
     if (queue instanceof Queue) return explainWaiting(queue, sequence, by);
     if (queue instanceof Stream) return explainReading(queue, sequence, by);
     throw new Error('what is stored is in a queue or in a stream');

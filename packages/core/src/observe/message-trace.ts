@@ -114,7 +114,7 @@ export class MessageTrace implements EntryFollower, Task {
     const facts = { address: this.nameOf(queue.name), sequence };
     const failed = attempts > 0 ? `, ${counted(attempts, 'attempt')} failed` : '';
     const since = duration(this.#shard.turn.nowMs - storedAtMs);
-    this.#tell(number, 'stored', `stored as ${sequence} ${this.#place(queue)} for ${since}${failed}`, facts, message);
+    this.#tell(number, 'stored', `stored as ${sequence} in ${this.place(queue)} for ${since}${failed}`, facts, message);
     const { reason, words } = this.#entries.explain(queue, sequence, this.#shard.fieldsOf(message));
     this.tell(number, 'waiting', words, { ...facts, reason });
     this.#enter(number);
@@ -150,8 +150,8 @@ export class MessageTrace implements EntryFollower, Task {
     return !space.addresses.has(address) || mayView(address) ? address : 'another address';
   }
 
-  #place(queue: StoredQueue): string {
-    return placeWords(this.#wish.space, queue, name => this.nameOf(name));
+  place(queue: StoredQueue): string {
+    return placeWords(this.#wish.space, queue);
   }
 
   // ---- how many, and where
@@ -262,8 +262,8 @@ export class MessageTrace implements EntryFollower, Task {
     this.#said = true;
     const address = this.nameOf(queue.name);
     // What becomes of it where who asks may not look is not told.
-    if (address !== queue.name) return this.tell(message, 'stored', `stored ${this.#place(queue)}`, { address });
-    this.tell(message, 'stored', `stored as ${sequence} ${this.#place(queue)}`, { address, sequence });
+    if (address !== queue.name) return this.tell(message, 'stored', `stored in ${address}`, { address });
+    this.tell(message, 'stored', `stored as ${sequence} in ${this.place(queue)}`, { address, sequence });
     // A dead letter waits for people: the trace is not to wait for them.
     if (this.#departed || !this.#entries.canFollow(queue)) return;
     this.#enter(message);

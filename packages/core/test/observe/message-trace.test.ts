@@ -337,10 +337,20 @@ describe('a trace of a topic', () => {
       traced.words('skipped'),
       "the subscription eu does not get it: its selector leaves it out: region = 'eu', and region is 'us'",
     );
-    assert.equal(traced.words('stored'), 'stored as 0 for the subscription billing of plant');
+    assert.equal(traced.words('stored'), 'stored as 0 in the subscription billing of plant');
     consumer.settleAll();
     run(running);
     assert.equal(traced.ended, 'the message has come to its end');
+  });
+
+  test('what waits in a subscription whose consumer is away', () => {
+    const running = textBroker();
+    running.declare('plant', { type: 'topic' });
+    running.consumer('plant', { subscription: { name: 'away', durable: true, shared: false } }).link.detach(Number.POSITIVE_INFINITY);
+    const traced = new RecordedTrace(running, 'plant');
+    running.producer('plant').send('a');
+    run(running);
+    assert.equal(traced.words('waiting'), 'waits: nobody consumes from the subscription away of plant');
   });
 
   test('only messages of one topic below it', () => {

@@ -6,7 +6,9 @@ import { after, before, describe, test } from 'node:test';
 import { startTestServer, type TestServer } from '@angarium/testkit';
 import { connectAsync, type MqttClient } from 'mqtt';
 import rhea, { type Connection } from 'rhea';
-import { ADDRESSES, assertProblem, call } from '../support/call-api.ts';
+import { ADDRESSES, assertProblem, call, callRaw } from '../support/call-api.ts';
+import { cheapHash } from '../support/cheap-hash.ts';
+import { declare } from '../support/declare.ts';
 
 interface Line {
   readonly step: string;
@@ -99,7 +101,10 @@ describe('a message is followed over HTTP', () => {
 
     const filter = rhea.filter.selector("region = 'eu'");
     const european = connection.open_receiver({ source: { address: 'orders', filter }, name: 'eu', credit_window: 5 });
-    assert.match((await trace.until('waiting')).words, /has a selector that leaves it out \(billing-1\/eu: region = 'eu', and region is 'us'\)$/);
+    assert.match(
+      (await trace.until('waiting')).words,
+      /has a selector that leaves it out \(billing-1\/eu: region = 'eu', and region is 'us'\)$/,
+    );
     european.close();
     const receiver = connection.open_receiver({ source: 'orders', name: 'all', autoaccept: false, credit_window: 5 });
     const [{ delivery }] = await once(receiver, 'message');
@@ -153,6 +158,34 @@ describe('a message is followed over HTTP', () => {
     assert.deepEqual([trace.lines[1]?.facts?.subject, trace.lines[2]?.reason, end.words], ['x', 'no-consumer', 'that is how it is now']);
     await using none = await Trace.begin(server, 'late', { sequence: 5 });
     assert.match((await none.until('end')).words, /^the message 5 of late is not there: the next message of late gets the number 1$/);
+  });
+
+  test('who may view an address may trace it, and nobody is told what else there is', async () => {
+    const { broker } = server;
+    await declare(broker, 'AddressSpace', '', 'shop', {});
+    const authentication = { type: 'password', passwordHash: await cheapHash('secret') };
+    const authorization = [{ actions: ['view', 'send'], addresses: ['orders'] }];
+    await declare(broker, 'User', 'shop', 'ada', { authentication, authorization });
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    broker.spaces.get('shop')!.declare('orders', { type: 'queue' }, resolve);
+    await promise;
+    const headers = { authorization: `Basic ${Buffer.from('ada@shop:secret').toString('base64')}` };
+    const ask = (space: string, address: string) =>
+      callRaw(server, 'POST', `/apis/angarium.dev/v1/addressspaces/${space}/addresses/${address}/trace`, {
+        headers,
+        body: { sequence: 0 },
+      });
+    const own = await ask('shop', 'orders');
+    assert.deepEqual([own.status, /the message 0 of orders is not there/.test(own.text)], [200, true]);
+    assert.equal((await ask('shop', 'secret')).status, 403);
+    assert.notEqual((await ask('default', 'orders')).status, 200);
+    const more = await callRaw(server, 'POST', '/apis/angarium.dev/v1/addressspaces/shop/addresses/orders/messages', {
+      headers,
+      text: 'a',
+    });
+    assert.equal(more.status, 202);
+    const seen = (await ask('shop', 'orders')).text;
+    assert.match(seen, /"step":"waiting".*nobody consumes from orders/);
   });
 
   test('what cannot be traced is refused, and a client that goes ends its trace', async () => {
