@@ -4,13 +4,20 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 
 /** How long a page has for anything, in milliseconds: the machine may be busy. */
 const TIMEOUT_MS = 20_000;
-/** Nothing but what a test asks for goes over the network. */
-const ARGUMENTS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--no-first-run'];
+/** Servers of tests are here; a browser that asks elsewhere is told that there is nothing. */
+const HOST = '127.0.0.1';
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--no-first-run',
+  `--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE ${HOST}`,
+];
 
 /** Debian's Chromium, with what its pages have complained of. */
 export class TestBrowser implements AsyncDisposable {
   readonly #browser: Browser;
-  /** Errors of scripts, and lines of the console that are errors, but for answers that say no: tests ask for those. */
+  /** Errors of scripts, lines of the console that are errors (but for answers that say no: tests ask for those), and whatever is asked for elsewhere. */
   readonly complaints: string[] = [];
 
   private constructor(browser: Browser) {
@@ -31,6 +38,10 @@ export class TestBrowser implements AsyncDisposable {
   async visit(url: string, options: BrowserContextOptions = {}): Promise<Page> {
     const context: BrowserContext = await this.#browser.newContext(options);
     context.setDefaultTimeout(TIMEOUT_MS);
+    context.on('request', request => {
+      const { protocol, hostname } = new URL(request.url());
+      if (/^(http|ws)/.test(protocol) && hostname !== HOST) this.complaints.push(`asks for ${request.url()}`);
+    });
     const page = await context.newPage();
     page.on('pageerror', error => this.complaints.push(error.message));
     page.on('console', line => {
