@@ -42,6 +42,7 @@ export async function openapiPage(): Promise<string> {
     connections: () => new Map(),
     connectors: () => undefined,
     phase: () => 'ready',
+    turnSeconds: turn.seconds,
     logPath: 'none',
   });
   const webhooks = new Webhooks({ broker, turn, report, limits: httpLimits(), allowPrivate: false });

@@ -1,10 +1,13 @@
-import type { Task, Turn } from '@angarium/core';
+import { Histogram, type Task, type Turn } from '@angarium/core';
 
 /** Most tasks that one turn runs before the event loop gets to its sockets again; what is left runs in the next turn. */
 export const TURN_TASKS_MAX = 10_000;
 
 /** The longest delay of a Node timer (2^31 - 1 ms, 24.8 days); longer ones are waited for in pieces. */
 const TIMER_DELAY_MS_MAX = 0x7fff_ffff;
+
+/** In seconds. */
+const TURN_SECONDS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5];
 
 /**
  * The core's time on Node's event loop: one `setImmediate` a turn, and only while something waits for it.
@@ -16,6 +19,8 @@ const TIMER_DELAY_MS_MAX = 0x7fff_ffff;
  * worked on together and each connection writes once.
  */
 export class EventLoopTurn implements Turn {
+  /** How long the tasks of a turn took: so long no socket was read. */
+  readonly seconds = new Histogram(TURN_SECONDS);
   readonly #tasks: Task[] = [];
   readonly #lastTasks: Task[] = [];
   readonly #nextTasks: Task[] = [];
@@ -76,6 +81,7 @@ export class EventLoopTurn implements Turn {
 
   #run(): void {
     this.#armed = false;
+    const beganMs = performance.now();
     // What was put off to the next turn before this one began is due now; what is put off from here on is not.
     const due = this.#nextTasks.length;
     for (let i = 0; i < due; i++) this.#tasks.push(this.#nextTasks[i]!);
@@ -87,6 +93,7 @@ export class EventLoopTurn implements Turn {
       left = this.#drain(this.#lastTasks, Math.max(left, this.#lastTasks.length));
     }
     this.#nowMs = undefined;
+    this.seconds.add((performance.now() - beganMs) / 1000);
     if (this.#tasks.length + this.#lastTasks.length + this.#nextTasks.length > 0) this.#arm();
   }
 

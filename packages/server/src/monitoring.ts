@@ -1,4 +1,4 @@
-import type { Broker } from '@angarium/core';
+import type { Broker, Histogram } from '@angarium/core';
 import type { Connectors } from '@angarium/head-amqp';
 import type { FileLog } from '@angarium/log-file';
 import type { AuditLog } from './audit/audit-log.ts';
@@ -33,6 +33,7 @@ export interface MonitoringOptions {
   /** Absent while the server starts. */
   readonly connectors: () => Connectors | undefined;
   readonly phase: () => ServerPhase;
+  readonly turnSeconds: Histogram;
   readonly logPath: string;
 }
 
@@ -50,6 +51,7 @@ export function openMonitoring(options: MonitoringOptions): Monitoring & Disposa
     connectors: connectorsOf(broker, options.connectors()),
     auditEntries: audit.entries,
     events: events.count,
+    turnSeconds: options.turnSeconds,
   });
   const limits = { spacesMax: configuration.metricsSpacesMax, addressesMax: configuration.metricsAddressesMax };
   const metrics = new Metrics({ broker, limits, server, logPath });

@@ -205,6 +205,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
         ]),
       connectors: () => connectors,
       phase: () => phase,
+      turnSeconds: turn.seconds,
       logPath: dataDirectory.logPath,
     }),
   );

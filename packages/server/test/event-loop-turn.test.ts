@@ -55,6 +55,19 @@ describe('EventLoopTurn', () => {
     assert.deepEqual(order, ['write', 'credit', 'write']);
   });
 
+  test('how long a turn took is told', async () => {
+    const turn = new EventLoopTurn();
+    const untilMs = performance.now() + 3;
+    turn.defer(
+      task(() => {
+        while (performance.now() < untilMs);
+      }),
+    );
+    await nextTurn();
+    assert.equal(turn.seconds.cumulative.at(-1), 1);
+    assert.ok(turn.seconds.sum >= 0.0025 && turn.seconds.cumulative[0] === 0, `${turn.seconds.sum} s`);
+  });
+
   test('deferNext waits for the next turn, also when it is asked for inside a task', async () => {
     const turn = new EventLoopTurn();
     const order: string[] = [];

@@ -1,5 +1,5 @@
 import { memoryUsage } from 'node:process';
-import type { LogPressure } from '@angarium/core';
+import type { Histogram, LogPressure } from '@angarium/core';
 import type { FileLogStats } from '@angarium/log-file';
 import { LOG_PART_NAMES } from '../log-parts.ts';
 import type { ServerCertificate } from '../tls/certificate-file.ts';
@@ -26,6 +26,7 @@ export interface ServerFigures {
   readonly connectors: Iterable<{ readonly space: string; readonly name: string; readonly works: boolean }>;
   readonly auditEntries: number;
   readonly events: number;
+  readonly turnSeconds: Histogram;
   /** Absent while the server starts. */
   readonly log?: LogFigures;
   readonly process: ProcessFigures;
@@ -144,6 +145,13 @@ export const SERVER_METRICS: readonly Metric<Server>[] = [
     help: 'How long whatever comes waits to be seen, by ten samples a second.',
     labels: [],
     samples: of => [{ value: of.process.loopDelay, labels: [] }],
+  },
+  {
+    name: 'angarium_turn_seconds',
+    type: 'histogram',
+    help: 'How long it takes to hand on what came in together, and to write it to all connections: so long nothing is read. Their count is that of turns.',
+    labels: [],
+    samples: ({ turnSeconds }) => [{ value: turnSeconds, labels: [] }],
   },
   single(
     'counter',
