@@ -17,6 +17,8 @@ export interface EventStreamOptions {
   /** Names of events that are asked for, each with the JSON of its data. */
   readonly onEvent: (event: string, data: unknown, id: string) => void;
   readonly events: readonly string[];
+  /** It is there, or there again: there may be no event for long. */
+  readonly onOpen?: () => void;
   /** Why there is no stream: what the server answers who asks it plainly. It tries again by itself. */
   readonly onProblem?: (problem: ApiProblem) => void;
 }
@@ -26,7 +28,7 @@ export interface EventStreamOptions {
  * again at once when it is. Hidden pages close their stream and begin anew when they are seen, so that nobody pays for what nobody looks at.
  */
 export function openEventStream(options: EventStreamOptions): () => void {
-  const { path, events, onEvent, onProblem } = options;
+  const { path, events, onOpen, onEvent, onProblem } = options;
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let attempt = 0;
@@ -37,6 +39,7 @@ export function openEventStream(options: EventStreamOptions): () => void {
     source.onopen = () => {
       attempt = 0;
       reachable.tell(true);
+      onOpen?.();
     };
     for (const event of events)
       source.addEventListener(event, message => onEvent(event, JSON.parse(message.data as string), message.lastEventId));

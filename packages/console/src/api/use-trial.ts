@@ -1,9 +1,10 @@
-import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useEffect, useState } from 'react';
 import { useSession } from '../app/session-context.ts';
 import { Trial } from '../logic/trial.ts';
 import { type MessageSocket, messageSocketUrl, openMessageSocket } from './message-socket.ts';
 import { ApiProblem } from './problem.ts';
 import { send, spacePath } from './request.ts';
+import { useVersioned } from './use-versioned.ts';
 
 export interface TrialOfSpace {
   readonly trial: Trial;
@@ -36,8 +37,7 @@ export function useTrial(space: string): TrialOfSpace {
     return () => socket.close();
   }, [path]);
   const { trial } = open;
-  const drawn = useMemo(() => onceAFrame(trial), [trial]);
-  useSyncExternalStore(drawn.subscribe, drawn.version);
+  useVersioned(trial);
   return { trial, problem };
 }
 
@@ -56,27 +56,4 @@ async function whyNot(path: string): Promise<string | undefined> {
     throw error;
   }
   return undefined;
-}
-
-/** Messages may come faster than anybody looks. */
-function onceAFrame(trial: Trial): { readonly subscribe: (listener: () => void) => () => void; readonly version: () => number } {
-  let version = trial.version;
-  return {
-    version: () => version,
-    subscribe: listener => {
-      let frame = 0;
-      const draw = (): void => {
-        frame = 0;
-        version = trial.version;
-        listener();
-      };
-      const stop = trial.subscribe(() => {
-        frame ||= requestAnimationFrame(draw);
-      });
-      return () => {
-        stop();
-        cancelAnimationFrame(frame);
-      };
-    },
-  };
 }

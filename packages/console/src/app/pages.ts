@@ -65,6 +65,13 @@ export const PAGES = [
     load: () => import('../pages/flow/route.tsx'),
   },
   {
+    id: 'events',
+    path: '/spaces/$space/events',
+    title: 'Events',
+    navigation: 'space',
+    load: () => import('../pages/events/route.tsx'),
+  },
+  {
     id: 'try-it',
     path: '/spaces/$space/try-it',
     title: 'Try it',

@@ -1,6 +1,7 @@
 import type { Frame } from '../api/message-socket.ts';
 import type { JsonMessage } from '../api/messages.ts';
 import { glimpse } from './message-body.ts';
+import { Versioned } from './versioned.ts';
 
 /** How somebody wants to receive. */
 export interface SubscriptionWish {
@@ -69,26 +70,19 @@ export const SENT_SHOWN_MAX = 50;
 export const CREDIT_MAX = 10_000;
 
 /** What somebody tries out over one WebSocket: subscriptions, what they got, and what was sent. Newest first. */
-export class Trial {
+export class Trial extends Versioned {
   connected = false;
   readonly subscriptions: TrialSubscription[] = [];
   readonly received: ReceivedMessage[] = [];
   readonly sent: SentMessage[] = [];
-  /** Another number with each change: what a view compares. */
-  version = 0;
   readonly #send: (frame: Frame) => boolean;
-  readonly #listeners = new Set<() => void>();
   #keys = 0;
 
   /** `send` answers whether there is a connection. */
   constructor(send: (frame: Frame) => boolean) {
+    super();
     this.#send = send;
   }
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
 
   // ---- the connection
 
@@ -96,7 +90,7 @@ export class Trial {
   opened(): void {
     this.connected = true;
     for (const subscription of this.subscriptions) if (subscription.state !== 'ended') this.#ask(subscription);
-    this.#changed();
+    this.changed();
   }
 
   lost(): void {
@@ -107,7 +101,7 @@ export class Trial {
       subscription.unsettled = 0;
       if (subscription.state === 'open') subscription.state = 'asking';
     }
-    this.#changed();
+    this.changed();
   }
 
   // ---- what somebody does
@@ -126,7 +120,7 @@ export class Trial {
     };
     this.subscriptions.push(subscription);
     this.#ask(subscription);
-    this.#changed();
+    this.changed();
   }
 
   /** Ends it, and takes it from the list. */
@@ -135,14 +129,14 @@ export class Trial {
     const [ended] = this.subscriptions.splice(at, 1);
     if (ended?.state !== 'ended') this.#send({ type: 'unsubscribe', id });
     this.#giveBack(id);
-    this.#changed();
+    this.changed();
   }
 
   /** So many messages may come from now on. */
   give(subscription: TrialSubscription, credit: number): void {
     if (!this.#send({ type: 'credit', id: subscription.id, credit })) return;
     subscription.credit = credit;
-    this.#changed();
+    this.changed();
   }
 
   settle(message: ReceivedMessage, outcome: SettleOutcome): void {
@@ -150,7 +144,7 @@ export class Trial {
     if (!this.#send({ type: 'settle', id: `d${message.key}`, delivery: message.delivery, outcome })) return;
     message.settled = outcome;
     message.subscription.unsettled--;
-    this.#changed();
+    this.changed();
   }
 
   /** `waitMs`: how long it may wait for credit. */
@@ -175,7 +169,7 @@ export class Trial {
   clear(): void {
     const unsettled = this.received.filter(({ settled }) => settled === undefined);
     this.received.splice(0, this.received.length, ...unsettled);
-    this.#changed();
+    this.changed();
   }
 
   // ---- what the server says
@@ -190,7 +184,7 @@ export class Trial {
     else if (type === 'accepted') this.#outcome(id, undefined);
     else if (type === 'problem') this.#outcome(id, frame.problem as Problem);
     else if (type === 'settled' && frame.gone === 1) this.#gone(id);
-    this.#changed();
+    this.changed();
   }
 
   #ask(subscription: TrialSubscription): void {
@@ -248,7 +242,7 @@ export class Trial {
       tookMs: undefined,
     };
     keep(this.sent, sent, SENT_SHOWN_MAX);
-    this.#changed();
+    this.changed();
     return sent;
   }
 
@@ -256,17 +250,12 @@ export class Trial {
     sent.state = state;
     sent.problem = problem;
     sent.tookMs = Date.now() - sent.atMs;
-    this.#changed();
+    this.changed();
   }
 
   #gone(id: unknown): void {
     const message = this.received.find(({ key }) => id === `d${key}`);
     if (message) message.settled = 'gone';
-  }
-
-  #changed(): void {
-    this.version++;
-    for (const listener of this.#listeners) listener();
   }
 }
 

@@ -8,6 +8,8 @@ interface FilterBarProps {
   readonly onText: (text: string) => void;
   /** How many are shown, and of how many; read out when it changes. */
   readonly shown?: string;
+  /** `shown` changes by itself, without anybody filtering: then it is not read out. */
+  readonly moves?: boolean;
   /** Further filters, such as a `ChoiceFilter`. */
   readonly children?: ReactNode;
   /** Buttons at the right. */
@@ -15,7 +17,7 @@ interface FilterBarProps {
 }
 
 /** What stands above a list. */
-export function FilterBar({ label, text, onText, shown, children, actions }: FilterBarProps) {
+export function FilterBar({ label, text, onText, shown, moves = false, children, actions }: FilterBarProps) {
   return (
     <Toolbar inset={{ default: 'insetNone' }}>
       <ToolbarContent>
@@ -36,7 +38,7 @@ export function FilterBar({ label, text, onText, shown, children, actions }: Fil
         {actions && <ToolbarGroup variant="action-group">{actions}</ToolbarGroup>}
         {shown !== undefined && (
           <ToolbarItem align={{ default: 'alignEnd' }} alignSelf="center">
-            <span role="status">{shown}</span>
+            <span {...(!moves && { role: 'status' })}>{shown}</span>
           </ToolbarItem>
         )}
       </ToolbarContent>

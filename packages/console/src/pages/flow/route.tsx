@@ -1,10 +1,11 @@
-import { Bullseye, Button, PageSection, Spinner, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
+import { Button, PageSection, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
 import { useMemo } from 'react';
 import { useActivity } from '../../api/activity.ts';
 import { useFlow } from '../../api/flow.ts';
 import { useSearchState, useSpace } from '../../app/parameters.ts';
 import { filterFlow, inTrouble } from '../../logic/flow-picture.ts';
 import { counted } from '../../logic/units.ts';
+import { Asking } from '../../parts/asking.tsx';
 import { ChoiceFilter } from '../../parts/choice-filter.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { NothingHere } from '../../parts/nothing-here.tsx';
@@ -31,11 +32,7 @@ export default function FlowPage() {
       <PageHeader title="Flow" description="Who sends to whom through which address. Messages go from left to right." />
       <PageSection isFilled>
         <ProblemAlert error={problem} />
-        {!picture && !problem && (
-          <Bullseye>
-            <Spinner aria-label="Asking the server" />
-          </Bullseye>
-        )}
+        {!picture && !problem && <Asking />}
         {picture && picture.nodes.length === 0 && (
           <NothingHere
             title="Nothing flows here"

@@ -36,6 +36,7 @@ export function ReceivedList({ trial, onShow, actions }: ReceivedListProps) {
         text={text}
         onText={setText}
         shown={`${counted(total, 'message')} received${total > RECEIVED_SHOWN_MAX ? `, the latest ${RECEIVED_SHOWN_MAX} are listed` : ''}`}
+        moves
         actions={actions}
       />
       <DataTable
