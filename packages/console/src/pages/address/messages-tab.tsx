@@ -20,8 +20,10 @@ import { RemoveMessageDialog } from './remove-message-dialog.tsx';
 import type { AddressTabProps } from './route.tsx';
 import { SendDialog } from './send-dialog.tsx';
 
-/** Messages of one request. */
-const PAGE_MESSAGES = 100;
+/** Messages that are asked for first, and with each further request: who goes on means to see many. */
+const FIRST_MESSAGES = 100;
+const MORE_MESSAGES = 500;
+const BEGINNING = '0';
 
 type Doing =
   | { readonly what: 'operation'; readonly word: OperationWord }
@@ -48,8 +50,9 @@ export function MessagesTab({ space, address }: AddressTabProps) {
   const looks = storesMessages(type) && (!ofTopic || chosen !== undefined);
   const browsing = useInfiniteQuery({
     queryKey: ['messages', space, name, selection],
-    queryFn: ({ signal, pageParam }) => browseMessages(space, name, { ...selection, from: pageParam, max: PAGE_MESSAGES }, signal),
-    initialPageParam: '0',
+    queryFn: ({ signal, pageParam }) =>
+      browseMessages(space, name, { ...selection, from: pageParam, max: pageParam === BEGINNING ? FIRST_MESSAGES : MORE_MESSAGES }, signal),
+    initialPageParam: BEGINNING,
     getNextPageParam: page => page.metadata.continue,
     enabled: looks,
     retry: false,
@@ -146,7 +149,7 @@ export function MessagesTab({ space, address }: AddressTabProps) {
           )}
           {browsing.hasNextPage && (
             <Button variant="link" onClick={() => void browsing.fetchNextPage()} isLoading={browsing.isFetchingNextPage}>
-              Show {PAGE_MESSAGES} more
+              Show {MORE_MESSAGES} more
             </Button>
           )}
         </>
