@@ -55,6 +55,11 @@ function pathOf(kind: Kind, space: string, ...name: readonly string[]): string {
   return inSpace ? spacePath(space, plural, ...name) : [API, plural, ...name.map(encodeURIComponent)].join('/');
 }
 
+/** The option `--space` of commands for documents of this kind; those of the server have none. */
+export function spaceOption(kind: Kind, space: string): { readonly space: string | undefined } {
+  return { space: KINDS[kind].inSpace ? space : undefined };
+}
+
 /** The draft as `angarium apply -f` takes it. */
 export function wholeDocument({ kind, metadata, spec }: DocumentDraft, space: string): ResourceDocument<object> {
   return {

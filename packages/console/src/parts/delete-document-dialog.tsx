@@ -1,7 +1,7 @@
 import { Checkbox, Content } from '@patternfly/react-core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useId, useState } from 'react';
-import { deleteDocument, type Kind } from '../api/documents.ts';
+import { deleteDocument, type Kind, spaceOption } from '../api/documents.ts';
 import { commandLine } from '../logic/command-line.ts';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import { useNotices } from './notices.tsx';
@@ -35,7 +35,7 @@ export function DeleteDocumentDialog({ kind, one, space, name, force: forceWords
       title={`Delete the ${one} ${name}?`}
       verb="Delete"
       typed={name}
-      change={{ commands: [commandLine(['delete', kind.toLowerCase(), name], { space, force })] }}
+      change={{ commands: [commandLine(['delete', kind.toLowerCase(), name], { ...spaceOption(kind, space), force })] }}
       onConfirm={confirm}
       onClose={onClose}
     >

@@ -11,7 +11,15 @@ import {
 } from '@patternfly/react-core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
-import { checkDocument, createDocument, type Kind, patchDocument, type ResourceDocument, wholeDocument } from '../api/documents.ts';
+import {
+  checkDocument,
+  createDocument,
+  type Kind,
+  patchDocument,
+  type ResourceDocument,
+  spaceOption,
+  wholeDocument,
+} from '../api/documents.ts';
 import { schemasQuery } from '../api/schemas.ts';
 import { useDryRun } from '../api/use-checked.ts';
 import { commandLine } from '../logic/command-line.ts';
@@ -82,7 +90,7 @@ export default function DocumentForm({ kind, one, space, before: given, begin = 
       size="large"
       ready={wish !== undefined && wrong === undefined}
       change={{
-        commands: before ? [commandLine(['edit', kind.toLowerCase(), before.metadata.name], { space })] : [],
+        commands: before ? [commandLine(['edit', kind.toLowerCase(), before.metadata.name], spaceOption(kind, space))] : [],
         document: wholeDocument({ kind, metadata: { ...shown.metadata, name: shown.metadata.name || 'NAME' }, spec: shown.spec }, space),
       }}
       onConfirm={confirm}

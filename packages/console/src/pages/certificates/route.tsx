@@ -6,6 +6,7 @@ import { expiryOf } from '../../logic/expiry.ts';
 import { Asking } from '../../parts/asking.tsx';
 import { CopyBlock } from '../../parts/copy-block.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
+import { Facts } from '../../parts/facts.tsx';
 import { NothingHere } from '../../parts/nothing-here.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
@@ -46,38 +47,6 @@ const ENDPOINTS: readonly Column<Endpoint>[] = [
 
 const LABELS = { fine: 'success', warning: 'warning', danger: 'danger' } as const;
 
-const CERTIFICATES: readonly Column<Certificate>[] = [
-  { key: 'name', title: 'Name', cell: ({ metadata }) => metadata.name, width: '8rem', narrow: true },
-  {
-    key: 'expires',
-    title: 'Expires',
-    cell: ({ status: { expires } }) => {
-      const { severity, words } = expiryOf(expires, Date.now());
-      return (
-        <Label isCompact status={LABELS[severity]} title={new Date(expires).toLocaleString()}>
-          {words}
-        </Label>
-      );
-    },
-    width: '11rem',
-    narrow: true,
-  },
-  { key: 'names', title: 'For the names', cell: ({ status }) => <span title={status.names.join(', ')}>{status.names.join(', ')}</span> },
-  { key: 'subject', title: 'Made out to', cell: ({ status }) => status.subject },
-  { key: 'issuer', title: 'Signed by', cell: ({ status }) => <span title={status.issuer}>{status.issuer}</span> },
-  {
-    key: 'clients',
-    title: 'Clients',
-    cell: ({ status }) => (status.clientAuthorities ? 'may show theirs' : 'show none'),
-    width: '9rem',
-  },
-  {
-    key: 'fingerprint',
-    title: 'Fingerprint',
-    cell: ({ status }) => <span title={status.fingerprint}>{status.fingerprint}</span>,
-  },
-];
-
 /** Where the server listens, with which certificates, and until when those are good. */
 export default function CertificatesPage() {
   const endpoints = useQuery(documentsQuery<Endpoint>('Endpoint', ''));
@@ -91,24 +60,17 @@ export default function CertificatesPage() {
             <ProblemAlert error={endpoints.error ?? certificates.error} />
             <Warnings certificates={certificates.data ?? []} />
           </StackItem>
-          <StackItem>
-            <Card>
-              <CardTitle component="h2">Certificates</CardTitle>
-              <CardBody>
-                {certificates.data ? (
-                  <DataTable
-                    label="Certificates"
-                    columns={CERTIFICATES}
-                    rows={certificates.data}
-                    rowKey={({ metadata, status }) => `${metadata.name} ${status.fingerprint}`}
-                    empty={<NoCertificates />}
-                  />
-                ) : (
-                  !certificates.error && <Asking />
-                )}
-              </CardBody>
-            </Card>
-          </StackItem>
+          {certificates.data?.map(certificate => (
+            <StackItem key={`${certificate.metadata.name} ${certificate.status.fingerprint}`}>
+              <CertificateCard certificate={certificate} />
+            </StackItem>
+          ))}
+          {certificates.data?.length === 0 && (
+            <StackItem>
+              <NoCertificates />
+            </StackItem>
+          )}
+          {!certificates.data && !certificates.error && <Asking />}
           <StackItem>
             <Card>
               <CardTitle component="h2">Endpoints</CardTitle>
@@ -124,6 +86,35 @@ export default function CertificatesPage() {
         </Stack>
       </PageSection>
     </>
+  );
+}
+
+/** One certificate, with all that somebody compares it by. */
+function CertificateCard({ certificate: { metadata, status } }: { readonly certificate: Certificate }) {
+  const { names, subject, issuer, validFrom, expires, fingerprint, clientAuthorities } = status;
+  const { severity, words } = expiryOf(expires, Date.now());
+  return (
+    <Card>
+      <CardTitle component="h2">
+        The certificate {metadata.name}{' '}
+        <Label isCompact status={LABELS[severity]}>
+          {words}
+        </Label>
+      </CardTitle>
+      <CardBody>
+        <Facts
+          facts={[
+            { term: 'For the names', value: names.join(', ') },
+            { term: 'Made out to', value: subject },
+            { term: 'Signed by', value: issuer },
+            { term: 'Good from', value: new Date(validFrom).toLocaleString() },
+            { term: 'Good until', value: new Date(expires).toLocaleString() },
+            { term: 'Clients', value: clientAuthorities ? 'may show certificates of their own' : 'show no certificates' },
+            { term: 'SHA-256 fingerprint', value: <span className="angarium-long">{fingerprint}</span> },
+          ]}
+        />
+      </CardBody>
+    </Card>
   );
 }
 
@@ -160,7 +151,7 @@ function NoCertificates() {
         label="the commands"
         text={`angarium certificate dev
 angarium up --amqps 5671 --mqtts 8883 --https 8443 \\
-  --tls-certificate certificates/server.pem --tls-key certificates/server-key.pem`}
+  --tls-certificate certificates/server.pem --tls-key certificates/server.key`}
       />
     </>
   );
