@@ -48,6 +48,13 @@ export function heldRoles(bindings: readonly BindingLike[], user: string, groups
   });
 }
 
+/** Names of the bindings that are for this user alone, which go with him: another one of his name shall not come by his roles. */
+export function ownBindings(bindings: readonly BindingLike[], user: string): readonly string[] {
+  return bindings
+    .filter(({ spec: { subjects } }) => subjects.length > 0 && subjects.every(subject => 'user' in subject && subject.user === user))
+    .map(({ metadata }) => metadata.name);
+}
+
 /** A rule in a sentence: `may send and receive: orders, news/#`. */
 export function ruleWords({ effect = 'allow', actions, addresses = [], kinds = [] }: Rule): string {
   const what = [...addresses, ...kinds.map(kind => `documents of kind ${kind}`)];

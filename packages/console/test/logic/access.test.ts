@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { heldRoles, ownBinding, rolesOf, ruleWords } from '../../src/logic/access.ts';
+import { heldRoles, ownBinding, ownBindings, rolesOf, ruleWords } from '../../src/logic/access.ts';
 import { newPassword } from '../../src/logic/new-password.ts';
 
 describe('what somebody may do', () => {
@@ -19,6 +19,8 @@ describe('what somebody may do', () => {
       { role: 'machines', binding: 'b', group: 'ops' },
     ]);
     assert.deepEqual(heldRoles(bindings, 'eve', []), []);
+    assert.deepEqual(ownBindings(bindings, 'bob'), ['c']);
+    assert.deepEqual(ownBindings(bindings, 'ada'), []);
   });
 
   test('is a sentence for each rule', () => {

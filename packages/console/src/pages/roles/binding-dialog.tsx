@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { checkDocument, createDocument, type DocumentDraft, patchDocument, wholeDocument } from '../../api/documents.ts';
 import { useDryRun } from '../../api/use-checked.ts';
 import type { RoleBinding } from '../../api/user-document.ts';
-import type { Subject } from '../../logic/access.ts';
+import { ownBinding, type Subject } from '../../logic/access.ts';
 import { commandLine } from '../../logic/command-line.ts';
 import { ChangeDialog } from '../../parts/change-dialog.tsx';
 import { Field } from '../../parts/field.tsx';
@@ -16,20 +16,23 @@ interface BindingDialogProps {
   readonly space: string;
   /** Absent: another one is made. */
   readonly before?: RoleBinding;
+  /** A user whom another one is for. */
+  readonly user?: string;
   readonly onClose: (done: boolean) => void;
 }
 
 /** Gives a role to users and groups, or says anew who has it. */
-export function BindingDialog({ space, before: given, onClose }: BindingDialogProps) {
+export function BindingDialog({ space, before: given, user: first, onClose }: BindingDialogProps) {
   const [before] = useState(given);
-  const subjects = before?.spec.subjects ?? [];
+  const subjects: readonly Subject[] = before?.spec.subjects ?? (first === undefined ? [] : [{ user: first }]);
   const [typed, setTyped] = useState('');
   const [role, setRole] = useState(before?.spec.role ?? '');
   const [users, setUsers] = useState(() => subjects.flatMap(subject => ('user' in subject ? [subject.user] : [])));
   const [groups, setGroups] = useState(() => subjects.flatMap(subject => ('group' in subject ? [subject.group] : [])));
   const client = useQueryClient();
   const { tell } = useNotices();
-  const name = before?.metadata.name ?? (typed || role);
+  const usual = [first && ownBinding(first), role].filter(Boolean).join('.');
+  const name = before?.metadata.name ?? (typed || usual);
   const who: readonly Subject[] = [
     ...users.filter(user => user !== '').map(user => ({ user })),
     ...groups.filter(group => group !== '').map(group => ({ group })),
@@ -74,7 +77,7 @@ export function BindingDialog({ space, before: given, onClose }: BindingDialogPr
           label="Name of the binding"
           value={typed}
           onChange={setTyped}
-          help={typed === '' && role !== '' ? `Empty: ${role}.` : undefined}
+          help={typed === '' && role !== '' ? `Empty: ${usual}.` : undefined}
         />
       )}
     </ChangeDialog>

@@ -1,4 +1,17 @@
-import { Button, Card, CardBody, CardTitle, Flex, Grid, GridItem, Label, List, ListItem, PageSection } from '@patternfly/react-core';
+import {
+  Button,
+  Card,
+  CardBody,
+  CardHeader,
+  CardTitle,
+  Flex,
+  Grid,
+  GridItem,
+  Label,
+  List,
+  ListItem,
+  PageSection,
+} from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -19,6 +32,7 @@ import { NothingHere } from '../../parts/nothing-here.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
 import { PageLink } from '../../parts/page-link.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { BindingDialog } from '../roles/binding-dialog.tsx';
 import { userActions } from '../users/user-actions.ts';
 import { UserDialogs, type UserDoing } from '../users/user-dialogs.tsx';
 import { Tokens } from './tokens.tsx';
@@ -131,13 +145,27 @@ function UserFacts({ user: { metadata, spec } }: { readonly user: UserDocument }
 
 /** By which roles and rules it may do what it may. */
 function Rights({ space, user: { metadata, spec } }: { readonly space: string; readonly user: UserDocument }) {
-  const mayView = useMayKind()('view', 'RoleBinding');
+  const may = useMayKind();
+  const mayView = may('view', 'RoleBinding');
+  const [giving, setGiving] = useState(false);
   const { data = [], error } = useQuery({ ...documentsQuery<RoleBinding>('RoleBinding', space), enabled: mayView });
   const roles = heldRoles(data, metadata.name, spec.groups ?? []);
   const rules = spec.authorization ?? [];
   return (
     <Card isFullHeight>
-      <CardTitle component="h2">What it may do</CardTitle>
+      <CardHeader
+        {...(may('manage', 'RoleBinding') && {
+          actions: {
+            actions: (
+              <Button variant="secondary" onClick={() => setGiving(true)}>
+                Give a role
+              </Button>
+            ),
+          },
+        })}
+      >
+        <CardTitle component="h2">What it may do</CardTitle>
+      </CardHeader>
       <CardBody>
         <ProblemAlert error={error} />
         {roles.length + rules.length === 0 && <p>Nothing, as far as you can see: give it a role by a binding, or rules of its own.</p>}
@@ -155,6 +183,7 @@ function Rights({ space, user: { metadata, spec } }: { readonly space: string; r
             <ListItem key={ruleWords(rule)}>It {ruleWords(rule)}</ListItem>
           ))}
         </List>
+        {giving && <BindingDialog space={space} user={metadata.name} onClose={() => setGiving(false)} />}
       </CardBody>
     </Card>
   );

@@ -1,12 +1,13 @@
 import { Checkbox, Content } from '@patternfly/react-core';
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
-import { deleteDocument, patchDocument } from '../../api/documents.ts';
+import { deleteDocument, documentsQuery, patchDocument } from '../../api/documents.ts';
 import { ApiProblem } from '../../api/problem.ts';
 import { sessionQuery, signIn } from '../../api/session.ts';
-import { makeToken, type UserDocument } from '../../api/user-document.ts';
+import { makeToken, type RoleBinding, type UserDocument } from '../../api/user-document.ts';
+import { useMayKind } from '../../app/may-kind.ts';
 import { useSession } from '../../app/session-context.ts';
-import { ownBinding } from '../../logic/access.ts';
+import { ownBinding, ownBindings } from '../../logic/access.ts';
 import { commandLine } from '../../logic/command-line.ts';
 import { newPassword } from '../../logic/new-password.ts';
 import { SPACE_DEFAULT } from '../../logic/space-default.ts';
@@ -168,14 +169,19 @@ function DisableDialog({ space, user, disabled, onClose }: DialogProps & { reado
 
 function DeleteUserDialog({ space, user, onClose }: DialogProps) {
   const { name } = user.metadata;
-  const binding = ownBinding(name);
-  const [withRole, setWithRole] = useState(true);
+  const mayUnbind = useMayKind()('manage', 'RoleBinding');
+  const { data = [] } = useQuery({ ...documentsQuery<RoleBinding>('RoleBinding', space), enabled: mayUnbind });
+  const [withRoles, setWithRoles] = useState(true);
   const id = useId();
   const client = useQueryClient();
   const { tell } = useNotices();
+  const own = ownBindings(data, name);
+  const going = withRoles ? own : [];
+  // The command takes this one with the user.
+  const others = going.filter(binding => binding !== ownBinding(name));
   const confirm = async (): Promise<void> => {
     await deleteDocument('User', space, name);
-    if (withRole && binding !== undefined) await deleteIfThere(space, binding);
+    for (const binding of going) await deleteIfThere(space, binding);
     await Promise.all(['User', 'RoleBinding'].map(kind => client.invalidateQueries({ queryKey: ['documents', kind] })));
     tell(`Deleted the user ${name}`);
   };
@@ -184,18 +190,23 @@ function DeleteUserDialog({ space, user, onClose }: DialogProps) {
       title={`Delete the user ${name}?`}
       verb="Delete"
       typed={name}
-      change={{ commands: [commandLine(['user', 'delete', name], { space })] }}
+      change={{
+        commands: [
+          commandLine(['user', 'delete', name], { space }),
+          ...(others.length > 0 ? [commandLine(['delete', 'rolebinding', ...others], { space })] : []),
+        ],
+      }}
       onConfirm={confirm}
       onClose={onClose}
     >
       <Content component="p">Whoever is connected as {name} is sent away, and its tokens are good no more.</Content>
-      {binding !== undefined && (
+      {own.length > 0 && (
         <Checkbox
           id={id}
-          isChecked={withRole}
-          onChange={(_, checked) => setWithRole(checked)}
-          label="With its own role binding"
-          description="Another user of this name shall not come by its role."
+          isChecked={withRoles}
+          onChange={(_, checked) => setWithRoles(checked)}
+          label={`With the role bindings that are for it alone: ${own.join(', ')}`}
+          description="Another user of this name shall not come by its roles."
         />
       )}
     </ConfirmDialog>
