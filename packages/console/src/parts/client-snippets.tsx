@@ -5,15 +5,13 @@ import { documentQuery, type ResourceDocument } from '../api/documents.ts';
 import { useSession } from '../app/session-context.ts';
 import type { AddressType } from '../logic/address-types.ts';
 import { type EndpointUrls, PASSWORD_VARIABLE, snippets } from '../logic/snippets.ts';
+import { SPACE_DEFAULT } from '../logic/space-default.ts';
 import { Asking } from './asking.tsx';
 import { CopyBlock } from './copy-block.tsx';
 import { Field } from './field.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
 type Space = ResourceDocument<object, { readonly endpoints?: EndpointUrls }>;
-
-/** The space that clients mean who name none. */
-const SPACE_DEFAULT = 'default';
 
 interface ClientSnippetsProps {
   readonly space: string;

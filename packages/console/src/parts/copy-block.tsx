@@ -28,7 +28,10 @@ export function CopyBlock({ label, text }: CopyBlockProps) {
         </CodeBlockAction>
       }
     >
-      <CodeBlockCode id={id}>{text}</CodeBlockCode>
+      {/* Long ones scroll, and what scrolls has to be reached by the keyboard. */}
+      <CodeBlockCode id={id} tabIndex={0}>
+        {text}
+      </CodeBlockCode>
     </CodeBlock>
   );
 }

@@ -10,12 +10,12 @@ import { counted } from '../../logic/units.ts';
 import { addressColumns } from '../../parts/address-columns.tsx';
 import { ChoiceFilter } from '../../parts/choice-filter.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
+import { DeleteAddressesDialog } from '../../parts/delete-addresses-dialog.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { NothingHere } from '../../parts/nothing-here.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
 import { PageLink } from '../../parts/page-link.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
-import { DeleteAddressesDialog } from './delete-addresses-dialog.tsx';
 
 const TYPES = ADDRESS_TYPES.map(type => ({ value: type, title: type }));
 const STATES = [

@@ -43,7 +43,7 @@ export function TypeStep({ type, onType }: TypeStepProps) {
       <Content component="p">
         What shall happen to a message that is sent to it? The type stays as it is; all else can be changed later.
       </Content>
-      <Gallery hasGutter minWidths={{ default: '13rem' }}>
+      <Gallery hasGutter minWidths={{ default: '12rem' }}>
         {ADDRESS_TYPES.map(each => {
           const { title, what, use } = TYPES[each];
           return (

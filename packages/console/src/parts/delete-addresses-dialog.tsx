@@ -1,12 +1,12 @@
 import { Checkbox, Content, List, ListItem } from '@patternfly/react-core';
 import { useId, useState } from 'react';
-import { deleteDocument } from '../../api/documents.ts';
-import { inTurn } from '../../api/in-turn.ts';
-import { ApiProblem } from '../../api/problem.ts';
-import { commandLine } from '../../logic/command-line.ts';
-import { counted } from '../../logic/units.ts';
-import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
-import { useNotices } from '../../parts/notices.tsx';
+import { deleteDocument } from '../api/documents.ts';
+import { inTurn } from '../api/in-turn.ts';
+import { ApiProblem } from '../api/problem.ts';
+import { commandLine } from '../logic/command-line.ts';
+import { counted } from '../logic/units.ts';
+import { ConfirmDialog } from './confirm-dialog.tsx';
+import { useNotices } from './notices.tsx';
 
 /** As many names are listed. */
 const LISTED = 10;
