@@ -6,6 +6,7 @@ import { useSearchState, useSpace } from '../../app/parameters.ts';
 import { useSession } from '../../app/session-context.ts';
 import { commandLine } from '../../logic/command-line.ts';
 import { inOrder } from '../../logic/ordered-rows.ts';
+import { counted } from '../../logic/units.ts';
 import { Asking } from '../../parts/asking.tsx';
 import { ChoiceFilter } from '../../parts/choice-filter.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
@@ -141,7 +142,7 @@ export default function AuditPage() {
           text={text}
           onText={next => setSearch({ text: next })}
           {...(data && {
-            shown: `${rows.length === data.length ? '' : `${rows.length.toLocaleString('en')} of `}${data.length.toLocaleString('en')} entries`,
+            shown: `${rows.length === data.length ? '' : `${rows.length.toLocaleString('en')} of `}${counted(data.length, 'entry', 'entries')}`,
           })}
         >
           <ChoiceFilter
