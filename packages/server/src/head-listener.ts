@@ -41,6 +41,7 @@ export class HeadListener implements Disposable {
     server.on('drop', peer =>
       report({
         level: 'warn',
+        event: 'ConnectionRefused',
         what: `${name} connection refused: ${connectionsMaxOption} is reached`,
         peer: `${peer?.remoteAddress}:${peer?.remotePort}`,
         [connectionsMaxOption]: connectionsMax,

@@ -1,19 +1,21 @@
 import type { Visit } from '../access/visit.ts';
 import type { Refusal } from '../delivery/refusal.ts';
 import type { Allowance, Counted } from './allowance.ts';
-import type { SpaceTally } from './space-tally.ts';
+import type { SpaceLimits } from './space-limits.ts';
 import type { Reading, TurnShare } from './turn-share.ts';
 
 /** What one connection has and brings, as it counts for its address space and for its user. */
 export class Meter {
   readonly #share: TurnShare;
   readonly #allowances: readonly Allowance[];
-  readonly #tally: SpaceTally;
+  readonly #limits: SpaceLimits;
+  readonly #user: string;
 
   constructor({ space, principal }: Visit) {
-    const { share, allowance, tally } = space.limits;
+    const { share, allowance } = space.limits;
     this.#share = share;
-    this.#tally = tally;
+    this.#limits = space.limits;
+    this.#user = principal.user;
     this.#allowances = principal.allowance ? [principal.allowance, allowance] : [allowance];
   }
 
@@ -26,7 +28,8 @@ export class Meter {
   refuse(what: Counted): Refusal | undefined {
     for (const allowance of this.#allowances) {
       const refusal = allowance.refuse(what);
-      if (refusal) return this.#tally.refused(refusal);
+      if (refusal && what === 'connections') return this.#limits.refusedConnection(this.#user, refusal);
+      if (refusal) return this.#limits.tally.refused(refusal);
     }
     return undefined;
   }

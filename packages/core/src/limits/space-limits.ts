@@ -1,4 +1,5 @@
 import type { CreditShare } from '../delivery/credit-share.ts';
+import type { Refusal } from '../delivery/refusal.ts';
 import type { Report } from '../report.ts';
 import type { Task, Turn } from '../turn.ts';
 import { Allowance } from './allowance.ts';
@@ -74,6 +75,19 @@ export class SpaceLimits implements Task {
       if (full) credit.shrunk();
       else credit.changed();
     }
+  }
+
+  /** A connection of this user is one too many: counts it, says it, and answers why. */
+  refusedConnection(user: string, refusal: Refusal): Refusal {
+    this.#report({
+      level: 'debug',
+      event: 'ConnectionRefused',
+      what: 'a connection is refused',
+      why: refusal.description,
+      addressSpace: this.space,
+      user,
+    });
+    return this.tally.refused(refusal);
   }
 
   #say(full: boolean): void {

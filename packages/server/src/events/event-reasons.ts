@@ -11,7 +11,19 @@ interface ReasonFacts {
 export const EVENT_REASONS = {
   ConnectionOpened: { type: 'connection', severity: 'info', description: 'A client is connected.' },
   ConnectionClosed: { type: 'connection', severity: 'info', description: 'It is no more; the note says for how long it was.' },
-  AuthenticationFailed: { type: 'access', severity: 'warning', description: 'Somebody could not prove to be the user that he says he is.' },
+  ConnectionRefused: { type: 'connection', severity: 'warning', description: 'A connection is one too many; the note names the limit.' },
+  AuthenticationFailed: {
+    type: 'access',
+    severity: 'warning',
+    description: 'Somebody could not prove to be the user that he says he is: over a protocol, or in the console.',
+  },
+  SignedIn: { type: 'access', severity: 'info', description: 'Somebody has signed in to the console; the note says from where.' },
+  SignedOut: { type: 'access', severity: 'info', description: 'He has signed out.' },
+  SignInFailed: {
+    type: 'access',
+    severity: 'warning',
+    description: 'Somebody went to sign in at the OpenID provider of his address space, and came back without.',
+  },
   GuessingNoticed: {
     type: 'access',
     severity: 'warning',
@@ -24,6 +36,11 @@ export const EVENT_REASONS = {
     description: 'A document is there that was not: declared, or an address made by attaching.',
   },
   DocumentChanged: { type: 'document', severity: 'info', description: 'A document is another one.' },
+  DocumentWaits: {
+    type: 'document',
+    severity: 'info',
+    description: 'A document was deleted, and is there until the last of its finalizers is taken away; the note names them.',
+  },
   DocumentDeleted: { type: 'document', severity: 'info', description: 'A document is gone.' },
   DeliveriesPaused: {
     type: 'address',
@@ -32,7 +49,11 @@ export const EVENT_REASONS = {
   },
   SpaceFull: { type: 'address', severity: 'warning', description: 'An address space stores as much as it may: producers wait.' },
   SpaceHasRoom: { type: 'address', severity: 'info', description: 'It has room again.' },
-  ConnectorFailed: { type: 'connector', severity: 'warning', description: 'A connector or a forwarder does not work, and is tried again.' },
+  ConnectorFailed: {
+    type: 'connector',
+    severity: 'warning',
+    description: 'A connector or a forwarder does not work, or no more, and is tried again.',
+  },
   ConnectorWorks: { type: 'connector', severity: 'info', description: 'It works.' },
   CertificateExpires: { type: 'certificate', severity: 'warning', description: 'A certificate expires soon; said once a day.' },
   CertificateExpired: { type: 'certificate', severity: 'error', description: 'A certificate has expired; said once a day.' },

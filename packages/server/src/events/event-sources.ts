@@ -16,6 +16,7 @@ const ABOUT: readonly (readonly [string, string])[] = [
   ['certificate', 'Certificate'],
   ['authenticationService', 'AuthenticationService'],
   ['peer', 'Connection'],
+  ['user', 'User'],
 ];
 
 /** Tells of what is reported for the log, as far as it is an event. */
@@ -50,12 +51,14 @@ function aboutOf(part: LogPart, details: Readonly<Record<string, unknown>>): Reg
 /** Tells of declared documents, until the answer is called. Addresses that were made for one client are nobody else's affair. */
 export function tellChanges(broker: Broker, events: EventHistory): () => void {
   return broker.revisions.listen((change: Change) => {
-    const { what, kind, space, name } = change;
+    const { what, kind, space, name, resource } = change;
+    const { deletedMs, finalizers = [] } = resource.metadata;
+    const waits = what === 'modified' && deletedMs !== undefined;
     events.tell({
-      reason: CHANGES[what],
+      reason: waits ? 'DocumentWaits' : CHANGES[what],
       ...(space !== '' && { addressSpace: space }),
       regarding: { kind, name },
-      note: `The ${kind} ${name} ${VERBS[what]}.`,
+      note: `The ${kind} ${name} ${waits ? `is deleted, and waits for ${finalizers.join(', ')}` : VERBS[what]}.`,
     });
   });
 }

@@ -185,8 +185,9 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   backupRoutes(app, options.backup);
   auditRoutes(app, options.audit);
   const { authenticator } = options;
-  sessionRoutes(app, { authenticator, access });
-  signInRoutes(app, { authenticator, access });
+  const signingIn = { authenticator, access, report: options.report };
+  sessionRoutes(app, signingIn);
+  signInRoutes(app, signingIn);
   accessRoutes(app, options.broker, options.principals);
   storedRoutes(app, options.broker);
   messageRoutes(app);

@@ -1,4 +1,5 @@
-import { Principal } from '@angarium/core';
+import { Principal, type Report } from '@angarium/core';
+import { peerOf } from '@angarium/transport';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { RequestAccess } from '../identity/access-check.ts';
@@ -15,6 +16,7 @@ import { PROBLEM_ANSWER, sendHttpProblem } from './problem.ts';
 export interface SessionRoutesOptions {
   readonly authenticator: Authenticator;
   readonly access: RequestAccess;
+  readonly report: Report;
 }
 
 /** The longest password that is read, in characters. */
@@ -64,7 +66,8 @@ const KINDS_OF_SPACE = [
 ];
 
 /** Who is signed in with a browser. A cookie says so from then on, which every path takes in place of a password. */
-export function sessionRoutes(app: HttpApp, { authenticator, access }: SessionRoutesOptions): void {
+export function sessionRoutes(app: HttpApp, options: SessionRoutesOptions): void {
+  const { authenticator, access, report } = options;
   const { sessions } = authenticator;
   const open = { config: { open: true } } as const;
   const answer = (description: string) => ({ description, ...Type.Unsafe<Static<typeof SESSION>>({ $ref: 'Session#' }) });
@@ -111,7 +114,7 @@ export function sessionRoutes(app: HttpApp, { authenticator, access }: SessionRo
       const named = addressSpace === undefined ? found.space : authenticator.spaceOf(origin);
       const isThere = named !== undefined && (found.space === named || found.administersServer);
       if (!isThere || found.endedWhy !== undefined) return sendHttpProblem(reply, access.denied(WRONG));
-      return sendSession(reply, signIn(authenticator, request, reply, found), true);
+      return sendSession(reply, signIn(options, request, reply, found), true);
     },
   );
 
@@ -131,7 +134,9 @@ export function sessionRoutes(app: HttpApp, { authenticator, access }: SessionRo
       const foreign = access.refuseForeign(request.raw);
       if (foreign) return sendHttpProblem(reply, foreign);
       const id = readCookie(request.raw, SESSION_COOKIE);
+      const principal = id === undefined ? undefined : sessions.find(id);
       if (id !== undefined) sessions.end(id);
+      if (principal) reportSession(report, 'SignedOut', principal, request);
       return reply
         .code(204)
         .header('set-cookie', cookieField(request.raw, SESSION_COOKIE, ''))
@@ -146,12 +151,25 @@ export function sessionRoutes(app: HttpApp, { authenticator, access }: SessionRo
 }
 
 /** Begins a session, in place of the one that the browser may have; answers its principal. */
-export function signIn({ sessions }: Authenticator, { raw }: FastifyRequest, reply: FastifyReply, principal: Principal): Principal {
+export function signIn(options: SessionRoutesOptions, request: FastifyRequest, reply: FastifyReply, principal: Principal): Principal {
+  const { sessions } = options.authenticator;
+  const { raw } = request;
   const before = readCookie(raw, SESSION_COOKIE);
   if (before !== undefined) sessions.end(before);
   const id = sessions.begin(principal);
   reply.header('set-cookie', cookieField(raw, SESSION_COOKIE, id));
+  reportSession(options.report, 'SignedIn', principal, request);
   return sessions.find(id)!;
+}
+
+function reportSession(report: Report, event: 'SignedIn' | 'SignedOut', { user, space }: Principal, request: FastifyRequest): void {
+  const what = event === 'SignedIn' ? 'signed in to the console' : 'signed out of the console';
+  report({ level: 'debug', event, what: `${what} from ${sourceOf(request)}`, addressSpace: space, user });
+}
+
+/** Where a request comes from. */
+export function sourceOf({ socket }: FastifyRequest): string {
+  return peerOf(socket.remoteAddress, socket.remotePort).address;
 }
 
 function sendSession(reply: FastifyReply, principal: Principal, signOut: boolean): FastifyReply {

@@ -2,15 +2,13 @@ import { Principal, SPACE_DEFAULT } from '@angarium/core';
 import type { Origin } from '@angarium/transport';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
-import type { RequestAccess } from '../identity/access-check.ts';
-import type { Authenticator } from '../identity/authenticator.ts';
 import { isIdentity, type WebLogin } from '../identity/authority.ts';
 import { cookieField, originOfServer, readCookie } from '../identity/session-cookie.ts';
 import { ATTEMPT_COOKIE, SignInAttempts } from '../identity/sign-in-attempts.ts';
 import { NAME_LENGTH_MAX } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
 import { PROBLEM_ANSWER, sendHttpProblem } from './problem.ts';
-import { signIn } from './session-routes.ts';
+import { type SessionRoutesOptions, signIn, sourceOf } from './session-routes.ts';
 
 /** Where the sign-in page is, and what it leads to. */
 const HOME = '/';
@@ -38,7 +36,8 @@ const WAYS = Type.Object(
 );
 
 /** How people sign in with a browser, and the way there and back for those whom a service elsewhere knows. */
-export function signInRoutes(app: HttpApp, { authenticator, access }: { authenticator: Authenticator; access: RequestAccess }): void {
+export function signInRoutes(app: HttpApp, options: SessionRoutesOptions): void {
+  const { authenticator, access, report } = options;
   const attempts = new SignInAttempts();
   const config = { open: true } as const;
   const tags = ['session'];
@@ -131,9 +130,19 @@ export function signInRoutes(app: HttpApp, { authenticator, access }: { authenti
       if (!service) return back(raw, reply, UNKNOWN_ATTEMPT);
       const identity = await service.login.finish(found!.attempt, query);
       const answer = isIdentity(identity) ? authenticator.relayed({ ...origin, hostname: found!.space }, identity) : identity;
-      if (!(answer instanceof Principal)) return back(raw, reply, isIdentity(identity) ? notLetIn(identity.user) : answer.why);
+      if (!(answer instanceof Principal)) {
+        report({
+          level: 'debug',
+          event: 'SignInFailed',
+          what: `somebody from ${sourceOf(request)} could not sign in to the console`,
+          why: answer.why,
+          addressSpace: found!.space,
+          authenticationService: service.name,
+        });
+        return back(raw, reply, isIdentity(identity) ? notLetIn(identity.user) : answer.why);
+      }
       reply.header('set-cookie', cookieField(raw, ATTEMPT_COOKIE, ''));
-      signIn(authenticator, request, reply, answer);
+      signIn(options, request, reply, answer);
       return reply.redirect(HOME, 303);
     },
   );

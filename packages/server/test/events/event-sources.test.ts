@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startTestServer } from '@angarium/testkit';
+import { connectAsync } from 'mqtt';
 import { EVENT_REASONS } from '../../src/events/event-reasons.ts';
 import { happeningOf } from '../../src/events/event-sources.ts';
+import type { ServerEvent } from '../../src/events/server-event.ts';
 
 test('what is reported is an event where it names one, or warns', () => {
   const details = { addressSpace: 'shop', peer: '127.0.0.1:1' };
@@ -24,6 +26,39 @@ test('what is reported is an event where it names one, or warns', () => {
 test('of an address and who sends there, an event is about the address', () => {
   const event = { level: 'warn', what: 'x', peer: '127.0.0.1:1', address: 'orders' } as const;
   assert.deepEqual(happeningOf('broker', event)?.regarding, { kind: 'Address', name: 'orders' });
+});
+
+test('a connection that is one too many is an event, with the name of the limit', async () => {
+  await using server = await startTestServer({ amqp: 'off' });
+  server.broker.space('default').limits.change({ connectionsMax: 1 });
+  const dial = () => connectAsync({ ...server.mqtt, protocolVersion: 5, reconnectPeriod: 0 });
+  const first = await dial();
+  await assert.rejects(dial());
+  const { items } = (await (await fetch(`${server.http}/apis/angarium.dev/v1/events`)).json()) as { items: ServerEvent[] };
+  const { addressSpace, severity, note } = items.find(({ reason }) => reason === 'ConnectionRefused')!;
+  assert.deepEqual([addressSpace, severity], ['default', 'warning']);
+  assert.match(note, /has 1 connections, as many as it may have \(connectionsMax\)/);
+  await first.endAsync();
+});
+
+test('a document that is deleted and waits for its finalizers is an event that names them', async () => {
+  await using server = await startTestServer({ amqp: 'off', mqtt: 'off' });
+  const addresses = '/apis/angarium.dev/v1/addressspaces/default/addresses';
+  const call = (method: string, path: string, type: string, body?: object) =>
+    fetch(`${server.http}${path}`, { method, headers: { 'content-type': type }, ...(body && { body: JSON.stringify(body) }) });
+  const made = { metadata: { name: 'orders', finalizers: ['acme.example/copy'] }, spec: { type: 'queue' } };
+  assert.equal((await call('POST', addresses, 'application/json', made)).status, 201);
+  assert.ok((await fetch(`${server.http}${addresses}/orders`, { method: 'DELETE' })).ok);
+  assert.ok((await call('PATCH', `${addresses}/orders`, 'application/merge-patch+json', { metadata: { finalizers: [] } })).ok);
+  const { items } = (await (await fetch(`${server.http}/apis/angarium.dev/v1/events`)).json()) as { items: ServerEvent[] };
+  assert.deepEqual(
+    items.filter(({ regarding }) => regarding.name === 'orders').map(({ reason, note }) => [reason, note]),
+    [
+      ['DocumentAdded', 'The Address orders is there.'],
+      ['DocumentWaits', 'The Address orders is deleted, and waits for acme.example/copy.'],
+      ['DocumentDeleted', 'The Address orders is gone.'],
+    ],
+  );
 });
 
 test('a space that is full, and has room again, is an event', async () => {

@@ -6,6 +6,7 @@ import { startTestServer, type TestServer } from '@angarium/testkit';
 import mqtt from 'mqtt';
 import rhea from 'rhea';
 import { WebSocket } from 'ws';
+import type { ServerEvent } from '../../src/events/server-event.ts';
 import { Browser } from '../support/browser.ts';
 import { type Answer, assertProblem, callRaw } from '../support/call-api.ts';
 import { cheapHash } from '../support/cheap-hash.ts';
@@ -288,6 +289,20 @@ describe('somebody signs in with a browser', () => {
     const root = await signedIn('root', 'toor');
     const audit = await root.call('GET', '/apis/angarium.dev/v1/audit?space=acme');
     assert.match(audit.text, /"guessed".*"authenticate"/);
+  });
+
+  test('who signs in and out, and who cannot, are events of his address space', async () => {
+    await putUser('acme', 'bob', 'of acme too', { authorization: [{ actions: ['view'], kinds: ['User'] }] });
+    const bob = await signedIn('bob@acme', 'of acme too');
+    await signIn(new Browser(server), 'bob@acme', 'wrong');
+    const other = await signedIn('bob@acme', 'of acme too');
+    await other.call('DELETE', SESSION);
+    const { items } = (await bob.call('GET', '/apis/angarium.dev/v1/events')).body as { items: ServerEvent[] };
+    assert.deepEqual(
+      items.filter(({ type, regarding }) => type === 'access' && regarding.name === 'bob').map(({ reason }) => reason),
+      ['SignedIn', 'AuthenticationFailed', 'SignedIn', 'SignedOut'],
+    );
+    assert.match(items.findLast(({ reason }) => reason === 'SignedIn')!.note, /^signed in to the console from 127\.0\.0\.1:\d+$/);
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startTestServer, type TestServer } from '@angarium/testkit';
+import type { ServerEvent } from '../../src/events/server-event.ts';
 import { Browser } from '../support/browser.ts';
 import { type Answer, assertProblem, callRaw } from '../support/call-api.ts';
 import { cheapHash } from '../support/cheap-hash.ts';
@@ -165,6 +166,11 @@ describe('somebody whom an OpenID provider knows signs in', () => {
   test('who changes his mind at the provider is told so', async () => {
     const browser = new Browser(server);
     assert.match(await refused(browser, await visit(browser, START, true)), /not confirmed who you are/);
+    const root = { authorization: `Basic ${btoa('root:toor')}` };
+    const { items } = (await browser.call('GET', '/apis/angarium.dev/v1/events', { headers: root })).body as { items: ServerEvent[] };
+    const { addressSpace, regarding, note } = items.findLast(({ reason }) => reason === 'SignInFailed')!;
+    assert.deepEqual([addressSpace, regarding], ['acme', { kind: 'AuthenticationService', name: 'people' }]);
+    assert.match(note, /could not sign in to the console: .*not confirmed who you are/);
   });
 
   test('nobody begins from a page of another site, nor by a name that is not the server’s', async () => {
