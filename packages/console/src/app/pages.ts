@@ -65,6 +65,13 @@ export const PAGES = [
     load: () => import('../pages/flow/route.tsx'),
   },
   {
+    id: 'trace',
+    path: '/spaces/$space/trace',
+    title: 'Trace',
+    navigation: 'space',
+    load: () => import('../pages/trace/route.tsx'),
+  },
+  {
     id: 'events',
     path: '/spaces/$space/events',
     title: 'Events',
