@@ -35,8 +35,9 @@ function same(field: Field, sent: Letter, heard: Letter): boolean {
       return Buffer.from(sent.correlationId as string).equals(Buffer.from((heard.correlationId ?? '') as string));
     case 'properties':
       return sameProperties(sent.properties!, heard.properties ?? []);
+    case 'context':
     case 'event':
-      return Object.entries(sent.event!).every(([name, value]) => heard.event?.[name] === value);
+      return Object.entries(sent[field]!).every(([name, value]) => (heard[field] as Record<string, string> | undefined)?.[name] === value);
     default:
       return sent[field] === heard[field];
   }

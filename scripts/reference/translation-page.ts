@@ -26,7 +26,7 @@ What changes on the way, because the other protocol has no other way to say it:
 - Properties of the application are texts in MQTT: a number, a boolean or a date of AMQP becomes its text. AMQP has each name once, so that of several user properties of one name the last one counts.
 - Correlation data of MQTT is bytes: a text becomes its UTF-8, and what comes from MQTT is a binary correlation-id in AMQP. Ids that are numbers or UUIDs become texts.
 - A body that is a list, a map or a number in AMQP becomes JSON, with the content type \`application/json\`.
-- A user id that is no UTF-8 stays behind, and so do delivery and message annotations and footers. A content type that is not ASCII is the application property \`content-type\` in AMQP.
+- A user id that is no UTF-8 stays behind, and so do delivery and message annotations and footers, but for a trace context. A content type that is not ASCII is the application property \`content-type\` in AMQP.
 - The topic that a message was published to is its \`to\` in AMQP. A response topic is a name: an address for replies with a wildcard in it stays behind.
 - A user property \`specversion\` with \`id\`, \`source\` and \`type\` makes an MQTT message a CloudEvent, whose lower-case user properties are its attributes.
 

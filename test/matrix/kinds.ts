@@ -11,6 +11,12 @@ const TEXT = 'Grüße, 世界 — 1 < 2';
 const text = (words: string): Buffer => Buffer.from(words, 'utf8');
 /** Whole seconds: MQTT's and HTTP's dates have no more. */
 const CREATED_AT = Date.UTC(2026, 0, 2, 3, 4, 5);
+/** As W3C Trace Context and W3C Baggage have them in their examples. */
+const CONTEXT = {
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  tracestate: 'rojo=00f067aa0ba902b7,congo=t61rcWkgMzE',
+  baggage: 'userId=alice,serverNode=DF%2028,isProduction=false',
+};
 const LARGE_BYTES = 10 * 1024 * 1024;
 
 export const KINDS: readonly Kind[] = [
@@ -86,6 +92,17 @@ export const KINDS: readonly Kind[] = [
       body: text('{"total":12}'),
       contentType: 'application/json',
       event: { specversion: '1.0', id: 'e-1', source: '/shop/eu', type: 'order.placed', subject: 'grün', myextension: 'x y' },
+    },
+  },
+  { name: 'a trace', letter: { body: text('x'), context: CONTEXT } },
+  { name: 'a trace, and properties', letter: { body: text('x'), context: { traceparent: CONTEXT.traceparent }, properties: [['a', '1']] } },
+  {
+    name: 'a CloudEvent of a trace',
+    letter: {
+      body: text('{}'),
+      contentType: 'application/json',
+      context: CONTEXT,
+      event: { specversion: '1.0', id: 'e-2', source: '/shop', type: 'order.paid' },
     },
   },
 ];

@@ -22,6 +22,8 @@ export interface Letter {
   readonly durable?: boolean;
   /** What applications add, in their order; names may come more than once. */
   readonly properties?: readonly (readonly [name: string, value: string])[];
+  /** The trace that the message belongs to. */
+  readonly context?: { readonly traceparent: string; readonly tracestate?: string; readonly baggage?: string };
   /** The attributes of a CloudEvent, `specversion` among them. */
   readonly event?: Readonly<Record<string, string>>;
 }
@@ -111,6 +113,14 @@ export const CARRIERS: Readonly<Record<Field, Readonly<Record<Protocol, string |
     mqtt5: 'user properties',
     http: '`angarium-property-…`',
     webSocket: '`properties`',
+  },
+  context: {
+    title: 'trace context',
+    amqp: 'application properties or message annotations `traceparent`, `tracestate`, `baggage`',
+    mqtt311: null,
+    mqtt5: 'user properties `traceparent`, `tracestate`, `baggage`',
+    http: '`traceparent`, `tracestate`, `baggage`',
+    webSocket: '`traceparent`, `tracestate`, `baggage`',
   },
   event: {
     title: 'attributes of a CloudEvent',

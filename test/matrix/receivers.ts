@@ -45,7 +45,15 @@ function present<T extends object>(fields: T): T {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
-/** Properties of the application apart from the attributes of an event, where there are any. */
+const CONTEXT: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'baggage']);
+
+/** What of some named texts is the context of a trace. */
+function contextOf(named: Readonly<Record<string, unknown>>): Partial<Letter> {
+  const context = Object.fromEntries(Object.entries(named).filter(([name]) => CONTEXT.has(name)));
+  return Object.keys(context).length > 0 ? { context: context as unknown as NonNullable<Letter['context']> } : {};
+}
+
+/** Properties of the application apart from the attributes of an event and the context of a trace, where there are any. */
 function told(entries: readonly (readonly [string, string])[], attribute: (name: string) => string | undefined): Partial<Letter> {
   const event: Record<string, string> = {};
   const properties: [string, string][] = [];
@@ -54,7 +62,11 @@ function told(entries: readonly (readonly [string, string])[], attribute: (name:
     if (key === undefined) properties.push([name, value]);
     else event[key] = value;
   }
-  return { ...(properties.length > 0 && { properties }), ...(Object.keys(event).length > 0 && { event }) };
+  return {
+    ...(properties.length > 0 && { properties }),
+    ...(Object.keys(event).length > 0 && { event }),
+    ...contextOf(Object.fromEntries(entries)),
+  };
 }
 
 // ---- AMQP
@@ -193,6 +205,7 @@ function httpLetter({ headers, bytes }: Answer): Letter {
     durable: raw('angarium-durable') === 'true',
     ...(properties.length > 0 && { properties }),
     ...(Object.keys(event).length > 0 && { event }),
+    ...contextOf(headers),
   } as Letter);
 }
 
@@ -223,5 +236,6 @@ function jsonLetter({ body, bodyEncoding, correlationId, properties, creationTim
     ...told(Object.entries((properties ?? {}) as Record<string, string>), name =>
       CLOUD_EVENT.test(name) ? name.replace(CLOUD_EVENT, '') : undefined,
     ),
+    ...contextOf(rest),
   } as unknown as Letter);
 }

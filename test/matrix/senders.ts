@@ -49,9 +49,14 @@ async function amqpSender(server: TestServer): Promise<LetterSender> {
   };
 }
 
+/** What applications add, and an event's attributes by the names that AMQP's binding gives them. */
+function applicationProperties({ properties = [], event = {} }: Letter): (readonly [name: string, value: string])[] {
+  return [...properties, ...Object.entries(event).map(([name, value]) => [`cloudEvents:${name}`, value] as const)];
+}
+
 function amqpMessage(letter: Letter): Message {
-  const { body, text, properties, event, ttl, priority, durable, creationTime, userId, correlationId, ...rest } = letter;
-  const entries = [...(properties ?? []), ...Object.entries(event ?? {}).map(([name, value]) => [`cloudEvents:${name}`, value] as const)];
+  const { body, text, ttl, priority, durable, creationTime, userId, correlationId, ...rest } = letter;
+  const entries = [...applicationProperties(letter), ...Object.entries(letter.context ?? {})];
   return {
     body: text ? body.toString('utf8') : rhea.message.data_section(body),
     ...(rest.contentType !== undefined && { content_type: rest.contentType }),
@@ -98,7 +103,7 @@ function mqttProperties(letter: Letter): NonNullable<IPublishPacket['properties'
     user[name] = before === undefined ? value : [...[before].flat(), value];
   };
   for (const [name, value] of letter.properties ?? []) add(name, value);
-  for (const [name, value] of Object.entries(letter.event ?? {})) add(name, value);
+  for (const [name, value] of Object.entries({ ...letter.event, ...letter.context })) add(name, value);
   for (const [name, value] of [
     ['amqp-content-encoding', letter.contentEncoding],
     ['amqp-message-id', letter.messageId],
@@ -148,6 +153,7 @@ async function httpSender(server: TestServer): Promise<LetterSender> {
       put('angarium-durable', letter.durable);
       for (const [name, value] of letter.properties ?? []) put(`angarium-property-${encodedName(name)}`, encoded(value));
       for (const [name, value] of Object.entries(letter.event ?? {})) put(`ce-${name}`, encoded(value));
+      for (const [name, value] of Object.entries(letter.context ?? {})) put(name, value);
       const answer = await call(server, 'POST', `/m/${address}?wait=20s`, { body: letter.body, headers });
       assert.equal(answer.status, 202, answer.text);
     },
@@ -189,10 +195,12 @@ async function webSocketSender(server: TestServer): Promise<LetterSender> {
   };
 }
 
-function jsonMessage({ body, text, correlationId, properties, event, ...rest }: Letter): Record<string, unknown> {
-  const entries = [...(properties ?? []), ...Object.entries(event ?? {}).map(([name, value]) => [`cloudEvents:${name}`, value] as const)];
+function jsonMessage(letter: Letter): Record<string, unknown> {
+  const { body, text, correlationId, properties: _properties, event: _event, context, ...rest } = letter;
+  const entries = applicationProperties(letter);
   return {
     ...rest,
+    ...context,
     ...(text ? { body: body.toString('utf8'), bodyEncoding: 'text' } : { body: body.toString('base64'), bodyEncoding: 'base64' }),
     ...(correlationId !== undefined && {
       correlationId: typeof correlationId === 'string' ? correlationId : { type: 'binary', value: correlationId.toString('base64') },

@@ -1,6 +1,7 @@
 /** AMQP 1.0 on the wire (OASIS standard, October 2012): types, frames, performatives, messages. Pure: no I/O, no clock. */
 export { writeAnnotated } from './annotated-message.ts';
 export * from './byte-writer.ts';
+export { CLOUD_EVENT_PREFIXES } from './cloud-event-names.ts';
 export { AmqpDecodeError, type DecodeCondition } from './decode-error.ts';
 export { DeliveryTerms } from './delivery-terms.ts';
 export { DESCRIPTORS, descriptorCode } from './descriptor.ts';
@@ -58,6 +59,14 @@ export { readUserId } from './read-user-id.ts';
 export { readScalar, type Scalar, uuidText } from './scalar-value.ts';
 export { type BodyKind, SectionScan, sectionValueStart } from './section-scan.ts';
 export { skipValue } from './skip-value.ts';
+export {
+  isTraceContext,
+  isTraceContextName,
+  TRACE_CONTEXT_NAMES,
+  type TraceContext,
+  type TraceContextName,
+  traceContextOf,
+} from './trace-context.ts';
 export * from './transaction.ts';
 export { isTransfer, TransferReader } from './transfer-reader.ts';
 export { TRANSFER_HEAD_BYTES_MAX, writeTransfer, writeTransferHead } from './transfer-writer.ts';

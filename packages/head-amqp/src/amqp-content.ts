@@ -8,6 +8,7 @@ import {
   type MessageProperties,
   Typed,
   toPlain,
+  traceContextOf,
   uuidText,
 } from '@angarium/codec-amqp';
 import { type ContentEncoding, ENCODING_AMQP, HEADER_UNREAD, type Message, type MessageContent, PRIORITY_DEFAULT } from '@angarium/core';
@@ -47,7 +48,10 @@ export const AMQP_CONTENT: ContentEncoding = {
     }
     if (message.priority !== PRIORITY_DEFAULT) content.properties.push([PRIORITY, String(message.priority)]);
     sendTravelling(properties, content);
-    content.properties.push(...bareAttributes(own));
+    // Whoever has the context last has it under its one name, wherever in the message it stood (W3C Trace Context: MQTT protocol).
+    const context = traceContextOf(decoded);
+    const bare = bareAttributes(own);
+    content.properties.push(...(context ? bare.filter(([name]) => !Object.hasOwn(context, name)) : bare), ...Object.entries(context ?? {}));
     return content;
   },
 

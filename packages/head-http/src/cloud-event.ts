@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AmqpSymbol, type AmqpValue, Typed } from '@angarium/codec-amqp';
-import { CLOUD_EVENT_PREFIXES } from './cloud-event-names.ts';
+import { AmqpSymbol, type AmqpValue, CLOUD_EVENT_PREFIXES, Typed, traceContextOf } from '@angarium/codec-amqp';
 import { isJson, isObject, jsonMessage, parseJson } from './message-json.ts';
 import { RequestError } from './problem.ts';
 import { bodyOf, type ReceivedMessage } from './received-message.ts';
@@ -74,7 +73,10 @@ function structured(message: ReceivedMessage): Record<string, unknown> | undefin
   }
 }
 
-/** The attributes of the event that a message is, or of the one that it becomes the data of. */
+/**
+ * The attributes of the event that a message is, or of the one that it becomes the data of; the trace that the message belongs to among them (CloudEvents,
+ * distributed tracing extension).
+ */
 export function eventAttributes({ decoded }: ReceivedMessage, address: string): Record<string, unknown> {
   const attributes: Record<string, unknown> = {};
   for (const [key, value] of decoded.applicationProperties?.entries ?? []) {
@@ -82,7 +84,9 @@ export function eventAttributes({ decoded }: ReceivedMessage, address: string): 
     const prefix = CLOUD_EVENT_PREFIXES.find(each => name.startsWith(each));
     if (prefix !== undefined) attributes[name.slice(prefix.length)] = attributeValue(value);
   }
-  if (attributes.specversion !== undefined) return attributes;
+  const { traceparent, tracestate } = traceContextOf(decoded) ?? {};
+  const trace = traceparent === undefined ? {} : { traceparent, ...(tracestate !== undefined && { tracestate }) };
+  if (attributes.specversion !== undefined) return { ...trace, ...attributes };
   const { messageId, subject, creationTime } = decoded.properties ?? {};
   return {
     specversion: '1.0',
@@ -91,6 +95,7 @@ export function eventAttributes({ decoded }: ReceivedMessage, address: string): 
     type: 'dev.angarium.message',
     ...(subject !== undefined && { subject }),
     ...(creationTime !== undefined && { time: instantText(creationTime) }),
+    ...trace,
   };
 }
 

@@ -1,10 +1,10 @@
 import type { AmqpMessage, AmqpValue, MessageId, MessageProperties } from '@angarium/codec-amqp';
-import { AmqpSymbol, Typed } from '@angarium/codec-amqp';
-import { CLOUD_EVENT_PREFIXES } from './cloud-event-names.ts';
+import { AmqpSymbol, CLOUD_EVENT_PREFIXES, isTraceContextName, Typed, traceContextOf } from '@angarium/codec-amqp';
 import { durationMs } from './duration.ts';
 import { RequestError } from './problem.ts';
 import type { ReceivedMessage } from './received-message.ts';
 import type { SentMessage } from './sent-message.ts';
+import { addContextField, type GivenContext, putContext } from './trace-context-fields.ts';
 import { encodeAll, instantText, isAscii, percentDecoded, percentEncoded, textOf, typedOf } from './typed-text.ts';
 
 /** What curl says of a body that it was told nothing about. */
@@ -16,12 +16,13 @@ const PROPERTY = 'angarium-property-';
  * messages are passed over; one that begins with `angarium-` and is none of these is a mistake. Throws `RequestError`.
  */
 export function readMessageHeaders(raw: readonly string[], sent: SentMessage): void {
+  let context: GivenContext | undefined;
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i]!;
     const value = raw[i + 1]!;
-    // The letters that a header of interest can begin with: a, c and their capitals.
+    // The letters that a header of interest can begin with: a, b, c, t and their capitals.
     const first = name.charCodeAt(0) | 0x20;
-    if (first !== 0x61 && first !== 0x63) continue;
+    if (first !== 0x61 && first !== 0x62 && first !== 0x63 && first !== 0x74) continue;
     const lower = name.toLowerCase();
     if (lower === 'content-type') {
       if (value !== MEDIA_TYPE_UNTOLD) sent.properties.contentType = ascii(value, lower);
@@ -31,7 +32,9 @@ export function readMessageHeaders(raw: readonly string[], sent: SentMessage): v
     else if (lower.startsWith(PROPERTY))
       sent.applicationProperties.push([percentDecoded(name.slice(PROPERTY.length), lower), typedOf(value, lower)]);
     else if (lower.startsWith('angarium-')) readField(lower, value, sent);
+    else if (isTraceContextName(lower)) context = addContextField(context, lower, value);
   }
+  if (context !== undefined) putContext(context, sent);
 }
 
 function readField(name: string, value: string, sent: SentMessage): void {
@@ -164,7 +167,7 @@ export function writeMessageHeaders(decoded: AmqpMessage, message: Omit<Received
     if (event !== undefined) put(`ce-${fieldName(name.slice(event.length))}`, cloudEventText(value));
     else put(`${PROPERTY}${fieldName(name)}`, textOf(value));
   }
-  return headers;
+  return Object.assign(headers, traceContextOf(decoded));
 }
 
 /** CloudEvents' header fields have no types: the canonical text of the value, with what the HTTP binding (section 3.1.3.2) wants encoded. */

@@ -1,9 +1,10 @@
-import { type AmqpValue, fromPlain, type MessageId, Typed, toPlain } from '@angarium/codec-amqp';
+import { type AmqpValue, fromPlain, isTraceContextName, type MessageId, Typed, toPlain, traceContextOf } from '@angarium/codec-amqp';
 import { durationMs } from './duration.ts';
 import { isMessageId, timeToLive } from './message-headers.ts';
 import { RequestError } from './problem.ts';
 import { bodyOf, type ReceivedMessage } from './received-message.ts';
 import { type SentMessage, sentMessage } from './sent-message.ts';
+import { type GivenContext, putContext } from './trace-context-fields.ts';
 import { base64Of, instantText, isAscii, textOf, typedOf } from './typed-text.ts';
 
 /**
@@ -36,6 +37,7 @@ export function jsonMessage({ decoded, durable, priority, ttlMs, deliveryCount, 
   const annotations = decoded.messageAnnotations?.entries ?? [];
   if (annotations.length > 0)
     json.annotations = Object.fromEntries(annotations.map(([key, value]) => [String(toPlain(key)), jsonValue(value)]));
+  Object.assign(json, traceContextOf(decoded));
   const body = bodyOf(decoded);
   if (body.kind === 'text') {
     json.body = body.text;
@@ -108,6 +110,7 @@ export function messageFromJson(json: unknown, where: string): SentMessage {
   if (!isObject(json)) throw wrong(' is no object with a body');
   const sent = sentMessage(bodyBytes(json, wrong));
   const { properties } = sent;
+  const context: GivenContext = {};
   for (const [name, value] of Object.entries(json)) {
     if (value === undefined || value === null || IGNORED.has(name)) continue;
     if ((TEXTS as readonly string[]).includes(name)) {
@@ -117,8 +120,12 @@ export function messageFromJson(json: unknown, where: string): SentMessage {
       properties[name as (typeof IDS)[number]] = idOf(value, () => wrong(`/${name} is no id`));
     else if ((INSTANTS as readonly string[]).includes(name))
       properties[name as (typeof INSTANTS)[number]] = instant(value, () => wrong(`/${name} is neither a date nor milliseconds since 1970`));
-    else readOther(name, value, sent, where, wrong);
+    else if (isTraceContextName(name)) {
+      if (typeof value !== 'string') throw wrong(`/${name} is no text`);
+      context[name] = value;
+    } else readOther(name, value, sent, where, wrong);
   }
+  putContext(context, sent);
   if (properties.contentType === undefined && json.bodyEncoding !== 'base64')
     properties.contentType = typeof json.body === 'string' && json.bodyEncoding !== 'json' ? 'text/plain' : 'application/json';
   return sent;
