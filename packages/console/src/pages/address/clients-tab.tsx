@@ -11,7 +11,7 @@ import { FilterBar } from '../../parts/filter-bar.tsx';
 import { LINK_COLUMNS } from '../../parts/link-columns.tsx';
 import { NothingHere } from '../../parts/nothing-here.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
-import type { AddressTabProps } from './route.tsx';
+import type { AddressTabProps } from './address-tab.ts';
 
 const ROLES = [
   { value: 'consumer', title: 'consumers' },

@@ -1,6 +1,6 @@
 import { Card, CardBody, CardTitle } from '@patternfly/react-core';
 import { ClientSnippets } from '../../parts/client-snippets.tsx';
-import type { AddressTabProps } from './route.tsx';
+import type { AddressTabProps } from './address-tab.ts';
 
 /** How a program uses the address. */
 export function ConnectTab({ space, address }: AddressTabProps) {

@@ -1,9 +1,11 @@
 import { Bullseye, Button, FormSelect, FormSelectOption, Spinner } from '@patternfly/react-core';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useMay } from '../../api/access.ts';
-import { browseMessages, listSubscriptions, type MessageSelection, type OperationWord, type QueuedMessage } from '../../api/messages.ts';
+import { browseMessages, listSubscriptions, type MessageSelection, type QueuedMessage } from '../../api/messages.ts';
 import { ApiProblem } from '../../api/problem.ts';
+import { pagePath } from '../../app/pages.ts';
 import { useSearchState } from '../../app/parameters.ts';
 import { storesMessages } from '../../logic/address-types.ts';
 import { counted } from '../../logic/units.ts';
@@ -11,13 +13,13 @@ import { DataTable } from '../../parts/data-table.tsx';
 import { NothingHere } from '../../parts/nothing-here.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { RowMenu } from '../../parts/row-menu.tsx';
+import type { AddressTabProps } from './address-tab.ts';
 import { messageColumns } from './message-columns.tsx';
 import { MessageDialog } from './message-dialog.tsx';
 import { MessageFilter } from './message-filter.tsx';
-import { OperationDialog } from './operation-dialog.tsx';
+import { type Operation, OperationDialog } from './operation-dialog.tsx';
 import { OperationsMenu } from './operations-menu.tsx';
 import { RemoveMessageDialog } from './remove-message-dialog.tsx';
-import type { AddressTabProps } from './route.tsx';
 import { SendDialog } from './send-dialog.tsx';
 
 /** Messages that are asked for first, and with each further request: who goes on means to see many. */
@@ -26,7 +28,7 @@ const MORE_MESSAGES = 500;
 const BEGINNING = '0';
 
 type Doing =
-  | { readonly what: 'operation'; readonly word: OperationWord }
+  | { readonly what: 'operation'; readonly word: Operation }
   | { readonly what: 'look' | 'remove' | 'send'; readonly message: QueuedMessage };
 
 /** What an address holds: messages are looked at and stay where they are, until somebody moves or removes them. */
@@ -34,6 +36,7 @@ export function MessagesTab({ space, address }: AddressTabProps) {
   const { name } = address.metadata;
   const { type } = address.spec;
   const client = useQueryClient();
+  const navigate = useNavigate();
   const [{ selector, state, subscription }, setSearch] = useSearchState({ selector: '', state: '', subscription: '' });
   const [doing, setDoing] = useState<Doing>();
   const maySend = useMay(space, 'send', name);
@@ -61,6 +64,10 @@ export function MessagesTab({ space, address }: AddressTabProps) {
   const columns = useMemo(() => messageColumns(messages, message => setDoing({ what: 'look', message })), [messages]);
   const wrongSelector = isAboutSelector(browsing.error) ? browsing.error : undefined;
   const refresh = (): void => void client.invalidateQueries({ queryKey: ['messages', space, name] });
+  const explain = ({ sequence }: QueuedMessage): void => {
+    const search = { address: name, sequence: String(sequence), ...(chosen !== undefined && { subscription: chosen }) };
+    void navigate({ to: pagePath('trace', { space }), search: search as never });
+  };
   const close = (done = false): void => {
     setDoing(undefined);
     if (done) refresh();
@@ -124,6 +131,7 @@ export function MessagesTab({ space, address }: AddressTabProps) {
                   label={`Actions for message ${message.sequence}`}
                   items={[
                     { title: 'Look at it', onChoose: () => setDoing({ what: 'look', message }) },
+                    { title: 'Why does it wait?', onChoose: () => explain(message) },
                     ...(maySend ? [{ title: 'Send it again…', onChoose: () => setDoing({ what: 'send', message }) }] : []),
                     ...(mayManage && type !== 'stream'
                       ? [{ title: 'Remove it', danger: true, onChoose: () => setDoing({ what: 'remove', message }) }]

@@ -10,7 +10,8 @@ import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { useNotices } from '../../parts/notices.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 
-type Word = Exclude<OperationWord, 'count'>;
+/** What is done with messages, once somebody has confirmed it. */
+export type Operation = Exclude<OperationWord, 'count'>;
 
 const WORDS = {
   purge: { title: 'Remove messages', verb: 'Remove', done: 'Removed', words: 'They are lost. What consumers have is left where it is.' },
@@ -27,19 +28,18 @@ const WORDS = {
     done: 'Sent back',
     words: 'Each goes to the address where it became a dead letter, unless another one is named. It begins anew: no failed attempts.',
   },
-} as const satisfies Record<Word, object>;
+} as const satisfies Record<Operation, object>;
 
 interface OperationDialogProps {
   readonly space: string;
   readonly address: string;
-  readonly word: OperationWord;
+  readonly word: Operation;
   readonly selection: MessageSelection;
   readonly onClose: (done: boolean) => void;
 }
 
 /** Does something with all messages that a selection means: says how many these are, and how far it has come. Closing it leaves the rest as it is. */
-export function OperationDialog({ space, address, word: given, selection, onClose }: OperationDialogProps) {
-  const word = given as Word;
+export function OperationDialog({ space, address, word, selection, onClose }: OperationDialogProps) {
   const { title, verb, done, words } = WORDS[word];
   const [to, setTo] = useState('');
   const [progress, setProgress] = useState<OperationReport>();

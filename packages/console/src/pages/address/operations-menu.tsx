@@ -1,19 +1,19 @@
 import { Dropdown, DropdownItem, DropdownList, MenuToggle } from '@patternfly/react-core';
 import { useState } from 'react';
-import type { OperationWord } from '../../api/messages.ts';
 import type { AddressType } from '../../logic/address-types.ts';
+import type { Operation } from './operation-dialog.tsx';
 
 const OPERATIONS = [
   { word: 'copy', title: 'Copy to another address…', manages: false, takes: false },
   { word: 'move', title: 'Move to another address…', manages: true, takes: true },
   { word: 'replay', title: 'Send dead letters back…', manages: true, takes: true },
   { word: 'purge', title: 'Remove all of these…', manages: true, takes: true },
-] as const satisfies readonly { word: OperationWord; title: string; manages: boolean; takes: boolean }[];
+] as const satisfies readonly { word: Operation; title: string; manages: boolean; takes: boolean }[];
 
 interface OperationsMenuProps {
   readonly type: AddressType;
   readonly mayManage: boolean;
-  readonly onChoose: (word: OperationWord) => void;
+  readonly onChoose: (word: Operation) => void;
 }
 
 /** What can be done with all messages that are listed, and those that would be listed further on. */

@@ -16,6 +16,7 @@ import { NothingHere } from '../../parts/nothing-here.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
 import { PageLink } from '../../parts/page-link.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import type { AddressTabProps } from './address-tab.ts';
 import { ClientsTab } from './clients-tab.tsx';
 import { ConnectTab } from './connect-tab.tsx';
 import { MessagesTab } from './messages-tab.tsx';
@@ -34,12 +35,6 @@ const TABS = [
   { key: 'settings', title: 'Settings', Body: SettingsTab, count: undefined },
   { key: 'connect', title: 'Connect', Body: ConnectTab, count: undefined },
 ] as const;
-
-/** What the tabs of an address are given. */
-export interface AddressTabProps {
-  readonly space: string;
-  readonly address: AddressDocument;
-}
 
 /** One address: how it is, what it holds, who uses it, and what was declared. */
 export default function AddressPage() {
@@ -120,6 +115,9 @@ function Address({ space, address }: AddressTabProps) {
         actions={
           <Flex gap={{ default: 'gapSm' }}>
             {maySend && <Button onClick={() => setDoing('send')}>Send a message</Button>}
+            <PageLink page="trace" with={{ space }} search={{ address: name }} className="pf-v6-c-button pf-m-secondary">
+              Trace
+            </PageLink>
             {mayManage && (
               <Button variant="secondary" isDanger onClick={() => setDoing('delete')}>
                 Delete

@@ -24,7 +24,7 @@ import { fieldsNotOf } from '../../logic/spec-fields.ts';
 import { toYaml } from '../../logic/yaml.ts';
 import { CopyBlock } from '../../parts/copy-block.tsx';
 import { DocumentDialog } from '../../parts/document-dialog.tsx';
-import type { AddressTabProps } from './route.tsx';
+import type { AddressTabProps } from './address-tab.ts';
 
 /** What was declared, what holds of its plan, and both as a document. */
 export function SettingsTab({ space, address }: AddressTabProps) {

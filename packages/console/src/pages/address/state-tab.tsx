@@ -10,9 +10,9 @@ import { counted, shortAge, shortBytes, shortRate } from '../../logic/units.ts';
 import { Count } from '../../parts/figures.tsx';
 import { PageLink } from '../../parts/page-link.tsx';
 import { Tile } from '../../parts/tile.tsx';
+import type { AddressTabProps } from './address-tab.ts';
 import { DepthBars } from './depth-bars.tsx';
 import { Readers } from './readers.tsx';
-import type { AddressTabProps } from './route.tsx';
 import { Subscriptions } from './subscriptions.tsx';
 
 /** How an address is: what flows, what it holds and what that waits for, and what left it without being consumed. */
@@ -22,6 +22,7 @@ export function StateTab({ space, address }: AddressTabProps) {
   const row = log.rows.get(metadata.name);
   const settled = useRef(new CounterRate());
   const now = status!;
+  // The same event counts once, however often it is drawn.
   if (row) settled.current.take(row.activity.settled, log.atMs);
   const attention = log.attention.filter(each => each.address === metadata.name);
   const { depth, counters } = now;
