@@ -16,7 +16,7 @@ export function addUser(program: Command): void {
       .argument('<name>', NAME),
   )
     .addOption(new Option('--type <type>', 'How the user proves who it is.').choices(USER_TYPES).default('password'))
-    .option('--role <name>', 'The role, such as admin, developer, user, viewer or server-admin.')
+    .option('--role <name>', 'The role, such as admin, developer, user, viewer, server-admin or server-monitor.')
     .option('--group <name>', 'A group that the user is in; may be given more than once.', collect)
     .option(
       '--subject <text>',

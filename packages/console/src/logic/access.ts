@@ -8,20 +8,22 @@ export interface Rule {
   readonly kinds?: readonly string[];
 }
 
-/** Roles that are there without a document; `server-admin` in the space `default` alone. */
+/** Roles that are there without a document; those of the server in the space `default` alone. */
 export const BUILT_IN_ROLES: readonly { readonly name: string; readonly may: string }[] = [
   { name: 'admin', may: 'Everything in the address space.' },
   { name: 'developer', may: 'Everything with addresses; nothing with users.' },
   { name: 'user', may: 'Send to, receive from and view all addresses.' },
   { name: 'viewer', may: 'View everything.' },
   { name: 'server-admin', may: 'Everything, in all address spaces.' },
+  { name: 'server-monitor', may: 'Read the metrics of the server, and the events of all address spaces.' },
 ];
 export const SERVER_ADMIN = 'server-admin';
+const SERVER_ROLES: readonly string[] = [SERVER_ADMIN, 'server-monitor'];
 
 /** Names of the roles that somebody of this space can have. */
 export function rolesOf(space: string, declared: readonly string[]): readonly string[] {
-  const builtIn = BUILT_IN_ROLES.map(({ name }) => name).filter(name => name !== SERVER_ADMIN || space === SPACE_DEFAULT);
-  return [...builtIn, ...declared.filter(name => !builtIn.includes(name) && name !== SERVER_ADMIN)];
+  const builtIn = BUILT_IN_ROLES.map(({ name }) => name).filter(name => !SERVER_ROLES.includes(name) || space === SPACE_DEFAULT);
+  return [...builtIn, ...declared.filter(name => !builtIn.includes(name) && !SERVER_ROLES.includes(name))];
 }
 
 export type Subject = { readonly user: string } | { readonly group: string };

@@ -45,6 +45,8 @@ export interface PrincipalOptions {
   readonly groups?: readonly string[];
   /** May enter every address space, with all rights. */
   readonly administersServer?: boolean;
+  /** May read how the server is: its metrics, and the events of all address spaces. */
+  readonly monitorsServer?: boolean;
   readonly rights: Rights;
   /** When what proved it runs out, in milliseconds since the epoch; absent: it does not. */
   readonly expiresAtMs?: number;
@@ -68,6 +70,8 @@ export class Principal {
   readonly space: string;
   readonly groups: readonly string[];
   readonly administersServer: boolean;
+  /** Administrators do so too. */
+  readonly monitorsServer: boolean;
   readonly expiresAtMs: number | undefined;
   /** What the user may have, over all of his connections; undefined: as much as his address space. */
   allowance: Allowance | undefined;
@@ -80,6 +84,7 @@ export class Principal {
     this.space = options.space;
     this.groups = options.groups ?? [];
     this.administersServer = options.administersServer ?? false;
+    this.monitorsServer = this.administersServer || (options.monitorsServer ?? false);
     this.expiresAtMs = options.expiresAtMs;
     this.#rights = options.rights;
   }

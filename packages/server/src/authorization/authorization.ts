@@ -8,7 +8,7 @@ export interface Declared {
   rightsOf: (who: Claimant) => Rights;
 }
 
-const NOTHING: Holding = { grants: [], administersServer: false };
+const NOTHING: Holding = { grants: [], administersServer: false, monitorsServer: false };
 
 /** Who may do what, by the documents User, Role and RoleBinding. */
 export class Authorization {

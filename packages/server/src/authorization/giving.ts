@@ -12,7 +12,7 @@ import {
   Visit,
 } from '@angarium/core';
 import { Problem } from '../resources/problem.ts';
-import { Bindings, BUILT_IN_ROLES, type Holding, holdingOf, rulesOfRole, SERVER_ADMIN, type UserRights } from './roles.ts';
+import { Bindings, BUILT_IN_ROLES, type Holding, holdingOf, isServerRole, rulesOfRole, type UserRights } from './roles.ts';
 
 /** What is written, by whom. */
 export interface Giving {
@@ -126,9 +126,10 @@ function rulesIn(spec: object | undefined): readonly Rule[] {
 /** Why this principal may not write such a RoleBinding. */
 export function refuseRoleBinding({ space, before, spec, principal }: Giving, resources: Resources): Refusal | undefined {
   const roles = [before?.spec, spec].map(each => (each as { role?: string } | undefined)?.role);
-  if (roles.includes(SERVER_ADMIN)) {
+  const ofServer = roles.find(role => role !== undefined && isServerRole(role));
+  if (ofServer !== undefined) {
     if (space !== SPACE_DEFAULT)
-      return new Refusal('unauthorized', `The role ${SERVER_ADMIN} is there in the address space ${SPACE_DEFAULT} alone.`);
+      return new Refusal('unauthorized', `The role ${ofServer} is there in the address space ${SPACE_DEFAULT} alone.`);
     if (!principal.administersServer) return refuseServer(principal);
   }
   const rules = roles.map(role => (role === undefined ? [] : rulesOfRole(resources, space, role)));
@@ -144,11 +145,14 @@ export function refuseUser({ space, name, before, spec, principal }: Giving, res
   const holding = (rights: UserRights | undefined): Holding => holdingOf(resources, { space, user: name }, rights, bindings);
   const was = holding(before?.spec as UserRights | undefined);
   const is = holding(spec as UserRights);
-  if ((was.administersServer || is.administersServer) && !principal.administersServer) return refuseServer(principal);
+  if ((was.monitorsServer || is.monitorsServer) && !principal.administersServer) return refuseServer(principal);
   const rules = ({ grants }: Holding): Rule[] => grants.map(({ rule }) => rule);
   return refuseRules(principal, rules(was), rules(is));
 }
 
 function refuseServer(principal: Principal): Refusal {
-  return new Refusal('unauthorized', `The user ${principal.user} may not make others administer the server: ask one who administers it.`);
+  return new Refusal(
+    'unauthorized',
+    `The user ${principal.user} may not make others administer or monitor the server: ask one who administers it.`,
+  );
 }

@@ -16,8 +16,8 @@ export interface Claims extends Holder {
   readonly session?: string;
 }
 
-/** Why a principal ends whose user is still let in, as another one. */
-export const ADMINISTRATION_CHANGED = 'whether this user administers the server has changed: connect again';
+/** Why a principal ends whose user is still let in, as another one: what it is to the server stays as long as it. */
+export const ADMINISTRATION_CHANGED = 'what this user may do with the server has changed: connect again';
 
 /** A principal that is let in, which nothing of this keeps alive. */
 interface Admitted {
@@ -61,7 +61,12 @@ export class Principals {
     const { standing, ...rest } = claims;
     const holding = this.holding(claims);
     const administersServer = standing === 'administers-server' || holding.administersServer;
-    const principal = new Principal({ ...rest, rights: this.#rights(claims, holding), administersServer });
+    const principal = new Principal({
+      ...rest,
+      rights: this.#rights(claims, holding),
+      administersServer,
+      monitorsServer: holding.monitorsServer,
+    });
     principal.allowance = this.#allowances?.of(space, claims.user);
     const admitted = this.#spaces.get(space) ?? new Map<string, Admitted>();
     this.#spaces.set(space, admitted);
@@ -131,7 +136,9 @@ export class Principals {
       const now = JSON.stringify(holding);
       if (now === known) continue;
       admitted.known = now;
-      if (holding.administersServer === principal.administersServer) principal.change(rightsOf(claims, holding));
+      const { administersServer, monitorsServer } = principal;
+      if (holding.administersServer === administersServer && holding.monitorsServer === monitorsServer)
+        principal.change(rightsOf(claims, holding));
       else {
         this.#forget(space, key);
         principal.end(ADMINISTRATION_CHANGED);

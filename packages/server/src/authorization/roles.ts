@@ -6,6 +6,9 @@ const ALL_NAMES = ['*', '$*'];
 /** Who has it, in the space `default`, administers the whole server. */
 export const SERVER_ADMIN = 'server-admin';
 
+/** Who has it, in the space `default`, reads the metrics of the whole server and the events of all spaces, and nothing else by it. */
+export const SERVER_MONITOR = 'server-monitor';
+
 /** Roles that are there without a document. One of the same name that is declared does not count. */
 export const BUILT_IN_ROLES: Readonly<Record<string, readonly Rule[]>> = {
   admin: [{ actions: ACTIONS, addresses: ALL_NAMES, kinds: ['*'] }],
@@ -19,9 +22,15 @@ export const BUILT_IN_ROLES: Readonly<Record<string, readonly Rule[]>> = {
   ],
   user: [{ actions: ['send', 'receive', 'view'], addresses: ['*'] }],
   viewer: [{ actions: ['view'], addresses: ALL_NAMES, kinds: ['*'] }],
-  // In `default` it is all there is; elsewhere it is not there.
+  // What they give is of the server and no rule of a space: in `default` alone, elsewhere they are not there.
   [SERVER_ADMIN]: [],
+  [SERVER_MONITOR]: [],
 };
+
+/** Whether a role is of the whole server. */
+export function isServerRole(role: string): boolean {
+  return role === SERVER_ADMIN || role === SERVER_MONITOR;
+}
 
 /** The rules of a role, built in or declared; none, where there is no such role. */
 export function rulesOfRole(resources: Resources, space: string, role: string): readonly Rule[] {
@@ -31,7 +40,7 @@ export function rulesOfRole(resources: Resources, space: string, role: string): 
 
 /** Whether there is such a role in this space, built in or declared. */
 export function hasRole(resources: Resources, space: string, role: string): boolean {
-  if (role === SERVER_ADMIN) return space === SPACE_DEFAULT;
+  if (isServerRole(role)) return space === SPACE_DEFAULT;
   return Object.hasOwn(BUILT_IN_ROLES, role) || resources.get('Role', space, role) !== undefined;
 }
 
@@ -47,6 +56,8 @@ export interface Holder {
 export interface Holding {
   readonly grants: readonly Grant[];
   readonly administersServer: boolean;
+  /** Who administers it does so too. */
+  readonly monitorsServer: boolean;
 }
 
 /** A `User` as far as it says what he may do. */
@@ -94,14 +105,16 @@ export function holdingOf(resources: Resources, holder: Holder, spec: UserRights
   const { space, user } = holder;
   const grants: Grant[] = (spec?.authorization ?? []).map(rule => ({ rule, from: `the User ${user}` }));
   let administersServer = false;
+  let monitorsServer = false;
   const seen = new Set<string>();
   for (const { name, role } of bindings.of(user, new Set([...(spec?.groups ?? []), ...(holder.groups ?? [])]))) {
     administersServer ||= role === SERVER_ADMIN && space === SPACE_DEFAULT;
+    monitorsServer ||= isServerRole(role) && space === SPACE_DEFAULT;
     // One role that several bindings give is one.
     if (seen.has(role)) continue;
     seen.add(role);
     const from = `the role ${role}, by the RoleBinding ${name}`;
     for (const rule of rulesOfRole(resources, space, role)) grants.push({ rule, from });
   }
-  return { grants, administersServer };
+  return { grants, administersServer, monitorsServer };
 }

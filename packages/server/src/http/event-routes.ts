@@ -102,9 +102,9 @@ function missed(events: EventHistory, sequence: number, concerns: (event: Server
   return [gap, ...events.newest(LIMIT_DEFAULT, concerns)];
 }
 
-/** Administrators of the server see all; others what is of their address space, as far as they may view what it is about. */
-function sees({ administersServer, space, rights }: Principal, { type, addressSpace, regarding }: ServerEvent): boolean {
-  if (administersServer) return true;
+/** Who monitors the server sees all; others what is of their address space, as far as they may view what it is about. */
+function sees({ monitorsServer, space, rights }: Principal, { type, addressSpace, regarding }: ServerEvent): boolean {
+  if (monitorsServer) return true;
   if (addressSpace !== space) return false;
   // Who is refused what is told to whom it is told in the audit log.
   if (type === 'access') return rights.refuseKind('view', 'User') === undefined;

@@ -30,13 +30,13 @@ export function metricsRoutes(app: HttpApp, broker: Broker, metrics: Metrics, op
       schema: {
         operationId: 'readMetrics',
         summary:
-          'Metrics of the server, its address spaces and addresses; for administrators of the server, or for anybody with metricsOpen',
+          'Metrics of the server, its address spaces and addresses; for administrators of the server, users with the role server-monitor, or for anybody with metricsOpen',
         tags,
         response: ANSWER,
       },
     },
     (request, reply) => {
-      if (!open && !request.principal.administersServer)
+      if (!open && !request.principal.monitorsServer)
         return sendRefusal(
           reply,
           new Refusal(

@@ -73,10 +73,12 @@ describe('a role is bound by who holds what it gives', () => {
 
   test('the whole server is given by who administers it, in its own space alone', () => {
     const all = holder({ actions: ['send', 'receive', 'view', 'manage'], addresses: ['*', '$*'], kinds: ['*'] });
-    const server = { role: 'server-admin', subjects: [{ user: 'bob' }] };
-    refused(refuseRoleBinding({ ...giving(all, server), space: 'default' }, documents()));
-    refused(refuseRoleBinding(giving(administrator, server), documents()));
-    allowed(refuseRoleBinding({ ...giving(administrator, server), space: 'default' }, documents()));
+    for (const role of ['server-admin', 'server-monitor']) {
+      const server = { role, subjects: [{ user: 'bob' }] };
+      refused(refuseRoleBinding({ ...giving(all, server), space: 'default' }, documents()));
+      refused(refuseRoleBinding(giving(administrator, server), documents()));
+      allowed(refuseRoleBinding({ ...giving(administrator, server), space: 'default' }, documents()));
+    }
   });
 });
 

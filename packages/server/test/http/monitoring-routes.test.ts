@@ -127,6 +127,55 @@ describe('monitoring', () => {
     assert.ok((await items(root)).some(({ regarding }) => regarding.kind === 'AddressSpace'));
   });
 
+  test('who monitors the server reads its metrics and the events of all spaces, and does nothing else; it is given by who administers the server', async () => {
+    const watch = as({ name: 'watch', password: 'w' });
+    const spaces = `${API}/addressspaces`;
+    const authentication = { type: 'password', password: 'w' };
+    const authorization = [{ actions: ['view', 'manage'], addresses: ['*'], kinds: ['*'] }];
+    for (const [name, rules] of [
+      ['watch', []],
+      ['boss', authorization],
+    ] as const)
+      await make('/addressspaces/default/users', { metadata: { name }, spec: { authentication, authorization: rules } });
+    const binding = { metadata: { name: 'monitors' }, spec: { role: 'server-monitor', subjects: [{ user: 'watch' }] } };
+    const bind = (headers: Headers, space: string): Promise<{ status: number; text: string }> =>
+      call({ ...headers, 'content-type': 'application/json' }, `${spaces}/${space}/rolebindings`, {
+        method: 'POST',
+        body: JSON.stringify(binding),
+      });
+    assert.equal((await call(watch, '/metrics')).status, 403);
+    assert.equal((await bind(as({ name: 'boss', password: 'w' }), 'default')).status, 403);
+    assert.equal((await bind(root, 'shop')).status, 403);
+    assert.equal((await bind(root, 'default')).status, 201);
+    const { status, text } = await call(watch, '/metrics');
+    assert.equal(status, 200);
+    assert.match(text, /address="secret"/);
+    assert.match((await call(watch, `${API}/events`)).text, /"addressSpace":"shop"/);
+    for (const path of [
+      `${spaces}/shop/metrics`,
+      `${spaces}/shop/addresses/secret`,
+      `${spaces}/default/users`,
+      `${API}/audit`,
+      `${API}/loglevels`,
+    ])
+      assert.equal((await call(watch, path)).status, 403, path);
+    assert.equal((await call(watch, `${API}/backup`, { method: 'POST' })).status, 403);
+    assert.equal((await call(watch, '/m/mine', { method: 'POST', body: 'x' })).status, 403);
+    // Who may write him could be him.
+    const other = { metadata: { name: 'watch' }, spec: { authentication: { type: 'password', password: 'mine' } } };
+    const stolen = await call(
+      { ...as({ name: 'boss', password: 'w' }), 'content-type': 'application/json' },
+      `${spaces}/default/users/watch`,
+      {
+        method: 'PUT',
+        body: JSON.stringify(other),
+      },
+    );
+    assert.equal(stolen.status, 403, stolen.text);
+    assert.equal((await call(root, `${spaces}/default/rolebindings/monitors`, { method: 'DELETE' })).status, 204);
+    assert.equal((await call(watch, '/metrics')).status, 403);
+  });
+
   test('who fails to authenticate is an event for administrators, and counted', async () => {
     assert.equal((await call(as({ name: 'ada@shop', password: 'wrong' }), `${API}/events`)).status, 401);
     const { items } = JSON.parse((await call(ada, `${API}/events`)).text) as { items: Event[] };

@@ -9,7 +9,7 @@ export const ROLE: Kind = {
   plural: 'roles',
   scope: 'space',
   description:
-    'Rules with a name. The roles admin, developer, user and viewer are there without a document, and server-admin in the space default.',
+    'Rules with a name. The roles admin, developer, user and viewer are there without a document, and server-admin and server-monitor in the space default.',
   spec: Type.Object({ rules: RULES }, { additionalProperties: false }),
   refuse: refuseRole,
   refuseEnd: (resource, _world, { principal }) => principal && refuseRole(ending(resource, principal)),
