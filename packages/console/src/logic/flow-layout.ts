@@ -72,11 +72,13 @@ export function layFlow({ nodes, edges }: Pick<FlowPicture, 'nodes' | 'edges'>):
   const height = Math.max(0, ...columns.map(heightOf));
   const x = new Map<string, number>();
   columns.forEach((column, at) => {
-    let y = (height - heightOf(column)) / 2;
+    // Short columns are spread over the height of the longest, beside what they are connected with.
+    const more = (height - heightOf(column)) / column.length;
+    let y = more / 2;
     for (const each of column) {
       x.set(each.key, at * (BOX_WIDTH + GAP_X));
       each.y = y;
-      y += each.height + GAP_Y;
+      y += each.height + GAP_Y + more;
     }
   });
   const boxes = [...placed.values()].flatMap(({ key, node, y }) => (node ? [{ key, node, x: x.get(key)!, y }] : []));
@@ -99,7 +101,7 @@ function place(nodes: readonly FlowNode[], edges: readonly FlowEdge[], placed: M
   const depths = depthsOf(addresses, edges);
   for (const node of addresses.values()) put(node.id, node, 1 + depths.get(node.id)!);
   const last = Math.max(0, ...depths.values()) + 2;
-  return edges.map(edge => {
+  const ways = edges.map(edge => {
     const sender = others.get(edge.from);
     const receiver = others.get(edge.to);
     const from = sender ? `${edge.from}>` : edge.from;
@@ -116,6 +118,10 @@ function place(nodes: readonly FlowNode[], edges: readonly FlowEdge[], placed: M
     keys.push(to);
     return { edge, keys };
   });
+  // Who is connected, and neither sends nor receives, stands where it would send.
+  const ends = new Set(edges.flatMap(({ from, to }) => [from, to]));
+  for (const node of others.values()) if (!ends.has(node.id)) put(`${node.id}>`, node, 0);
+  return ways;
 }
 
 /** How many addresses messages may have come through before each. Where addresses lead to each other in a circle, it is cut somewhere. */

@@ -67,10 +67,10 @@ test('a line to a later column passes by the boxes of those between', () => {
 
 test('addresses that lead to each other in a circle are drawn as well, and so are those without links', () => {
   const { boxes, lines } = layFlow({
-    nodes: [address('one'), address('two'), address('alone')],
+    nodes: [address('one'), address('two'), address('alone'), client('looker')],
     edges: [leads('one', 'two'), leads('two', 'one'), leads('one', 'one')],
   });
-  assert.equal(boxes.length, 3);
+  assert.equal(boxes.length, 4);
   assert.equal(lines.length, 3);
   assert.deepEqual(layFlow({ nodes: [], edges: [] }), { boxes: [], lines: [], width: 0, height: 0 });
 });
