@@ -48,6 +48,7 @@ export function Notices({ children }: { readonly children: ReactNode }) {
         {notices.map(({ key, variant, title, words }) => (
           <Alert
             key={key}
+            component="p"
             variant={variant}
             title={title}
             timeout={variant === 'danger' ? false : SHOWN_MS}

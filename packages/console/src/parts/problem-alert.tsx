@@ -17,6 +17,7 @@ export function ProblemAlert({ error, title, again }: ProblemAlertProps) {
     <Alert
       isInline
       isLiveRegion
+      component="p"
       variant="danger"
       title={title ?? heading}
       {...(again && { actionLinks: <AlertActionLink onClick={again}>Try again</AlertActionLink> })}
