@@ -84,8 +84,8 @@ export function ReceiveCard({ space, trial, address: first, children }: ReceiveC
                     setCredit(CREDIT[next as SubscriptionWish['settle']]);
                   }}
                 >
-                  <FormSelectOption value="auto" label="by themselves, as accepted" />
-                  <FormSelectOption value="manual" label="by hand, one by one" />
+                  <FormSelectOption value="auto" label="by themselves" />
+                  <FormSelectOption value="manual" label="one by one, by hand" />
                 </FormSelect>
               </FormGroup>
             </GridItem>

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startTestServer } from '@angarium/testkit';
+import { assertAccessible } from './accessible.ts';
+import { TestBrowser } from './browser.ts';
+
+test('the console where messages flow', async context => {
+  await using browser = await TestBrowser.launch(context);
+  if (!browser) return;
+  await using server = await startTestServer();
+  const ui = `${server.http}/ui/spaces/default`;
+  const page = await browser.visit(`${ui}/try-it?address=orders`);
+  const send = (address: string, body: string): Promise<Response> => fetch(`${server.http}/m/${address}`, { method: 'POST', body });
+  const press = (name: string | RegExp): Promise<void> => page.getByRole('button', { name, exact: true }).click();
+
+  await context.test('somebody sends and receives without a program, and settles by hand', async () => {
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await press('Receive');
+    await page.getByText('receives', { exact: true }).waitFor();
+    await press('Send');
+    await press('Hello');
+    await page.keyboard.press('Escape');
+    await page.getByLabel('Receive from').fill('by-hand');
+    await page.getByLabel('Messages are settled').selectOption('manual');
+    await press('Receive');
+    await send('by-hand', 'first');
+    await send('by-hand', 'second');
+    await press('Reject first');
+    await page.getByText('no credit: nothing comes until there is more').waitFor();
+    await press('+10 credit for by-hand');
+    await press('Accept second');
+    await assertAccessible(page, 'try it');
+  });
+
+  await context.test('the picture has who sends to whom, and so has the table', async () => {
+    const other = await browser.visit(`${ui}/flow`);
+    await other.locator('.angarium-box', { hasText: 'orders' }).waitFor();
+    await other.getByRole('button', { name: 'Table' }).click();
+    await other.locator('tr', { hasText: 'orders' }).getByText('is received by').waitFor();
+    await other.close();
+  });
+
+  await context.test('why nobody got a message is said in words', async () => {
+    await page.goto(`${ui}/trace`);
+    await page.getByRole('combobox', { name: 'Address' }).fill('lonely');
+    await send('lonely', 'zero');
+    await press('Follow');
+    await page.getByText('Waiting for a message to lonely').waitFor();
+    await send('lonely', 'one');
+    await page.getByRole('heading', { name: 'nobody consumes from lonely' }).waitFor();
+    await assertAccessible(page, 'trace');
+    await press('Stop');
+    await page.goto(`${ui}/trace?address=lonely&sequence=0`);
+    await page.getByRole('heading', { name: 'nobody consumes from lonely' }).waitFor();
+    await page.goto(`${ui}/trace?address=nosuch&sequence=0`);
+    await page.getByText('There is no address nosuch').waitFor();
+  });
+
+  await context.test('events are listed as they happen, unless the list is to stand still', async () => {
+    await page.goto(`${ui}/events?text=made`);
+    await page.getByText('No event is like this').waitFor();
+    await send('made-now', 'x');
+    await page.getByRole('link', { name: 'made-now' }).waitFor();
+    await press('Pause');
+    await send('made-later', 'x');
+    await press(/^Go on with/);
+    await page.getByRole('link', { name: 'made-later' }).waitFor();
+  });
+
+  assert.deepEqual(browser.complaints, [], 'nothing was complained of in the browser');
+});
