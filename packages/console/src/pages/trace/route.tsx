@@ -40,8 +40,8 @@ function Trace({ space }: { readonly space: string }) {
   return (
     <>
       <PageHeader
-        title="Why did nobody get it?"
-        description="Follows messages on their way through an address, and says in words what becomes of them and why they wait."
+        title="Trace"
+        description="Why did nobody get it? Messages are followed on their way through an address: what becomes of them, and why they wait."
       />
       <PageSection isFilled>
         <div className="angarium-words">
