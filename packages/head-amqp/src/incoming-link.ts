@@ -434,7 +434,9 @@ export class IncomingLink implements Link, ProducerPort {
   #tooLarge(most: number): void {
     const words = this.session.connection.space.limits.sizeWords(most);
     const description = `A message on link ${this.name} is larger than ${most} bytes: send smaller ones, or raise ${words}.`;
-    this.session.detach(this, { condition: 'amqp:link:message-size-exceeded', description });
+    const refusal = new Refusal('message-too-large', description);
+    this.session.visit.tell(this.address, refusal);
+    this.end(refusal);
   }
 
   #dropArriving(): void {

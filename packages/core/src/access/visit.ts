@@ -56,10 +56,15 @@ export class Visit {
     const { principal, space } = this;
     if (this.#door) this.#onRefused?.({ principal, space: space.name, action, address, door: this.#door });
     const refusal = refuseAction(principal, action, address);
-    if (action === 'view' || action === 'manage') return refusal;
+    if (action !== 'view' && action !== 'manage') this.tell(address, refusal);
+    return refusal;
+  }
+
+  /** Tells those who trace the address of a no to this visitor that the address itself has no part in. */
+  tell(address: string, refusal: Refusal): void {
+    const { space } = this;
     const name = this.#ownName(address);
     space.observation.denied(space.treeOf(name)?.name ?? name, () => this.describePeer(), refusal);
-    return refusal;
   }
 
   /** An alias is another way to say the name: it gives no right, and takes none. */

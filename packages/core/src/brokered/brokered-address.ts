@@ -16,6 +16,7 @@ import { Refusal } from '../delivery/refusal.ts';
 import type { SpaceLimits } from '../limits/space-limits.ts';
 import type { Message } from '../message/message.ts';
 import type { Observers } from '../observe/observers.ts';
+import { counted } from '../observe/words.ts';
 import type { Cause, StoringTarget } from '../queue/dead-letter.ts';
 import type { QueueOwner } from '../queue/queue-owner.ts';
 import type { LogPosition } from '../store/log.ts';
@@ -88,7 +89,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
 
   get #limitWords(): string {
     const { messagesMax, bytesMax } = this.spec;
-    return [messagesMax !== undefined && `${messagesMax} messages`, bytesMax !== undefined && `${bytesMax} bytes`]
+    return [messagesMax !== undefined && counted(messagesMax, 'message'), bytesMax !== undefined && counted(bytesMax, 'byte')]
       .filter(Boolean)
       .join(' and ');
   }

@@ -98,7 +98,9 @@ export class MessageTrace implements EntryFollower, Task {
   timeOver(words: string): void {
     if (this.#begun > 0)
       return this.close(
-        this.#places.size === 0 ? words : `${words}, and ${counted(this.#places.size, 'message')} of ${this.#begun} not come to an end`,
+        this.#places.size === 0
+          ? words
+          : `${words}, and ${counted(this.#places.size, 'message')} of ${this.#begun} ${this.#places.size === 1 ? 'has' : 'have'} not come to an end`,
       );
     this.close(`${words}, and no such message came. ${addressWords(this.#wish.address)}`);
   }

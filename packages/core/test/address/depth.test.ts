@@ -95,7 +95,7 @@ describe('how a producer or consumer stands', () => {
     running.turn.advance(7000);
     const { credit, withoutCreditSinceMs } = producer.link.standing!;
     assert.deepEqual([credit, withoutCreditSinceMs], [0, fullMs]);
-    assert.equal(running.address('q').withheld, 'q holds as much as it may, 1 messages');
+    assert.equal(running.address('q').withheld, 'q holds as much as it may, 1 message');
     running.declare('calls', { type: 'anycast' });
     assert.match(running.address('calls').withheld!, /nobody consumes from calls/);
     running.consumer('calls');

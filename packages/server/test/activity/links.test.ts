@@ -127,7 +127,7 @@ describe('links, as they are looked at', () => {
     laterMs += 4_000;
     const full = statusOf('to-full');
     assert.deepEqual([full.state, full.credit], ['blocked', 0]);
-    assert.match(full.why, /^It has had no credit for \d+ s, since full holds as much as it may, 1 messages\.$/);
+    assert.match(full.why, /^It has had no credit for \d+ s, since full holds as much as it may, 1 message\.$/);
     assert.match(statusOf('to-calls').why, /since nobody consumes from calls, and it stores nothing\.$/);
   });
 

@@ -18,6 +18,7 @@ interface Line {
   readonly peer?: { readonly protocol: string; readonly name: string; readonly user?: string; readonly from?: string };
   readonly facts?: Readonly<Record<string, unknown>>;
   readonly reason?: string;
+  readonly refusal?: string;
   readonly words: string;
 }
 
@@ -72,6 +73,7 @@ describe('a message is followed over HTTP', () => {
         { name: 'plant', type: 'topic' },
         { name: 'calls', type: 'anycast' },
         { name: 'late', type: 'queue' },
+        { name: 'small', type: 'queue', messageSizeBytesMax: 1024 },
       ],
     });
     connection = rhea.create_container({ id: 'billing-1' }).connect({ ...server.amqp, username: 'anonymous', reconnect: false });
@@ -86,6 +88,17 @@ describe('a message is followed over HTTP', () => {
     const client = await connectAsync({ ...server.mqtt, clientId, protocolVersion: 5 });
     return Object.assign(client, { [Symbol.asyncDispose]: () => client.endAsync(true) });
   }
+
+  test('that is too large never arrives, and its link is refused in words', async () => {
+    await using trace = await Trace.begin(server, 'small', { seconds: 30 });
+    const sender = connection.open_sender({ target: 'small', name: 'tanker' });
+    sender.on('sender_error', () => sender.close());
+    await once(sender, 'sendable');
+    sender.send({ body: 'x'.repeat(4096) });
+    const refused = await trace.until('refused');
+    assert.equal(refused.refusal, 'message-too-large');
+    assert.match(refused.words, / is refused: A message on link tanker is larger than 1024 bytes/);
+  });
 
   test('sent over AMQP to a queue, from its arrival to the dead letters', async () => {
     await using trace = await Trace.begin(server, 'orders', { seconds: 30 });
