@@ -169,6 +169,34 @@ export const CONFIGURATION = Type.Object(
       placeholder: 'N',
       description: 'Most addresses with metrics of their own at /metrics; those beyond are told together.',
     }),
+    tracingEndpoint: Type.String({
+      default: 'off',
+      pattern: '^(off|https?://[^\\s]+)$',
+      expected: 'a URL such as http://localhost:4318/v1/traces, or off',
+      placeholder: 'URL',
+      description: 'Where spans of messages are sent to, in OTLP over HTTP; off: there are none.',
+    }),
+    tracingOneIn: Type.Integer({
+      default: 0,
+      minimum: 0,
+      placeholder: 'N',
+      description:
+        'Of the messages that belong to no trace one in so many begins one; 0: none. Those that belong to one have spans when their sender samples it.',
+    }),
+    tracingHeaders: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({
+            pattern: "^[\\w!#$%&'*+.^`|~-]+$",
+            expected: 'the name of a header field',
+            description: 'The name of a header field.',
+          }),
+          value: Type.String({ description: 'Its value, such as a token.' }),
+        },
+        { additionalProperties: false },
+      ),
+      { default: [], fileOnly: true, description: 'What requests to tracingEndpoint carry besides.' },
+    ),
     ...limitOptions('amqp', AMQP_LIMITS, AMQP_LIMIT_MINIMUM),
     ...limitOptions('mqtt', MQTT_LIMITS, MQTT_LIMIT_MINIMUM),
     ...limitOptions('http', HTTP_LIMITS, HTTP_LIMIT_MINIMUM),

@@ -34,6 +34,8 @@ export interface MonitoringOptions {
   readonly connectors: () => Connectors | undefined;
   readonly phase: () => ServerPhase;
   readonly turnSeconds: Histogram;
+  /** Of traces; absent where there are none. */
+  readonly spans?: () => ServerFigures['spans'];
   readonly logPath: string;
 }
 
@@ -52,6 +54,7 @@ export function openMonitoring(options: MonitoringOptions): Monitoring & Disposa
     auditEntries: audit.entries,
     events: events.count,
     turnSeconds: options.turnSeconds,
+    spans: options.spans?.(),
   });
   const limits = { spacesMax: configuration.metricsSpacesMax, addressesMax: configuration.metricsAddressesMax };
   const metrics = new Metrics({ broker, limits, server, logPath });

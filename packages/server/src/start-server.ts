@@ -34,6 +34,7 @@ import { openResources } from './resources/open-resources.ts';
 import { StartError } from './start-error.ts';
 import { openStatusTopics, type StatusTopics } from './status-topics.ts';
 import { peerOfTls } from './tls/peer-of-tls.ts';
+import { openTracing } from './tracing/open-tracing.ts';
 import { VERSION } from './version.ts';
 
 /** What peers are told when the server stops. */
@@ -95,6 +96,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     addressesMax: configuration.addressesMax,
     randomName: randomUUID,
   });
+  const tracing = openTracing({ broker, configuration, instance: dataDirectory.containerId, report });
+  started.defer(() => tracing?.close());
   const audit = openAudit(dataDirectory.path, parts.report('audit'));
   // After everything that is recorded has ended.
   started.defer(() => audit.close());
@@ -185,6 +188,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       for (const webhook of [...webhooks.of(space).values()]) webhooks.remove(webhook);
       principals.endSpace(space.name, why);
       watching.finish(space, why);
+      tracing?.forget(space);
     },
   });
   started.defer(() => resources.stop());
@@ -206,6 +210,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       connectors: () => connectors,
       phase: () => phase,
       turnSeconds: turn.seconds,
+      spans: () => tracing?.spans,
       logPath: dataDirectory.logPath,
     }),
   );
@@ -262,7 +267,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
   const intervalMs = parseDuration(configuration.statusInterval);
   let status: StatusTopics | undefined;
-  resources.start(space => status?.open(space));
+  resources.start(space => {
+    status?.open(space);
+    tracing?.follow(space);
+  });
+  for (const space of broker.spaces.values()) tracing?.follow(space);
   // What was declared before is no news.
   started.defer(tellChanges(broker, events));
   if (intervalMs !== undefined) {

@@ -1,6 +1,7 @@
 import type { Door, OnRefused } from '../access/door.ts';
 import { ALL_RIGHTS, type Claimant, Principal, type Rights, refuseEntry } from '../access/principal.ts';
 import { Visit } from '../access/visit.ts';
+import type { Confirmation } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import { TurnShares } from '../limits/turn-share.ts';
 import { ContentEncodings } from '../message/content.ts';
@@ -95,6 +96,11 @@ export class Broker {
   /** What an administrator does with stored messages. */
   get operations(): QueueOperations {
     return this.#operations;
+  }
+
+  /** Calls `waiter.confirmed(token)` when what was appended so far is on disk; at once when it is there already. */
+  whenDurable(waiter: Confirmation, token: number): void {
+    this.#shard.whenDurable(waiter, token);
   }
 
   get logOwner(): LogOwner {

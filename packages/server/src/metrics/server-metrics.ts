@@ -27,6 +27,8 @@ export interface ServerFigures {
   readonly auditEntries: number;
   readonly events: number;
   readonly turnSeconds: Histogram;
+  /** Of traces; absent where there are none. */
+  readonly spans: { readonly exported: number; readonly dropped: number } | undefined;
   /** Absent while the server starts. */
   readonly log?: LogFigures;
   readonly process: ProcessFigures;
@@ -110,6 +112,19 @@ export const SERVER_METRICS: readonly Metric<Server>[] = [
     function* ({ problems }) {
       for (const part of LOG_PART_NAMES) for (const level of ['warn', 'error'] as const) yield [problems(part, level), part, level];
     },
+  ),
+  several(
+    'counter',
+    'angarium_trace_spans_total',
+    'Spans of traces that a collector has taken, and such that it has not.',
+    ['result'],
+    ({ spans }) =>
+      spans
+        ? [
+            [spans.exported, 'exported'],
+            [spans.dropped, 'dropped'],
+          ]
+        : [],
   ),
 
   ofLog(

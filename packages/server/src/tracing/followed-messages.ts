@@ -1,0 +1,63 @@
+import type { ConsumerPort, MessageObserver } from '@angarium/core';
+import { observe, unobserve } from '@angarium/core';
+import type { Span, SpanParent } from './span.ts';
+
+/** Stored messages with spans that are followed at one time; beyond, the oldest has no further spans. */
+const FOLLOWED_MAX = 10_000;
+
+/** A queue or a stream. */
+export type StoredIn = Parameters<MessageObserver['stored']>[1];
+
+/** A message with spans in one queue or stream. */
+export interface Followed {
+  readonly queue: StoredIn;
+  readonly sequence: number;
+  readonly parent: SpanParent;
+  /** Deliveries that have no outcome yet: of a stream, one for each reader. */
+  readonly deliveries: Map<ConsumerPort, Span>;
+}
+
+/** Stored messages that are sampled, by queue and number. Their queues are observed as long as there are such. */
+export class FollowedMessages {
+  readonly #observer: MessageObserver;
+  readonly #queues = new Map<StoredIn, Map<number, Followed>>();
+  /** In the order in which they came. */
+  readonly #all = new Set<Followed>();
+
+  constructor(observer: MessageObserver) {
+    this.#observer = observer;
+  }
+
+  follow(queue: StoredIn, sequence: number, parent: SpanParent): void {
+    let entries = this.#queues.get(queue);
+    if (entries === undefined) {
+      entries = new Map();
+      this.#queues.set(queue, entries);
+      observe(queue, this.#observer);
+    }
+    const followed = { queue, sequence, parent, deliveries: new Map() };
+    entries.set(sequence, followed);
+    this.#all.add(followed);
+    if (this.#all.size <= FOLLOWED_MAX) return;
+    const [oldest] = this.#all;
+    this.forget(oldest!);
+  }
+
+  find(queue: StoredIn, sequence: number): Followed | undefined {
+    return this.#queues.get(queue)?.get(sequence);
+  }
+
+  forget(followed: Followed): void {
+    const { queue, sequence } = followed;
+    this.#all.delete(followed);
+    const entries = this.#queues.get(queue);
+    if (entries?.get(sequence) === followed) entries.delete(sequence);
+    if (entries?.size !== 0) return;
+    this.#queues.delete(queue);
+    unobserve(queue, this.#observer);
+  }
+
+  forgetAll(): void {
+    for (const followed of [...this.#all]) this.forget(followed);
+  }
+}
