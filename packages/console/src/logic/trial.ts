@@ -209,7 +209,11 @@ export class Trial extends Versioned {
       message: message as JsonMessage,
       settled: manual ? undefined : 'accepted',
     };
-    keep(this.received, received, RECEIVED_SHOWN_MAX);
+    this.received.unshift(received);
+    if (this.received.length <= RECEIVED_SHOWN_MAX) return;
+    // What is unsettled stays in sight, since it is to be settled: the server says how much of that there may be.
+    const oldest = this.received.findLastIndex(({ settled }) => settled !== undefined);
+    if (oldest >= 0) this.received.splice(oldest, 1);
   }
 
   #ended(subscription: TrialSubscription, problem: Problem | undefined): void {
@@ -241,7 +245,8 @@ export class Trial extends Versioned {
       reply: undefined,
       tookMs: undefined,
     };
-    keep(this.sent, sent, SENT_SHOWN_MAX);
+    this.sent.unshift(sent);
+    if (this.sent.length > SENT_SHOWN_MAX) this.sent.pop();
     this.changed();
     return sent;
   }
@@ -257,10 +262,4 @@ export class Trial extends Versioned {
     const message = this.received.find(({ key }) => id === `d${key}`);
     if (message) message.settled = 'gone';
   }
-}
-
-/** Puts it first, and forgets the oldest beyond so many. */
-function keep<Item>(items: Item[], item: Item, max: number): void {
-  items.unshift(item);
-  if (items.length > max) items.pop();
 }

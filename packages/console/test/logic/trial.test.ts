@@ -107,6 +107,18 @@ test('of a flood the latest messages are kept', () => {
   assert.deepEqual(trial.received, []);
 });
 
+test('what is unsettled stays in sight, however much comes', () => {
+  const trial = new Trial(() => true);
+  trial.receive({ address: 'a', settle: 'manual', credit: 1 });
+  trial.receive({ address: 'b', settle: 'auto', credit: 100 });
+  const [manual, automatic] = trial.subscriptions;
+  trial.take({ type: 'message', id: manual!.id, delivery: 1, message: { body: 'to be settled' } });
+  for (let at = 0; at < RECEIVED_SHOWN_MAX + 1; at++)
+    trial.take({ type: 'message', id: automatic!.id, delivery: 2 + at, message: { body: at } });
+  assert.equal(trial.received.length, RECEIVED_SHOWN_MAX);
+  assert.equal(trial.received.at(-1)?.message.body, 'to be settled');
+});
+
 test('a message as a request of its own arrives with all that it has', async () => {
   const { headers, body } = plainRequest({
     body: { total: 12 },
