@@ -38,6 +38,8 @@ export interface AddressFigures extends Figures {
   readonly bytesMax?: number;
   /** Its deliveries are paused, since nearly all of them failed. */
   readonly paused?: boolean;
+  /** Its producers get no credit. */
+  readonly blocked?: boolean;
   /** Of its oldest message; absent where there is none, or it is not known. */
   readonly oldestSeconds?: number;
 }
@@ -107,6 +109,7 @@ export function figuresOfAddress(space: string, address: Address): AddressFigure
     consumers,
     ...limitsOf(address),
     ...(pausedUntilMs !== undefined && { paused: true }),
+    ...(producers > 0 && address.withheld !== undefined && { blocked: true }),
     ...(oldestSeconds !== undefined && { oldestSeconds }),
   };
 }

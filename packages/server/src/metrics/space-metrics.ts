@@ -190,6 +190,12 @@ export const SPACE_METRICS: readonly Metric<Snapshot>[] = [
     '1 while deliveries are paused because nearly all of them failed (breaker), else 0.',
     ({ paused }) => (paused ? 1 : 0),
   ),
+  ofAddresses(
+    'gauge',
+    'angarium_address_blocked',
+    '1 while there are producers that get no credit: it is full, the log takes nothing, or nobody consumes from what stores nothing; else 0.',
+    ({ blocked }) => (blocked ? 1 : 0),
+  ),
   inAddresses(
     'gauge',
     'angarium_address_limit',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AddressSpace, Broker, type Producer, type ProducerPort } from '@angarium/core';
+import { type AddressSpace, Broker, type ConsumerPort, type Producer, type ProducerPort } from '@angarium/core';
 import { EventLoopTurn } from '../../src/event-loop-turn.ts';
 import { OTHERS } from '../../src/metrics/metric.ts';
 import { type Snapshot, Survey } from '../../src/metrics/survey.ts';
@@ -43,6 +43,20 @@ test('addresses beyond the limit are told together, and sums are right', async (
     ],
   );
   assert.deepEqual(sumOf(snapshot), { bySpaces: 11_111, byAddresses: 11_111 });
+});
+
+test('an address whose producers get no credit is blocked, and one without any is not', async () => {
+  const space = brokerWith().space('default');
+  space.attachProducer('calls', 'anycast', PRODUCER);
+  space.attachConsumer('news', 'multicast', {} as ConsumerPort, {});
+  const { addresses } = await new Survey({ spacesMax: 1, addressesMax: 2 }).take([space]);
+  assert.deepEqual(
+    addresses.slice(0, 2).map(({ address, blocked = false }) => [address, blocked]),
+    [
+      ['calls', true],
+      ['news', false],
+    ],
+  );
 });
 
 test('an address keeps its series, and its place is another one’s when it ends; no counter goes down', async () => {
