@@ -137,7 +137,7 @@ export class MqttSession implements ConsumerPort, LivePort {
   get #pausedWhy(): string | undefined {
     if (!this.#paused) return undefined;
     if (this.#connection?.blocked) return 'its connection does not read what it is sent';
-    return `it has ${this.packetIds.size} messages that it has not acknowledged, as many as it takes (receive maximum)`;
+    return `it takes no more than ${this.packetIds.size} at a time that it has not acknowledged (receive maximum)`;
   }
 
   // ---- the connection comes and goes

@@ -42,18 +42,18 @@ function ofProducer(space: AddressSpace, { address, standing }: ListedLink, { wi
 }
 
 function ofConsumer(space: AddressSpace, link: ListedLink, { withoutCreditMs, flows, quietMs, oldestMs }: LinkTimes): Verdict {
-  const { standing, unsettled = 0, available = 0, pausedWhy, delivered } = link;
+  const { standing, unsettled = 0, available = 0, pausedWhy: why = 'its connection has too much under way', delivered } = link;
   const { credit = 0, paused = false, waitsForActive = false } = standing ?? {};
   if (oldestMs > STUCK_MS) {
-    const more = credit === 0 ? ', and gives no credit for more' : '';
+    const more = credit === 0 ? ', and gives no credit for more' : paused ? `, and gets nothing, since ${why}` : '';
     return ['stuck', `It has not settled ${messages(unsettled)}, the oldest for ${lasting(oldestMs)} or longer${more}.`];
   }
-  if (paused) return ['blocked', `It gets nothing, since ${pausedWhy ?? 'its connection has too much under way'}.`];
+  if (paused) return ['blocked', `It gets nothing, since ${why}.`];
   const takes = credit > 0 && available > 0 && !waitsForActive;
   // What is not counted for it alone may flow without being seen to.
   if (takes && delivered !== undefined && quietMs > DELAYED_MS) {
-    const why = delayReason(space, link);
-    return ['delayed', `It has credit and has got nothing for ${lasting(quietMs)}, with ${messages(available)} waiting: ${why}.`];
+    const waiting = `with ${messages(available)} waiting: ${delayReason(space, link)}`;
+    return ['delayed', `It has credit and has got nothing for ${lasting(quietMs)}, ${waiting}.`];
   }
   if (flows) return ['flowing', 'It gets messages.'];
   if (available === 0) return ['idle', credit > 0 ? 'Nothing waits for it.' : 'It gives no credit, and nothing waits for it.'];

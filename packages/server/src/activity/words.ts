@@ -3,9 +3,9 @@ export function messages(count: number): string {
   return count === 1 ? '1 message' : `${count} messages`;
 }
 
-/** How long something takes, in seconds, minutes or hours. */
+/** How long something has taken, in seconds, minutes or hours that are over, as figures beside it count them. */
 export function lasting(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
+  const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 120) return `${seconds} s`;
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+  return seconds < 7200 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
 }
