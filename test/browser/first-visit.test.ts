@@ -16,7 +16,7 @@ const TABS_MAX = 60;
 async function tabTo(page: Page, target: Locator): Promise<void> {
   await target.waitFor();
   for (let step = 0; step < TABS_MAX; step++) {
-    if (await target.evaluate(element => element === document.activeElement)) return;
+    if ((await target.and(page.locator(':focus')).count()) > 0) return;
     await page.keyboard.press('Tab');
   }
   assert.fail(`${target} is not reached by ${TABS_MAX} steps of the Tab key`);

@@ -32,6 +32,22 @@ test('the console where messages flow', async context => {
     await assertAccessible(page, 'try it');
   });
 
+  await context.test('a request gets the reply that somebody sends to it', async () => {
+    await page.getByLabel('Receive from').fill('service');
+    await page.getByLabel('Messages are settled').selectOption('auto');
+    await press('Receive');
+    await page.getByText('receives', { exact: true }).nth(2).waitFor();
+    await page.getByLabel('Send to').fill('service');
+    await page.getByLabel('Body').fill('What is six times seven?');
+    await page.getByLabel('Wait for a reply').check();
+    await press('Send');
+    await press('What is six times seven?');
+    await press(/^Reply to/);
+    await page.getByLabel('Body').fill('forty-two');
+    await press('Send');
+    await page.getByRole('listitem').filter({ hasText: 'replied' }).getByText('forty-two').waitFor();
+  });
+
   await context.test('the picture has who sends to whom, and so has the table', async () => {
     const other = await browser.visit(`${ui}/flow`);
     await other.locator('.angarium-box', { hasText: 'orders' }).waitFor();

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertAccessibleDayAndNight } from './accessible.ts';
+import { TestBrowser } from './browser.ts';
+import { MANY, MANY_PLANS, SPACES, startFilledServer } from './filled-server.ts';
+
+/** Only rows that are seen are drawn. */
+const ROWS_DRAWN_MAX = 60;
+const ALL = MANY.toLocaleString('en');
+
+/** A page with a list, as it is in a space with none of what it lists, with one, and with `MANY`. */
+interface ListPage {
+  /** Its title, which is what the navigation says too. */
+  readonly title: string;
+  readonly tab?: string;
+  readonly none: string;
+  readonly one: string;
+  readonly many: string;
+  /** What is typed to find one of the many, and what is said then. */
+  readonly find?: readonly [text: string, found: string];
+}
+
+/** Where as many documents as there are rows are listed. */
+function documents(title: string, one: string, find: string, tab?: string, count = MANY): ListPage {
+  const many = `${count.toLocaleString('en')} ${one}s`;
+  return {
+    title,
+    ...(tab !== undefined && { tab }),
+    none: `There are no ${one}s yet`,
+    one: `1 ${one}`,
+    many,
+    find: [find, `1 of ${many}`],
+  };
+}
+
+const LISTS: readonly ListPage[] = [
+  { title: 'Overview', none: 'There are no addresses yet', one: 'address-0', many: `All ${ALL} addresses` },
+  {
+    title: 'Addresses',
+    none: 'There are no addresses yet',
+    one: '1 address',
+    many: `${ALL} addresses`,
+    find: ['ss-4999', `1 of ${ALL} addresses`],
+  },
+  {
+    title: 'Connections',
+    none: 'Nobody is connected',
+    one: '1 connection',
+    many: `${ALL} connections`,
+    find: ['client-4999', `1 of ${ALL} connections`],
+  },
+  { title: 'Flow', none: 'Nothing flows here', one: 'address-0', many: 'left out' },
+  { title: 'Events', none: 'Nothing has happened yet', one: 'address-0', many: ' events' },
+  documents('Users', 'user', 'user-4999'),
+  documents('Roles', 'role', 'role-4999'),
+  documents('Roles', 'role binding', 'user-4999', 'Who has them'),
+  documents('Plans', 'address plan', 'plan-999', undefined, MANY_PLANS),
+  { title: 'Connectors', none: 'There are no connectors yet', one: '1 connector', many: '1 connector' },
+  documents('Connectors', 'forwarder', 'forwarder-4999', 'Forwarders'),
+  { title: 'Audit log', none: 'Nothing was recorded', one: '1 entry', many: 'Only the newest 1,000 entries are looked at' },
+];
+
+/** Pages without such a list, or with one of the server. */
+const OTHERS = [
+  [`/spaces/${SPACES.one}/new-address`, 'Create an address'],
+  [`/spaces/${SPACES.one}/users/user-0`, 'user-0'],
+  [`/spaces/${SPACES.one}/trace`, 'Trace'],
+  [`/spaces/${SPACES.one}/try-it`, 'Try it'],
+  ['/spaces', 'Address spaces'],
+  ['/certificates', 'Certificates'],
+] as const;
+
+test('every page', async context => {
+  await using browser = await TestBrowser.launch(context);
+  if (!browser) return;
+  await using server = await startFilledServer();
+  const page = await browser.visit('about:blank');
+  const heading = (name: string) => page.getByRole('heading', { level: 1, name, exact: true });
+  const open = async (path: string, title: string): Promise<void> => {
+    await page.goto(`${server.http}/ui${path}`);
+    await heading(title).waitFor();
+  };
+  const choose = async ({ title, tab }: ListPage): Promise<void> => {
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: title, exact: true }).click();
+    await heading(title).waitFor();
+    if (tab !== undefined) await page.getByRole('tab', { name: tab }).click();
+  };
+
+  await context.test('has words where there is nothing', async () => {
+    await open(`/spaces/${SPACES.none}`, 'Overview');
+    for (const list of LISTS) {
+      await choose(list);
+      await page.getByText(list.none).waitFor();
+    }
+  });
+
+  await context.test('keeps nobody out, by day and by night', async () => {
+    await open(`/spaces/${SPACES.one}`, 'Overview');
+    for (const list of LISTS) {
+      await choose(list);
+      await page.getByText(list.one, { exact: true }).first().waitFor();
+      await assertAccessibleDayAndNight(page, [list.title, list.tab].join(' '));
+    }
+  });
+
+  await context.test('keeps nobody out of what is reached from others either', async () => {
+    for (const tab of ['state', 'messages', 'clients', 'settings', 'connect']) {
+      await open(`/spaces/${SPACES.one}/addresses/address-0?tab=${tab}`, 'address-0');
+      await page.getByRole('tabpanel').first().waitFor();
+      await assertAccessibleDayAndNight(page, `tab ${tab} of an address`);
+    }
+    await page.getByRole('tab', { name: /^Messages/ }).click();
+    await page.getByRole('button', { name: 'Actions for message' }).click();
+    await page.getByRole('menuitem', { name: 'Look at it' }).click();
+    await page.getByRole('dialog').getByText('message 0', { exact: true }).waitFor();
+    await assertAccessibleDayAndNight(page, 'a message');
+    for (const [path, title] of OTHERS) {
+      await open(path, title);
+      await assertAccessibleDayAndNight(page, title);
+    }
+    await open(`/spaces/${SPACES.one}/connections`, 'Connections');
+    await page.getByRole('link', { name: 'reader' }).click();
+    await page.getByRole('heading', { level: 1, name: 'reader' }).waitFor();
+    await page.getByText('It has given no credit').first().waitFor();
+    await assertAccessibleDayAndNight(page, 'a connection');
+  });
+
+  await context.test(`lists ${ALL} and finds one of them`, async () => {
+    await open(`/spaces/${SPACES.many}`, 'Overview');
+    for (const list of LISTS) {
+      await choose(list);
+      await page.getByText(list.many).first().waitFor();
+      assert.ok((await page.getByRole('row').count()) < ROWS_DRAWN_MAX, list.title);
+      if (!list.find) continue;
+      const [text, found] = list.find;
+      await page.getByRole('main').getByRole('textbox').first().fill(text);
+      await page.getByText(found, { exact: true }).waitFor();
+    }
+    await open(`/spaces/${SPACES.many}/addresses/address-0?tab=messages`, 'address-0');
+    await page.getByText('messages so far').waitFor();
+    await open(`/spaces/${SPACES.many}/connections?text=client-0`, 'Connections');
+    await page.getByRole('link', { name: 'client-0' }).click();
+    await page.getByRole('region', { name: 'Links' }).getByText('address-0', { exact: true }).waitFor();
+    assert.ok((await page.getByRole('row').count()) < ROWS_DRAWN_MAX);
+  });
+
+  assert.deepEqual(browser.complaints, []);
+});
