@@ -38,12 +38,12 @@ test('the console where messages flow', async context => {
     await press('Receive');
     await page.getByText('receives', { exact: true }).nth(2).waitFor();
     await page.getByLabel('Send to').fill('service');
-    await page.getByLabel('Body').fill('What is six times seven?');
+    await page.getByLabel('Body', { exact: true }).fill('What is six times seven?');
     await page.getByLabel('Wait for a reply').check();
     await press('Send');
     await press('What is six times seven?');
     await press(/^Reply to/);
-    await page.getByLabel('Body').fill('forty-two');
+    await page.getByLabel('Body', { exact: true }).fill('forty-two');
     await press('Send');
     await page.getByRole('listitem').filter({ hasText: 'replied' }).getByText('forty-two').waitFor();
   });

@@ -15,6 +15,8 @@ import { Subscriptions } from './subscriptions.tsx';
 export interface Letter {
   readonly address: string;
   readonly form: MessageForm;
+  /** A reply to it is waited for. */
+  readonly asks: boolean;
 }
 
 /** Sends and receives from the browser, as any other client does. */
@@ -26,7 +28,7 @@ export default function TryItPage() {
 function TryIt({ space }: { readonly space: string }) {
   const [{ address }] = useSearchState({ address: '' });
   const { trial, problem } = useTrial(space);
-  const [letter, setLetter] = useState<Letter>(() => ({ address, form: messageForm({ body: 'Hello' }) }));
+  const [letter, setLetter] = useState<Letter>(() => ({ address, form: messageForm({ body: 'Hello' }), asks: false }));
   const [shown, setShown] = useState<ReceivedMessage>();
   const reply = ({ message }: ReceivedMessage): void => {
     const correlationId = message.correlationId ?? message.messageId;
@@ -34,6 +36,7 @@ function TryIt({ space }: { readonly space: string }) {
     setLetter({
       address: String(message.replyTo),
       form: messageForm({ body: '', ...(correlationId !== undefined && { correlationId }) }),
+      asks: false,
     });
   };
   return (

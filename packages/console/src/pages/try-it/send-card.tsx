@@ -1,5 +1,5 @@
 import { Button, Card, CardBody, CardTitle, Checkbox, Flex, Form, Label, List, ListItem } from '@patternfly/react-core';
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, useId } from 'react';
 import { requestReply } from '../../api/messages.ts';
 import { messagesPath, withQuery } from '../../api/request.ts';
 import { glimpse } from '../../logic/message-body.ts';
@@ -26,9 +26,8 @@ interface SendCardProps {
 
 /** Sends, and says what became of it. */
 export function SendCard({ space, trial, letter, onLetter }: SendCardProps) {
-  const { address, form } = letter;
+  const { address, form, asks } = letter;
   const id = useId();
-  const [asks, setAsks] = useState(false);
   const message = messageOf(form);
   const wrong = typeof message === 'string' ? message : undefined;
   const ready = address !== '' && wrong === undefined;
@@ -55,7 +54,7 @@ export function SendCard({ space, trial, letter, onLetter }: SendCardProps) {
           <Checkbox
             id={`${id}-asks`}
             isChecked={asks}
-            onChange={(_, checked) => setAsks(checked)}
+            onChange={(_, checked) => onLetter({ ...letter, asks: checked })}
             label="Wait for a reply"
             description="The message gets a reply address of its own, for ten seconds."
           />
