@@ -1,16 +1,15 @@
-import {
-  type Address,
-  type Broker,
-  type Confirmation,
-  type ConsumerPort,
-  type DeliverySource,
-  type Message,
-  type MessageObserver,
-  NO_FIELDS,
-  type Outcome,
-  type PeerDescription,
-  type ProducerPort,
-  type Refusal,
+import type {
+  Address,
+  Broker,
+  Confirmation,
+  ConsumerPort,
+  DeliverySource,
+  Message,
+  MessageObserver,
+  Outcome,
+  PeerDescription,
+  ProducerPort,
+  Refusal,
 } from '@angarium/core';
 import { FollowedMessages, type StoredIn } from './followed-messages.ts';
 import type { Sampler } from './sampler.ts';
@@ -20,7 +19,7 @@ import { type AttributeValue, SPAN_CONSUMER, SPAN_INTERNAL, SPAN_PRODUCER, Span,
 const DIRECT_MAX = 10_000;
 
 export interface MessageSpansOptions {
-  readonly broker: Pick<Broker, 'encodings' | 'whenDurable'>;
+  readonly broker: Pick<Broker, 'whenDurable'>;
   readonly space: string;
   readonly sampler: Sampler;
   /** Takes each span when it has ended. */
@@ -102,8 +101,7 @@ export class MessageSpans implements MessageObserver {
 
   arrived(message: Message, { name }: Address, port: ProducerPort | undefined): void {
     if (this.#depth++ > 0) return;
-    const { broker, sampler } = this.#options;
-    const parent = sampler.parentFor(broker.encodings.of(message.encoding)?.fields(message) ?? NO_FIELDS);
+    const parent = this.#options.sampler.parentFor(message);
     if (parent === undefined) return;
     const send = this.#begin(parent, 'send', name, SPAN_CONSUMER, [
       ['messaging.operation.type', 'send'],
@@ -184,8 +182,9 @@ export class MessageSpans implements MessageObserver {
     if (followed === undefined || deliver === undefined) return;
     followed.deliveries.delete(port);
     this.#settle(deliver, outcome);
-    // A stream has it for its other readers, until it is the oldest that is followed.
-    if (outcome.kind === 'accepted' && !('readers' in queue)) this.#followed.forget(followed);
+    // A stream, which has readers, has it for the others of them, until it is the oldest that is followed.
+    const remains = outcome.kind !== 'accepted' || 'readers' in queue;
+    if (!remains) this.#followed.forget(followed);
   }
 
   leaving(queue: StoredIn, sequence: number, _cause: unknown, to: string | undefined): void {

@@ -30,7 +30,7 @@ export function openTracing({ broker, configuration, instance, report }: Tracing
   if (tracingEndpoint === 'off') return undefined;
   const headers = Object.fromEntries(tracingHeaders.map(({ name, value }) => [name, value]));
   const spans = new SpanExport({ endpoint: tracingEndpoint, headers, instance, report });
-  const sampler = new Sampler(tracingOneIn);
+  const sampler = new Sampler(broker.encodings, tracingOneIn);
   const followed = new Map<AddressSpace, () => void>();
   const forget = (space: AddressSpace): void => {
     followed.get(space)?.();
