@@ -1,5 +1,6 @@
 import { type Address, type AddressFigures, type AddressSpace, sameFigures, zeroFigures } from '@angarium/core';
 import type { AddressCode, AddressedAttention, Severity } from './attention.ts';
+import type { HeldUp } from './link-watch.ts';
 import type { TopicReading } from './topic-readers.ts';
 import { lasting, messages } from './words.ts';
 
@@ -38,8 +39,7 @@ const DEAD_LETTERS_MS = 60_000;
 /** What an address is looked at with. */
 export interface Look {
   readonly nowMs: number;
-  /** For how long consumers that are stuck have not settled, by the names of their addresses, in milliseconds. */
-  readonly stuck: ReadonlyMap<string, number>;
+  readonly heldUp: HeldUp;
   /** Addresses whose messages wait for somebody to look at them: dead letters, and those that have expired. */
   readonly kept: ReadonlySet<string>;
   /** The log takes nothing, which is said once and not of each address. */
@@ -109,7 +109,7 @@ export class AddressRow {
 
   // ---- what needs attention
 
-  #codeOf({ nowMs, stuck, kept, pressed }: Look, figures: AddressFigures): AddressCode | null {
+  #codeOf({ nowMs, heldUp, kept, pressed }: Look, figures: AddressFigures): AddressCode | null {
     const { address } = this;
     const { deadLettered, producers, stored, consumers, scheduled, redelivering } = figures;
     if (deadLettered > this.figures.deadLettered) {
@@ -118,12 +118,13 @@ export class AddressRow {
       this.#deadLetteredAtMs = nowMs;
     }
     const withheld = producers > 0 && !pressed && address.credit.capacity <= 0;
-    this.#withheldSinceMs = withheld ? this.#withheldSinceMs || nowMs : 0;
+    // Producers know since when, whoever has looked.
+    this.#withheldSinceMs = withheld ? this.#withheldSinceMs || nowMs - (heldUp.blocked.get(address.name) ?? 0) : 0;
     const waits = stored - scheduled - redelivering > 0 && consumers === 0 && address.spec.type !== 'stream' && !kept.has(address.name);
     this.#unconsumedSinceMs = waits ? this.#unconsumedSinceMs || nowMs : 0;
     if (this.#pausedUntilMs > nowMs) return 'paused';
     if (withheld && nowMs - this.#withheldSinceMs >= BLOCKED_MS) return 'blocked';
-    if (stuck.has(address.name)) return 'stuck';
+    if (heldUp.stuck.has(address.name)) return 'stuck';
     if (waits && nowMs - this.#unconsumedSinceMs >= UNCONSUMED_MS) return 'no-consumer';
     return nowMs - this.#deadLetteredAtMs < DEAD_LETTERS_MS ? 'dead-letters' : null;
   }
@@ -140,7 +141,7 @@ export class AddressRow {
     return { audience: { of: 'address', name }, attention: { severity: SEVERITY_OF[code], address: name, what, do: toDo } };
   }
 
-  #words(code: AddressCode, { nowMs, stuck }: Look, space: AddressSpace): readonly [string, string] {
+  #words(code: AddressCode, { nowMs, heldUp }: Look, space: AddressSpace): readonly [string, string] {
     const { address, figures } = this;
     const { name, spec } = address;
     switch (code) {
@@ -160,7 +161,7 @@ export class AddressRow {
         ];
       case 'stuck':
         return [
-          `A consumer of ${name} has not settled what it has for ${lasting(stuck.get(name) ?? 0)}.`,
+          `A consumer of ${name} has not settled what it has for ${lasting(heldUp.stuck.get(name) ?? 0)}.`,
           'Look at its links for which one, and at what it does; close its connection, and what it has goes to another one.',
         ];
       case 'no-consumer':

@@ -7,7 +7,15 @@ const FLOWING_MS = 5_000;
 /** What is known from an earlier look is of no use after so long: much may have come and gone. */
 const REMEMBERED_MS = 120_000;
 /** Thousands of connections are not gone through for each look at addresses. */
-const STUCK_LOOK_MS = 5_000;
+const HELD_UP_LOOK_MS = 5_000;
+
+/** For how long links are in one of these states, the longest of each address by its name, in milliseconds. */
+export interface HeldUp {
+  /** Consumers that do not settle. */
+  readonly stuck: ReadonlyMap<string, number>;
+  /** Producers that get no credit. */
+  readonly blocked: ReadonlyMap<string, number>;
+}
 
 /** What is remembered of a link from one look to the next. */
 interface Memory {
@@ -77,7 +85,7 @@ export class LinkWatch {
   readonly #nowMs: () => number;
   readonly #memories = new WeakMap<object, Memory>();
   readonly #lookedAtMs = new WeakMap<AddressSpace, number>();
-  readonly #stuck = new WeakMap<AddressSpace, { readonly lookedAtMs: number; readonly stuck: ReadonlyMap<string, number> }>();
+  readonly #heldUp = new WeakMap<AddressSpace, { readonly lookedAtMs: number; readonly heldUp: HeldUp }>();
 
   constructor(links: LinkSource, nowMs: () => number) {
     this.#links = links;
@@ -155,20 +163,27 @@ export class LinkWatch {
     return memory;
   }
 
-  /** For how long consumers that are stuck have not settled, by the names of their addresses, in milliseconds; a few seconds old perhaps. */
-  stuck(space: AddressSpace): ReadonlyMap<string, number> {
+  /** What is held up in the space; a few seconds old perhaps. */
+  heldUp(space: AddressSpace): HeldUp {
     const nowMs = this.#nowMs();
-    const known = this.#stuck.get(space);
-    if (known && nowMs - known.lookedAtMs < STUCK_LOOK_MS) return known.stuck;
+    const known = this.#heldUp.get(space);
+    if (known && nowMs - known.lookedAtMs < HELD_UP_LOOK_MS) return known.heldUp;
     const stuck = new Map<string, number>();
-    for (const { state, address, oldestUnsettledSeconds } of this.look(space)) {
-      if (state !== 'stuck') continue;
-      const own = space.names.ownName(address);
-      stuck.set(own, Math.max(stuck.get(own) ?? 0, 1000 * oldestUnsettledSeconds));
+    const blocked = new Map<string, number>();
+    for (const { state, role, address, oldestUnsettledSeconds, secondsWithoutCredit } of this.look(space)) {
+      if (state === 'stuck') addLongest(stuck, space, address, oldestUnsettledSeconds);
+      else if (state === 'blocked' && role === 'producer') addLongest(blocked, space, address, secondsWithoutCredit);
     }
-    this.#stuck.set(space, { lookedAtMs: nowMs, stuck });
-    return stuck;
+    const heldUp = { stuck, blocked };
+    this.#heldUp.set(space, { lookedAtMs: nowMs, heldUp });
+    return heldUp;
   }
+}
+
+function addLongest(to: Map<string, number>, space: AddressSpace, address: string, forSeconds: number): void {
+  // A topic, or a pattern of topics, is of the address that it is below.
+  const name = (space.find(address) ?? space.treeOf(address))?.name ?? address;
+  to.set(name, Math.max(to.get(name) ?? 0, 1000 * forSeconds));
 }
 
 function seconds(ms: number): number {

@@ -21,7 +21,7 @@ export function openWatching(sources: AttentionSources & LinkSources): Watching 
   const surroundings = {
     nowMs: Date.now,
     pressed: () => sources.broker.logPressure !== 'none',
-    stuck: (space: AddressSpace) => links.stuck(space),
+    heldUp: (space: AddressSpace) => links.heldUp(space),
     attention: (space: AddressSpace) => spaceAttention(space, sources),
   };
   const activity = new Lookout(space => new SpaceSampler(space, surroundings));

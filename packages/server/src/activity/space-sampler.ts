@@ -1,6 +1,7 @@
 import { type Address, type AddressFigures, type AddressSpace, type Principal, zeroFigures } from '@angarium/core';
 import { AddressRow, COLUMNS, type Look, SEVERITY_OF } from './address-row.ts';
 import { type AddressedAttention, type Concern, mayHear, seesAll, worstFirst } from './attention.ts';
+import type { HeldUp } from './link-watch.ts';
 import type { Sampler } from './sampler.ts';
 import { TopicReaders } from './topic-readers.ts';
 
@@ -13,8 +14,7 @@ export interface Surroundings {
   nowMs(): number;
   /** The log takes no messages. */
   pressed(): boolean;
-  /** For how long consumers that are stuck have not settled, by the names of their addresses, in milliseconds. */
-  stuck(space: AddressSpace): ReadonlyMap<string, number>;
+  heldUp(space: AddressSpace): HeldUp;
   /** What needs attention and is no address. */
   attention(space: AddressSpace): Iterable<AddressedAttention>;
 }
@@ -90,7 +90,7 @@ export class SpaceSampler implements Sampler {
     if (this.#version !== space.names.version) this.#renew();
     const look: Look = {
       nowMs: this.#atMs,
-      stuck: surroundings.stuck(space),
+      heldUp: surroundings.heldUp(space),
       kept: this.#kept,
       pressed: surroundings.pressed(),
       readers: this.#readers.look(),

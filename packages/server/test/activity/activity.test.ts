@@ -36,7 +36,7 @@ describe('what happens in an address space', () => {
   const surroundings: Surroundings = {
     nowMs: () => Date.now() + laterMs,
     pressed: () => false,
-    stuck: () => new Map(),
+    heldUp: () => ({ stuck: new Map(), blocked: new Map() }),
     attention: () => [],
   };
   const space = () => server.broker.spaces.get('default')!;

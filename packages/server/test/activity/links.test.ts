@@ -93,7 +93,7 @@ describe('links, as they are looked at', () => {
     assert.equal(state, 'stuck');
     assert.match(why, /^It has not settled 1 message, the oldest for 11 s or longer, and gives no credit for more\.$/);
     assert.deepEqual([secondsWithoutCredit, oldestUnsettledSeconds], [11, 11]);
-    assert.equal(watch.stuck(space()).get('orders'), 11_000);
+    assert.equal(watch.heldUp(space()).stuck.get('orders'), 11_000);
     unsettled.accept();
     assert.equal(statusOf('to-orders').delivered, 2);
     slow.close();
@@ -128,6 +128,8 @@ describe('links, as they are looked at', () => {
     const full = statusOf('to-full');
     assert.deepEqual([full.state, full.credit], ['blocked', 0]);
     assert.match(full.why, /^It has had no credit for \d+ s, since full holds as much as it may, 1 message\.$/);
+    laterMs += 6_000;
+    assert.equal(watch.heldUp(space()).blocked.get('full'), 1000 * statusOf('to-full').secondsWithoutCredit);
     assert.match(statusOf('to-calls').why, /since nobody consumes from calls, and it stores nothing\.$/);
   });
 
