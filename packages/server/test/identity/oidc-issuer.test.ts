@@ -210,7 +210,7 @@ describe('tokens of an OpenID provider', () => {
       [/HTTP status 500/, undefined],
       [/more than \d+ bytes/, `"${'x'.repeat(300_000)}"`],
       [/calls itself https:\/\/other/, JSON.stringify({ issuer: 'https://other.example' })],
-      [/does not say where its keys are/, JSON.stringify({ issuer: url })],
+      [/does not say where its jwks_uri is/, JSON.stringify({ issuer: url })],
       [/JSON/, '<html>'],
     ] as const) {
       answer = () => ({ status: body === undefined ? 500 : 200, body: body ?? '' });
