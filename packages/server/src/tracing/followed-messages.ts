@@ -13,6 +13,8 @@ export interface Followed {
   readonly queue: StoredIn;
   readonly sequence: number;
   readonly parent: SpanParent;
+  /** The address by whose name its spans go. */
+  readonly destination: string;
   /** Deliveries that have no outcome yet: of a stream, one for each reader. */
   readonly deliveries: Map<ConsumerPort, Span>;
 }
@@ -28,14 +30,14 @@ export class FollowedMessages {
     this.#observer = observer;
   }
 
-  follow(queue: StoredIn, sequence: number, parent: SpanParent): void {
+  follow(queue: StoredIn, sequence: number, parent: SpanParent, destination: string): void {
     let entries = this.#queues.get(queue);
     if (entries === undefined) {
       entries = new Map();
       this.#queues.set(queue, entries);
       observe(queue, this.#observer);
     }
-    const followed = { queue, sequence, parent, deliveries: new Map() };
+    const followed = { queue, sequence, parent, destination, deliveries: new Map() };
     entries.set(sequence, followed);
     this.#all.add(followed);
     if (this.#all.size <= FOLLOWED_MAX) return;

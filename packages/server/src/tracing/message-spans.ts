@@ -1,5 +1,6 @@
 import type {
   Address,
+  AddressSpace,
   Broker,
   Confirmation,
   ConsumerPort,
@@ -20,7 +21,7 @@ const DIRECT_MAX = 10_000;
 
 export interface MessageSpansOptions {
   readonly broker: Pick<Broker, 'whenDurable'>;
-  readonly space: string;
+  readonly space: Pick<AddressSpace, 'name' | 'addresses'>;
   readonly sampler: Sampler;
   /** Takes each span when it has ended. */
   readonly add: (span: Span) => void;
@@ -28,6 +29,7 @@ export interface MessageSpansOptions {
 
 /** The message that arrives. */
 interface Arriving {
+  readonly address: string;
   readonly send: Span;
   readonly route: Span;
   readonly stores: Span[];
@@ -77,7 +79,7 @@ export class MessageSpans implements MessageObserver {
       ['messaging.system', 'angarium'],
       ['messaging.operation.name', operation],
       ['messaging.destination.name', destination],
-      ['angarium.address_space', this.#options.space],
+      ['angarium.address_space', this.#options.space.name],
       ...more,
     ]);
   }
@@ -110,7 +112,7 @@ export class MessageSpans implements MessageObserver {
       ...peerAttributes(port?.describePeer?.()),
     ]);
     const route = this.#begin(send, 'route', name, SPAN_INTERNAL);
-    this.#arriving = { send, route, stores: [], durable: message.durable, handed: false };
+    this.#arriving = { address: name, send, route, stores: [], durable: message.durable, handed: false };
   }
 
   refused({ code, description }: Refusal): void {
@@ -127,10 +129,19 @@ export class MessageSpans implements MessageObserver {
   stored(_message: Message, queue: StoredIn, sequence: number): void {
     const parent = this.#moving ?? this.#arriving?.send;
     if (parent === undefined) return;
-    const store = this.#begin(parent, 'store', queue.name, SPAN_INTERNAL, [['angarium.sequence', sequence]]);
+    const destination = this.#destinationOf(queue);
+    const store = this.#begin(parent, 'store', destination, SPAN_INTERNAL, [
+      ['angarium.sequence', sequence],
+      ...subscription(queue, destination),
+    ]);
     if (this.#arriving) this.#arriving.stores.push(store);
     else this.#whenDurable([store]);
-    this.#followed.follow(queue, sequence, parent);
+    this.#followed.follow(queue, sequence, parent, destination);
+  }
+
+  /** What a session of a client keeps goes by the name of the address that it came to: there are as many sessions as there are clients. */
+  #destinationOf({ name }: StoredIn): string {
+    return this.#options.space.addresses.has(name) ? name : (this.#arriving?.address ?? name);
   }
 
   over(): void {
@@ -161,7 +172,8 @@ export class MessageSpans implements MessageObserver {
     if (followed === undefined) return;
     followed.deliveries.set(
       port,
-      this.#deliver(followed.parent, queue.name, port, [
+      this.#deliver(followed.parent, followed.destination, port, [
+        ...subscription(queue, followed.destination),
         ['angarium.sequence', sequence],
         ['angarium.delivery_count', deliveryCount],
       ]),
@@ -272,6 +284,10 @@ function peerAttributes(peer: PeerDescription | undefined): [string, AttributeVa
     ['messaging.client.id', peer.name],
     ['network.protocol.name', peer.protocol],
   ];
+}
+
+function subscription({ name }: StoredIn, destination: string): [string, AttributeValue][] {
+  return name === destination ? [] : [['messaging.destination.subscription.name', name]];
 }
 
 /** Why the message was not processed, as far as its consumer says so. */

@@ -40,7 +40,7 @@ export function openTracing({ broker, configuration, instance, report }: Tracing
     spans,
     follow(space) {
       if (followed.has(space)) return;
-      const of = new MessageSpans({ broker, space: space.name, sampler, add: span => spans.add(span) });
+      const of = new MessageSpans({ broker, space, sampler, add: span => spans.add(span) });
       const unobserve = space.observation.observeAll(of);
       followed.set(space, () => {
         unobserve();
