@@ -3,7 +3,7 @@ import { findProgram } from '@angarium/testkit';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 /** How long a page has for anything, in milliseconds: the machine may be busy. */
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 20_000;
 /** Servers of tests are here; a browser that asks elsewhere is told that there is nothing. */
 const HOST = '127.0.0.1';
 const ARGUMENTS = [

@@ -46,6 +46,22 @@ test('somebody signs in, sees what is his, and signs out', async context => {
     assert.equal(await page.getByRole('link', { name: 'Address spaces' }).count(), 0, 'pages of the server are for its administrators');
     await page.goto(`${server.http}/ui/spaces/other`);
     await page.getByText('may not enter the address space other').waitFor();
+    for (const [path, words] of [
+      ['spaces/default/users', 'bob may not view documents of kind User'],
+      ['spaces/default/audit', 'bob may not view documents of kind User'],
+      ['spaces', '1 address space'],
+    ]) {
+      await page.goto(`${server.http}/ui/${path}`);
+      await page.getByRole('main').getByText(words!).waitFor();
+      assert.equal(
+        await page
+          .getByRole('main')
+          .getByRole('button', { name: /^Create/ })
+          .count(),
+        0,
+        'no button for what he may not do',
+      );
+    }
   });
 
   await context.test('what he may not do, the server says in the dialog', async () => {

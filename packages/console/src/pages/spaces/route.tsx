@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { documentsQuery } from '../../api/documents.ts';
 import { useSearchState } from '../../app/parameters.ts';
+import { useSession } from '../../app/session-context.ts';
 import { inOrder } from '../../logic/ordered-rows.ts';
 import { SPACE_DEFAULT } from '../../logic/space-default.ts';
 import { counted } from '../../logic/units.ts';
@@ -61,8 +62,9 @@ const COLUMNS: readonly Column<AddressSpace>[] = [
 
 type Doing = { readonly what: 'create' } | { readonly what: 'limits' | 'delete'; readonly space: AddressSpace };
 
-/** All address spaces, for administrators of the server. */
+/** All address spaces, for administrators of the server; others see their own. */
 export default function SpacesPage() {
+  const { administersServer } = useSession();
   const client = useQueryClient();
   const { data, error } = useQuery(documentsQuery<AddressSpace>('AddressSpace', ''));
   const [{ name, order }, setSearch] = useSearchState({ name: '', order: 'name' });
@@ -81,7 +83,7 @@ export default function SpacesPage() {
       <PageHeader
         title="Address spaces"
         description="Each is a namespace of addresses with its own users, limits and connections."
-        actions={<Button onClick={() => setDoing({ what: 'create' })}>Create an address space</Button>}
+        actions={administersServer && <Button onClick={() => setDoing({ what: 'create' })}>Create an address space</Button>}
       />
       <PageSection isFilled>
         <ProblemAlert error={error} />
@@ -100,13 +102,15 @@ export default function SpacesPage() {
               rowKey={({ metadata }) => metadata.name}
               order={order}
               onOrder={next => setSearch({ order: next })}
-              actions={space => (
-                <SpaceMenu
-                  name={space.metadata.name}
-                  mayDelete={space.metadata.name !== SPACE_DEFAULT}
-                  onChoose={what => setDoing({ what, space })}
-                />
-              )}
+              {...(administersServer && {
+                actions: (space: AddressSpace) => (
+                  <SpaceMenu
+                    name={space.metadata.name}
+                    mayDelete={space.metadata.name !== SPACE_DEFAULT}
+                    onChoose={what => setDoing({ what, space })}
+                  />
+                ),
+              })}
               empty={<NothingHere title="No address space is like this" />}
             />
           </>
