@@ -8,8 +8,8 @@ import {
   startServer,
   VERSION,
 } from '@angarium/server';
+import { collectInSmallSteps } from '../collector.ts';
 import { CommandError, EXIT_CODES } from '../exit-code.ts';
-import { letHeapGrow } from '../heap-growth.ts';
 import { print, printJson, remark } from '../output.ts';
 import { DEFAULT_URL } from '../target.ts';
 
@@ -27,7 +27,7 @@ interface UpOptions {
 }
 
 export async function up(options: UpOptions): Promise<void> {
-  letHeapGrow();
+  collectInSmallSteps();
   const flags = Object.fromEntries(configurationOptions().map(({ name }) => [name, options[name] as string | boolean | undefined]));
   try {
     const configuration = await loadConfiguration({ flags, variables: process.env, file: options.config ?? process.env.ANGARIUM_CONFIG });
