@@ -104,9 +104,10 @@ test('every page', async context => {
   });
 
   await context.test('keeps nobody out of what is reached from others either', async () => {
-    for (const tab of ['state', 'messages', 'clients', 'settings', 'connect']) {
-      await open(`/spaces/${SPACES.one}/addresses/address-0?tab=${tab}`, 'address-0');
-      await page.getByRole('tabpanel').first().waitFor();
+    await open(`/spaces/${SPACES.one}/addresses/address-0`, 'address-0');
+    for (const tab of ['State', 'Messages', 'Clients', 'Settings', 'Connect']) {
+      await page.getByRole('tab', { name: new RegExp(`^${tab}`) }).click();
+      await page.getByRole('tabpanel', { name: tab }).waitFor();
       await assertAccessibleDayAndNight(page, `tab ${tab} of an address`);
     }
     await page.getByRole('tab', { name: /^Messages/ }).click();
@@ -138,6 +139,10 @@ test('every page', async context => {
     }
     await open(`/spaces/${SPACES.many}/addresses/address-0?tab=messages`, 'address-0');
     await page.getByText('messages so far').waitFor();
+    await open('/spaces', 'Address spaces');
+    await page.getByText(`${ALL} address spaces`).waitFor();
+    await page.getByRole('main').getByRole('textbox').fill('space-4321');
+    await page.getByText(`1 of ${ALL} address spaces`).waitFor();
     await open(`/spaces/${SPACES.many}/connections?text=client-0`, 'Connections');
     await page.getByRole('link', { name: 'client-0' }).click();
     await page.getByRole('region', { name: 'Links' }).getByText('address-0', { exact: true }).waitFor();

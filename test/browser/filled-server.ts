@@ -79,7 +79,8 @@ export async function startFilledServer(): Promise<TestServer> {
     for (let at = 0; at < count; at++) audit.record({ user: `user-${at}`, action: 'putAddress', addressSpace: space, outcome: 'done' });
   await audit.close();
   const server = started.use(await startTestServer({ dataDir: data.path }));
-  for (const space of [SPACES.none, SPACES.one]) await declare(server.broker, 'AddressSpace', '', space, {});
+  const others = Array.from({ length: MANY - Object.keys(SPACES).length }, (_, at) => `space-${at}`);
+  await Promise.all([SPACES.none, SPACES.one, ...others].map(space => declare(server.broker, 'AddressSpace', '', space, {})));
   for (const [space, count] of [
     [SPACES.one, 1],
     [SPACES.many, MANY],
