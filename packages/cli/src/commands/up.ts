@@ -69,10 +69,10 @@ function greeting(server: RunningServer): string {
   const lines = [
     `Angarium ${VERSION} is ready.`,
     '',
+    `  Console    ${https ?? http ?? 'off'}`,
     `  AMQP 1.0   ${listed(amqp, amqps)}`,
     `  MQTT       ${listed(mqtt, mqtts)}`,
     `  HTTP API   ${listed(http, https)}`,
-    `  Console    ${https ?? http ?? 'off'}`,
     `  Data       ${server.dataDirectory}`,
     '',
     access,
