@@ -27,6 +27,8 @@ export function explainViolation(error: ErrorObject, names: readonly string[]): 
     }
     case 'anyOf':
       return `expected one of ${(schema.anyOf ?? []).map(option => String(option.const)).join(', ')}, found ${shown(error.data)}`;
+    case 'enum':
+      return `expected one of ${(error.params.allowedValues as unknown[]).map(String).join(', ')}, found ${shown(error.data)}`;
     case 'pattern':
       return `expected ${schema.expected ?? `text like ${error.params.pattern}`}, found ${shown(error.data)}`;
     case 'type':

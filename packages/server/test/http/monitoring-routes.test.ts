@@ -78,7 +78,9 @@ describe('monitoring', () => {
     const { status, text } = await call(root, `${API}/loglevels`, change({ mqtt: 'silent' }));
     assert.equal(status, 200);
     assert.equal(JSON.parse(text).mqtt, 'silent');
-    assert.equal((await call(root, `${API}/loglevels`, change({ mqtt: 'loud' }))).status, 400);
+    const wrong = await call(root, `${API}/loglevels`, change({ mqtt: 'loud' }));
+    assert.equal(wrong.status, 400);
+    assert.match(wrong.text, /expected one of .*debug.*, found \\"loud\\"/);
     assert.equal((await call(root, `${API}/loglevels`, change({ mqtts: 'debug' }))).status, 400);
     await call(root, `${API}/loglevels`, change({ mqtt: 'debug' }));
   });
