@@ -19,6 +19,13 @@ interface ClientSnippetsProps {
   readonly type: AddressType;
 }
 
+function userWords(user: string, anonymous: boolean): string {
+  if (user !== '') return `The password is taken from the variable ${PASSWORD_VARIABLE}.`;
+  return anonymous
+    ? 'Empty: clients of this machine need not say who they are, until the server has users.'
+    : 'Name the user that the program is to be: as nobody, it may be refused.';
+}
+
 /** Programs that send to an address and receive from it, with all that they need to know filled in. */
 export function ClientSnippets({ space, address, type }: ClientSnippetsProps) {
   const session = useSession();
@@ -38,16 +45,7 @@ export function ClientSnippets({ space, address, type }: ClientSnippetsProps) {
   return (
     <div className="angarium-words">
       <Form isHorizontal onSubmit={event => event.preventDefault()}>
-        <Field
-          label="User"
-          value={user}
-          onChange={setUser}
-          help={
-            user === ''
-              ? 'Empty: clients of this machine need not say who they are, until the server has users.'
-              : `The password is taken from the variable ${PASSWORD_VARIABLE}.`
-          }
-        />
+        <Field label="User" value={user} onChange={setUser} help={userWords(user, session.anonymous)} />
       </Form>
       {user === '' && space !== SPACE_DEFAULT && (
         <Alert isInline variant="info" title="Clients say by their user which address space they mean">
