@@ -2,8 +2,8 @@ import type { Task, Turn } from '../turn.ts';
 
 /** What one message costs beside its bytes, so that small ones count as what they are: work. */
 const MESSAGE_COST_BYTES = 128;
-/** What the connections of one space may bring in a turn while other spaces have something to say too, in bytes; and what they may be given. Each is about a quarter of a millisecond of work. */
-export const TURN_BYTES_MAX = 16_384;
+/** What the connections of one space may bring in a turn while other spaces have something to say too, in bytes; and what they may be given. Each is about a tenth of a millisecond of work. */
+export const TURN_BYTES_MAX = 4_096;
 /** How long after its last word a space counts as one that has something to say, in milliseconds. */
 const ACTIVE_MS = 1000;
 /** Deliveries that a queue or a reader makes in a turn before others have the loop; messages that a filter passes over count as well. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DELIVERIES_PER_TURN_MAX, type Reading, TurnShare, TurnShares } from '../../src/limits/turn-share.ts';
+import { DELIVERIES_PER_TURN_MAX, type Reading, TURN_BYTES_MAX, TurnShare, TurnShares } from '../../src/limits/turn-share.ts';
 import { ManualTurn } from '../support/manual-turn.ts';
 
-const CHUNK_BYTES = 16_384;
+const CHUNK_BYTES = TURN_BYTES_MAX;
 
 /** A connection with so many chunks to give, all at once. */
 class Flood implements Reading {
