@@ -43,6 +43,7 @@ test('somebody signs in, sees what is his, and signs out', async context => {
     await page.getByRole('link', { name: 'orders' }).waitFor();
     await page.getByText('1 address', { exact: true }).waitFor();
     assert.equal(await page.getByText('secret').count(), 0);
+    assert.equal(await page.getByRole('link', { name: 'Create an address' }).count(), 0, 'he may create none');
     assert.equal(await page.getByRole('link', { name: 'Address spaces' }).count(), 0, 'pages of the server are for its administrators');
     await page.goto(`${server.http}/ui/spaces/other`);
     await page.getByText('may not enter the address space other').waitFor();

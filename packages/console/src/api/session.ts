@@ -13,6 +13,8 @@ export interface Session {
   readonly signOut: boolean;
   /** Kinds of documents (and `Connection`) of the space that all may be viewed, or changed. */
   readonly kinds?: { readonly view: readonly string[]; readonly manage: readonly string[] };
+  /** Whether there may be any address of the space that they may create. */
+  readonly managesAddresses?: boolean;
   readonly version: string;
 }
 

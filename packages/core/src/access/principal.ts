@@ -14,6 +14,8 @@ export interface Rights {
   refusePattern(action: Action, pattern: string): Refusal | undefined;
   /** The same for declared documents of a kind that is no address, such as `User`. `view` is to read them, `manage` to write them. */
   refuseKind(action: 'view' | 'manage', kind: string): Refusal | undefined;
+  /** Why there is no address at all that it is allowed for. */
+  refuseAny(action: Action): Refusal | undefined;
   /** Why the rule may not be given to others: nobody gives what he does not hold. */
   refuseRule(rule: Rule): Refusal | undefined;
   /** What `refuse`, or `refusePattern`, decides, and why. */
@@ -26,6 +28,7 @@ export const ALL_RIGHTS: Rights = {
   refuse: () => undefined,
   refusePattern: () => undefined,
   refuseKind: () => undefined,
+  refuseAny: () => undefined,
   refuseRule: () => undefined,
   explain: () => EVERYTHING,
 };

@@ -69,6 +69,14 @@ export class RuleRights implements Rights {
     return this.#decide(action, pattern ? ofTopicFilter(address) : exactly(address), pattern);
   }
 
+  refuseAny(action: Action): Refusal | undefined {
+    const { allow, deny } = this.#clauses[action];
+    // Several denials that cover it only together do not count: asking for a name then says so.
+    const isDenied = (wanted: AccessPattern): boolean => deny.some(({ pattern }) => pattern === undefined || covers(pattern, wanted));
+    const some = allow.some(({ pattern }) => pattern !== undefined && !isDenied(pattern));
+    return some ? undefined : refuseAction(this.#options, action, 'any address');
+  }
+
   #refusalOf(action: Action, what: string, { allowed }: Explanation): Refusal | undefined {
     return allowed ? undefined : refuseAction(this.#options, action, what);
   }

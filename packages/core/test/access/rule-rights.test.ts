@@ -86,6 +86,17 @@ test('kinds of documents are asked by themselves', () => {
   assert.ok(rights.refuse('view', 'orders'));
 });
 
+test('whether there may be anything to do is asked without a name', () => {
+  const allow: Rule = { actions: ['manage'], addresses: ['orders/#', 'home/$' + '{user}/+'] };
+  assert.equal(rightsOf(allow).refuseAny('manage'), undefined);
+  assert.match(rightsOf(allow).refuseAny('send')!.description, /ada may not send any address/);
+  const deny = (...addresses: string[]): Rule => ({ effect: 'deny', actions: ['manage'], addresses });
+  assert.equal(rightsOf(allow, deny('orders/#')).refuseAny('manage'), undefined, 'what is under home is left');
+  assert.ok(rightsOf(allow, deny('orders/#', 'home/#')).refuseAny('manage'));
+  assert.ok(rightsOf(allow, deny('*')).refuseAny('manage'));
+  assert.ok(rightsOf({ actions: ['manage'], kinds: ['*'] }).refuseAny('manage'), 'addresses are no kind of documents');
+});
+
 test('nobody gives what he does not hold', () => {
   const rights = rightsOf(
     { actions: ['send', 'manage'], addresses: ['team/#'], kinds: ['User'] },

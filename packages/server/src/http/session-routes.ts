@@ -51,6 +51,9 @@ const SESSION = Type.Object(
           'What he may view and manage in his address space as a whole: kinds of documents, and Connection. Addresses are asked for one by one.',
       },
     ),
+    managesAddresses: Type.Boolean({
+      description: 'Whether there may be any address in his address space that he may create, change and delete.',
+    }),
     expires: Type.Optional(Type.String({ format: 'date-time', description: 'When he has to sign in again, whatever he does.' })),
     version: Type.String({ description: 'The version of the server.' }),
   },
@@ -182,6 +185,7 @@ function sendSession(reply: FastifyReply, principal: Principal, signOut: boolean
     anonymous: user === ANONYMOUS,
     signOut,
     kinds: { view: kinds('view'), manage: kinds('manage') },
+    managesAddresses: rights.refuseAny('manage') === undefined,
     ...(expiresAtMs !== undefined && { expires: new Date(expiresAtMs).toISOString() }),
     version: VERSION,
   };

@@ -50,7 +50,14 @@ describe('somebody signs in with a browser', () => {
     assertProblem(before, 401, 'credentials-missing');
     const answer = await signIn(browser, 'ada@acme', 'of acme');
     const { version, expires, kinds, ...session } = answer.body;
-    assert.deepEqual(session, { user: 'ada', addressSpace: 'acme', administersServer: false, anonymous: false, signOut: true });
+    assert.deepEqual(session, {
+      user: 'ada',
+      addressSpace: 'acme',
+      administersServer: false,
+      anonymous: false,
+      signOut: true,
+      managesAddresses: true,
+    });
     assert.deepEqual(kinds, { view: [], manage: [] });
     assert.match(String(version), /^\d/);
     assert.ok(Date.parse(String(expires)) > Date.now());
@@ -291,6 +298,19 @@ describe('somebody signs in with a browser', () => {
     assert.match(audit.text, /"guessed".*"authenticate"/);
   });
 
+  test('and is told whether there is any address that he may create', async () => {
+    for (const [name, actions] of [
+      ['reader', ['send', 'receive', 'view']],
+      ['builder', ['manage']],
+    ] as const) {
+      await putUser('acme', name, 'of acme', { authorization: [{ actions, addresses: ['orders/#'] }] });
+      const browser = await signedIn(`${name}@acme`, 'of acme');
+      assert.equal((await browser.call('GET', SESSION)).body.managesAddresses, name === 'builder', name);
+      const created = await browser.call('PUT', `${SPACES}/acme/addresses/orders%2F${name}`, { body: { spec: { type: 'queue' } } });
+      assert.equal(created.status, name === 'builder' ? 201 : 403, created.text);
+    }
+  });
+
   test('who signs in and out, and who cannot, are events of his address space', async () => {
     await putUser('acme', 'bob', 'of acme too', { authorization: [{ actions: ['view'], kinds: ['User'] }] });
     const bob = await signedIn('bob@acme', 'of acme too');
@@ -311,7 +331,14 @@ test('until somebody may administer the server, whoever is on this machine does,
   const browser = new Browser(server);
   const { body } = await browser.call('GET', SESSION);
   const { version: _, kinds, ...session } = body;
-  assert.deepEqual(session, { user: 'anonymous', addressSpace: 'default', administersServer: true, anonymous: true, signOut: false });
+  assert.deepEqual(session, {
+    user: 'anonymous',
+    addressSpace: 'default',
+    administersServer: true,
+    anonymous: true,
+    signOut: false,
+    managesAddresses: true,
+  });
   const { view, manage } = kinds as { view: string[]; manage: string[] };
   assert.deepEqual(view, manage);
   for (const kind of ['User', 'RoleBinding', 'Connection']) assert.ok(view.includes(kind), kind);

@@ -14,8 +14,8 @@ import { DeleteAddressesDialog } from '../../parts/delete-addresses-dialog.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { NothingHere } from '../../parts/nothing-here.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
-import { PageLink } from '../../parts/page-link.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { useCreateAddressLink } from '../../parts/use-create-address-link.tsx';
 
 const TYPES = ADDRESS_TYPES.map(type => ({ value: type, title: type }));
 const STATES = [
@@ -39,11 +39,7 @@ export default function AddressesPage() {
   // What has gone meanwhile, or is filtered out, is not deleted unseen.
   const chosen = useMemo(() => rows.map(row => row.activity.name).filter(each => selected.has(each)), [rows, selected]);
   const total = log.rows.size;
-  const create = (
-    <PageLink page="wizard" with={{ space }} className="pf-v6-c-button pf-m-primary">
-      Create an address
-    </PageLink>
-  );
+  const create = useCreateAddressLink(space);
   return (
     <>
       <PageHeader title="Addresses" actions={create} />

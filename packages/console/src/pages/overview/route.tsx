@@ -3,8 +3,8 @@ import { useActivity } from '../../api/activity.ts';
 import { useSpace } from '../../app/parameters.ts';
 import { NothingHere } from '../../parts/nothing-here.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
-import { PageLink } from '../../parts/page-link.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { useCreateAddressLink } from '../../parts/use-create-address-link.tsx';
 import { AttentionList } from './attention-list.tsx';
 import { BusiestAddresses } from './busiest-addresses.tsx';
 import { Tiles } from './tiles.tsx';
@@ -13,11 +13,7 @@ import { Tiles } from './tiles.tsx';
 export default function OverviewPage() {
   const space = useSpace();
   const { log, problem } = useActivity(space);
-  const create = (
-    <PageLink page="wizard" with={{ space }} className="pf-v6-c-button pf-m-primary">
-      Create an address
-    </PageLink>
-  );
+  const create = useCreateAddressLink(space);
   return (
     <>
       <PageHeader title="Overview" actions={create} />
