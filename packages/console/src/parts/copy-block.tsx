@@ -16,8 +16,7 @@ export function CopyBlock({ label, text }: CopyBlockProps) {
       actions={
         <CodeBlockAction>
           <ClipboardCopyButton
-            id={`${id}-button`}
-            textId={id}
+            id={id}
             aria-label={`Copy ${label}`}
             variant="plain"
             onClick={() => void copy(text).then(() => setCopied(true))}
@@ -29,9 +28,7 @@ export function CopyBlock({ label, text }: CopyBlockProps) {
       }
     >
       {/* Long ones scroll, and what scrolls has to be reached by the keyboard. */}
-      <CodeBlockCode id={id} tabIndex={0}>
-        {text}
-      </CodeBlockCode>
+      <CodeBlockCode tabIndex={0}>{text}</CodeBlockCode>
     </CodeBlock>
   );
 }
