@@ -50,6 +50,8 @@ test('somebody signs in, sees what is his, and signs out', async context => {
     for (const [path, words] of [
       ['spaces/default/users', 'bob may not view documents of kind User'],
       ['spaces/default/audit', 'bob may not view documents of kind User'],
+      ['spaces/default/connections', 'bob may not view who is connected'],
+      ['spaces/default/connections/1', 'bob may not view who is connected'],
       ['spaces', '1 address space'],
     ]) {
       await page.goto(`${server.http}/ui/${path}`);

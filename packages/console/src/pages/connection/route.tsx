@@ -11,6 +11,7 @@ import { needsAttention } from '../../logic/connection-states.ts';
 import { fieldTitle } from '../../logic/json-schema.ts';
 import { inOrder } from '../../logic/ordered-rows.ts';
 import { Asking } from '../../parts/asking.tsx';
+import { ConnectionsGate } from '../../parts/connections-gate.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { Age, Bytes, Count } from '../../parts/figures.tsx';
@@ -26,6 +27,14 @@ const COLUMNS = LINK_COLUMNS.filter(({ key }) => !['client', 'protocol'].include
 
 /** One connection: who it is, and how each of its links is, and why. */
 export default function ConnectionPage() {
+  return (
+    <ConnectionsGate>
+      <OneConnection />
+    </ConnectionsGate>
+  );
+}
+
+function OneConnection() {
   const space = useSpace();
   const id = useParameter('id');
   const navigate = useNavigate();

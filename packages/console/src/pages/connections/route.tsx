@@ -10,6 +10,7 @@ import { inOrder } from '../../logic/ordered-rows.ts';
 import { counted } from '../../logic/units.ts';
 import { Asking } from '../../parts/asking.tsx';
 import { ChoiceFilter } from '../../parts/choice-filter.tsx';
+import { ConnectionsGate } from '../../parts/connections-gate.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { NothingHere } from '../../parts/nothing-here.tsx';
@@ -32,6 +33,14 @@ const STATES = [
 
 /** Who is connected, over any protocol, and how that goes. */
 export default function ConnectionsPage() {
+  return (
+    <ConnectionsGate>
+      <Connections />
+    </ConnectionsGate>
+  );
+}
+
+function Connections() {
   const space = useSpace();
   const mayClose = useMayKind()('manage', 'Connection');
   const { data, error, refetch } = useQuery(connectionsQuery(space));
