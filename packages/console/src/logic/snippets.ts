@@ -50,7 +50,10 @@ export function snippets(place: SnippetPlace): readonly Snippet[] {
 const text = (value: string): string => `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 const javaText = (value: string): string => JSON.stringify(value);
 
-function rhea({ address, user }: SnippetPlace, { protocol, hostname, port }: URL): Snippet {
+/** Where messages are stored: those that are not said to be durable are kept in memory alone there. */
+const STORES: ReadonlySet<AddressType> = new Set(['queue', 'topic', 'stream']);
+
+function rhea({ address, type, user }: SnippetPlace, { protocol, hostname, port }: URL): Snippet {
   const secure = protocol === 'amqps:';
   const options = [
     `host: ${text(hostname.replace(/^\[(.*)\]$/, '$1'))}`,
@@ -73,7 +76,7 @@ ${options.map(option => `  ${option},`).join('\n')}
 // The consumer is there before the message is sent: not every address keeps messages.
 connection.open_receiver(address);
 connection.once('receiver_open', () => connection.open_sender(address));
-connection.once('sendable', ({ sender }) => sender.send({ body: 'Hello from rhea' }));
+connection.once('sendable', ({ sender }) => sender.send({ ${STORES.has(type) ? 'durable: true, ' : ''}body: 'Hello from rhea' }));
 connection.once('message', ({ message }) => {
   console.log(message.body);
   connection.close();
@@ -105,7 +108,7 @@ await client.endAsync();
   };
 }
 
-function proton({ address, user }: SnippetPlace, url: string): Snippet {
+function proton({ address, type, user }: SnippetPlace, url: string): Snippet {
   const who = user ? `, user=${text(user)}, password=os.environ[${text(PASSWORD_VARIABLE)}]` : '';
   return {
     id: 'proton',
@@ -135,7 +138,7 @@ class Hello(MessagingHandler):
     def on_sendable(self, event):
         if not self.sent:
             self.sent = True
-            event.sender.send(Message(body='Hello from Proton'))
+            event.sender.send(Message(body='Hello from Proton'${STORES.has(type) ? ', durable=True' : ''}))
 
     def on_message(self, event):
         print(event.message.body)

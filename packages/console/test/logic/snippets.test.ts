@@ -105,3 +105,11 @@ test('only what the server speaks is offered', () => {
   assert.deepEqual(ids({ mqtt: 'mqtt://h:1' }), ['mqtt']);
   assert.deepEqual(ids({ amqps: 'amqps://h:1', https: 'https://h:2' }), ['rhea', 'proton', 'jms', 'curl']);
 });
+
+test('a message to an address that stores is said to be durable, where a client would not do so by itself', () => {
+  const textOf = (id: string, type: SnippetPlace['type']): string =>
+    snippets({ endpoints: { amqp: 'amqp://h:1' }, space: 'default', address: 'orders', type, user: '' }).find(each => each.id === id)!.text;
+  assert.match(textOf('rhea', 'queue'), /send\(\{ durable: true, body: /);
+  assert.match(textOf('proton', 'stream'), /body='Hello from Proton', durable=True\)/);
+  for (const id of ['rhea', 'proton']) assert.doesNotMatch(textOf(id, 'anycast'), /durable/);
+});
