@@ -36,7 +36,7 @@ export interface ServerFlag {
 export function buildProgram(version: string, serverFlags: readonly ServerFlag[]): Command {
   const program = new Command('angarium');
   program
-    .description('Messaging as a service: queues, topics, and direct addresses, over AMQP 1.0.')
+    .description('Messaging as a service: queues, topics, and direct addresses, over AMQP 1.0, MQTT 5.0 and 3.1.1, and HTTP.')
     .version(version, '-V, --version', 'Print the version.')
     .helpOption('-h, --help', 'Print this help.')
     .helpCommand(false)
