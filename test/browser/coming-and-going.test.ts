@@ -120,3 +120,29 @@ test('a page whose server goes says so, shows what it had, and goes on when it i
   await page.getByRole('link', { name: 'returns' }).waitFor();
   assert.deepEqual(browser.complaints, []);
 });
+
+test('a page of a console that was replaced meanwhile is loaded anew, once', async context => {
+  await using browser = await TestBrowser.launch(context);
+  if (!browser) return;
+  await using server = await startTestServer({ amqp: 'off', mqtt: 'off' });
+  const page = await browser.visit(`${server.http}/ui/spaces/default/addresses`);
+  await page.getByRole('heading', { level: 1, name: 'Addresses' }).waitFor();
+  let loaded = 0;
+  page.on('load', () => loaded++);
+  const begins = '**/ui/';
+  const styles = '**/ui/assets/*.css';
+  await page.route(styles, route => route.fulfill({ status: 404 }));
+
+  // Files are missing, and the server has no other console: loading again would be in vain.
+  await page.getByRole('link', { name: 'Events' }).click();
+  await page.getByRole('button', { name: 'Try again' }).waitFor();
+  assert.equal(loaded, 0);
+
+  await page.route(begins, async route => {
+    await page.unroute(styles);
+    await route.fulfill({ contentType: 'text/html', body: '<script type="module" src="/ui/assets/index-newer.js"></script>' });
+  });
+  await page.getByRole('link', { name: 'Trace' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Trace' }).waitFor();
+  assert.equal(loaded, 1);
+});

@@ -23,6 +23,6 @@ export function ProblemPage({ error, again }: { readonly error: Error; readonly 
 /** The same for a page of the router. A page whose code is gone, since a newer console was installed meanwhile, is there after loading again. */
 export function PageProblem({ error, reset }: ErrorComponentProps) {
   const known = error instanceof Error ? error : new Error(String(error));
-  const codeIsGone = /dynamically imported module|module script/i.test(known.message);
+  const codeIsGone = /dynamically imported module|module script|preload CSS/i.test(known.message);
   return <ProblemPage error={known} again={codeIsGone ? () => window.location.reload() : reset} />;
 }
