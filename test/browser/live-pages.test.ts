@@ -81,6 +81,11 @@ test('the console where messages flow', async context => {
     await send('made-later', 'x');
     await press(/^Go on with/);
     await page.getByRole('link', { name: 'made-later' }).waitFor();
+    const size = page.viewportSize()!;
+    await page.setViewportSize({ width: 390, height: 844 });
+    const row = page.getByRole('row').filter({ hasText: 'Address made-later' }).first();
+    await row.locator('span:has(> time)').filter({ hasText: 'Address made-later', visible: true }).waitFor();
+    await page.setViewportSize(size);
   });
 
   assert.deepEqual(browser.complaints, [], 'nothing was complained of in the browser');

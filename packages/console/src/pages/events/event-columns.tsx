@@ -1,3 +1,4 @@
+import './events.css';
 import { Button, Label } from '@patternfly/react-core';
 import type { EventSeverity, ServerEvent } from '../../logic/event-feed.ts';
 import type { Column } from '../../parts/data-table.tsx';
@@ -20,11 +21,7 @@ export function eventColumns(space: string, whole: boolean, onLook: (event: Serv
     {
       key: 'at',
       title: 'When',
-      cell: ({ atMs }) => (
-        <time dateTime={new Date(atMs).toISOString()} title={new Date(atMs).toLocaleString()}>
-          {new Date(atMs).toLocaleTimeString()}
-        </time>
-      ),
+      cell: ({ atMs }) => <When atMs={atMs} />,
       width: '7rem',
     },
     { key: 'severity', title: 'Severity', cell: ({ severity }) => <SeverityLabel severity={severity} />, width: '7rem', narrow: true },
@@ -42,18 +39,37 @@ export function eventColumns(space: string, whole: boolean, onLook: (event: Serv
       key: 'note',
       title: 'What happened',
       cell: event => (
-        <Button variant="link" isInline onClick={() => onLook(event)} title={event.note}>
-          {event.note}
-        </Button>
+        <>
+          <span className="angarium-event-facts angarium-subtle">
+            <When atMs={event.atMs} /> {subjectOf(event)}
+          </span>
+          <Button variant="link" isInline onClick={() => onLook(event)} title={event.note}>
+            {event.note}
+          </Button>
+        </>
       ),
       narrow: true,
     },
   ];
 }
 
-function Regarding({ space, event: { regarding, addressSpace = space, reason } }: { readonly space: string; readonly event: ServerEvent }) {
+function When({ atMs }: { readonly atMs: number }) {
+  const at = new Date(atMs);
+  return (
+    <time dateTime={at.toISOString()} title={at.toLocaleString()}>
+      {at.toLocaleTimeString()}
+    </time>
+  );
+}
+
+function subjectOf({ regarding: { kind, name } }: ServerEvent): string {
+  return `${kind} ${name}`.trim();
+}
+
+function Regarding({ space, event }: { readonly space: string; readonly event: ServerEvent }) {
+  const { regarding, addressSpace = space, reason } = event;
   const { kind, name } = regarding;
-  const words = `${kind} ${name}`.trim();
+  const words = subjectOf(event);
   if (kind !== 'Address' || name === '' || reason === 'DocumentDeleted') return <span title={words}>{words}</span>;
   return (
     <span title={words}>
