@@ -125,7 +125,7 @@ function connectionLines(rows: readonly ConnectionLine[], choice: Choice, width:
 
 function styleOf(state: string | undefined): NonNullable<StyledLine['style']> {
   if (state === 'blocked' || state === 'stuck' || state === 'paused') return 'danger';
-  return state === 'no-consumer' || state === 'dead-letters' || state === 'delayed' ? 'warning' : 'plain';
+  return state === 'no-consumer' || state === 'no-credit' || state === 'dead-letters' || state === 'delayed' ? 'warning' : 'plain';
 }
 
 function help({ view, sort, filter, typing }: Choice): string {

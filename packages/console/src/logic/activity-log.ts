@@ -48,6 +48,7 @@ export const ATTENTION_WORDS: Readonly<Record<string, string>> = {
   paused: 'Paused',
   stuck: 'Stuck',
   'no-consumer': 'No consumer',
+  'no-credit': 'No credit',
   'dead-letters': 'Dead letters',
 };
 

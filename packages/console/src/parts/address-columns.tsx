@@ -87,7 +87,7 @@ function Rate({ history }: { readonly history: RateHistory | undefined }) {
 /** What is the matter with an address, in two words; nothing where nothing is. */
 export function AttentionLabel({ code }: { readonly code: string | null }) {
   if (code === null) return null;
-  const waits = code === 'no-consumer' || code === 'dead-letters';
+  const waits = code === 'no-consumer' || code === 'no-credit' || code === 'dead-letters';
   return (
     <Label status={waits ? 'warning' : 'danger'} isCompact>
       {ATTENTION_WORDS[code] ?? code}

@@ -26,6 +26,7 @@ export const SEVERITY_OF = {
   paused: 'danger',
   stuck: 'danger',
   'no-consumer': 'warning',
+  'no-credit': 'warning',
   'dead-letters': 'warning',
 } as const satisfies Record<AddressCode, Severity>;
 
@@ -33,6 +34,8 @@ export const SEVERITY_OF = {
 const BLOCKED_MS = 5000;
 /** How long messages wait with nobody to take them before it is said. */
 const UNCONSUMED_MS = 60_000;
+/** How long all consumers give no credit while messages wait before it is said: as long as one that does not settle may take. */
+const UNWILLING_MS = 10_000;
 /** How long it is said that messages have become dead letters. */
 const DEAD_LETTERS_MS = 60_000;
 
@@ -70,6 +73,12 @@ export class AddressRow {
   #quiet = false;
   #withheldSinceMs = 0;
   #unconsumedSinceMs = 0;
+  /** When it was last seen to have a consumer; 0: never. */
+  #consumedAtMs = 0;
+  /** When the oldest message was stored; 0: not known. */
+  #oldestAtMs = 0;
+  /** What has come, less what is stored, when that was asked for: what is the oldest message may be another one since when this is. */
+  #left = -1;
   #deadLetteredAtMs = 0;
   /** Of the dead letters that are spoken of. */
   #deadLetters = 0;
@@ -111,7 +120,7 @@ export class AddressRow {
 
   #codeOf({ nowMs, heldUp, kept, pressed }: Look, figures: AddressFigures): AddressCode | null {
     const { address } = this;
-    const { deadLettered, producers, stored, consumers, scheduled, redelivering } = figures;
+    const { deadLettered, producers, stored, unsettled, consumers, scheduled, redelivering } = figures;
     if (deadLettered > this.figures.deadLettered) {
       if (nowMs - this.#deadLetteredAtMs >= DEAD_LETTERS_MS) this.#deadLetters = 0;
       this.#deadLetters += deadLettered - this.figures.deadLettered;
@@ -120,13 +129,30 @@ export class AddressRow {
     const withheld = producers > 0 && !pressed && address.credit.capacity <= 0;
     // Producers know since when, whoever has looked.
     this.#withheldSinceMs = withheld ? this.#withheldSinceMs || nowMs - (heldUp.blocked.get(address.name) ?? 0) : 0;
-    const waits = stored - scheduled - redelivering > 0 && consumers === 0 && address.spec.type !== 'stream' && !kept.has(address.name);
-    this.#unconsumedSinceMs = waits ? this.#unconsumedSinceMs || nowMs : 0;
+    const ready = address.spec.type !== 'stream' && stored - unsettled - scheduled - redelivering > 0;
+    const waits = ready && consumers === 0 && !kept.has(address.name);
+    if (consumers > 0) this.#consumedAtMs = nowMs;
+    this.#unconsumedSinceMs = waits ? this.#unconsumedSince(nowMs, figures) : 0;
     if (this.#pausedUntilMs > nowMs) return 'paused';
     if (withheld && nowMs - this.#withheldSinceMs >= BLOCKED_MS) return 'blocked';
     if (heldUp.stuck.has(address.name)) return 'stuck';
     if (waits && nowMs - this.#unconsumedSinceMs >= UNCONSUMED_MS) return 'no-consumer';
+    // Of a topic, each subscription has consumers of its own.
+    if (ready && consumers > 0 && !this.#isTopic && (heldUp.unwilling.get(address.name)?.forMs ?? 0) >= UNWILLING_MS) return 'no-credit';
     return nowMs - this.#deadLetteredAtMs < DEAD_LETTERS_MS ? 'dead-letters' : null;
+  }
+
+  /** Since when messages wait with nobody to take them: they know it themselves, whoever has looked, but for consumers that were seen to be there meanwhile. */
+  #unconsumedSince(nowMs: number, { in: came, stored, unsettled, scheduled, redelivering }: AddressFigures): number {
+    const left = came - stored;
+    if (left !== this.#left) this.#oldestAtMs = 0;
+    this.#left = left;
+    // The oldest one may be one that waits for its time, else.
+    if (this.#oldestAtMs === 0 && unsettled + scheduled + redelivering === 0) {
+      const { oldestSeconds } = this.address.status().depth ?? {};
+      if (oldestSeconds !== undefined) this.#oldestAtMs = Date.now() - 1000 * oldestSeconds;
+    }
+    return Math.max(this.#oldestAtMs || this.#unconsumedSinceMs || nowMs, this.#consumedAtMs);
   }
 
   get #pausedUntilMs(): number {
@@ -166,9 +192,17 @@ export class AddressRow {
         ];
       case 'no-consumer':
         return [
-          `Nobody has consumed from ${name} for ${lasting(nowMs - this.#unconsumedSinceMs)}, and it holds ${messages(figures.stored)}.`,
+          `Nobody consumes from ${name}, which holds ${messages(figures.stored)}, the oldest for ${lasting(nowMs - this.#unconsumedSinceMs)} or longer.`,
           'Start a consumer, or purge them.',
         ];
+      case 'no-credit': {
+        const { consumers, forMs } = heldUp.unwilling.get(name) ?? { consumers: figures.consumers, forMs: 0 };
+        const who = consumers === 1 ? 'its one consumer gives' : `its ${consumers} consumers give`;
+        return [
+          `${name} holds ${messages(figures.stored)}, and ${who} no credit, for ${lasting(forMs)} by now.`,
+          'Look at its links for who they are, and have them give credit, or settle what they have; or start another consumer.',
+        ];
+      }
       case 'dead-letters':
         return [
           `${messages(this.#deadLetters)} of ${name} became dead letters, the last one ${lasting(nowMs - this.#deadLetteredAtMs)} ago.`,

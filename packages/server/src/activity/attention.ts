@@ -10,6 +10,7 @@ export const ADDRESS_CODES = {
   paused: 'its deliveries are paused, since nearly all of them failed',
   stuck: 'a consumer does not settle what it has',
   'no-consumer': 'messages wait, and nobody consumes',
+  'no-credit': 'messages wait, and no consumer gives credit',
   'dead-letters': 'messages have become dead letters in the last minute',
 } as const;
 export type AddressCode = keyof typeof ADDRESS_CODES;

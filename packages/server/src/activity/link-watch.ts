@@ -15,6 +15,13 @@ export interface HeldUp {
   readonly stuck: ReadonlyMap<string, number>;
   /** Producers that get no credit. */
   readonly blocked: ReadonlyMap<string, number>;
+  /** Consumers of addresses none of whose consumers gives credit: how many, and for how long all of them have given none. */
+  readonly unwilling: ReadonlyMap<string, Unwilling>;
+}
+
+export interface Unwilling {
+  readonly consumers: number;
+  readonly forMs: number;
 }
 
 /** What is remembered of a link from one look to the next. */
@@ -170,20 +177,35 @@ export class LinkWatch {
     if (known && nowMs - known.lookedAtMs < HELD_UP_LOOK_MS) return known.heldUp;
     const stuck = new Map<string, number>();
     const blocked = new Map<string, number>();
-    for (const { state, role, address, oldestUnsettledSeconds, secondsWithoutCredit } of this.look(space)) {
+    const unwilling = new Map<string, Unwilling>();
+    const willing = new Set<string>();
+    for (const { state, role, address, credit, oldestUnsettledSeconds, secondsWithoutCredit } of this.look(space)) {
+      if (role === 'consumer' && credit !== 0) willing.add(nameOf(space, address));
+      else if (role === 'consumer') addUnwilling(unwilling, nameOf(space, address), 1000 * secondsWithoutCredit);
       if (state === 'stuck') addLongest(stuck, space, address, oldestUnsettledSeconds);
       else if (state === 'blocked' && role === 'producer') addLongest(blocked, space, address, secondsWithoutCredit);
     }
-    const heldUp = { stuck, blocked };
+    for (const name of willing) unwilling.delete(name);
+    const heldUp = { stuck, blocked, unwilling };
     this.#heldUp.set(space, { lookedAtMs: nowMs, heldUp });
     return heldUp;
   }
 }
 
 function addLongest(to: Map<string, number>, space: AddressSpace, address: string, forSeconds: number): void {
-  // A topic, or a pattern of topics, is of the address that it is below.
-  const name = (space.find(address) ?? space.treeOf(address))?.name ?? address;
+  const name = nameOf(space, address);
   to.set(name, Math.max(to.get(name) ?? 0, 1000 * forSeconds));
+}
+
+/** The one that had credit last says since when there is none. */
+function addUnwilling(to: Map<string, Unwilling>, name: string, forMs: number): void {
+  const known = to.get(name);
+  to.set(name, { consumers: (known?.consumers ?? 0) + 1, forMs: Math.min(known?.forMs ?? forMs, forMs) });
+}
+
+/** A topic, or a pattern of topics, is of the address that it is below. */
+function nameOf(space: AddressSpace, address: string): string {
+  return (space.find(address) ?? space.treeOf(address))?.name ?? address;
 }
 
 function seconds(ms: number): number {

@@ -36,7 +36,7 @@ describe('what happens in an address space', () => {
   const surroundings: Surroundings = {
     nowMs: () => Date.now() + laterMs,
     pressed: () => false,
-    heldUp: () => ({ stuck: new Map(), blocked: new Map() }),
+    heldUp: () => ({ stuck: new Map(), blocked: new Map(), unwilling: new Map() }),
     attention: () => [],
   };
   const space = () => server.broker.spaces.get('default')!;
@@ -144,11 +144,61 @@ describe('what happens in an address space', () => {
       attention.map(({ address, severity }) => [address, severity]),
       [['orders', 'warning']],
     );
-    assert.match(attention[0]!.what, /^Nobody has consumed from orders for 61 s, and it holds \d messages\.$/);
+    assert.match(attention[0]!.what, /^Nobody consumes from orders, which holds \d messages, the oldest for 6[12] s or longer\.$/);
     assert.deepEqual(
       rows.map(row => [row[0], row.at(-1)]),
       [['orders', 'no-consumer']],
     );
+  });
+
+  test('messages that have waited for a minute are told of at the first look, whoever has looked before', () => {
+    const sampler = new SpaceSampler(space(), surroundings);
+    sampler.look();
+    const { attention } = JSON.parse(sampler.document(ADMINISTRATOR)) as ActivityDocument;
+    assert.deepEqual(
+      attention.map(({ address, what }) => [address, what.includes('Nobody consumes')]),
+      [['orders', true]],
+    );
+  });
+
+  test('a consumer that was seen a moment ago may come back: nothing is told until a minute after it', async () => {
+    const sampler = new SpaceSampler(space(), surroundings);
+    const client = rhea.create_container().connect({ ...server.amqp, reconnect: false });
+    client.open_receiver({ source: { address: 'orders' }, credit_window: 0 });
+    await once(client, 'receiver_open');
+    const told = (): number => {
+      sampler.look();
+      return (JSON.parse(sampler.document(ADMINISTRATOR)) as ActivityDocument).attention.length;
+    };
+    assert.equal(told(), 0);
+    client.close();
+    await once(client, 'connection_close');
+    while (space().find('orders')!.status().consumers > 0) await new Promise(resolve => setImmediate(resolve));
+    assert.equal(told(), 0);
+    laterMs += 61_000;
+    assert.equal(told(), 1);
+  });
+
+  test('consumers none of whom gives credit while messages wait need attention after ten seconds', async () => {
+    const client = rhea.create_container().connect({ ...server.amqp, reconnect: false });
+    client.open_receiver({ source: { address: 'orders' }, credit_window: 0 });
+    await once(client, 'receiver_open');
+    let forMs = 9_000;
+    const unwilling = () => new Map([['orders', { consumers: 2, forMs }]]);
+    const sampler = new SpaceSampler(space(), {
+      ...surroundings,
+      heldUp: () => ({ stuck: new Map(), blocked: new Map(), unwilling: unwilling() }),
+    });
+    sampler.look();
+    assert.deepEqual((JSON.parse(sampler.document(ADMINISTRATOR)) as ActivityDocument).attention, []);
+    forMs = 12_000;
+    sampler.look();
+    const { attention, rows } = JSON.parse(sampler.document(ADMINISTRATOR)) as ActivityDocument;
+    assert.equal(rows.find(([name]) => name === 'orders')?.at(-1), 'no-credit');
+    assert.match(attention[0]!.what, /^orders holds \d messages, and its 2 consumers give no credit, for 12 s by now\.$/);
+    assert.match(attention[0]!.do, /have them give credit/);
+    client.close();
+    await once(client, 'connection_close');
   });
 
   test('a producer of an address that nobody consumes from is blocked after five seconds, and it is said what to do', async () => {

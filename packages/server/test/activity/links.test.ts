@@ -102,6 +102,22 @@ describe('links, as they are looked at', () => {
     await once(client, 'message');
   });
 
+  test('consumers that all give no credit are held up for as long as none does; one that gives some is enough', async () => {
+    const idle = await Promise.all(['idle-1', 'idle-2'].map(name => receiver(name, 'full', 0)));
+    laterMs += 12_000;
+    const { consumers, forMs } = watch.heldUp(space()).unwilling.get('full')!;
+    assert.equal(consumers, 2);
+    assert.ok(forMs >= 12_000, `${forMs} ms`);
+    idle[0]!.add_credit(1);
+    while (statusOf('idle-1').credit === 0) await new Promise(resolve => setImmediate(resolve));
+    laterMs += 6_000;
+    assert.equal(watch.heldUp(space()).unwilling.has('full'), false);
+    for (const each of idle) {
+      each.close();
+      await once(each, 'receiver_close');
+    }
+  });
+
   test('a consumer with credit whose selector matches nothing that waits is delayed, and is told so', async () => {
     const full = await sender('to-full-first', 'full');
     await send(full, 'waits');
