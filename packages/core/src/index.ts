@@ -41,6 +41,7 @@ export { MessageTrace, TRACE_STEPS_MAX, type TraceWish } from './observe/message
 export { type MessageTraces, TRACE_SECONDS_MAX, TRACED_MESSAGES_MAX, TRACES_MAX } from './observe/message-traces.ts';
 export { Observation } from './observe/observation.ts';
 export { observe, unobserve } from './observe/observers.ts';
+export { readersOf, SESSIONS_COUNTED_MAX, topicAddressOf } from './observe/session-readers.ts';
 export { TRACE_STEPS, type TracedPeer, type TraceStep } from './observe/trace-step.ts';
 export { WAIT_REASONS, type WaitReason } from './observe/whereabouts.ts';
 export type { MessageExport } from './operations/export-messages.ts';

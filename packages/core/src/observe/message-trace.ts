@@ -80,7 +80,7 @@ export class MessageTrace implements EntryFollower, Task {
     if (address instanceof StreamAddress) this.#own = address.stream;
     this.#entries = new FollowedEntries(this, shard, this.#own);
     this.#unobserve = space.observation.observe(address, this);
-    this.tell(0, 'watching', addressWords(address));
+    this.tell(0, 'watching', addressWords(space, address));
     this.#lookLater();
   }
 
@@ -102,7 +102,7 @@ export class MessageTrace implements EntryFollower, Task {
           ? words
           : `${words}, and ${counted(this.#places.size, 'message')} of ${this.#begun} ${this.#places.size === 1 ? 'has' : 'have'} not come to an end`,
       );
-    this.close(`${words}, and no such message came. ${addressWords(this.#wish.address)}`);
+    this.close(`${words}, and no such message came. ${addressWords(this.#wish.space, this.#wish.address)}`);
   }
 
   /** Why a stored message is where it is. */

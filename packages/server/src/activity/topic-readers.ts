@@ -1,8 +1,4 @@
-import type { AddressSpace, Inbox } from '@angarium/core';
-import { isPattern } from './links-of-address.ts';
-
-/** The most sessions that are gone through for one look; beyond, what they get is told of the space as a whole alone. */
-const INBOXES_MAX = 20_000;
+import { type AddressSpace, type Inbox, readersOf, SESSIONS_COUNTED_MAX, topicAddressOf } from '@angarium/core';
 
 /** What the sessions of MQTT clients get of one topic address. */
 export interface TopicReading {
@@ -31,7 +27,8 @@ export class TopicReaders {
   /** By the names of the addresses. */
   look(): ReadonlyMap<string, TopicReading> {
     const { all } = this.#space.inboxes;
-    if (all.size > INBOXES_MAX || (all.size === 0 && this.#byAddress.size === 0)) return NOBODY;
+    // Beyond, what they get is told of the space as a whole alone.
+    if (all.size > SESSIONS_COUNTED_MAX || (all.size === 0 && this.#byAddress.size === 0)) return NOBODY;
     const readings = new Map<string, TopicReading>();
     // What was counted stays, also of sessions that have ended.
     for (const [name, { out, settled }] of this.#byAddress) readings.set(name, { consumers: 0, out, settled });
@@ -41,11 +38,11 @@ export class TopicReaders {
   }
 
   #count(inbox: Inbox, readings: Map<string, TopicReading>): void {
-    const consumers = inbox.prefersLive ? (inbox.live === undefined ? 0 : 1) : inbox.queue.consumers;
+    const consumers = readersOf(inbox);
     let sole: string | undefined;
     let several = false;
     for (const pattern of inbox.patterns.keys()) {
-      const name = this.#addressOf(pattern);
+      const name = topicAddressOf(this.#space, pattern);
       several ||= name === undefined || (sole !== undefined && sole !== name);
       sole = name;
       if (name !== undefined) readingOf(readings, name).consumers += consumers;
@@ -59,16 +56,6 @@ export class TopicReaders {
       reading.settled += settled - before.settled;
     }
     this.#counted.set(inbox, { out, settled });
-  }
-
-  /** The address that all topics of the pattern are of; undefined: there is no such one. */
-  #addressOf(pattern: string): string | undefined {
-    const levels = pattern.split('/');
-    const wildcard = levels.findIndex(isPattern);
-    if (wildcard === 0) return undefined;
-    const name = wildcard < 0 ? pattern : levels.slice(0, wildcard).join('/');
-    const address = this.#space.find(name) ?? this.#space.treeOf(name);
-    return address?.spec.type === 'topic' ? address.name : undefined;
   }
 }
 
