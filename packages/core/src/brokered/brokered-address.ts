@@ -19,6 +19,7 @@ import type { Observers } from '../observe/observers.ts';
 import { counted } from '../observe/words.ts';
 import type { Cause, StoringTarget } from '../queue/dead-letter.ts';
 import type { QueueOwner } from '../queue/queue-owner.ts';
+import { RateLimitedReport } from '../report.ts';
 import type { LogPosition } from '../store/log.ts';
 import { storeRecordSize } from '../store/records.ts';
 import type { Shard } from '../store/shard.ts';
@@ -31,6 +32,8 @@ import type { DuplicateWindow } from './duplicate-window.ts';
 export const MESSAGE_SIZE_BYTES_MAX_DEFAULT = 32 * 1024 * 1024;
 /** What a message is taken to weigh while there is none to tell, in bytes: rather too much, since credit once given is used at once. */
 const MESSAGE_SIZE_GUESS_BYTES = 64 * 1024;
+/** An address may be full and have room again with each message: that it is full is reported once in so many milliseconds. */
+const FULL_REPORT_INTERVAL_MS = 60_000;
 
 /** What queues and topics have in common: messages stored in the shard's log, and producers that get credit while there is room. */
 export abstract class BrokeredAddress implements Address, StoringAddress, QueueOwner, Creditor {
@@ -46,6 +49,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   observers: Observers | undefined;
   readonly credit: CreditShare;
   readonly #home: AddressHome;
+  #fullReports: RateLimitedReport | undefined;
   #deadLettersSent: Record<Cause['reason'], number> | undefined;
   #deadLettersReceived: Record<Cause['reason'], number> | undefined;
 
@@ -84,7 +88,26 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
         `The address ${this.name} takes no messages: its address space holds as much as it may, ${this.limits.account.words}. Consume some, or raise the limit.`,
       );
     if (this.spec.overflow !== 'reject' || this.room() >= count) return undefined;
+    this.#reportFull('messages are refused');
     return new Refusal('queue-full', `The address ${this.name} is full (at most ${this.#limitWords}): consume some, or raise the limit.`);
+  }
+
+  exhausted(): void {
+    // Why nothing can be taken is said elsewhere where it is not its own limit.
+    if (this.shard.log.pressure === 'none' && this.limits.account.room > 0) this.#reportFull('its producers wait');
+  }
+
+  /** What is made for one client is nobody else's affair. */
+  #reportFull(then: string): void {
+    if (this.temporary) return;
+    this.#fullReports ??= new RateLimitedReport(this.shard.report, FULL_REPORT_INTERVAL_MS);
+    this.#fullReports.say(this.shard.turn.nowMs, () => ({
+      level: 'info',
+      event: 'AddressFull',
+      what: `an address holds as much as it may, ${this.#limitWords}: ${then}`,
+      address: this.name,
+      addressSpace: this.limits.space,
+    }));
   }
 
   get #limitWords(): string {

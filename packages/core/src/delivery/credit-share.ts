@@ -23,6 +23,8 @@ export interface CreditHolder {
 export interface Creditor {
   /** How many messages could be taken now; Infinity for no limit. */
   capacity(): number;
+  /** Producers want credit, and nothing can be taken: called at most once a turn. */
+  exhausted?(): void;
 }
 
 /** What all shares have in common that have no producer; these stay empty. */
@@ -122,6 +124,7 @@ export class CreditShare implements Task {
   run(): void {
     const capacity = Math.max(0, this.capacity);
     if (capacity > 0) this.#distribute(capacity);
+    else this.#creditor.exhausted?.();
     if (this.#granted > this.#grantedMax(capacity)) this.#revokeLater();
     else {
       this.#revocation?.cancel();

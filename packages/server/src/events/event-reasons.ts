@@ -47,6 +47,11 @@ export const EVENT_REASONS = {
     severity: 'warning',
     description: 'Deliveries of an address are paused, since too many failed (breaker).',
   },
+  AddressFull: {
+    type: 'address',
+    severity: 'warning',
+    description: 'An address stores as much as it may: producers wait, or messages are refused. Said at most once a minute of each.',
+  },
   SpaceFull: { type: 'address', severity: 'warning', description: 'An address space stores as much as it may: producers wait.' },
   SpaceHasRoom: { type: 'address', severity: 'info', description: 'It has room again.' },
   ConnectorFailed: {

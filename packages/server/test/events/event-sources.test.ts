@@ -75,3 +75,24 @@ test('a space that is full, and has room again, is an event', async () => {
   assert.deepEqual(reasons, ['SpaceFull', 'SpaceHasRoom']);
   for (const reason of reasons) assert.ok(Object.hasOwn(EVENT_REASONS, reason));
 });
+
+test('an address that is full is an event, whether its producers wait or are refused, and one for many messages', async () => {
+  await using server = await startTestServer({
+    amqp: 'off',
+    mqtt: 'off',
+    addresses: [
+      { name: 'waits', type: 'queue', messagesMax: 2 },
+      { name: 'refuses', type: 'queue', messagesMax: 2, overflow: 'reject' },
+    ],
+  });
+  for (const address of ['waits', 'refuses'])
+    for (let i = 0; i < 4; i++) await fetch(`${server.http}/m/${address}`, { method: 'POST', body: 'x' });
+  const { items } = (await (await fetch(`${server.http}/apis/angarium.dev/v1/events`)).json()) as { items: ServerEvent[] };
+  assert.deepEqual(
+    items.filter(({ reason }) => reason === 'AddressFull').map(({ regarding, severity, note }) => [regarding, severity, note]),
+    [
+      [{ kind: 'Address', name: 'waits' }, 'warning', 'an address holds as much as it may, 2 messages: its producers wait'],
+      [{ kind: 'Address', name: 'refuses' }, 'warning', 'an address holds as much as it may, 2 messages: messages are refused'],
+    ],
+  );
+});
