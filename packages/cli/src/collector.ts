@@ -2,9 +2,9 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** How much the heap may grow, in percent of what lives in it, before the whole of it is looked through. */
-const GROWTH_PERCENT = 150;
+const GROWTH_PERCENT = 80;
 /** Bytes outside of the heap that came since young objects were looked through last, and are reason to do so again. */
-const YOUNG_BYTES_MAX = 16 * 1024 * 1024;
+const YOUNG_BYTES_MAX = 8 * 1024 * 1024;
 const LOOK_MS = 100;
 
 /**
