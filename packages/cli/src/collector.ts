@@ -4,8 +4,8 @@ import { runInNewContext } from 'node:vm';
 /** How much the heap may grow, in percent of what lives in it, before the whole of it is looked through. */
 const GROWTH_PERCENT = 80;
 /** Bytes outside of the heap that came since young objects were looked through last, and are reason to do so again. */
-const YOUNG_BYTES_MAX = 8 * 1024 * 1024;
-const LOOK_MS = 100;
+const YOUNG_BYTES_MAX = 4 * 1024 * 1024;
+const LOOK_MS = 50;
 
 /**
  * Has the collector work in small steps. What is read from sockets lies outside of the heap: the collector looks through young objects, a
