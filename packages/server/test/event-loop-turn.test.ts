@@ -57,9 +57,9 @@ describe('EventLoopTurn', () => {
 
   test('how long a turn took is told', async () => {
     const turn = new EventLoopTurn();
-    const untilMs = performance.now() + 3;
     turn.defer(
       task(() => {
+        const untilMs = performance.now() + 3;
         while (performance.now() < untilMs);
       }),
     );
