@@ -53,7 +53,12 @@ const CLIENTS: Readonly<Record<string, () => Promise<() => Promise<void>>>> = {
     const url = `${where}/m/news:events?client=${encodeURIComponent(topic)}`;
     const response = await fetch(`${url}&will=${encodeURIComponent(topic)}&will-body=gone&will-delay=0`);
     if (!response.ok) throw new Error(await response.text());
-    return async () => void (await fetch(url, { method: 'DELETE' }));
+    return async () => {
+      const goodbye = await fetch(url, { method: 'DELETE' });
+      if (!goodbye.ok) throw new Error(await goodbye.text());
+      // Held until here: a response that nobody holds is collected, and its connection closed without a word.
+      await response.body?.cancel();
+    };
   },
 };
 
