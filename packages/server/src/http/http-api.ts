@@ -10,7 +10,6 @@ import type { Principals } from '../authorization/principals.ts';
 import type { BackupContents } from '../backup/write-backup.ts';
 import { accessCheck, requestAccess } from '../identity/access-check.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
-import { SESSION_COOKIE } from '../identity/session-cookie.ts';
 import type { Monitoring } from '../monitoring.ts';
 import type { ChangeHistory } from '../resources/change-history.ts';
 import type { Documents } from '../resources/documents.ts';
@@ -137,8 +136,8 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
           session: {
             type: 'apiKey',
             in: 'cookie',
-            name: SESSION_COOKIE.name,
-            description: 'Somebody who has signed in: POST /console/session.',
+            name: options.authenticator.cookies.session.name,
+            description: 'Somebody who has signed in: POST /console/session. The name ends in digits that are this server’s own.',
           },
         },
       },

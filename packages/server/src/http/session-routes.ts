@@ -5,7 +5,7 @@ import Type, { type Static } from 'typebox';
 import type { RequestAccess } from '../identity/access-check.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import { WRONG } from '../identity/authority.ts';
-import { cookieField, readCookie, SESSION_COOKIE } from '../identity/session-cookie.ts';
+import { cookieField, readCookie } from '../identity/session-cookie.ts';
 import { ANONYMOUS } from '../identity/users.ts';
 import { KINDS } from '../resources/kinds.ts';
 import { VERSION } from '../version.ts';
@@ -71,7 +71,7 @@ const KINDS_OF_SPACE = [
 /** Who is signed in with a browser. A cookie says so from then on, which every path takes in place of a password. */
 export function sessionRoutes(app: HttpApp, options: SessionRoutesOptions): void {
   const { authenticator, access, report } = options;
-  const { sessions } = authenticator;
+  const { sessions, cookies } = authenticator;
   const open = { config: { open: true } } as const;
   const answer = (description: string) => ({ description, ...Type.Unsafe<Static<typeof SESSION>>({ $ref: 'Session#' }) });
   app.addSchema(SESSION);
@@ -136,31 +136,31 @@ export function sessionRoutes(app: HttpApp, options: SessionRoutesOptions): void
     (request, reply) => {
       const foreign = access.refuseForeign(request.raw);
       if (foreign) return sendHttpProblem(reply, foreign);
-      const id = readCookie(request.raw, SESSION_COOKIE);
+      const id = readCookie(request.raw, cookies.session);
       const principal = id === undefined ? undefined : sessions.find(id);
       if (id !== undefined) sessions.end(id);
       if (principal) reportSession(report, 'SignedOut', principal, request);
       return reply
         .code(204)
-        .header('set-cookie', cookieField(request.raw, SESSION_COOKIE, ''))
+        .header('set-cookie', cookieField(request.raw, cookies.session, ''))
         .send();
     },
   );
 
   function sessionOf({ raw }: FastifyRequest): Principal | undefined {
-    const id = readCookie(raw, SESSION_COOKIE);
+    const id = readCookie(raw, cookies.session);
     return id === undefined ? undefined : sessions.find(id);
   }
 }
 
 /** Begins a session, in place of the one that the browser may have; answers its principal. */
 export function signIn(options: SessionRoutesOptions, request: FastifyRequest, reply: FastifyReply, principal: Principal): Principal {
-  const { sessions } = options.authenticator;
+  const { sessions, cookies } = options.authenticator;
   const { raw } = request;
-  const before = readCookie(raw, SESSION_COOKIE);
+  const before = readCookie(raw, cookies.session);
   if (before !== undefined) sessions.end(before);
   const id = sessions.begin(principal);
-  reply.header('set-cookie', cookieField(raw, SESSION_COOKIE, id));
+  reply.header('set-cookie', cookieField(raw, cookies.session, id));
   reportSession(options.report, 'SignedIn', principal, request);
   return sessions.find(id)!;
 }

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { isIdentity, type WebLogin } from '../identity/authority.ts';
 import { cookieField, originOfServer, readCookie } from '../identity/session-cookie.ts';
-import { ATTEMPT_COOKIE, SignInAttempts } from '../identity/sign-in-attempts.ts';
+import { SignInAttempts } from '../identity/sign-in-attempts.ts';
 import { NAME_LENGTH_MAX } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
 import { PROBLEM_ANSWER, sendHttpProblem } from './problem.ts';
@@ -38,6 +38,7 @@ const WAYS = Type.Object(
 /** How people sign in with a browser, and the way there and back for those whom a service elsewhere knows. */
 export function signInRoutes(app: HttpApp, options: SessionRoutesOptions): void {
   const { authenticator, access, report } = options;
+  const { cookies } = authenticator;
   const attempts = new SignInAttempts();
   const config = { open: true } as const;
   const tags = ['session'];
@@ -67,9 +68,9 @@ export function signInRoutes(app: HttpApp, options: SessionRoutesOptions): void 
       const origin = access.origin(request.raw);
       const named = request.query.addressSpace ?? authenticator.spaceOf(origin) ?? SPACE_DEFAULT;
       const service = loginOf(named, origin);
-      const kept = readCookie(request.raw, ATTEMPT_COOKIE);
+      const kept = readCookie(request.raw, cookies.attempt);
       const problem = kept === undefined ? undefined : attempts.problemOf(kept);
-      if (problem !== undefined) reply.header('set-cookie', cookieField(request.raw, ATTEMPT_COOKIE, ''));
+      if (problem !== undefined) reply.header('set-cookie', cookieField(request.raw, cookies.attempt, ''));
       const ways: Static<typeof WAYS> = {
         password: authenticator.takesPasswords,
         oidc: service
@@ -103,7 +104,7 @@ export function signInRoutes(app: HttpApp, options: SessionRoutesOptions): void 
       const { cookie, attempt } = attempts.begin(params.space, `${originOfServer(raw)}${CALLBACK}`, Date.now());
       const url = await service.login.begin(attempt);
       if (typeof url !== 'string') return back(raw, reply, url.why);
-      return reply.header('set-cookie', cookieField(raw, ATTEMPT_COOKIE, cookie)).redirect(url, 303);
+      return reply.header('set-cookie', cookieField(raw, cookies.attempt, cookie)).redirect(url, 303);
     },
   );
 
@@ -123,7 +124,7 @@ export function signInRoutes(app: HttpApp, options: SessionRoutesOptions): void 
     async (request, reply) => {
       const { raw, query } = request;
       // The page of another site leads here: that it is the one where we have led this browser is what the cookie says.
-      const kept = readCookie(raw, ATTEMPT_COOKIE);
+      const kept = readCookie(raw, cookies.attempt);
       const found = kept === undefined ? undefined : attempts.find(kept, query.state ?? '', Date.now());
       const origin = access.origin(raw);
       const service = found && loginOf(found.space, origin);
@@ -141,7 +142,7 @@ export function signInRoutes(app: HttpApp, options: SessionRoutesOptions): void 
         });
         return back(raw, reply, isIdentity(identity) ? notLetIn(identity.user) : answer.why);
       }
-      reply.header('set-cookie', cookieField(raw, ATTEMPT_COOKIE, ''));
+      reply.header('set-cookie', cookieField(raw, cookies.attempt, ''));
       signIn(options, request, reply, answer);
       return reply.redirect(HOME, 303);
     },
@@ -155,7 +156,7 @@ export function signInRoutes(app: HttpApp, options: SessionRoutesOptions): void 
 
   function back(raw: FastifyRequest['raw'], reply: FastifyReply, why: string): FastifyReply {
     const words = `${why[0]!.toUpperCase()}${why.slice(1)}.`;
-    return reply.header('set-cookie', cookieField(raw, ATTEMPT_COOKIE, attempts.failed(words))).redirect(HOME, 303);
+    return reply.header('set-cookie', cookieField(raw, cookies.attempt, attempts.failed(words))).redirect(HOME, 303);
   }
 }
 

@@ -7,7 +7,7 @@ import { requestProblem, sendHttpProblem } from '../http/problem.ts';
 import { isLoopback } from '../listen-address.ts';
 import { type PeerSocket, peerOfTls } from '../tls/peer-of-tls.ts';
 import type { Authenticator } from './authenticator.ts';
-import { readCookie, SESSION_COOKIE } from './session-cookie.ts';
+import { readCookie, type ServerCookies } from './session-cookie.ts';
 import { ANONYMOUS } from './users.ts';
 
 declare module 'fastify' {
@@ -54,8 +54,6 @@ type Challenge = Readonly<Record<string, string>>;
 
 const BASIC = 'Basic realm="angarium", charset="UTF-8"';
 const BEARER = 'Bearer realm="angarium"';
-/** In place of one for which a browser would ask its user for a name and password itself (draft-broyer-http-cookie-auth). */
-const COOKIE_CHALLENGE = { 'www-authenticate': `Cookie realm="angarium", form-action="/", cookie-name="${SESSION_COOKIE.name}"` };
 const INVALID_TOKEN = { 'www-authenticate': `${BEARER}, error="invalid_token"` };
 /** The address space of whoever sends a request, URL-encoded, where the path names none. */
 const SPACE_FIELD = 'angarium-address-space';
@@ -103,7 +101,7 @@ export function requestAccess(options: AccessCheckOptions): RequestAccess {
   return {
     decide: (request, space) => decide(request, originOf(request, space), false),
     decidePage: request => decide(request, originOf(request, SPACE_DEFAULT), true),
-    denied: denial => deniedProblem(denial, COOKIE_CHALLENGE),
+    denied: denial => deniedProblem(denial, pageChallenge(authenticator.cookies)),
     refuseForeign: request => {
       // Whoever is on this machine may be anonymous although there are users.
       const anonymous = !authenticator.hasUsers || (!authenticator.users.administered && originOf(request, SPACE_DEFAULT).peer.loopback);
@@ -120,8 +118,8 @@ export function requestAccess(options: AccessCheckOptions): RequestAccess {
 }
 
 /** Whose session the request belongs to. */
-function signedInBy({ sessions }: Authenticator, request: RequestHead): Principal | undefined {
-  const id = readCookie(request, SESSION_COOKIE);
+function signedInBy({ sessions, cookies }: Authenticator, request: RequestHead): Principal | undefined {
+  const id = readCookie(request, cookies.session);
   return id === undefined ? undefined : sessions.find(id);
 }
 
@@ -129,26 +127,31 @@ function takesCredentials(authenticator: Authenticator, authorization: string, {
   return /^bearer /i.test(authorization) || authenticator.mechanisms(peer).includes('PLAIN');
 }
 
+/** In place of one for which a browser would ask its user for a name and password itself (draft-broyer-http-cookie-auth). */
+function pageChallenge({ session }: ServerCookies): Challenge {
+  return { 'www-authenticate': `Cookie realm="angarium", form-action="/", cookie-name="${session.name}"` };
+}
+
 /** `asPage`: whoever asks is a page of ours, whatever the request says. */
 function challengeOf(authenticator: Authenticator, request: RequestHead, { peer }: Origin, asPage: boolean): Challenge {
-  if (asPage || isOfOwnPage(request)) return COOKIE_CHALLENGE;
+  if (asPage || isOfOwnPage(authenticator, request)) return pageChallenge(authenticator.cookies);
   const takesTokens = authenticator.mechanisms(peer).includes('OAUTHBEARER');
   return { 'www-authenticate': takesTokens ? `${BASIC}, ${BEARER}` : BASIC };
 }
 
 function missingCredentials(authenticator: Authenticator, request: RequestHead, origin: Origin, asPage: boolean): HttpProblem {
   const challenge = challengeOf(authenticator, request, origin, asPage);
-  if (readCookie(request, SESSION_COOKIE) !== undefined) return requestProblem('session-ended', 'Sign in again.', challenge);
+  if (readCookie(request, authenticator.cookies.session) !== undefined) return requestProblem('session-ended', 'Sign in again.', challenge);
   const detail =
-    challenge === COOKIE_CHALLENGE
+    asPage || isOfOwnPage(authenticator, request)
       ? 'Sign in with a user name and a password.'
       : 'Give a user name and a password: --user and --password, or ANGARIUM_USER and ANGARIUM_PASSWORD.';
   return requestProblem('credentials-missing', detail, challenge);
 }
 
 /** One of our own pages has sent it, and asks for credentials itself. */
-function isOfOwnPage(request: RequestHead): boolean {
-  return request.headers['sec-fetch-site'] === 'same-origin' || readCookie(request, SESSION_COOKIE) !== undefined;
+function isOfOwnPage({ cookies }: Authenticator, request: RequestHead): boolean {
+  return request.headers['sec-fetch-site'] === 'same-origin' || readCookie(request, cookies.session) !== undefined;
 }
 
 function decideCredentials(

@@ -11,6 +11,7 @@ import { OfferedMechanisms } from './offered-mechanisms.ts';
 import { PasswordCheck } from './password-check.ts';
 import { impossibleScramCredentials } from './scram-credentials.ts';
 import type { ScramUser } from './scram-exchange.ts';
+import { type ServerCookies, serverCookies } from './session-cookie.ts';
 import { type Claim, type Home, SpaceNames } from './space-names.ts';
 import { TokenUses } from './token-uses.ts';
 import { findToken, ownerOfToken } from './tokens.ts';
@@ -56,6 +57,7 @@ export class Authenticator implements Disposable {
   readonly users: Users;
   readonly tokenUses = new TokenUses();
   readonly sessions: WebSessions;
+  readonly cookies: ServerCookies;
   readonly #options: AuthenticatorOptions;
   readonly #names: SpaceNames;
   readonly #authorities: Authorities;
@@ -65,9 +67,10 @@ export class Authenticator implements Disposable {
   readonly #offered: OfferedMechanisms;
 
   constructor(options: AuthenticatorOptions) {
-    const { broker, principals, turn, report, users, spaceDomain, sessionTimes } = options;
+    const { broker, principals, turn, report, users, spaceDomain, sessionTimes, secret } = options;
     this.#options = options;
     this.sessions = new WebSessions(principals, turn, sessionTimes);
+    this.cookies = serverCookies(secret);
     this.users = new Users({ broker, principals, configured: users });
     this.#names = new SpaceNames(broker, spaceDomain);
     this.#authorities = new Authorities(broker, turn, report);

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { authorityOf, type RequestHead } from '@angarium/head-http';
 
 /** A cookie of ours: of this host alone, out of reach for scripts. */
@@ -9,8 +10,30 @@ export interface OurCookie {
   readonly maxAgeSeconds?: number;
 }
 
-/** The id of a session. */
-export const SESSION_COOKIE: OurCookie = { name: 'angarium_session', sameSite: 'Strict' };
+/** How long somebody may take to prove who he is elsewhere, in seconds. */
+export const ATTEMPT_SECONDS_MAX = 600;
+/** By so many hexadecimal digits the names of cookies differ between servers. */
+const SERVER_ID_LENGTH = 8;
+
+/** The cookies of one server. */
+export interface ServerCookies {
+  /** The id of a session. */
+  readonly session: OurCookie;
+  /** What is under way of somebody who signs in at a service elsewhere, or how that has failed. It has to be there when another site leads the browser back. */
+  readonly attempt: OurCookie;
+}
+
+/**
+ * Browsers keep cookies by host, whatever the port (RFC 6265, section 8.5): servers on ports of one host would take each other's, if they had the
+ * same name. `secret` is the server's own; what follows from it tells nothing of it, and is the same after a restart.
+ */
+export function serverCookies(secret: Uint8Array): ServerCookies {
+  const serverId = createHmac('sha256', secret).update('names of cookies').digest('hex').slice(0, SERVER_ID_LENGTH);
+  return {
+    session: { name: `angarium_session_${serverId}`, sameSite: 'Strict' },
+    attempt: { name: `angarium_sign_in_${serverId}`, sameSite: 'Lax', maxAgeSeconds: ATTEMPT_SECONDS_MAX },
+  };
+}
 
 /** With this name in front, a browser takes a cookie over TLS alone, and from this host alone (RFC 6265bis, section 4.1.3.2). */
 const OF_THIS_HOST = '__Host-';

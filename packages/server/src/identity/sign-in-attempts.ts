@@ -1,14 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { WebLoginAttempt } from './authority.ts';
-import type { OurCookie } from './session-cookie.ts';
+import { ATTEMPT_SECONDS_MAX } from './session-cookie.ts';
 
-/** How long somebody may take to prove who he is elsewhere, in seconds. */
-const ATTEMPT_SECONDS_MAX = 600;
 /** What nobody can guess, in bytes. */
 const STATE_BYTES = 32;
-
-/** What is under way of somebody who signs in at a service elsewhere, or how that has failed. It has to be there when another site leads the browser back. */
-export const ATTEMPT_COOKIE: OurCookie = { name: 'angarium_sign_in', sameSite: 'Lax', maxAgeSeconds: ATTEMPT_SECONDS_MAX };
 
 /** What is kept in the browser meanwhile. */
 interface Kept {

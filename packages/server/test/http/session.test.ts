@@ -87,11 +87,11 @@ describe('somebody signs in with a browser', () => {
     const body = { user: 'ada@acme', password: 'of acme' };
     const cookieOf = async (headers: Record<string, string>): Promise<string> =>
       String((await callRaw(server, 'POST', SESSION, { body, headers })).headers['set-cookie']);
-    assert.match(await cookieOf({}), /^angarium_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
+    assert.match(await cookieOf({}), /^angarium_session_[0-9a-f]{8}=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
     // A proxy on this machine speaks TLS in our place.
     for (const headers of [{ 'x-forwarded-proto': 'https' }, { forwarded: 'for=192.0.2.7;proto=https' }] as Record<string, string>[]) {
       const field = await cookieOf(headers);
-      assert.match(field, /^__Host-angarium_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/);
+      assert.match(field, /^__Host-angarium_session_[0-9a-f]{8}=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/);
       const [cookie = ''] = field.split(';');
       assert.equal((await callRaw(server, 'GET', SESSION, { headers: { cookie, ...headers } })).status, 200);
       assert.equal(
@@ -100,6 +100,17 @@ describe('somebody signs in with a browser', () => {
         'what was said over TLS is not taken without',
       );
     }
+  });
+
+  test('[RFC 6265, 8.5] browsers send cookies to all ports of a host: at two servers of one host, somebody is two users', async () => {
+    await using other = await startTestServer({ amqp: 'off', mqtt: 'off', users: [{ name: 'eve', passwordHash: await cheapHash('x') }] });
+    const [here, there] = [new Browser(server), new Browser(other)];
+    await signIn(here, 'ada@acme', 'of acme');
+    for (const [name, value] of here.cookies) there.cookies.set(name, value);
+    assert.equal(await who(there), 'credentials-missing', 'nobody is an ended session of another server');
+    await signIn(there, 'eve', 'x');
+    for (const [name, value] of there.cookies) here.cookies.set(name, value);
+    assert.deepEqual([here.cookies.size, await who(here), await who(there)], [2, 'acme/ada', 'default/eve']);
   });
 
   test('the address space is the field’s, else the one behind the @, and who names one means no other', async () => {
@@ -136,7 +147,9 @@ describe('somebody signs in with a browser', () => {
       assert.equal(answer.status, 401);
       assert.match(String(answer.headers['www-authenticate']), /^Cookie /, `${method} ${path}`);
     }
-    const ended = await callRaw(server, 'GET', `${SPACES}/acme/addresses`, { headers: { cookie: 'angarium_session=gone' } });
+    await signIn(browser, 'ada@acme', 'of acme');
+    const [name = ''] = browser.cookies.keys();
+    const ended = await callRaw(server, 'GET', `${SPACES}/acme/addresses`, { headers: { cookie: `${name}=gone` } });
     assert.match(ended.text, /"session-ended"/);
     assert.match(String(ended.headers['www-authenticate']), /^Cookie /);
     assert.match(String((await callRaw(server, 'GET', `${SPACES}/acme/addresses`)).headers['www-authenticate']), /^Basic /);
