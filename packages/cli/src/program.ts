@@ -8,6 +8,7 @@ import { addAudit } from './program/audit-commands.ts';
 import { addBackup } from './program/backup-commands.ts';
 import { addCertificate } from './program/certificate-commands.ts';
 import { addCompletion } from './program/completion-commands.ts';
+import { addConnector } from './program/connector-commands.ts';
 import { ADDRESS_TYPES, forServer, withTls } from './program/for-server.ts';
 import { addMonitoring } from './program/monitoring-commands.ts';
 import { addQueue, addSubscription } from './program/queue-commands.ts';
@@ -58,6 +59,7 @@ export function buildProgram(version: string, serverFlags: readonly ServerFlag[]
   addBackup(program);
   addWebhook(program);
   addConnection(program);
+  addConnector(program);
   addActivity(program);
   addCertificate(program);
   addContext(program);

@@ -172,6 +172,27 @@ test('subscriptions are listed, and those that are there end', async () => {
   await fails('failed', /has no subscriptions/, 'subscription', 'list', 'q1');
 });
 
+test('a connector and a forwarder are paused, and resumed', async () => {
+  await using folder = await temporaryFolder();
+  const connector = join(folder.path, 'connector.yaml');
+  const forwarder = { connector: 'gone', direction: 'out', address: 'near', remoteAddress: 'far', paused: true };
+  const documents = [
+    { apiVersion: 'angarium.dev/v1', kind: 'Connector', metadata: { name: 'gone' }, spec: { host: '127.0.0.1', port: 1 } },
+    { apiVersion: 'angarium.dev/v1', kind: 'Forwarder', metadata: { name: 'on' }, spec: forwarder },
+  ];
+  await writeFile(connector, documents.map(document => `---\n${JSON.stringify(document)}\n`).join(''));
+  await done('apply', '-f', connector);
+  const status = async (kind: string, name: string) => JSON.parse(await done('get', kind, name, '-o', 'json')).status;
+  assert.equal(await done('connector', 'pause', 'gone'), 'connector gone paused\n');
+  const { phase, message } = await status('connector', 'gone');
+  assert.deepEqual([phase, message], ['Paused', 'it is paused: angarium connector resume gone']);
+  assert.equal(await done('forwarder', 'resume', 'on'), 'forwarder on resumed\n');
+  assert.equal((await status('forwarder', 'on')).message, 'its connector gone is paused: angarium connector resume gone');
+  assert.equal(await done('connector', 'resume', 'gone'), 'connector gone resumed\n');
+  assert.notEqual((await status('forwarder', 'on')).phase, 'Paused');
+  await fails('failed', /no connector none|resource-not-found/i, 'connector', 'pause', 'none');
+});
+
 test('what was done and refused is in the audit log, as a table or as lines of JSON', async () => {
   await done('address', 'create', 'audited', '-t', 'queue');
   await fails('failed', /address-exists/, 'address', 'create', 'audited', '-t', 'topic');

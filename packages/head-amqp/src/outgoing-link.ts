@@ -44,6 +44,8 @@ export const PAUSED_WINDOW = 4;
 export const PAUSED_UNSETTLED = 8;
 /** The peer gives back whatever it gets. */
 export const PAUSED_RELEASED = 16;
+/** Somebody has paused the forwarder whose link it is, or its connector. */
+export const PAUSED_BY_HAND = 32;
 
 const NOTHING = new Uint8Array(0);
 
@@ -151,6 +153,7 @@ export class OutgoingLink implements Link, ConsumerPort, PartialDeliveryLink, Co
     if (this.#paused & PAUSED_WINDOW) return 'the incoming window of its session is used up: the client takes no transfers';
     if (this.#paused & PAUSED_UNSETTLED)
       return `its session has ${session.unsettledWindow.size} unsettled deliveries, as many as it may have (unsettledMax)`;
+    if (this.#paused & PAUSED_BY_HAND) return 'it is paused, and ends when what is under way is settled';
     if (this.#paused & PAUSED_RELEASED) return 'the remote gives back whatever it gets';
     return this.#paused & PAUSED_PARTIAL ? 'a message is on its way to it that takes several frames' : undefined;
   }

@@ -50,12 +50,17 @@ export interface ConnectorSpec extends RemoteHost {
   /** Nothing coming for so long ends the connection, in milliseconds; 0: never. */
   readonly idleTimeoutMs?: number;
   readonly backoff?: Partial<BackOff>;
+  /** There is no connection for as long as it says so. */
+  readonly paused?: boolean;
 }
 
 export const CONNECTOR_DEFAULTS = {
   idleTimeoutMs: 60_000,
   backoff: { initialMs: 500, maxMs: 30_000, multiplier: 2, jitter: 0.5 },
 } as const;
+
+/** What is under way when something is paused has so long to be settled, in milliseconds; then it goes back to where it came from. */
+export const PAUSE_TIMEOUT_MS = 5_000;
 
 /** Hosts of one connector, at the most. */
 export const FAILOVER_MAX = 16;

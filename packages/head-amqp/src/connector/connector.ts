@@ -7,7 +7,7 @@ import { type AmqpLimits, amqpLimits } from '../limits.ts';
 import type { SuspendedLinks } from '../suspended-links.ts';
 import { type ConnectionHome, TICK_MS } from '../symmetric-connection.ts';
 import { Attempts } from './back-off.ts';
-import { type BackOff, CONNECTOR_DEFAULTS, type ConnectorSpec } from './connector-spec.ts';
+import { type BackOff, CONNECTOR_DEFAULTS, type ConnectorSpec, PAUSE_TIMEOUT_MS } from './connector-spec.ts';
 import { dial, type Target, targetOf, targetText, wordsOf } from './dial.ts';
 import type { Forwarder } from './forwarder.ts';
 import { InitiatedConnection } from './initiated-connection.ts';
@@ -15,6 +15,8 @@ import { PhaseRecord, type PhaseStatus } from './phase-record.ts';
 
 /** A remote that has us wait for its close for longer is cut off, in milliseconds: what it knows is settled or will come again. */
 const CLOSE_TIMEOUT_MS = 500;
+/** What the remote is told. */
+const PAUSED = 'the connector was paused';
 
 /** What all connectors of a server have in common. */
 export interface ConnectorParts extends Omit<ConnectionHome, 'limits' | 'forget'> {
@@ -42,6 +44,7 @@ export interface ConnectorStatus extends PhaseStatus {
 export class Connector implements ConnectionHome {
   readonly name: string;
   readonly space: AddressSpace;
+  /** Without whether it is paused, which comes and goes. */
   readonly spec: ConnectorSpec;
   readonly limits: AmqpLimits;
   readonly #parts: ConnectorParts;
@@ -56,10 +59,15 @@ export class Connector implements ConnectionHome {
   #giveUp: (() => void) | undefined;
   #connection: InitiatedConnection | undefined;
   #remote: ConnectorStatus['remote'];
+  #paused: boolean;
+  /** Paused, with something under way: when it is not waited for any more. */
+  #leaveAtMs = 0;
+  /** We have ended the connection, since it was paused. */
+  #left = false;
   #stopping: string | undefined;
   #onStopped: (() => void) | undefined;
 
-  constructor(name: string, space: AddressSpace, spec: ConnectorSpec, parts: ConnectorParts) {
+  constructor(name: string, space: AddressSpace, { paused = false, ...spec }: ConnectorSpec, parts: ConnectorParts) {
     this.name = name;
     this.space = space;
     this.spec = spec;
@@ -70,7 +78,9 @@ export class Connector implements ConnectionHome {
     this.#backOff = { ...CONNECTOR_DEFAULTS.backoff, ...backoff };
     this.#attempts = new Attempts(this.#backOff);
     this.#phase = new PhaseRecord(parts.turn, parts.report, 'connector', { connector: name, addressSpace: space.name });
-    this.#dial();
+    this.#paused = paused;
+    if (paused) this.#sayPaused();
+    else this.#dial();
   }
 
   get broker(): Broker {
@@ -111,7 +121,8 @@ export class Connector implements ConnectionHome {
 
   add(forwarder: Forwarder): void {
     this.#forwarders.add(forwarder);
-    if (this.#connection?.isOpen) forwarder.connected(this.#connection, this.#backOff);
+    if (this.#paused) forwarder.connectorPaused();
+    else if (this.#connection?.isOpen) forwarder.connected(this.#connection, this.#backOff);
     else forwarder.disconnected(this.#waiting());
   }
 
@@ -180,6 +191,7 @@ export class Connector implements ConnectionHome {
       const { nowMs } = this.turn;
       this.#connection?.tick(nowMs);
       if (this.#connection?.isOpen) for (const forwarder of this.#forwarders) forwarder.tick(nowMs);
+      if (this.#paused) this.#leaveWhenSettled();
       if (this.#connection) this.#tickLater();
     });
   }
@@ -213,6 +225,7 @@ export class Connector implements ConnectionHome {
     this.#connection = undefined;
     this.#remote = undefined;
     if (this.#stopping !== undefined) return this.#stopped();
+    if (this.#paused || this.#left) return this.#pauseEnded();
     // A round of the hosts has ended: the next one begins with the first.
     if (worked) this.#at = this.#targets.length - 1;
     this.#failed(why);
@@ -227,6 +240,64 @@ export class Connector implements ConnectionHome {
     if (this.#at > 0) return this.#later(0, () => this.#dial());
     const { nowMs } = this.turn;
     this.#later(Math.max(0, this.#attempts.failed(nowMs) - nowMs), () => this.#dial());
+  }
+
+  // ---- pauses
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** The connection ends in order, when what is under way over it is settled or soon after, and there is none until it is resumed. */
+  pause(): void {
+    this.#paused = true;
+    this.#leaveAtMs = this.turn.nowMs + PAUSE_TIMEOUT_MS;
+    this.#sayPaused();
+    this.#giveUp?.();
+    this.#giveUp = undefined;
+    for (const forwarder of this.#forwarders) forwarder.connectorPaused();
+    if (this.#connection) this.#leaveWhenSettled();
+    else this.#timer?.cancel();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    const connection = this.#connection;
+    // Its end says when the next one may begin.
+    if (this.#left) return this.#phase.is('Connecting', undefined);
+    if (connection?.isOpen) {
+      this.#phase.is('Active', undefined);
+      for (const forwarder of this.#forwarders) forwarder.connected(connection, this.#backOff);
+    } else this.#begin();
+  }
+
+  #begin(): void {
+    this.#at = 0;
+    this.#attempts.reset();
+    this.#phase.is('Connecting', undefined);
+    for (const forwarder of this.#forwarders) forwarder.disconnected(undefined);
+    this.#dial();
+  }
+
+  #sayPaused(): void {
+    this.#phase.paused(`it is paused: angarium connector resume ${this.name}`);
+  }
+
+  #leaveWhenSettled(): void {
+    const connection = this.#connection;
+    if (!connection || this.#left) return;
+    let unsettled = 0;
+    for (const forwarder of this.#forwarders) unsettled += forwarder.unsettled;
+    if (connection.isOpen && unsettled > 0 && this.turn.nowMs < this.#leaveAtMs) return;
+    this.#left = true;
+    connection.leave('amqp:connection:forced', PAUSED);
+  }
+
+  #pauseEnded(): void {
+    this.#left = false;
+    this.#timer?.cancel();
+    for (const forwarder of this.#forwarders) forwarder.connectorPaused();
+    if (!this.#paused) this.#begin();
   }
 
   // ---- the end

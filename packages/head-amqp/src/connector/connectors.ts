@@ -75,13 +75,29 @@ export function openConnectors(options: ConnectorsOptions): Connectors {
     connectors.of(forwarder.space).get(forwarder.spec.connector)?.delete(forwarder);
   };
 
+  const join = (forwarder: Forwarder): void => {
+    const connector = connectors.of(forwarder.space).get(forwarder.spec.connector);
+    if (connector) connector.add(forwarder);
+    else forwarder.orphaned();
+  };
+
+  const resume = (forwarder: Forwarder): void => {
+    forwarder.resume();
+    join(forwarder);
+  };
+
   return {
     connectors: {
       put(space, name, spec) {
         const refused = refuseConnectorSpec(spec);
         if (refused !== undefined) return refused;
         const before = connectors.of(space).get(name);
-        if (before && isDeepStrictEqual(before.spec, spec)) return undefined;
+        const { paused = false, ...rest } = spec;
+        if (before && isDeepStrictEqual(before.spec, rest)) {
+          if (paused && !before.paused) before.pause();
+          else if (!paused && before.paused) before.resume();
+          return undefined;
+        }
         void before?.stop(CHANGED);
         const connector = new Connector(name, space, spec, parts);
         connectors.of(space).set(name, connector);
@@ -106,13 +122,16 @@ export function openConnectors(options: ConnectorsOptions): Connectors {
         const refused = refuseForwarderSpec(spec);
         if (refused !== undefined) return refused;
         const before = forwarders.of(space).get(name);
-        if (before && isDeepStrictEqual(before.spec, spec)) return undefined;
+        const { paused = false, ...rest } = spec;
+        if (before && isDeepStrictEqual(before.spec, rest)) {
+          if (paused && !before.paused) before.pause();
+          else if (!paused && before.paused) resume(before);
+          return undefined;
+        }
         if (before) leave(before, !before.keepsAs(spec));
         const forwarder = new Forwarder(name, space, spec, parts);
         forwarders.of(space).set(name, forwarder);
-        const connector = connectors.of(space).get(spec.connector);
-        if (connector) connector.add(forwarder);
-        else forwarder.orphaned();
+        join(forwarder);
         return undefined;
       },
       async remove(space, name) {

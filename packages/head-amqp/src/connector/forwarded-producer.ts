@@ -15,6 +15,9 @@ export class ForwardedProducer implements Producer, ProducerPort {
   /** What the address takes, and how much of it the link has. */
   #credit = 0;
   #given = 0;
+  #resting = false;
+  /** Messages whose sender waits for an outcome. */
+  #unsettled = 0;
 
   constructor(window: number, tally: ForwarderTally, onEnd: (refusal: Refusal) => void) {
     this.#window = window;
@@ -30,6 +33,16 @@ export class ForwardedProducer implements Producer, ProducerPort {
   /** The link is there. */
   serve(link: ProducerPort): void {
     this.#link = link;
+    this.#give();
+  }
+
+  get unsettled(): number {
+    return this.#unsettled;
+  }
+
+  /** The remote gets no credit while it rests. */
+  rest(resting: boolean): void {
+    this.#resting = resting;
     this.#give();
   }
 
@@ -57,7 +70,7 @@ export class ForwardedProducer implements Producer, ProducerPort {
   }
 
   #give(): void {
-    const credit = Math.min(this.#credit, this.#window);
+    const credit = this.#resting ? 0 : Math.min(this.#credit, this.#window);
     if (!this.#link || credit === this.#given) return;
     this.#given = credit;
     this.#link.grant(credit);
@@ -65,6 +78,7 @@ export class ForwardedProducer implements Producer, ProducerPort {
 
   settle(token: number, outcome: Outcome): void {
     this.#tally.count(outcome);
+    this.#unsettled--;
     this.#link?.settle(token, outcome);
   }
 
@@ -76,6 +90,7 @@ export class ForwardedProducer implements Producer, ProducerPort {
 
   send(message: Message, token: number): MessageStream | undefined {
     this.#tally.messages++;
+    if (!message.settled) this.#unsettled++;
     forgetDeliveries(message);
     if (this.#credit > 0) this.#credit--;
     if (this.#given > 0) this.#given--;

@@ -17,6 +17,8 @@ export interface ForwarderSpec {
   readonly creditWindow?: number;
   /** Told to the remote with its address: some brokers ask for `queue` or `topic`. */
   readonly capabilities?: readonly string[];
+  /** Nothing is forwarded for as long as it says so. */
+  readonly paused?: boolean;
 }
 
 /** Why there cannot be such a forwarder, in words. */

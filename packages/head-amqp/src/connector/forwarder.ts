@@ -13,8 +13,9 @@ import {
 import type { ListedLink } from '@angarium/transport';
 import { IncomingLink } from '../incoming-link.ts';
 import { refusalError } from '../outcome-table.ts';
+import { PAUSED_BY_HAND } from '../outgoing-link.ts';
 import { Attempts } from './back-off.ts';
-import { type BackOff, CONNECTOR_DEFAULTS } from './connector-spec.ts';
+import { type BackOff, CONNECTOR_DEFAULTS, PAUSE_TIMEOUT_MS } from './connector-spec.ts';
 import { ForwardedProducer } from './forwarded-producer.ts';
 import { attachToReceive, attachToSend, linkNameOf, sendingTerms } from './forwarder-attach.ts';
 import type { ForwarderSpec } from './forwarder-spec.ts';
@@ -22,7 +23,7 @@ import { ForwarderTally } from './forwarder-tally.ts';
 import { ForwardingLink } from './forwarding-link.ts';
 import type { InitiatedConnection } from './initiated-connection.ts';
 import { type LinkOwner, type LinkSession, OUR_HANDLE } from './link-session.ts';
-import { PhaseRecord, type PhaseStatus } from './phase-record.ts';
+import { type LinkPhase, PhaseRecord, type PhaseStatus } from './phase-record.ts';
 
 export interface ForwarderStatus extends PhaseStatus {
   /** Messages that were handed over, each time that they were. */
@@ -50,6 +51,7 @@ const ANSWER_TIMEOUT_MS = 30_000;
 export class Forwarder implements LinkOwner {
   readonly name: string;
   readonly space: AddressSpace;
+  /** Without whether it is paused, which comes and goes. */
   readonly spec: ForwarderSpec;
   readonly #turn: Turn;
   readonly #phase: PhaseRecord;
@@ -68,11 +70,15 @@ export class Forwarder implements LinkOwner {
   #retryAtMs = 0;
   /** When the remote was asked for it; 0: it has answered. */
   #askedAtMs = 0;
+  #paused: boolean;
+  /** Paused, with something under way: when it is not waited for any more. */
+  #leaveAtMs = 0;
 
-  constructor(name: string, space: AddressSpace, spec: ForwarderSpec, { turn, report }: ForwarderParts) {
+  constructor(name: string, space: AddressSpace, { paused = false, ...spec }: ForwarderSpec, { turn, report }: ForwarderParts) {
     this.name = name;
     this.space = space;
     this.spec = spec;
+    this.#paused = paused;
     this.#turn = turn;
     const { connector, address, remoteAddress, direction } = spec;
     const details = { forwarder: name, addressSpace: space.name, connector, address, remoteAddress, direction };
@@ -103,25 +109,38 @@ export class Forwarder implements LinkOwner {
 
   /** The connection is open. */
   connected(connection: InitiatedConnection, backOff: BackOff): void {
+    if (this.#paused) return this.#waits('Paused', undefined);
     this.#connection = connection;
     this.#backOff = backOff;
     this.#attempts = new Attempts(backOff);
-    this.#attach();
+    if (this.#session) this.#goOn();
+    else this.#attach();
   }
 
   /** The connection is gone, and its links went before. */
   disconnected(why: string | undefined): void {
     this.#detached();
-    this.#phase.is('Connecting', why);
+    this.#waits('Connecting', why);
+  }
+
+  /** The connection ends, or has ended, since somebody has paused the connector. */
+  connectorPaused(): void {
+    this.#rest();
+    this.#waits('Paused', undefined);
   }
 
   /** There is no such connector. */
   orphaned(): void {
     this.#detached();
-    this.#phase.is(
-      'Failed',
-      `there is no connector ${this.spec.connector} in the address space ${this.space.name}: make it, or name another`,
-    );
+    this.#waits('Failed', `there is no connector ${this.spec.connector} in the address space ${this.space.name}: make it, or name another`);
+  }
+
+  /** One that is paused says so, whatever else would keep it from working. */
+  #waits(phase: LinkPhase, why: string | undefined): void {
+    if (this.#paused) this.#phase.paused(`it is paused: angarium forwarder resume ${this.name}`);
+    else if (phase === 'Paused')
+      this.#phase.paused(`its connector ${this.spec.connector} is paused: angarium connector resume ${this.spec.connector}`);
+    else this.#phase.is(phase, why);
   }
 
   #detached(): void {
@@ -134,6 +153,55 @@ export class Forwarder implements LinkOwner {
     this.#link?.tick(nowMs);
     if (this.#askedAtMs > 0 && nowMs - this.#askedAtMs > ANSWER_TIMEOUT_MS) this.#unanswered();
     if (this.#retryAtMs > 0 && nowMs >= this.#retryAtMs) this.#attach();
+    if (this.#paused) this.#leaveWhenSettled();
+  }
+
+  // ---- pauses
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Nothing more is forwarded. The link ends when what is under way is settled, or soon after, and all that is kept for it stays. */
+  pause(): void {
+    this.#paused = true;
+    this.#rest();
+    this.#leaveAtMs = this.#turn.nowMs + PAUSE_TIMEOUT_MS;
+    this.#waits('Paused', undefined);
+    this.#leaveWhenSettled();
+  }
+
+  /** The connector says next how things are. */
+  resume(): void {
+    this.#paused = false;
+  }
+
+  /** Messages that wait for an outcome. */
+  get unsettled(): number {
+    return this.#link?.unsettled ?? this.#producer?.unsettled ?? 0;
+  }
+
+  /** Takes no further messages; a link that is not there yet comes no more. */
+  #rest(): void {
+    const connection = this.#connection;
+    this.#detached();
+    this.#link?.pause(PAUSED_BY_HAND);
+    this.#producer?.rest(true);
+    if (this.#link || this.#incoming) return;
+    if (this.#session) this.#session.leave();
+    else connection?.abandon(this);
+    this.#releaseProducer();
+  }
+
+  /** The link is still there. */
+  #goOn(): void {
+    this.#link?.unpause(PAUSED_BY_HAND);
+    this.#producer?.rest(false);
+    this.#phase.is('Active', undefined);
+  }
+
+  #leaveWhenSettled(): void {
+    if (this.unsettled === 0 || this.#turn.nowMs >= this.#leaveAtMs) this.#session?.leave();
   }
 
   /** It ends. `remove`: so does what was kept for it, here and at the remote. */

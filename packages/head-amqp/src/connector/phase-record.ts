@@ -1,13 +1,18 @@
 import type { Report, Turn } from '@angarium/core';
 
-/** How a connector or forwarder is. `Connecting`: for the first time, or again after it had worked; `Failed`: the last attempt did, and there will be another. */
-export type LinkPhase = 'Connecting' | 'Active' | 'Failed' | 'Terminating';
+/**
+ * How a connector or forwarder is. `Connecting`: for the first time, or again after it had worked; `Failed`: the last attempt did, and there will be
+ * another; `Paused`: somebody has said so.
+ */
+export type LinkPhase = 'Connecting' | 'Active' | 'Failed' | 'Paused' | 'Terminating';
 
 /** What the status of a connector and that of a forwarder begin with. */
 export interface PhaseStatus {
   readonly phase: LinkPhase;
   /** When it got there, in ISO 8601. */
   readonly since: string;
+  /** Of `Paused`: by whom, and how it goes on. */
+  readonly message?: string;
   /** Why it does not work, or did not the last time, and what to do; and when that was, in ISO 8601. */
   readonly lastError?: string;
   readonly lastErrorTime?: string;
@@ -21,6 +26,7 @@ export class PhaseRecord {
   readonly #details: Record<string, unknown>;
   #phase: LinkPhase = 'Connecting';
   #sinceMs: number;
+  #message: string | undefined;
   #lastError: string | undefined;
   #lastErrorMs = 0;
 
@@ -36,11 +42,19 @@ export class PhaseRecord {
     return this.#phase;
   }
 
+  /** Nothing is wrong: somebody wants it so, as `message` says. */
+  paused(message: string): void {
+    if (this.#phase === 'Paused' && this.#message === message) return;
+    this.is('Paused', undefined, { why: message });
+    this.#message = message;
+  }
+
   /** Without `why` the last error stays: it is of interest when things work again. */
   is(phase: LinkPhase, why: string | undefined, details: Record<string, unknown> = {}): void {
     const same = phase === this.#phase && (why === undefined || why === this.#lastError);
     if (phase !== this.#phase) this.#sinceMs = this.#turn.nowMs;
     this.#phase = phase;
+    this.#message = undefined;
     if (why !== undefined) {
       this.#lastError = why;
       this.#lastErrorMs = this.#turn.nowMs;
@@ -62,6 +76,7 @@ export class PhaseRecord {
     return {
       phase: this.#phase,
       since: new Date(this.#sinceMs).toISOString(),
+      ...(this.#message !== undefined && { message: this.#message }),
       ...(this.#lastError !== undefined && { lastError: this.#lastError, lastErrorTime: new Date(this.#lastErrorMs).toISOString() }),
     };
   }
@@ -74,5 +89,6 @@ const WORDS: Readonly<Record<LinkPhase, string>> = {
   Connecting: 'connects',
   Active: 'works',
   Failed: 'fails, and is tried again',
+  Paused: 'is paused',
   Terminating: 'ends',
 };

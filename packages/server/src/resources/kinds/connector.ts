@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox';
 import { count } from '../condition.ts';
 import type { Kind } from '../kind.ts';
 import { Problem } from '../problem.ts';
-import { linkPhase, linkStatus, shownStatus } from './link-status.ts';
+import { linkPhase, linkSpec, linkStatus, shownStatus } from './link-status.ts';
 
 const { backoff, idleTimeoutMs } = CONNECTOR_DEFAULTS;
 const text = (description: string) => Type.String({ minLength: 1, maxLength: 255, description });
@@ -92,6 +92,7 @@ const SPEC = Type.Object(
       0,
     ),
     backoff: Type.Optional(BACK_OFF),
+    ...linkSpec,
   },
   { additionalProperties: false },
 );

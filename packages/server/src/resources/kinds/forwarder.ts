@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox';
 import { count } from '../condition.ts';
 import type { Kind } from '../kind.ts';
 import { Problem } from '../problem.ts';
-import { linkPhase, linkStatus, shownStatus } from './link-status.ts';
+import { linkPhase, linkSpec, linkStatus, shownStatus } from './link-status.ts';
 
 const text = (description: string) => Type.String({ minLength: 1, maxLength: 1024, description });
 
@@ -36,6 +36,7 @@ const SPEC = Type.Object(
         description: 'Told with the remote address: some servers ask for queue or topic.',
       }),
     ),
+    ...linkSpec,
   },
   { additionalProperties: false },
 );
