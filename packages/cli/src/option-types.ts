@@ -58,6 +58,11 @@ export function collect(text: string, before: readonly string[] = []): string[] 
   return [...before, text];
 }
 
+/** Numbers of messages, for an option that may be given more than once: `7`, or `7,9`. */
+export function collectNumbers(text: string, before: readonly number[] = []): number[] {
+  return [...before, ...text.split(',').map(wholeNumber(0))];
+}
+
 /** An application property: `key=text`, or `key:=` with a number, `true` or `false`. */
 export function collectProperty(text: string, before: SentProperties): SentProperties {
   const [, key, colon, value] = /^([^=]+?)(:?)=(.*)$/s.exec(text) ?? [];

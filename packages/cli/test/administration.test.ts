@@ -150,9 +150,21 @@ describe('stored messages', () => {
     assert.equal(await done('queue', 'move', 'q2', 'q3', '-n', '1'), '1 message moved\n');
     assert.equal(await done('queue', 'cancel', 'q2', '2', '3'), 'message 2 of q2 removed\nmessage 3 of q2 removed\n');
     await fails('failed', /message-not-found/, 'queue', 'cancel', 'q2', '2');
+    assert.equal(await done('queue', 'move', 'q2', 'q3', '--number', '4'), '1 message moved\n');
+    await fails(
+      'failed',
+      /0 messages moved, 0 messages left: Not in q2 any more: message 4\./,
+      'queue',
+      'move',
+      'q2',
+      'q3',
+      '--number',
+      '4',
+    );
+    await fails('usage', /Remove the selected messages of q3/, 'queue', 'purge', 'q3', '--number', '0,1');
     await fails('usage', /Remove all messages of q3 for good\? Say --yes/, 'queue', 'purge', 'q3');
-    assert.deepEqual(JSON.parse(await done('queue', 'purge', 'q3', '--yes', '--json')).done, 3);
-    assert.equal(await done('queue', 'count', 'q2'), '2\n');
+    assert.deepEqual(JSON.parse(await done('queue', 'purge', 'q3', '--yes', '--json')).done, 4);
+    assert.equal(await done('queue', 'count', 'q2'), '1\n');
     await fails('failed', /no address none/, 'queue', 'move', 'q2', 'none');
   });
 

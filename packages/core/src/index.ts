@@ -47,7 +47,7 @@ export { WAIT_REASONS, type WaitReason } from './observe/whereabouts.ts';
 export type { MessageExport } from './operations/export-messages.ts';
 export type * from './operations/exported.ts';
 export type { MessageImport } from './operations/import-messages.ts';
-export { MESSAGE_STATES, type MessageSelection, type MessageState } from './operations/message-selection.ts';
+export { MESSAGE_STATES, type MessageSelection, type MessageState, SEQUENCES_MAX } from './operations/message-selection.ts';
 export {
   OPERATIONS_MAX,
   type Operation,

@@ -13,6 +13,8 @@ interface Selection extends TargetOptions {
   readonly subscription?: string;
   readonly from?: number;
   readonly max?: number;
+  /** Of each message that is meant. */
+  readonly number?: readonly number[];
 }
 
 interface QueuedMessage {
@@ -110,8 +112,7 @@ export async function countQueue(address: string, options: Selection): Promise<v
 }
 
 export async function purgeQueue(address: string, options: Selection & { readonly yes?: boolean }): Promise<void> {
-  if (!options.yes)
-    await confirm(`Remove ${options.selector === undefined ? 'all messages' : 'the selected messages'} of ${address} for good?`);
+  if (!options.yes) await confirm(`Remove ${selectsSome(options) ? 'the selected messages' : 'all messages'} of ${address} for good?`);
   await say(address, 'purge', options, 'removed');
 }
 
@@ -125,6 +126,10 @@ export async function copyQueue(address: string, to: string, options: Selection)
 
 export async function replayQueue(address: string, options: Selection & { readonly to?: string }): Promise<void> {
   await say(address, 'replay', options, 'sent back');
+}
+
+function selectsSome({ selector, state, from, max, number }: Selection): boolean {
+  return [selector, state, from, max, number].some(each => each !== undefined);
 }
 
 /** Removes messages by their numbers. */
@@ -152,7 +157,7 @@ function counted(messages: number): string {
 /** Does it, shows how far it has come, and answers what was done; when that is not all, the rest is an error of its own. */
 async function operate(address: string, word: string, options: Selection & { readonly to?: string }, done: string): Promise<Report> {
   const api = new ApiClient(await resolveTarget(options));
-  const { selector, state, subscription, from, max, to } = options;
+  const { selector, state, subscription, from, max, number: sequences, to } = options;
   using line = new ProgressLine();
   for await (const { progress, result, problem } of api.lines<Line>('POST', `${api.addressPath(address)}/messages:${word}`, {
     selector,
@@ -160,6 +165,7 @@ async function operate(address: string, word: string, options: Selection & { rea
     subscription,
     from,
     max,
+    sequences,
     to,
   })) {
     if (progress)

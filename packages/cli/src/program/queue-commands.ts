@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { wholeNumber } from '../option-types.ts';
+import { collectNumbers, wholeNumber } from '../option-types.ts';
 import { forServer } from './for-server.ts';
 
 const STATES = ['all', 'ready', 'scheduled', 'unsettled'];
@@ -16,19 +16,19 @@ export function addQueue(program: Command): void {
     queue.command('peek').description('Print the bodies of the next messages, and leave them there.').argument('<address>', FROM),
     1,
   ).action(async (address, options) => (await import('../commands/queue.ts')).peekQueue(address, options));
-  selecting(queue.command('count').description('Count stored messages.').argument('<address>', FROM)).action(async (address, options) =>
+  naming(queue.command('count').description('Count stored messages.').argument('<address>', FROM)).action(async (address, options) =>
     (await import('../commands/queue.ts')).countQueue(address, options),
   );
-  selecting(queue.command('purge').description('Remove stored messages that no consumer has.').argument('<address>', FROM))
+  naming(queue.command('purge').description('Remove stored messages that no consumer has.').argument('<address>', FROM))
     .option('-y, --yes', 'Do not ask.')
     .action(async (address, options) => (await import('../commands/queue.ts')).purgeQueue(address, options));
-  selecting(
+  naming(
     queue.command('move').description('Move stored messages to another address.').argument('<address>', FROM).argument('<to>', 'Where to.'),
   ).action(async (address, to, options) => (await import('../commands/queue.ts')).moveQueue(address, to, options));
-  selecting(
+  naming(
     queue.command('copy').description('Copy stored messages to another address.').argument('<address>', FROM).argument('<to>', 'Where to.'),
   ).action(async (address, to, options) => (await import('../commands/queue.ts')).copyQueue(address, to, options));
-  selecting(queue.command('replay').description('Send dead letters back to the addresses that they come from.').argument('<address>', FROM))
+  naming(queue.command('replay').description('Send dead letters back to the addresses that they come from.').argument('<address>', FROM))
     .option('--to <address>', 'Send all of them there instead.')
     .action(async (address, options) => (await import('../commands/queue.ts')).replayQueue(address, options));
   forServer(
@@ -40,6 +40,14 @@ export function addQueue(program: Command): void {
   )
     .option('--subscription <name>', 'Of a topic: the subscription that has them.')
     .action(async (address, numbers, options) => (await import('../commands/queue.ts')).cancelMessages(address, numbers, options));
+}
+
+function naming(command: Command): Command {
+  return selecting(command).option(
+    '--number <n>',
+    'Only the message of this number, as browse shows it, and not another one when it is gone; several: 7,9, or given more than once.',
+    collectNumbers,
+  );
 }
 
 function selecting(command: Command, maxDefault?: number): Command {

@@ -14,7 +14,12 @@ export interface MessageSelection {
   readonly from?: number | undefined;
   /** The most messages; no limit where it is absent. */
   readonly max?: number | undefined;
+  /** These alone, as far as they are there: sequence numbers, up to `SEQUENCES_MAX`. */
+  readonly sequences?: readonly number[] | undefined;
 }
+
+/** Messages that one selection names by their numbers. */
+export const SEQUENCES_MAX = 1000;
 
 /** One that is on its way to a dead letter address can be had by nobody, and counts as unsettled. */
 export function messageState(entryState: number): MessageState {

@@ -31,6 +31,8 @@ export interface OperationReport {
   readonly done: number;
   /** Selected, but left as they are: with a consumer, expired, or with nowhere to go. */
   readonly skipped: number;
+  /** Where messages were named by their numbers: those that are not there (any more). */
+  readonly gone?: readonly number[];
   /** Where a next operation would begin: a sequence number. */
   readonly next: number;
 }
@@ -92,7 +94,7 @@ export class QueueOperations {
   purge(place: QueuePlace, selection: MessageSelection, end: OperationEnd): Operation | Refusal {
     const queue = queueOf(place);
     if (queue instanceof Refusal) return queue;
-    return this.#begin(walkedOf(place), selection, new MessageRemoval(queue), end);
+    return this.#change(place, selection, new MessageRemoval(queue), end);
   }
 
   /** Copies the selected messages to another address; with `removes` they are moved. */
@@ -101,7 +103,7 @@ export class QueueOperations {
     if (target instanceof Refusal) return target;
     const queue = removes ? queueOf(place) : undefined;
     if (queue instanceof Refusal) return queue;
-    return this.#begin(walkedOf(place), selection, new MessageTransfer(queue, this.#shard, () => target), end);
+    return this.#change(place, selection, new MessageTransfer(queue, this.#shard, () => target), end);
   }
 
   /** Sends dead letters back to the address where each of them comes from; those that say none are left. */
@@ -112,7 +114,13 @@ export class QueueOperations {
       const origin = this.#originOf(message);
       return origin ? this.#target(place, origin) : NO_ORIGIN;
     };
-    return this.#begin(walkedOf(place), selection, new MessageTransfer(queue, this.#shard, target), end);
+    return this.#change(place, selection, new MessageTransfer(queue, this.#shard, target), end);
+  }
+
+  /** Who names messages by their numbers is told when it was not done with all of them. */
+  #change(place: QueuePlace, selection: MessageSelection, act: CountingAct, end: OperationEnd): Operation | Refusal {
+    const told: OperationEnd = (report, refusal) => end(report, refusal ?? refusalOfNamed(place, report));
+    return this.#begin(walkedOf(place), selection, act, told);
   }
 
   /** Removes one message. `done` is called when that is on disk. */
@@ -172,8 +180,24 @@ function browsing(visit: (walked: WalkedMessage) => boolean): WalkAct {
   return { readsBodies: true, writes: false, meet: visit };
 }
 
-function reportOf({ total, examined, matched, next }: QueueWalk, { done = 0, skipped = 0 }: CountingAct): OperationReport {
-  return { total, examined, matched, done, skipped, next };
+function reportOf({ numbers, examined, matched }: QueueWalk, { done = 0, skipped = 0 }: CountingAct): OperationReport {
+  const { total, gone, next } = numbers;
+  return { total, examined, matched, done, skipped, ...(gone && { gone }), next };
+}
+
+/** Numbers of messages that are told one by one. */
+const TOLD_MAX = 5;
+
+function refusalOfNamed(place: QueuePlace, { gone, skipped }: OperationReport): Refusal | undefined {
+  if (!gone) return undefined;
+  if (gone.length > TOLD_MAX)
+    return new Refusal('message-not-found', `${gone.length} of the messages are not in ${described(place)} any more.`);
+  if (gone.length > 0) return new Refusal('message-not-found', `Not in ${described(place)} any more: message ${gone.join(', ')}.`);
+  if (skipped === 0) return undefined;
+  return new Refusal(
+    'message-in-use',
+    `Left where they are in ${described(place)}, with a consumer or expired: ${skipped} of the messages.`,
+  );
 }
 
 /** The annotation of a dead letter that says where it comes from. */

@@ -6,6 +6,7 @@ import { readStored, storeStoredAtMs } from '../store/records.ts';
 import type { Shard } from '../store/shard.ts';
 import type { Task } from '../turn.ts';
 import { type MessageSelection, type MessageState, messageState } from './message-selection.ts';
+import { WalkedNumbers } from './walked-numbers.ts';
 import type { WalkedPlace } from './walked-place.ts';
 
 /** Entries that are looked at, and bytes of messages that are read, in one turn: others have the loop then. */
@@ -53,15 +54,12 @@ export class QueueWalk implements Task {
   /** Entries that were looked at, and those that were selected. */
   examined = 0;
   matched = 0;
-  /** Where a next walk would begin. */
-  next: number;
-  readonly total: number;
+  readonly numbers: WalkedNumbers;
   readonly #place: WalkedPlace;
   readonly #shard: Shard;
   readonly #selection: MessageSelection;
   readonly #act: WalkAct;
   readonly #done: (refusal?: Refusal) => void;
-  readonly #end: number;
   readonly #walked: WalkedMessage;
   #over = false;
 
@@ -72,9 +70,7 @@ export class QueueWalk implements Task {
     this.#selection = selection;
     this.#act = act;
     this.#done = done;
-    this.next = Math.max(selection.from ?? 0, this.#place.index.head);
-    this.#end = this.#place.index.tail;
-    this.total = this.#place.index.live;
+    this.numbers = new WalkedNumbers(place.index, selection);
     const message = emptyMessage();
     this.#walked = { sequence: 0, state: 'ready', attempts: 0, acquiredBefore: false, dueAtMs: 0, storedAtMs: 0, expiresAtMs: 0, message };
     this.#shard.turn.deferNext(this);
@@ -108,8 +104,8 @@ export class QueueWalk implements Task {
     const needsBody = this.#act.readsBodies || this.#selection.filter !== undefined;
     let bytes = 0;
     for (let entries = 0; this.matched < max; entries++) {
-      const sequence = index.next(this.next);
-      if (sequence >= this.#end) break;
+      const sequence = this.numbers.current();
+      if (sequence === undefined) break;
       if (entries === WALK_ENTRIES_PER_TURN_MAX || bytes >= WALK_BYTES_PER_TURN_MAX) return 'later';
       const { state: wanted = 'all' } = this.#selection;
       const state = messageState(index.state(sequence));
@@ -121,7 +117,7 @@ export class QueueWalk implements Task {
         if (!this.#meet(sequence, state)) break;
       }
       this.examined++;
-      this.next = sequence + 1;
+      this.numbers.passed(sequence);
     }
     return 'over';
   }
@@ -170,7 +166,7 @@ export class QueueWalk implements Task {
         if (!(error instanceof RecordLost))
           return this.#finish(new Refusal('log-unavailable', `A message cannot be read: ${error.message}`));
         // The log has reported where; the queue itself drops it when it comes to it.
-        this.next = sequence + 1;
+        this.numbers.passed(sequence);
       }
       // Now, not at the end of the turn: the log shows the record during this call.
       this.run();

@@ -191,7 +191,7 @@ describe('export and import of messages', () => {
     assertRefused(take({ address: 'small', subscription: 's' }), 'message-too-large', /larger/);
     to.declare('full', { type: 'queue', messagesMax: 1 });
     assert.equal(take({ address: 'full' }), undefined);
-    assertRefused(take({ address: 'full' }), 'queue-full', /holds as much as it may/);
+    assertRefused(take({ address: 'full' }), 'queue-full', /full is full \(at most 1 message\)/);
     assertRefused(take({ address: '', retained: true }), 'message-target-missing', /names its topic/);
     const subscription = { kind: 'subscription', address: 'q', name: 's', shared: false } as const;
     assertRefused(importing.take(subscription), 'address-not-found', /no address q/);

@@ -47,6 +47,17 @@ describe('moving and copying', () => {
     assert.deepEqual(browsed(running, {}, place(running, 'other')), ['a', 'b']);
   });
 
+  test('move exactly the one that was named, or nothing', () => {
+    const running = filled(['a', 'b', 'c']);
+    running.declare('other', { type: 'queue' });
+    assert.deepEqual(transfer(running, 'other', true, { sequences: [1] }).report.done, 1);
+    const { report, refusal } = transfer(running, 'other', true, { sequences: [1] });
+    assert.deepEqual([report.done, report.gone], [0, [1]]);
+    assertRefused(refusal, 'message-not-found', /^Not in q any more: message 1\.$/);
+    assert.deepEqual(browsed(running), ['a', 'c']);
+    assert.deepEqual(browsed(running, {}, place(running, 'other')), ['b']);
+  });
+
   test('leave what a consumer has, and what has expired', () => {
     const running = filled(['a']);
     running.declare('other', { type: 'queue' });

@@ -202,6 +202,51 @@ describe('counting and purging', () => {
   });
 });
 
+describe('messages that are named by their numbers', () => {
+  test('are those alone, in order and each once, also when others before them go meanwhile', () => {
+    const running = filled(numbered(6));
+    assert.deepEqual(browsed(running, { sequences: [4, 1, 4, 2] }), ['m1', 'm2', 'm4']);
+    assert.deepEqual(browsed(running, { sequences: [1, 2, 4], from: 2 }), ['m2', 'm4']);
+    const { report, refusal } = purge(running, { sequences: [4, 1] });
+    assert.deepEqual(report, { total: 2, examined: 2, matched: 2, done: 2, skipped: 0, gone: [], next: 5 });
+    assert.equal(refusal, undefined);
+    assert.deepEqual(browsed(running.restart()), ['m0', 'm2', 'm3', 'm5']);
+  });
+
+  test('that are gone are told, and no others are taken in their place', () => {
+    const running = filled(numbered(3));
+    const consumer = running.consumer('q');
+    consumer.grant(2);
+    running.run();
+    consumer.settleText('m0');
+    running.run();
+    const { report, refusal } = purge(running, { sequences: [0, 2, 99] });
+    assert.deepEqual([report.done, report.gone], [1, [0, 99]]);
+    assertRefused(refusal, 'message-not-found', /^Not in q any more: message 0, 99\.$/);
+    const left = purge(running, { sequences: [1] });
+    assert.deepEqual([left.report.done, left.report.skipped], [0, 1]);
+    assertRefused(left.refusal, 'message-in-use', /with a consumer or expired: 1 of/);
+    assert.deepEqual(browsed(running), ['m1']);
+    const many = purge(running, { sequences: [10, 11, 12, 13, 14, 15] });
+    assertRefused(many.refusal, 'message-not-found', /^6 of the messages are not in q any more/);
+  });
+
+  test('are counted as far as they are there, which is no mistake', () => {
+    const running = filled(['k=a', 'k=b']);
+    const { report, refusal } = ended(running, end =>
+      running.broker.operations.count(place(running), { sequences: [0, 1, 2], filter: fieldIs('k', 'b') }, end),
+    );
+    assert.deepEqual([report.matched, report.gone, refusal], [1, [2], undefined]);
+  });
+
+  test('and are on disk are waited for; one that goes meanwhile is gone', () => {
+    const running = filled(numbered(4), { inMemory: () => false });
+    assert.deepEqual(browsed(running, { sequences: [3, 1] }), ['m1', 'm3']);
+    running.log.loadError = new RecordLost('damaged');
+    assert.deepEqual(browsed(running, { sequences: [3, 1] }), []);
+  });
+});
+
 describe('one message', () => {
   test('is removed by its number, and is gone after a restart', () => {
     const running = filled(['a', 'b', 'c']);

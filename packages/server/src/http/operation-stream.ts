@@ -32,6 +32,9 @@ export const OPERATION_REPORT = Type.Object(
     matched: count('Messages that were selected.'),
     done: count('Messages that were removed, moved, copied or sent back: for good, on disk.'),
     skipped: count('Selected messages that were left: with a consumer, expired, or with nowhere to go.'),
+    gone: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 0 }), { description: 'Of the numbers in `sequences`: those that are not there (any more).' }),
+    ),
     next: count('The sequence number at which to go on.'),
   },
   { $id: 'OperationReport' },

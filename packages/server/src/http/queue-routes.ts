@@ -9,6 +9,7 @@ import {
   type OperationEnd,
   type QueuePlace,
   Refusal,
+  SEQUENCES_MAX,
   SelectorError,
 } from '@angarium/core';
 import type { FastifyReply } from 'fastify';
@@ -47,6 +48,13 @@ const SELECTION_FIELDS = {
   subscription: Type.Optional(subscription),
   from: Type.Optional(Type.Integer({ minimum: 0, description: 'The first sequence number.' })),
   max: Type.Optional(Type.Integer({ minimum: 1, description: 'Most messages; all, where nothing is said.' })),
+  sequences: Type.Optional(
+    Type.Array(Type.Integer({ minimum: 0 }), {
+      minItems: 1,
+      maxItems: SEQUENCES_MAX,
+      description: `The messages with these numbers, up to ${SEQUENCES_MAX}, and no others. Those that are not there any more are told at the end: the rest is done.`,
+    }),
+  ),
 };
 const SELECTION = Type.Object(SELECTION_FIELDS, { additionalProperties: false });
 const to = Type.String({ minLength: 1, description: 'The address that the messages go to.' });
@@ -285,11 +293,11 @@ function placeOf(space: AddressSpace, address: string, { subscription: name }: {
 
 /** undefined: the request was answered, since its selector is none. */
 function selectionOf(reply: FastifyReply, input: Static<typeof SELECTION>): MessageSelection | undefined {
-  const { selector: text, state: wanted, from, max } = input;
+  const { selector: text, state: wanted, from, max, sequences } = input;
   const filter = text === undefined ? undefined : compileSelector(text);
   if (filter instanceof SelectorError) {
     sendProblem(reply, 'request-invalid', `selector: ${filter.message}.`);
     return undefined;
   }
-  return { filter, state: wanted as MessageSelection['state'], from, max };
+  return { filter, state: wanted as MessageSelection['state'], from, max, sequences };
 }

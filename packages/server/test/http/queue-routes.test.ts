@@ -175,6 +175,32 @@ describe('operations on messages', () => {
     await once(connection, 'connection_close');
   });
 
+  test('messages are named by their numbers: those are taken and no others, and what is gone or with a consumer is told', async () => {
+    await using server = await startTestServer();
+    await declare(server, 'q');
+    await declare(server, 'other');
+    await send(server, 'q', coloured(6));
+    const connection = await connect(server);
+    const receiver = connection.open_receiver({ source: 'q', credit_window: 0, autoaccept: false });
+    receiver.add_credit(1);
+    await once(receiver, 'message');
+    assert.equal((await operate(server, 'q', 'move', { to: 'other', sequences: [4, 2] })).result?.done, 2);
+    const late = await operate(server, 'q', 'move', { to: 'other', sequences: [2, 3] });
+    assert.deepEqual([late.result?.done, late.result?.gone], [1, [2]]);
+    assert.deepEqual([late.problem?.code, late.problem?.detail], ['message-not-found', 'Not in q any more: message 2.']);
+    const busy = await operate(server, 'q', 'purge', { sequences: [0] });
+    assert.deepEqual([busy.result?.done, busy.result?.skipped, busy.problem?.code], [0, 1, 'message-in-use']);
+    const counted = await operate(server, 'q', 'count', { sequences: [2, 5] });
+    assert.deepEqual([counted.result?.matched, counted.result?.gone, counted.problem], [1, [2], undefined]);
+    assert.deepEqual(bodies(await browse(server, 'q/messages')), ['m0', 'm1', 'm5']);
+    assert.deepEqual(bodies(await browse(server, 'other/messages')), ['m2', 'm4', 'm3']);
+    const many = Array.from({ length: 1001 }, (_, at) => at);
+    for (const sequences of [[], many, [-1], ['1']])
+      assertProblem(await call(server, 'POST', `${ADDRESSES}/q/messages:purge`, { body: { sequences } }), 400, 'request-invalid');
+    connection.close();
+    await once(connection, 'connection_close');
+  });
+
   test('dead letters are sent back to where they come from, with the reason still on them, or to another address', async () => {
     await using server = await startTestServer();
     await declare(server, 'dead');
