@@ -71,13 +71,13 @@ export function claimantOf({ user, space, groups, administersServer }: Principal
 export class Principal {
   readonly user: string;
   readonly space: string;
-  readonly groups: readonly string[];
   readonly administersServer: boolean;
   /** Administrators do so too. */
   readonly monitorsServer: boolean;
-  readonly expiresAtMs: number | undefined;
   /** What the user may have, over all of his connections; undefined: as much as his address space. */
   allowance: Allowance | undefined;
+  #groups: readonly string[];
+  #expiresAtMs: number | undefined;
   #rights: Rights;
   readonly #followers = new Set<PrincipalFollower>();
   #endedWhy: string | undefined;
@@ -85,11 +85,19 @@ export class Principal {
   constructor(options: PrincipalOptions) {
     this.user = options.user;
     this.space = options.space;
-    this.groups = options.groups ?? [];
+    this.#groups = options.groups ?? [];
     this.administersServer = options.administersServer ?? false;
     this.monitorsServer = this.administersServer || (options.monitorsServer ?? false);
-    this.expiresAtMs = options.expiresAtMs;
+    this.#expiresAtMs = options.expiresAtMs;
     this.#rights = options.rights;
+  }
+
+  get groups(): readonly string[] {
+    return this.#groups;
+  }
+
+  get expiresAtMs(): number | undefined {
+    return this.#expiresAtMs;
   }
 
   /** In its own space. An administrator of the server has all rights everywhere. */
@@ -110,6 +118,12 @@ export class Principal {
 
   get followers(): number {
     return this.#followers.size;
+  }
+
+  /** The same user has proved anew who it is. What that changes of its rights is told by `change`. */
+  renew(groups: readonly string[], expiresAtMs: number): void {
+    this.#groups = groups;
+    this.#expiresAtMs = expiresAtMs;
   }
 
   change(rights: Rights): void {

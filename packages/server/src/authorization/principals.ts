@@ -21,7 +21,7 @@ export const ADMINISTRATION_CHANGED = 'what this user may do with the server has
 
 /** A principal that is let in, which nothing of this keeps alive. */
 interface Admitted {
-  readonly claims: Claims;
+  claims: Claims;
   readonly reference: WeakRef<Principal>;
   /** What its rights were made from. */
   known: string;
@@ -81,6 +81,18 @@ export class Principals {
     return this.admit({ ...this.#claims.get(principal)!, session, expiresAtMs });
   }
 
+  /** The principal of a session goes on with what its user has proved anew: what is open stays open, with the rights that he has by now. */
+  renew(principal: Principal, groups: readonly string[], expiresAtMs: number): void {
+    const claims = { ...this.#claims.get(principal)!, groups, expiresAtMs };
+    this.#claims.set(principal, claims);
+    const key = keyOf(claims);
+    const admitted = this.#spaces.get(claims.space)?.get(key);
+    if (admitted?.reference.deref() !== principal) return;
+    admitted.claims = claims;
+    principal.renew(groups, expiresAtMs);
+    this.#reconsider(key, admitted);
+  }
+
   /** Ends one principal: its user may have others. */
   end(principal: Principal, why: string): void {
     const claims = this.#claims.get(principal)!;
@@ -128,25 +140,30 @@ export class Principals {
   }
 
   #changed(space: string, user: string | undefined): void {
-    for (const [key, admitted] of [...(this.#spaces.get(space) ?? [])]) {
-      const { claims, reference, known } = admitted;
-      const principal = reference.deref();
-      if (principal === undefined || claims.standing !== undefined || (user !== undefined && claims.user !== user)) continue;
-      const holding = this.holding(claims);
-      const now = JSON.stringify(holding);
-      if (now === known) continue;
-      admitted.known = now;
-      const { administersServer, monitorsServer } = principal;
-      if (holding.administersServer === administersServer && holding.monitorsServer === monitorsServer)
-        principal.change(rightsOf(claims, holding));
-      else {
-        this.#forget(space, key);
-        principal.end(ADMINISTRATION_CHANGED);
-      }
+    for (const [key, admitted] of [...(this.#spaces.get(space) ?? [])])
+      if (user === undefined || admitted.claims.user === user) this.#reconsider(key, admitted);
+  }
+
+  /** Tells the principal when its rights are other ones now. */
+  #reconsider(key: string, admitted: Admitted): void {
+    const { claims, reference, known } = admitted;
+    const principal = reference.deref();
+    if (principal === undefined || claims.standing !== undefined) return;
+    const holding = this.holding(claims);
+    const now = JSON.stringify(holding);
+    if (now === known) return;
+    admitted.known = now;
+    const { administersServer, monitorsServer } = principal;
+    if (holding.administersServer === administersServer && holding.monitorsServer === monitorsServer)
+      principal.change(rightsOf(claims, holding));
+    else {
+      this.#forget(claims.space, key);
+      principal.end(ADMINISTRATION_CHANGED);
     }
   }
 }
 
+/** Who is in a session is told from others by that: what he has proved may change while it lasts. */
 function keyOf({ space, user, groups = [], expiresAtMs = 0, standing, session }: Claims): string {
-  return JSON.stringify([space, user, [...groups].sort(), expiresAtMs, standing, session]);
+  return JSON.stringify(session === undefined ? [space, user, [...groups].sort(), expiresAtMs, standing] : [space, user, session]);
 }

@@ -7,6 +7,7 @@ import type { Authenticator } from '../identity/authenticator.ts';
 import { WRONG } from '../identity/authority.ts';
 import { cookieField, readCookie } from '../identity/session-cookie.ts';
 import { ANONYMOUS } from '../identity/users.ts';
+import type { Renewal, WebSession } from '../identity/web-session.ts';
 import { KINDS } from '../resources/kinds.ts';
 import { VERSION } from '../version.ts';
 import { NAME_LENGTH_MAX } from './documents.ts';
@@ -89,7 +90,8 @@ export function sessionRoutes(app: HttpApp, options: SessionRoutesOptions): void
     async (request, reply) => {
       const decision = await access.decidePage(request.raw);
       if ('status' in decision) return sendHttpProblem(reply, decision);
-      return sendSession(reply, decision, sessionOf(request) === decision);
+      const session = sessionOf(request);
+      return sendSession(reply, decision, session?.principal === decision ? session : undefined);
     },
   );
 
@@ -117,7 +119,8 @@ export function sessionRoutes(app: HttpApp, options: SessionRoutesOptions): void
       const named = addressSpace === undefined ? found.space : authenticator.spaceOf(origin);
       const isThere = named !== undefined && (found.space === named || found.administersServer);
       if (!isThere || found.endedWhy !== undefined) return sendHttpProblem(reply, access.denied(WRONG));
-      return sendSession(reply, signIn(options, request, reply, found), true);
+      const session = signIn(options, request, reply, found);
+      return sendSession(reply, session.principal, session);
     },
   );
 
@@ -147,22 +150,28 @@ export function sessionRoutes(app: HttpApp, options: SessionRoutesOptions): void
     },
   );
 
-  function sessionOf({ raw }: FastifyRequest): Principal | undefined {
+  function sessionOf({ raw }: FastifyRequest): WebSession | undefined {
     const id = readCookie(raw, cookies.session);
-    return id === undefined ? undefined : sessions.find(id);
+    return id === undefined ? undefined : sessions.look(id);
   }
 }
 
-/** Begins a session, in place of the one that the browser may have; answers its principal. */
-export function signIn(options: SessionRoutesOptions, request: FastifyRequest, reply: FastifyReply, principal: Principal): Principal {
+/** Begins a session, in place of the one that the browser may have. `renewal`: how it goes on when what has proved who it is runs out. */
+export function signIn(
+  options: SessionRoutesOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  principal: Principal,
+  renewal?: Renewal,
+): WebSession {
   const { sessions, cookies } = options.authenticator;
   const { raw } = request;
   const before = readCookie(raw, cookies.session);
   if (before !== undefined) sessions.end(before);
-  const id = sessions.begin(principal);
+  const id = sessions.begin(principal, renewal);
   reply.header('set-cookie', cookieField(raw, cookies.session, id));
   reportSession(options.report, 'SignedIn', principal, request);
-  return sessions.find(id)!;
+  return sessions.look(id)!;
 }
 
 function reportSession(report: Report, event: 'SignedIn' | 'SignedOut', { user, space }: Principal, request: FastifyRequest): void {
@@ -175,18 +184,20 @@ export function sourceOf({ socket }: FastifyRequest): string {
   return peerOf(socket.remoteAddress, socket.remotePort).address;
 }
 
-function sendSession(reply: FastifyReply, principal: Principal, signOut: boolean): FastifyReply {
-  const { user, space, administersServer, expiresAtMs, rights } = principal;
+/** `signedIn`: the session that can be ended; undefined: there is none. */
+function sendSession(reply: FastifyReply, principal: Principal, signedIn: WebSession | undefined): FastifyReply {
+  const { user, space, administersServer, rights } = principal;
+  const endsAtMs = signedIn?.endsAtMs ?? principal.expiresAtMs;
   const kinds = (action: 'view' | 'manage'): string[] => KINDS_OF_SPACE.filter(kind => !rights.refuseKind(action, kind));
   const session: Static<typeof SESSION> = {
     user,
     addressSpace: space,
     administersServer,
     anonymous: user === ANONYMOUS,
-    signOut,
+    signOut: signedIn !== undefined,
     kinds: { view: kinds('view'), manage: kinds('manage') },
     managesAddresses: rights.refuseAny('manage') === undefined,
-    ...(expiresAtMs !== undefined && { expires: new Date(expiresAtMs).toISOString() }),
+    ...(endsAtMs !== undefined && { expires: new Date(endsAtMs).toISOString() }),
     version: VERSION,
   };
   return reply.header('cache-control', 'no-store').send(session);

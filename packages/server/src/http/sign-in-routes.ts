@@ -2,16 +2,20 @@ import { Principal, SPACE_DEFAULT } from '@angarium/core';
 import type { Origin } from '@angarium/transport';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { isIdentity, type WebLogin } from '../identity/authority.ts';
+import { isIdentity, type WebIdentity, type WebLogin } from '../identity/authority.ts';
 import { cookieField, originOfServer, readCookie } from '../identity/session-cookie.ts';
 import { SignInAttempts } from '../identity/sign-in-attempts.ts';
+import { webRenewal } from '../identity/web-renewal.ts';
 import { NAME_LENGTH_MAX } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
 import { PROBLEM_ANSWER, sendHttpProblem } from './problem.ts';
 import { type SessionRoutesOptions, signIn, sourceOf } from './session-routes.ts';
 
-/** Where the sign-in page is, and what it leads to. */
+/** Where the console is: the sign-in page, and what it leads to. */
 const HOME = '/';
+/** A page of the console (packages/console/src/app/pages.ts). */
+const PAGE = '^/ui/[!-~]*$';
+const PAGE_LENGTH_MAX = 1024;
 /** Where a provider sends browsers back to, below the server's own origin: what is registered there. */
 const CALLBACK = '/console/oidc/callback';
 /** Somebody came back from elsewhere, and nobody has sent him there. */
@@ -92,18 +96,34 @@ export function signInRoutes(app: HttpApp, options: SessionRoutesOptions): void 
         tags,
         security: [],
         params: Type.Object({ space: space('The address space.') }),
+        querystring: Type.Object(
+          {
+            page: Type.Optional(
+              Type.String({
+                pattern: PAGE,
+                maxLength: PAGE_LENGTH_MAX,
+                description: 'The page of the console that is looked at afterwards.',
+              }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
         response: { 303: { description: 'There.', type: 'null' }, default: PROBLEM_ANSWER },
       },
     },
-    async ({ raw, params }, reply) => {
+    async ({ raw, params, query }, reply) => {
       // Whoever comes back is sent to where he has called us: that has to be us.
       const refused = access.refuseForeign(raw) ?? access.refuseHost(raw);
       if (refused) return sendHttpProblem(reply, refused);
       const service = loginOf(params.space, access.origin(raw));
-      if (service === undefined) return back(raw, reply, 'users of this address space do not sign in elsewhere');
-      const { cookie, attempt } = attempts.begin(params.space, `${originOfServer(raw)}${CALLBACK}`, Date.now());
+      const page = query.page ?? pageOf(params.space);
+      if (service === undefined) return back(raw, reply, 'users of this address space do not sign in elsewhere', page);
+      const { cookie, attempt } = attempts.begin(
+        { space: params.space, page, redirectUri: `${originOfServer(raw)}${CALLBACK}` },
+        Date.now(),
+      );
       const url = await service.login.begin(attempt);
-      if (typeof url !== 'string') return back(raw, reply, url.why);
+      if (typeof url !== 'string') return back(raw, reply, url.why, page);
       return reply.header('set-cookie', cookieField(raw, cookies.attempt, cookie)).redirect(url, 303);
     },
   );
@@ -128,23 +148,26 @@ export function signInRoutes(app: HttpApp, options: SessionRoutesOptions): void 
       const found = kept === undefined ? undefined : attempts.find(kept, query.state ?? '', Date.now());
       const origin = access.origin(raw);
       const service = found && loginOf(found.space, origin);
-      if (!service) return back(raw, reply, UNKNOWN_ATTEMPT);
-      const identity = await service.login.finish(found!.attempt, query);
-      const answer = isIdentity(identity) ? authenticator.relayed({ ...origin, hostname: found!.space }, identity) : identity;
+      if (!service) return back(raw, reply, UNKNOWN_ATTEMPT, HOME);
+      const { space: named, page, attempt } = found!;
+      const admit = (who: WebIdentity) => authenticator.relayed({ ...origin, hostname: named }, who);
+      const identity = await service.login.finish(attempt, query);
+      const answer = isIdentity(identity) ? admit(identity) : identity;
       if (!(answer instanceof Principal)) {
         report({
           level: 'debug',
           event: 'SignInFailed',
           what: `somebody from ${sourceOf(request)} could not sign in to the console`,
           why: answer.why,
-          addressSpace: found!.space,
+          addressSpace: named,
           authenticationService: service.name,
         });
-        return back(raw, reply, isIdentity(identity) ? notLetIn(identity.user) : answer.why);
+        return back(raw, reply, isIdentity(identity) ? notLetIn(identity.user) : answer.why, page);
       }
       reply.header('set-cookie', cookieField(raw, cookies.attempt, ''));
-      signIn(options, request, reply, answer);
-      return reply.redirect(HOME, 303);
+      const login = (): WebLogin | undefined => loginOf(named, origin)?.login;
+      signIn(options, request, reply, answer, webRenewal({ login, admit }, (identity as WebIdentity).refresh));
+      return reply.redirect(page, 303);
     },
   );
 
@@ -154,10 +177,16 @@ export function signInRoutes(app: HttpApp, options: SessionRoutesOptions): void 
     return authenticator.spaceOf(there) === named ? authenticator.webLoginOf(named) : undefined;
   }
 
-  function back(raw: FastifyRequest['raw'], reply: FastifyReply, why: string): FastifyReply {
+  /** To the sign-in page, which says why; after signing in, `page` is looked at. */
+  function back(raw: FastifyRequest['raw'], reply: FastifyReply, why: string, page: string): FastifyReply {
     const words = `${why[0]!.toUpperCase()}${why.slice(1)}.`;
-    return reply.header('set-cookie', cookieField(raw, cookies.attempt, attempts.failed(words))).redirect(HOME, 303);
+    return reply.header('set-cookie', cookieField(raw, cookies.attempt, attempts.failed(words))).redirect(page, 303);
   }
+}
+
+/** What is looked at of an address space where nobody has said what. */
+function pageOf(named: string): string {
+  return `/ui/spaces/${encodeURIComponent(named)}`;
 }
 
 /** Of a name that somebody else gives, so many characters are shown. */

@@ -141,12 +141,18 @@ function challengeOf(authenticator: Authenticator, request: RequestHead, { peer 
 
 function missingCredentials(authenticator: Authenticator, request: RequestHead, origin: Origin, asPage: boolean): HttpProblem {
   const challenge = challengeOf(authenticator, request, origin, asPage);
-  if (readCookie(request, authenticator.cookies.session) !== undefined) return requestProblem('session-ended', 'Sign in again.', challenge);
+  const id = readCookie(request, authenticator.cookies.session);
+  if (id !== undefined) return requestProblem('session-ended', endedWords(authenticator.sessions.whyEnded(id)), challenge);
   const detail =
     asPage || isOfOwnPage(authenticator, request)
       ? 'Sign in with a user name and a password.'
       : 'Give a user name and a password: --user and --password, or ANGARIUM_USER and ANGARIUM_PASSWORD.';
   return requestProblem('credentials-missing', detail, challenge);
+}
+
+/** Why somebody is asked to sign in who was. */
+function endedWords(why: string | undefined): string {
+  return why === undefined ? 'Sign in again.' : sentence(why.includes('sign in again') ? why : `${why}: sign in again`);
 }
 
 /** One of our own pages has sent it, and asks for credentials itself. */
@@ -180,10 +186,14 @@ function decisionOf(answer: Principal | Denial, challenge: Challenge): AccessDec
 }
 
 function deniedProblem({ why, temporary }: Denial, challenge: Challenge): HttpProblem {
-  const words = `${why[0]!.toUpperCase()}${why.slice(1)}.`;
+  const words = sentence(why);
   return temporary
     ? requestProblem('access-undecided', words, { 'retry-after': '1' })
     : requestProblem('credentials-wrong', words, challenge);
+}
+
+function sentence(words: string): string {
+  return `${words[0]!.toUpperCase()}${words.slice(1)}.`;
 }
 
 /** A certificate is read once a connection, and not with each request. */

@@ -33,7 +33,14 @@ const CONSOLE_CLIENT = Type.Object(
     scopes: Type.Optional(
       Type.Array(Type.String({ pattern: '^[!#-\\[\\]-~]+$', maxLength: 255 }), {
         maxItems: 32,
-        description: 'What is asked for besides openid. Default: profile.',
+        description:
+          'What is asked for besides openid. Default: profile, and offline_access where the provider has that: then sessions go on when its tokens run out.',
+      }),
+    ),
+    consent: Type.Optional(
+      Type.Boolean({
+        description:
+          'Where offline_access is asked for: whether the provider shall ask people for their consent each time, as OpenID wants it. Default: true.',
       }),
     ),
     title: optional('What the sign-in page calls the provider. Default: the name of this document.'),

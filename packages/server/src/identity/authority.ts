@@ -33,6 +33,23 @@ export interface WebLoginAttempt {
   readonly redirectUri: string;
 }
 
+/** By which a service says again who somebody is, without asking him (RFC 6749, section 6). */
+export interface RefreshToken {
+  readonly token: string;
+  /** Who has given it, and to which client of his: it is shown to nobody else. */
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Whom it is about, and what his ID token was bound to. */
+  readonly subject: string;
+  readonly nonce: string;
+}
+
+/** Who has signed in with a browser. */
+export interface WebIdentity extends Identity {
+  /** Absent: when what has proved it runs out, he has to sign in again. */
+  readonly refresh?: RefreshToken;
+}
+
 /** Lets people prove who they are in a browser, at the service itself. */
 export interface WebLogin {
   /** What the service is called; undefined: as its document is. */
@@ -40,7 +57,11 @@ export interface WebLogin {
   /** Where the browser is to go. */
   begin(attempt: WebLoginAttempt): Promise<string | Denial>;
   /** Who it was that came back, with this query. */
-  finish(attempt: WebLoginAttempt, query: Readonly<Record<string, string | undefined>>): Promise<Identity | Denial>;
+  finish(attempt: WebLoginAttempt, query: Readonly<Record<string, string | undefined>>): Promise<WebIdentity | Denial>;
+  /** Who it is by now. */
+  renew(refresh: RefreshToken): Promise<WebIdentity | Denial>;
+  /** Tells the service that nobody will use it any more (RFC 7009). */
+  revoke(refresh: RefreshToken): void;
 }
 
 /** Somebody outside of the server who knows the users of address spaces: what an AuthenticationService document makes. */
@@ -74,6 +95,8 @@ export const UNCONFIRMED: Denial = {
   kind: 'failure',
   why: 'the sign-in service has not confirmed who you are: try again, or ask the administrator, whose log says why',
 };
+export const CANCELLED: Denial = { kind: 'failure', why: 'it was cancelled at the sign-in service, or refused there' };
+export const SIGN_IN_AGAIN: Denial = { kind: 'failure', why: 'the sign-in service does not confirm any more who you are: sign in again' };
 export const UNREACHABLE: Denial = {
   kind: 'failure',
   why: 'the authentication service does not answer: try again later',

@@ -7,10 +7,34 @@ export interface Form {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A server has answered, and not with what was asked for. */
+class AnswerError extends Error {
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Whether the server may answer otherwise later: it was not reached, took too long, or said so. What it has understood and refused is refused. */
+export function mayAnswerLater(error: unknown): boolean {
+  if (error instanceof AnswerError) return error.status >= 500 || error.status === 429;
+  // What `fetch` throws (Fetch, section 5.6), and the signal of a timeout.
+  return error instanceof TypeError || (error as Error).name === 'TimeoutError';
+}
+
 /**
  * A JSON document from a server that is no part of ours, or what it answers to a form: no redirect, no more than so many bytes, no longer than so long.
  */
 export async function fetchDocument(url: string, timeoutMs: number, form?: Form): Promise<Record<string, unknown>> {
+  const document: unknown = JSON.parse(await fetchText(url, timeoutMs, form));
+  if (typeof document !== 'object' || document === null) throw new Error(`${url} answers with something else than a document`);
+  return document as Record<string, unknown>;
+}
+
+/** The same of any text. */
+export async function fetchText(url: string, timeoutMs: number, form?: Form): Promise<string> {
   const response = await fetch(url, {
     ...(form && { method: 'POST', body: new URLSearchParams(form.fields) }),
     headers: { accept: 'application/json', ...form?.headers },
@@ -18,10 +42,9 @@ export async function fetchDocument(url: string, timeoutMs: number, form?: Form)
     signal: AbortSignal.timeout(timeoutMs),
   });
   const text = response.body === null ? '' : await readText(url, response.body as unknown as AsyncIterable<Uint8Array>);
-  if (!response.ok) throw new Error(`${url} answers with HTTP status ${response.status}${form ? reasonOf(text) : ''}`);
-  const document: unknown = JSON.parse(text);
-  if (typeof document !== 'object' || document === null) throw new Error(`${url} answers with something else than a document`);
-  return document as Record<string, unknown>;
+  const { ok, status } = response;
+  if (!ok) throw new AnswerError(`${url} answers with HTTP status ${status}${form ? reasonOf(text) : ''}`, status);
+  return text;
 }
 
 async function readText(url: string, body: AsyncIterable<Uint8Array>): Promise<string> {

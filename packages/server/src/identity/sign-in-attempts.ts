@@ -5,11 +5,17 @@ import { ATTEMPT_SECONDS_MAX } from './session-cookie.ts';
 /** What nobody can guess, in bytes. */
 const STATE_BYTES = 32;
 
-/** What is kept in the browser meanwhile. */
-interface Kept {
+/** Where somebody wants to sign in. */
+interface Wanted {
   readonly space: string;
-  readonly state: string;
+  /** What he wants to look at then. */
+  readonly page: string;
   readonly redirectUri: string;
+}
+
+/** What is kept in the browser meanwhile. */
+interface Kept extends Wanted {
+  readonly state: string;
   readonly untilMs: number;
 }
 
@@ -22,18 +28,18 @@ interface Kept {
 export class SignInAttempts {
   readonly #key = randomBytes(32);
 
-  /** Another attempt to sign in to this space, and the cookie to remember it by. */
-  begin(space: string, redirectUri: string, nowMs: number): { readonly cookie: string; readonly attempt: WebLoginAttempt } {
+  /** Another attempt to sign in, and the cookie to remember it by. */
+  begin(wanted: Wanted, nowMs: number): { readonly cookie: string; readonly attempt: WebLoginAttempt } {
     const state = randomBytes(STATE_BYTES).toString('base64url');
-    const kept: Kept = { space, state, redirectUri, untilMs: nowMs + ATTEMPT_SECONDS_MAX * 1000 };
+    const kept: Kept = { ...wanted, state, untilMs: nowMs + ATTEMPT_SECONDS_MAX * 1000 };
     return { cookie: this.#sealed(kept), attempt: this.#attemptOf(kept) };
   }
 
   /** The attempt that a browser has come back from; undefined: it is none of this browser, or took too long. */
-  find(cookie: string, state: string, nowMs: number): { readonly space: string; readonly attempt: WebLoginAttempt } | undefined {
+  find(cookie: string, state: string, nowMs: number): (Wanted & { readonly attempt: WebLoginAttempt }) | undefined {
     const kept = this.#opened(cookie) as Partial<Kept> | undefined;
     if (kept?.state === undefined || kept.state !== state || nowMs >= kept.untilMs!) return undefined;
-    return { space: kept.space!, attempt: this.#attemptOf(kept as Kept) };
+    return { ...(kept as Kept), attempt: this.#attemptOf(kept as Kept) };
   }
 
   /** A cookie that has words for the sign-in page: they are ours, and nobody else can put words there. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { on, once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { startTestServer, type TestServer } from '@angarium/testkit';
+import { WebSocket } from 'ws';
 import type { ServerEvent } from '../../src/events/server-event.ts';
 import { Browser } from '../support/browser.ts';
 import { type Answer, assertProblem, callRaw } from '../support/call-api.ts';
@@ -41,7 +43,8 @@ describe('somebody whom an OpenID provider knows signs in', () => {
   /** Comes back, and is not let in: what the page then says. */
   const refused = async (browser: Browser, back: string): Promise<string> => {
     const answer = await comeBack(browser, back);
-    assert.deepEqual([answer.status, answer.headers.location], [303, '/']);
+    assert.equal(answer.status, 303);
+    assert.match(String(answer.headers.location), /^\/(ui\/spaces\/\w+)?$/);
     assert.equal(await who(browser), 'nobody');
     const { problem } = (await browser.call('GET', WAYS)).body;
     assert.equal((await browser.call('GET', WAYS)).body.problem, undefined, 'it is told once');
@@ -54,7 +57,8 @@ describe('somebody whom an OpenID provider knows signs in', () => {
     provider.redirectUris = [`${server.http}/console/oidc/callback`];
     provider.use(await providerKey('first'));
     await declareService('people');
-    for (const space of ['acme', 'beta']) await declare(server.broker, 'AddressSpace', '', space, { authentication: 'people' });
+    for (const space of ['acme', 'beta'])
+      await declare(server.broker, 'AddressSpace', '', space, { authentication: 'people', autoCreate: true });
     await declare(server.broker, 'AddressSpace', '', 'plain', {});
     await declare(server.broker, 'RoleBinding', 'acme', 'engineers', { role: 'admin', subjects: [{ group: 'engineers' }] });
   });
@@ -82,7 +86,7 @@ describe('somebody whom an OpenID provider knows signs in', () => {
     const { searchParams } = new URL(String(started.headers.location));
     assert.deepEqual(
       ['response_type', 'client_id', 'redirect_uri', 'scope', 'code_challenge_method'].map(name => searchParams.get(name)),
-      ['code', 'console', `${server.http}/console/oidc/callback`, 'openid profile', 'S256'],
+      ['code', 'console', `${server.http}/console/oidc/callback`, 'openid profile offline_access', 'S256'],
     );
     for (const name of ['state', 'nonce', 'code_challenge']) assert.match(searchParams.get(name)!, /^[\w-]{43}$/, name);
     assert.match(
@@ -91,11 +95,20 @@ describe('somebody whom an OpenID provider knows signs in', () => {
     );
     const back = (await provider.visit(String(started.headers.location))).slice(server.http.length);
     const answer = await comeBack(browser, back);
-    assert.deepEqual([answer.status, answer.headers.location], [303, '/']);
+    assert.deepEqual([answer.status, answer.headers.location], [303, '/ui/spaces/acme']);
     assert.match([...browser.cookies.keys()].join(), /^angarium_session_[0-9a-f]{8}$/);
     const { body } = await browser.call('GET', SESSION);
     assert.deepEqual([body.addressSpace, body.user, body.signOut], ['acme', 'ada', true]);
-    assert.ok(Date.parse(String(body.expires)) <= Date.now() + (provider.tokenSeconds + 10) * 1000);
+    assert.ok(Date.parse(String(body.expires)) > Date.now() + 11 * 60 * 60 * 1000, 'as long as sessions last: it goes on by itself');
+  });
+
+  test('who has asked for a page of the console comes to that, and to nowhere else', async () => {
+    const browser = new Browser(server);
+    const page = '/ui/spaces/acme/addresses?name=orders%2Feu';
+    const answer = await comeBack(browser, await visit(browser, `${START}?page=${encodeURIComponent(page)}`));
+    assert.equal(answer.headers.location, page);
+    for (const elsewhere of ['https://evil.example', '//evil.example', '/ui/\r\nset-cookie: x=y', '/apis'])
+      assertProblem(await browser.call('GET', `${START}?page=${encodeURIComponent(elsewhere)}`), 400, 'request-invalid');
   });
 
   test('who he is says the access token where it is taken over other protocols too, and else the ID token', async () => {
@@ -168,12 +181,12 @@ describe('somebody whom an OpenID provider knows signs in', () => {
 
   test('who changes his mind at the provider is told so', async () => {
     const browser = new Browser(server);
-    assert.match(await refused(browser, await visit(browser, START, true)), /not confirmed who you are/);
+    assert.match(await refused(browser, await visit(browser, START, true)), /cancelled at the sign-in service/);
     const root = { authorization: `Basic ${btoa('root:toor')}` };
     const { items } = (await browser.call('GET', '/apis/angarium.dev/v1/events', { headers: root })).body as { items: ServerEvent[] };
     const { addressSpace, regarding, note } = items.findLast(({ reason }) => reason === 'SignInFailed')!;
     assert.deepEqual([addressSpace, regarding], ['acme', { kind: 'AuthenticationService', name: 'people' }]);
-    assert.match(note, /could not sign in to the console: .*not confirmed who you are/);
+    assert.match(note, /could not sign in to the console: .*cancelled at the sign-in service/);
   });
 
   test('nobody begins from a page of another site, nor by a name that is not the server’s', async () => {
@@ -183,7 +196,7 @@ describe('somebody whom an OpenID provider knows signs in', () => {
     for (const space of ['plain', 'nowhere']) {
       const browser = new Browser(server);
       const answer = await browser.call('GET', `/console/oidc/${space}/start`);
-      assert.deepEqual([answer.status, answer.headers.location], [303, '/'], space);
+      assert.deepEqual([answer.status, answer.headers.location], [303, `/ui/spaces/${space}`], space);
       assert.match(String((await browser.call('GET', WAYS)).body.problem), /do not sign in elsewhere/);
     }
   });
@@ -192,8 +205,50 @@ describe('somebody whom an OpenID provider knows signs in', () => {
     await declareService('gone', { issuer: 'http://127.0.0.1:1' });
     await declare(server.broker, 'AddressSpace', '', 'gamma', { authentication: 'gone' });
     const browser = new Browser(server);
-    assert.equal((await browser.call('GET', '/console/oidc/gamma/start')).headers.location, '/');
+    assert.equal((await browser.call('GET', '/console/oidc/gamma/start')).headers.location, '/ui/spaces/gamma');
     assert.match(String((await browser.call('GET', WAYS)).body.problem), /does not answer/);
+  });
+
+  test('[OpenID Connect Core, 12] a session goes on with what is open, as who the provider says by then, until it says nobody', async context => {
+    provider.tokenSeconds = 2;
+    await declareService('people', { clockSkewSeconds: 1 });
+    const browser = new Browser(server);
+    await comeBack(browser, await visit(browser));
+    const mayView = async (): Promise<number> => (await browser.call('GET', '/apis/angarium.dev/v1/addressspaces/acme/users')).status;
+    assert.equal(await mayView(), 200);
+    const socket = new WebSocket(`${server.http.replace('http', 'ws')}/ws`, { headers: { cookie: browser.cookie, origin: server.http } });
+    context.after(() => socket.terminate());
+    const signal = AbortSignal.timeout(20_000);
+    await once(socket, 'open');
+    const frames = on(socket, 'message', { signal });
+    const next = async (): Promise<string> => {
+      const frame: IteratorResult<unknown[]> = await frames.next();
+      return String(frame.value?.[0]);
+    };
+    socket.send(JSON.stringify({ type: 'subscribe', id: 's', address: 'orders' }));
+    assert.match(await next(), /"subscribed"/);
+
+    provider.claims = { preferred_username: 'ada' };
+    assert.match(await next(), /"unsubscribed".*"unauthorized"/, 'he is no engineer any more, and is told so at once');
+    assert.equal(await mayView(), 403);
+    assert.equal(await who(browser), 'acme/ada');
+
+    provider.knowsUsers = false;
+    const [code, reason] = await once(socket, 'close', { signal });
+    assert.deepEqual([code, String(reason)], [1008, 'the sign-in service does not confirm any more who you are: sign in again']);
+    const ended = await browser.call('GET', SESSION);
+    assertProblem(ended, 401, 'session-ended');
+    assert.equal(ended.body.detail, 'The sign-in service does not confirm any more who you are: sign in again.');
+  });
+
+  test('[RFC 7009, 2.1] what would let a session go on is given back with it', async () => {
+    Object.assign(provider, { tokenSeconds: 600, knowsUsers: true });
+    await declareService('people');
+    const browser = new Browser(server);
+    await comeBack(browser, await visit(browser));
+    const revoked = once(provider, 'revoked', { signal: AbortSignal.timeout(20_000) });
+    await browser.call('DELETE', SESSION);
+    await revoked;
   });
 
   test('the secret of the console is never shown', async () => {

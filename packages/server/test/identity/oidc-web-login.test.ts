@@ -8,7 +8,7 @@ import type { CoreEvent } from '@angarium/core';
 import { exportSPKI, importJWK, SignJWT } from 'jose';
 import { EventLoopTurn } from '../../src/event-loop-turn.ts';
 import type { ConsoleClient } from '../../src/identity/authentication-service.ts';
-import { isIdentity } from '../../src/identity/authority.ts';
+import { isIdentity, type RefreshToken } from '../../src/identity/authority.ts';
 import { OidcIssuer } from '../../src/identity/oidc-issuer.ts';
 import { type ProviderKey, providerKey } from '../support/openid-provider.ts';
 
@@ -137,6 +137,59 @@ describe('what a provider answers to a code', () => {
     ).webLogin!;
     assert.equal(await finish(good, open), 'user 17');
     assert.deepEqual([asked.authorization, asked.form.get('client_id')], [undefined, 'console']);
+  });
+
+  test('[OpenID Connect Core, 11] what lets a session go on is asked for where the provider has it, with consent', async () => {
+    const asksFor = async (more?: Partial<ConsoleClient>): Promise<(string | null)[]> => {
+      const { searchParams } = new URL(String(await loginOf(more).begin(ATTEMPT)));
+      return [searchParams.get('scope'), searchParams.get('prompt')];
+    };
+    assert.deepEqual(await asksFor(), ['openid profile', null]);
+    metadata = { scopes_supported: ['openid', 'offline_access'] };
+    assert.deepEqual(await asksFor(), ['openid profile offline_access', 'consent']);
+    assert.deepEqual(await asksFor({ consent: false }), ['openid profile offline_access', null]);
+    assert.deepEqual(await asksFor({ scopes: ['groups'] }), ['openid groups', null]);
+    metadata = {};
+  });
+
+  describe('[OpenID Connect Core, 12] and to a refresh token', () => {
+    const renew = async (tokens: unknown, more: Partial<RefreshToken> = {}): Promise<string> => {
+      answer = tokens;
+      asked = { authorization: undefined, form: new URLSearchParams() };
+      const refresh = { token: 'first', issuer, clientId: 'console', subject: 'user 17', nonce: ATTEMPT.nonce, ...more };
+      const found = await loginOf().renew(refresh);
+      return isIdentity(found) ? `${found.user} by ${found.refresh?.token}` : found.temporary ? 'later' : 'nobody';
+    };
+
+    test('says who it is by the access token, or an ID token, with or without a nonce, of the same user', async () => {
+      assert.equal(await renew({ access_token: await signed({ aud: 'angarium', nonce: undefined }) }), 'user 17 by first');
+      assert.deepEqual(Object.fromEntries(asked.form), { grant_type: 'refresh_token', refresh_token: 'first' });
+      assert.equal(await renew({ id_token: await signed({ nonce: undefined }), refresh_token: 'second' }), 'user 17 by second');
+      assert.equal(await renew({ id_token: await signed() }), 'user 17 by first');
+      for (const [what, tokens] of Object.entries({
+        'nothing that says who': { access_token: 'opaque' },
+        'an access token of another user': { access_token: await signed({ aud: 'angarium', sub: 'user 18' }) },
+        'an ID token of another user': { id_token: await signed({ sub: 'user 18' }), access_token: await signed({ aud: 'angarium' }) },
+        'an ID token of another sign-in': { id_token: await signed({ nonce: 'another' }) },
+        'an ID token that has expired': { id_token: await signed({ exp: 1 }) },
+        'no answer': 'x',
+      }))
+        assert.equal(await renew(tokens), 'nobody', what);
+    });
+
+    test('a no is a no, and what may be answered later is asked again', async () => {
+      status = 400;
+      assert.equal(await renew({ error: 'invalid_grant' }), 'nobody');
+      for (status of [429, 500, 503]) assert.equal(await renew({}), 'later', `${status}`);
+      status = 200;
+    });
+
+    test('it is shown to nobody but who has given it', async () => {
+      const good = { id_token: await signed() };
+      assert.equal(await renew(good, { issuer: 'https://before.example' }), 'nobody');
+      assert.equal(await renew(good, { clientId: 'before' }), 'nobody');
+      assert.equal(asked.form.size, 0);
+    });
   });
 
   test('what the endpoint has asked for already stays in its URL', async () => {

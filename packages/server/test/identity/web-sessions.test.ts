@@ -1,15 +1,26 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { Broker, type Principal, type PrincipalFollower } from '@angarium/core';
+import type { Denial } from '@angarium/transport';
 import { Principals } from '../../src/authorization/principals.ts';
 import { EventLoopTurn } from '../../src/event-loop-turn.ts';
-import { SESSIONS_MAX, SESSIONS_OF_USER_MAX, SWEEP_INTERVAL_MS, WebSessions } from '../../src/identity/web-sessions.ts';
+import type { Renewal, Renewed } from '../../src/identity/web-session.ts';
+import {
+  ENDINGS_REMEMBERED_MAX,
+  RENEWAL_RETRY_MS,
+  RENEWALS_OF_SPACE_MAX,
+  SESSIONS_MAX,
+  SESSIONS_OF_USER_MAX,
+  SWEEP_INTERVAL_MS,
+  WebSessions,
+} from '../../src/identity/web-sessions.ts';
 
 const MINUTE_MS = 60_000;
 
 describe('sessions of browsers', () => {
   let nowMs: number;
   let sweep: (() => void) | undefined;
+  let sweptAfterMs: number;
   let principals: Principals;
   let sessions: WebSessions;
 
@@ -18,7 +29,7 @@ describe('sessions of browsers', () => {
     sweep = undefined;
     const turn = Object.assign(new EventLoopTurn(), {
       after: (delayMs: number, run: () => void) => {
-        assert.equal(delayMs, SWEEP_INTERVAL_MS);
+        sweptAfterMs = delayMs;
         sweep = run;
         return { cancel: () => {} };
       },
@@ -83,6 +94,7 @@ describe('sessions of browsers', () => {
 
   test('nobody has to come back to one that is over', () => {
     sessions.begin(admit('ada'));
+    assert.equal(sweptAfterMs, SWEEP_INTERVAL_MS);
     nowMs += 30 * MINUTE_MS;
     sweep!();
     assert.equal(sessions.size, 0);
@@ -93,6 +105,129 @@ describe('sessions of browsers', () => {
     assert.equal(sessions.find(id)?.expiresAtMs, nowMs + MINUTE_MS);
     nowMs += MINUTE_MS;
     assert.equal(sessions.find(id), undefined);
+  });
+
+  describe('that can be renewed', () => {
+    /** What is asked for, and answered by the test. */
+    class Asked implements Renewal {
+      asked = 0;
+      revoked = 0;
+      answer: (renewed: Renewed | Denial) => void = () => {};
+      renew(): Promise<Renewed | Denial> {
+        this.asked++;
+        return new Promise(resolve => {
+          this.answer = resolve;
+        });
+      }
+      revoke(): void {
+        this.revoked++;
+      }
+    }
+    const settled = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
+    const RUN_OUT: Denial = { kind: 'failure', why: 'nobody knows you any more: sign in again' };
+    const LATER: Denial = { kind: 'failure', why: 'try again later', temporary: true };
+    let asked: Asked;
+    let id: string;
+
+    beforeEach(() => {
+      asked = new Asked();
+      id = sessions.begin(admit('ada', 'default', nowMs + 20 * MINUTE_MS), asked);
+    });
+    /** The time has come that it is renewed at. */
+    const due = (): void => {
+      nowMs += 15 * MINUTE_MS;
+      sweep!();
+    };
+
+    test('are asked for before they run out, once, and go on with what is open', async () => {
+      assert.equal(sweptAfterMs, SWEEP_INTERVAL_MS, 'it is not due within a minute');
+      const opened = new Opened();
+      sessions.find(id)!.follow(opened);
+      nowMs += 14.5 * MINUTE_MS;
+      sweep!();
+      assert.deepEqual([asked.asked, sweptAfterMs], [0, MINUTE_MS / 2]);
+      nowMs += MINUTE_MS / 2;
+      sweep!();
+      sweep!();
+      assert.equal(asked.asked, 1);
+      const next = new Asked();
+      asked.answer({ principal: admit('ada', 'default', nowMs + 10 * MINUTE_MS), renewal: next });
+      await settled();
+      nowMs += 9 * MINUTE_MS;
+      assert.equal(sessions.find(id)?.expiresAtMs, nowMs + MINUTE_MS);
+      sweep!();
+      assert.equal(next.asked, 1);
+      assert.equal(opened.ended, '');
+    });
+
+    test('last no longer than sessions do, and are not renewed for what is beyond', async () => {
+      assert.equal(sessions.look(id)?.endsAtMs, nowMs + 120 * MINUTE_MS);
+      due();
+      asked.answer({ principal: admit('ada', 'default', nowMs + 600 * MINUTE_MS), renewal: new Asked() });
+      await settled();
+      const { endsAtMs, renewAtMs, principal } = sessions.look(id)!;
+      assert.deepEqual([endsAtMs, principal.expiresAtMs, renewAtMs], [nowMs + 105 * MINUTE_MS, endsAtMs, Number.POSITIVE_INFINITY]);
+    });
+
+    test('end at once when that is refused, and it is remembered why', async () => {
+      const opened = new Opened();
+      sessions.find(id)!.follow(opened);
+      due();
+      asked.answer(RUN_OUT);
+      await settled();
+      assert.equal(sessions.find(id), undefined);
+      assert.equal(opened.ended, RUN_OUT.why);
+      assert.equal(sessions.whyEnded(id), RUN_OUT.why);
+      for (let i = 0; i < ENDINGS_REMEMBERED_MAX; i++) sessions.end(sessions.begin(admit('eve')));
+      assert.equal(sessions.whyEnded(id), undefined, 'for a while');
+    });
+
+    test('are asked for again when nobody answers, until they have run out', async () => {
+      due();
+      asked.answer(LATER);
+      await settled();
+      assert.equal(sweptAfterMs, RENEWAL_RETRY_MS);
+      nowMs += RENEWAL_RETRY_MS;
+      sweep!();
+      assert.equal(asked.asked, 2);
+      asked.answer(LATER);
+      await settled();
+      nowMs += 5 * MINUTE_MS;
+      assert.equal(sessions.find(id), undefined);
+    });
+
+    test('end when the name is another one by then', async () => {
+      due();
+      asked.answer({ principal: admit('eve', 'default', nowMs + MINUTE_MS), renewal: undefined });
+      await settled();
+      assert.match(sessions.whyEnded(id)!, /another name/);
+    });
+
+    test('give back what nobody needs any more, also what comes too late', async () => {
+      due();
+      sessions.end(id);
+      assert.equal(asked.revoked, 1);
+      const late = new Asked();
+      asked.answer({ principal: admit('ada', 'default', nowMs + MINUTE_MS), renewal: late });
+      await settled();
+      assert.equal(late.revoked, 1);
+      assert.equal(sessions.size, 0);
+    });
+
+    test('are asked for so many at a time, and those of another address space beside them', async () => {
+      const all = Array.from({ length: RENEWALS_OF_SPACE_MAX + 1 }, (_, at) => {
+        const each = new Asked();
+        sessions.begin(admit(`user ${at}`, 'crowded', nowMs + 20 * MINUTE_MS), each);
+        return each;
+      });
+      const underWay = (): number => all.reduce((sum, each) => sum + each.asked, 0);
+      due();
+      assert.deepEqual([underWay(), asked.asked], [RENEWALS_OF_SPACE_MAX, 1]);
+      all[0]!.answer(LATER);
+      await settled();
+      sweep!();
+      assert.equal(underWay(), RENEWALS_OF_SPACE_MAX + 1);
+    });
   });
 
   test('who signs out is out here, and stays in elsewhere', () => {

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
@@ -22,8 +22,8 @@ export async function providerKey(kid: string, alg = 'RS256'): Promise<ProviderK
   return { jwk: { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' }, kid };
 }
 
-/** An OpenID provider (oidc-provider) on this machine, whose keys can be exchanged. */
-export class OpenidProvider implements AsyncDisposable {
+/** An OpenID provider (oidc-provider) on this machine, whose keys can be exchanged. Emits `revoked` when it was told that nobody uses a token any more. */
+export class OpenidProvider extends EventEmitter<{ revoked: [] }> implements AsyncDisposable {
   readonly issuer: string;
   readonly #server: Server;
   #serve: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
@@ -38,8 +38,11 @@ export class OpenidProvider implements AsyncDisposable {
   /** What its ID tokens say, and whether access tokens after a sign-in are for `AUDIENCE`. */
   idClaims: Record<string, unknown> = { preferred_username: 'ada', groups: ['people'] };
   givesAccess = true;
+  /** Whether it knows its users still: of others it renews nothing. */
+  knowsUsers = true;
 
   private constructor(server: Server) {
+    super();
     this.#server = server;
     this.issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -62,15 +65,21 @@ export class OpenidProvider implements AsyncDisposable {
       jwks: { keys: [key.jwk] },
       clients: [
         { client_id: CLIENT.id, client_secret: CLIENT.secret, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
-        { client_id: CONSOLE_CLIENT.clientId, client_secret: CONSOLE_CLIENT.clientSecret, redirect_uris: this.redirectUris },
+        {
+          client_id: CONSOLE_CLIENT.clientId,
+          client_secret: CONSOLE_CLIENT.clientSecret,
+          redirect_uris: this.redirectUris,
+          grant_types: ['authorization_code', 'refresh_token'],
+        },
       ],
       pkce: { required: () => true },
       claims: { profile: ['preferred_username', 'groups'] },
       conformIdTokenClaims: false,
-      findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id, ...this.idClaims }) }),
+      findAccount: (_context, id) => (this.knowsUsers ? { accountId: id, claims: () => ({ sub: id, ...this.idClaims }) } : undefined),
       extraTokenClaims: () => this.claims as never,
       features: {
         clientCredentials: { enabled: true },
+        revocation: { enabled: true },
         resourceIndicators: {
           enabled: true,
           defaultResource: () => 'urn:angarium',
@@ -85,6 +94,7 @@ export class OpenidProvider implements AsyncDisposable {
         },
       },
     });
+    provider.on('refresh_token.destroyed', () => this.emit('revoked'));
     this.#serve = provider.callback();
   }
 
