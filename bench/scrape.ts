@@ -1,9 +1,12 @@
 /**
- * What it takes to read the metrics of a server with very many addresses: `node bench/scrape.ts [--spaces 10000] [--addresses 10]`. Says for each of a few readings how long it took,
+ * What it takes to read the metrics of a server with very many addresses, and as many links that are held up: `node bench/scrape.ts [--spaces 10000] [--addresses 10]`. Says for each of a few readings how long it took,
  * and for how long at a time it held the event loop, which is what clients would notice; and how much of that it has computed, which a busy machine does not change.
  */
 import { parseArgs } from 'node:util';
-import { Broker, type ProducerPort } from '../packages/core/src/index.ts';
+import { Broker, type Producer, type ProducerPort } from '../packages/core/src/index.ts';
+import { takeCensus } from '../packages/server/src/activity/link-census.ts';
+import type { LinkHolder } from '../packages/server/src/activity/link-source.ts';
+import { LinkWatch } from '../packages/server/src/activity/link-watch.ts';
 import { EventLoopTurn } from '../packages/server/src/event-loop-turn.ts';
 import { EventHistory } from '../packages/server/src/events/event-history.ts';
 import { LogParts } from '../packages/server/src/log-parts.ts';
@@ -18,11 +21,22 @@ const { values } = parseArgs({ options: { spaces: { type: 'string', default: '10
 const producer: ProducerPort = { creditChanged() {}, settle() {}, end() {} } as unknown as ProducerPort;
 const eventLoopTurn = new EventLoopTurn();
 const broker = new Broker({ turn: eventLoopTurn, report: () => {}, autoCreate: true, addressesMax: 1_000_000, randomName: () => '' });
+const holders: LinkHolder[] = [];
 for (let at = 0; at < Number(values.spaces); at++) {
   const space = broker.createSpace(`space-${at}`, { autoCreate: true });
-  // With a link each, so that none is idle.
-  for (let of = 0; of < Number(values.addresses); of++) space.attachProducer(`address-${of}`, 'multicast', producer);
+  // With a link each, so that none is idle; nobody receives, so that each is without credit, and has to be looked at.
+  for (let of = 0; of < Number(values.addresses); of++) {
+    const address = `address-${of}`;
+    const { standing } = space.attachProducer(address, 'anycast', producer) as Producer;
+    const link = { identity: {}, name: address, role: 'producer', address, sinceMs: 0, standing } as const;
+    holders.push({ addressSpace: space.name, owner: () => ({ protocol: '', client: '', user: '', peer: '' }), links: () => [link] });
+  }
 }
+const watch = new LinkWatch(
+  () => holders,
+  name => broker.spaces.get(name),
+  Date.now,
+);
 using events = new EventHistory();
 using monitoring = openMonitoring({
   broker,
@@ -33,6 +47,7 @@ using monitoring = openMonitoring({
   endpoints: { listening: new Map(), handshakes: new Map(), certificates: [] },
   authenticationFailures: () => 0,
   connections: () => new Map(),
+  census: () => takeCensus(watch),
   connectors: () => undefined,
   phase: () => 'ready',
   turnSeconds: eventLoopTurn.seconds,

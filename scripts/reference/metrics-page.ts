@@ -1,17 +1,14 @@
 import { METRICS } from '../../packages/server/src/metrics/metrics.ts';
-import { SPACE_METRICS } from '../../packages/server/src/metrics/space-metrics.ts';
+import { LEFT_OUT, SPACE_METRICS } from '../../packages/server/src/metrics/space-metrics.ts';
 import { GENERATED, markdownTable } from './markdown.ts';
 
 /** docs/reference/metrics.md */
 export function metricsPage(): string {
   const ofSpaces = new Set(SPACE_METRICS.map(({ name }) => name));
   const rows = (holds: (name: string) => boolean): string[][] =>
-    METRICS.filter(({ name }) => holds(name)).map(({ name, type, labels, help }) => [
-      `\`${name}\``,
-      type,
-      labels.map(label => `\`${label}\``).join(', '),
-      help,
-    ]);
+    [...METRICS, LEFT_OUT]
+      .filter(({ name }) => holds(name))
+      .map(({ name, type, labels, help }) => [`\`${name}\``, type, labels.map(label => `\`${label}\``).join(', '), help]);
   const ofAddresses = (name: string): boolean =>
     name.startsWith('angarium_address_') && METRICS.some(each => each.name === name && each.labels.includes('address'));
   const columns = ['metric', 'type', 'labels', 'what it tells'];
@@ -31,7 +28,7 @@ All others together are \`$others\`, so that sums are right; addresses made for 
 
 ${markdownTable(
   columns,
-  rows(name => !ofSpaces.has(name)),
+  rows(name => !ofSpaces.has(name) && name !== LEFT_OUT.name),
 )}
 
 ## Address spaces
@@ -39,6 +36,15 @@ ${markdownTable(
 ${markdownTable(
   columns,
   rows(name => ofSpaces.has(name) && !ofAddresses(name)),
+)}
+
+## For who may not view everything
+
+A user of an address space who may not view all of its addresses, or its connections, is told nothing that tells of them; in its place there is:
+
+${markdownTable(
+  columns,
+  rows(name => name === LEFT_OUT.name),
 )}
 
 ## Addresses

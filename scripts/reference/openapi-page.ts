@@ -40,6 +40,7 @@ export async function openapiPage(): Promise<string> {
     endpoints: { listening: new Map(), handshakes: new Map(), certificates: [] },
     authenticationFailures: () => 0,
     connections: () => new Map(),
+    census: async () => new Map(),
     connectors: () => undefined,
     phase: () => 'ready',
     turnSeconds: turn.seconds,
@@ -48,7 +49,7 @@ export async function openapiPage(): Promise<string> {
   const webhooks = new Webhooks({ broker, turn, report, limits: httpLimits(), allowPrivate: false });
   const watching = openWatching({
     broker,
-    connections: { links: () => [] },
+    connections: { holders: () => [] },
     requests: { requestLinks: () => [] },
     webhooks,
     connectors: () => undefined,
@@ -69,7 +70,7 @@ export async function openapiPage(): Promise<string> {
       spaceDomain: '',
       sessionTimes: { idleMs: 0, lifetimeMs: 0 },
     }),
-    connections: { list: () => [], links: () => [], close: () => false },
+    connections: { list: () => [], holders: () => [], close: () => false },
     watching,
     documents: resources.documents,
     history: resources.history,

@@ -59,6 +59,10 @@ export class AmqpConnection extends SymmetricConnection implements ListedConnect
     return this.#principal!.user;
   }
 
+  get addressSpace(): string {
+    return this.#visit?.space.name ?? '';
+  }
+
   status(): AmqpConnectionStatus {
     const sessions = this.sessions.filter(session => session !== undefined);
     return {
@@ -66,7 +70,7 @@ export class AmqpConnection extends SymmetricConnection implements ListedConnect
       client: this.containerId,
       user: this.#principal?.user,
       peer: this.peer.address,
-      addressSpace: this.#visit?.space.name ?? '',
+      addressSpace: this.addressSpace,
       since: new Date(this.sinceMs).toISOString(),
       subscriptions: sessions.reduce((sum, { receivers }) => sum + receivers, 0),
       unsettled: sessions.reduce((sum, { unsettledWindow }) => sum + unsettledWindow.size, 0),

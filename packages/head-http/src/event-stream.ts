@@ -116,6 +116,10 @@ export class EventStream implements ConsumerPort, ListedConnection, PrincipalFol
     return this.#sinceMs;
   }
 
+  get addressSpace(): string {
+    return this.#reader?.visit.space.name ?? '';
+  }
+
   describePeer(): PeerDescription {
     return this.#reader?.visit.describePeer(this.id) ?? { protocol: 'HTTP', name: this.id };
   }
@@ -127,7 +131,7 @@ export class EventStream implements ConsumerPort, ListedConnection, PrincipalFol
       client: this.id,
       user: visit.principal.user,
       peer,
-      addressSpace: visit.space.name,
+      addressSpace: this.addressSpace,
       since: new Date(this.#sinceMs).toISOString(),
       subscriptions: 1,
       unsettled: this.unsettled,

@@ -11,7 +11,7 @@ import {
   type Turn,
   Visit,
 } from '@angarium/core';
-import type { ListedConnection, ListedLink } from '@angarium/transport';
+import type { ListedConnection } from '@angarium/transport';
 import { BatchExchange, batchForm, readBatch } from './batch.ts';
 import { ClientWills, WILL_OWNER_PREFIX } from './client-wills.ts';
 import { checkEvent } from './cloud-event.ts';
@@ -22,7 +22,7 @@ import { readMessageHeaders } from './message-headers.ts';
 import { addressKey, type MessagePath, MessagePaths, pathFor } from './message-path.ts';
 import type { PlainSend } from './plain-send.ts';
 import { type HttpProblem, messageProblem, RequestError, refusalProblem, writeProblem } from './problem.ts';
-import { Producers } from './producers.ts';
+import { Producers, type RequestLink } from './producers.ts';
 import { refuseUnknownParameters } from './query-parameters.ts';
 import { type MessageReader, messageReader } from './received-message.ts';
 import { Receivers } from './receivers.ts';
@@ -99,8 +99,8 @@ export class HttpHead {
     return [...this.#events.connections(), ...this.#webSockets.connections];
   }
 
-  /** Links of requests, which have no connection that they belong to: all that send to one address, or receive from it, share one. */
-  *requestLinks(space: AddressSpace): Iterable<ListedLink> {
+  /** Links of requests to one space, or to all, which have no connection that they belong to: all that send to one address, or receive from it, share one. */
+  *requestLinks(space?: AddressSpace): Iterable<RequestLink> {
     yield* this.#producers.links(space);
     yield* this.#receivers.links(space);
   }

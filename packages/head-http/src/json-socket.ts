@@ -106,6 +106,10 @@ export class JsonSocket implements ListedConnection, PrincipalFollower {
     return { ...visit.describePeer(`${visit.principal.user}/${subscription}`), protocol: PROTOCOL };
   }
 
+  get addressSpace(): string {
+    return this.#parts.visit.space.name;
+  }
+
   status(): ConnectionStatus {
     const { visit, peer } = this.#parts;
     return {
@@ -113,7 +117,7 @@ export class JsonSocket implements ListedConnection, PrincipalFollower {
       client: '',
       user: visit.principal.user,
       peer,
-      addressSpace: visit.space.name,
+      addressSpace: this.addressSpace,
       since: new Date(this.sinceMs).toISOString(),
       subscriptions: this.#subscriptions.size,
       unsettled: this.#unsettled.size,

@@ -4,6 +4,12 @@ import type { HttpLimits } from './limits.ts';
 import { type HttpProblem, refusalProblem } from './problem.ts';
 import { SharedProducer } from './shared-producer.ts';
 
+/** A link that requests share. */
+export interface RequestLink {
+  readonly space: AddressSpace;
+  readonly link: ListedLink;
+}
+
 /** One producer for each address that requests send to; it leaves when it was not used for a while. */
 export class Producers {
   readonly #turn: Turn;
@@ -32,8 +38,10 @@ export class Producers {
     return producer;
   }
 
-  *links(space: AddressSpace): Iterable<ListedLink> {
-    for (const producer of this.#producers.values()) if (producer.space === space) yield producer.listed();
+  /** Of one space, or of all. */
+  *links(space?: AddressSpace): Iterable<RequestLink> {
+    for (const producer of this.#producers.values())
+      if (space === undefined || producer.space === space) yield { space: producer.space, link: producer.listed() };
   }
 
   tick(nowMs: number): void {

@@ -1,5 +1,4 @@
 import type { AddressSpace, Refusal, Turn } from '@angarium/core';
-import type { ListedLink } from '@angarium/transport';
 import { EVENT_TYPE, EVENTS_TYPE } from './cloud-event.ts';
 import { Deadlines } from './deadlines.ts';
 import { type Exchange, leaseOwner, queryFlag, queryNumber, queryTime } from './exchange.ts';
@@ -7,6 +6,7 @@ import { Leases } from './leases.ts';
 import type { HttpLimits } from './limits.ts';
 import { parseJson } from './message-json.ts';
 import { type HttpProblem, messageProblem, RequestError, refusalProblem, writeProblem } from './problem.ts';
+import type { RequestLink } from './producers.ts';
 import { ReceiveExchange, type ReceiveWish } from './receive.ts';
 import type { MessageReader } from './received-message.ts';
 import { selectorWish } from './selector-wish.ts';
@@ -36,8 +36,12 @@ export class Receivers {
     return this.#receivers.size + this.#leases.size;
   }
 
-  *links(space: AddressSpace): Iterable<ListedLink> {
-    for (const receiver of this.#receivers.values()) if (receiver.space === space) yield receiver.listed();
+  /** Of one space, or of all. */
+  *links(space?: AddressSpace): Iterable<RequestLink> {
+    for (const receiver of this.#receivers.values()) {
+      const { space: own } = receiver;
+      if (own && (space === undefined || own === space)) yield { space: own, link: receiver.listed() };
+    }
   }
 
   /** Throws `RequestError`. */

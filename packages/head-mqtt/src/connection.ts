@@ -90,13 +90,17 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     stream.on('close', () => this.#lost());
   }
 
+  get addressSpace(): string {
+    return this.#visit?.space.name ?? '';
+  }
+
   status(): ConnectionStatus {
     return {
       protocol: this.#handshake.version === 5 ? 'MQTT 5.0' : 'MQTT 3.1.1',
       client: this.#clientId,
       user: this.#handshake.principal?.user,
       peer: this.peer.address,
-      addressSpace: this.#visit?.space.name ?? '',
+      addressSpace: this.addressSpace,
       since: new Date(this.sinceMs).toISOString(),
       subscriptions: this.#session?.subscriptions.size ?? 0,
       unsettled: this.#session?.unsettled ?? 0,

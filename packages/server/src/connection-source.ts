@@ -1,4 +1,5 @@
 import type { ListedConnection } from '@angarium/transport';
+import type { LinkOwner } from './activity/link-source.ts';
 import type { ConnectionSource } from './http/connection-routes.ts';
 
 /** The connections of all heads for the HTTP API, each by a number that is given when it is first shown. */
@@ -20,12 +21,15 @@ export function connectionSource(heads: readonly { readonly connections: Iterabl
       for (const connection of all().sort((one, other) => one.sinceMs - other.sinceMs))
         yield { id: idOf(connection), status: connection.status() };
     },
-    *links(space) {
+    *holders(space) {
       for (const connection of all()) {
-        const { addressSpace, protocol, client, user, peer } = connection.status();
-        if (addressSpace !== space.name) continue;
-        const owner = { connection: idOf(connection), protocol, client, user, peer };
-        for (const link of connection.links()) yield { link, owner };
+        const { addressSpace } = connection;
+        if (addressSpace === '' || (space !== undefined && addressSpace !== space.name)) continue;
+        const owner = (): LinkOwner => {
+          const { protocol, client, user, peer } = connection.status();
+          return { connection: idOf(connection), protocol, client, user, peer };
+        };
+        yield { addressSpace, owner, links: () => connection.links() };
       }
     },
     close(id, why) {

@@ -1,6 +1,7 @@
-import type { Broker, Histogram } from '@angarium/core';
+import type { AddressSpace, Broker, Histogram } from '@angarium/core';
 import type { Connectors } from '@angarium/head-amqp';
 import type { FileLog } from '@angarium/log-file';
+import type { Census } from './activity/link-census.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { Configuration } from './configuration.ts';
 import type { Endpoints } from './endpoints.ts';
@@ -30,6 +31,8 @@ export interface MonitoringOptions {
   readonly authenticationFailures: () => number;
   /** How many there are now, by protocol. */
   readonly connections: () => ReadonlyMap<string, number>;
+  /** How the links of a space are, or those of all. */
+  readonly census: (space?: AddressSpace) => Promise<Census>;
   /** Absent while the server starts. */
   readonly connectors: () => Connectors | undefined;
   readonly phase: () => ServerPhase;
@@ -57,7 +60,7 @@ export function openMonitoring(options: MonitoringOptions): Monitoring & Disposa
     spans: options.spans?.(),
   });
   const limits = { spacesMax: configuration.metricsSpacesMax, addressesMax: configuration.metricsAddressesMax };
-  const metrics = new Metrics({ broker, limits, server, logPath });
+  const metrics = new Metrics({ broker, limits, census: options.census, server, logPath });
   const health = new Health({ phase, lateMs: () => metrics.process.lateMs, log: () => log, endpoints: () => endpoints.listening });
   return {
     health,

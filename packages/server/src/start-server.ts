@@ -5,6 +5,7 @@ import { HttpHead, Webhooks } from '@angarium/head-http';
 import { MqttHead } from '@angarium/head-mqtt';
 import type { FileLog } from '@angarium/log-file';
 import type { ListedConnection } from '@angarium/transport';
+import { takeCensus } from './activity/link-census.ts';
 import { openWatching } from './activity/open-watching.ts';
 import { followShares } from './address-shares.ts';
 import { failedAuthentications, openAudit, refusedAtAddresses } from './audit/open-audit.ts';
@@ -207,6 +208,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
           ['mqtt', mqttHead.connections.size],
           ['http', [...messages.connections].length],
         ]),
+      census: space => takeCensus(watching.links, space),
       connectors: () => connectors,
       phase: () => phase,
       turnSeconds: turn.seconds,

@@ -91,7 +91,7 @@ export function openStatusTopics({ broker, turn, connections, intervalMs }: Stat
     space.openStatus(
       statusSource(() => ({
         space,
-        connections: [...connections()].filter(connection => connection.status().addressSpace === space.name),
+        connections: [...connections()].filter(({ addressSpace }) => addressSpace === space.name),
         uptimeMs: turn.nowMs - startedAtMs,
         totals: totalsOf(space),
       })),

@@ -23,6 +23,8 @@ export interface ConnectionStatus {
 export interface ListedConnection {
   /** Milliseconds since the epoch. */
   readonly sinceMs: number;
+  /** The name of the space that it has entered; empty: none yet. */
+  readonly addressSpace: string;
   status(): ConnectionStatus;
   /** What it sends by and receives by, as it is now. */
   links(): Iterable<ListedLink>;

@@ -66,6 +66,11 @@ export class Webhooks {
     return size;
   }
 
+  /** Of all spaces. */
+  *all(): Iterable<Webhook> {
+    for (const webhooks of this.#webhooks.values()) yield* webhooks.values();
+  }
+
   /** Those of a space, by name. */
   of(space: AddressSpace): ReadonlyMap<string, Webhook> {
     return this.#of(space);

@@ -18,7 +18,7 @@ export type AddressCode = keyof typeof ADDRESS_CODES;
 /** Who is told of something. */
 export type Audience =
   | { readonly of: 'address'; readonly name: string }
-  | { readonly of: 'kind'; readonly kind: 'Connector' | 'Forwarder' }
+  | { readonly of: 'kind'; readonly kind: 'Connection' | 'Connector' | 'Forwarder' }
   /** Whoever sees all addresses of the space. */
   | { readonly of: 'space' }
   | { readonly of: 'server' };

@@ -13,17 +13,30 @@ export const LINK_STATES = {
 export type LinkState = keyof typeof LINK_STATES;
 
 const STUCK_MS = 10_000;
-const DELAYED_MS = 2_000;
+export const DELAYED_MS = 2_000;
 
 /** For how long something has been so, in milliseconds. */
 export interface LinkTimes {
   readonly withoutCreditMs: number;
   /** Something has gone over it in the last seconds. */
   readonly flows: boolean;
-  /** Nothing has gone over it for so long. */
-  readonly quietMs: number;
+  /** It has been seen to be due to get messages, and to get none, for so long. */
+  readonly waitsMs: number;
   /** Its oldest delivery has been unsettled for so long, at the least. */
   readonly oldestMs: number;
+}
+
+/** Whether a consumer could get a message at once: it has credit, and something waits that is not for others. */
+export function isDue({ role, standing, available = 0, delivered }: ListedLink): boolean {
+  // What is not counted for it alone may flow without being seen to.
+  if (role === 'producer' || standing === undefined || available === 0 || delivered === undefined) return false;
+  return standing.credit > 0 && !standing.paused && !standing.waitsForActive;
+}
+
+/** Whether anything may be in its way: of most links there is nothing more to ask. */
+export function mayBeHeldUp({ role, standing, oldestUnsettled, available = 0 }: ListedLink): boolean {
+  if (role === 'producer') return standing?.credit === 0;
+  return oldestUnsettled !== undefined || available > 0 || standing?.paused === true;
 }
 
 /** A state, and why it is that. */
@@ -41,19 +54,17 @@ function ofProducer(space: AddressSpace, { address, standing }: ListedLink, { wi
   return ['idle', standing ? `It may send ${messages(standing.credit)}, and sends none.` : 'It sends nothing.'];
 }
 
-function ofConsumer(space: AddressSpace, link: ListedLink, { withoutCreditMs, flows, quietMs, oldestMs }: LinkTimes): Verdict {
-  const { standing, unsettled = 0, available = 0, pausedWhy: why = 'its connection has too much under way', delivered } = link;
+function ofConsumer(space: AddressSpace, link: ListedLink, { withoutCreditMs, flows, waitsMs, oldestMs }: LinkTimes): Verdict {
+  const { standing, unsettled = 0, available = 0, pausedWhy: why = 'its connection has too much under way' } = link;
   const { credit = 0, paused = false, waitsForActive = false } = standing ?? {};
   if (oldestMs > STUCK_MS) {
     const more = credit === 0 ? ', and gives no credit for more' : paused ? `, and gets nothing, since ${why}` : '';
     return ['stuck', `It has not settled ${messages(unsettled)}, the oldest for ${lasting(oldestMs)} or longer${more}.`];
   }
   if (paused) return ['blocked', `It gets nothing, since ${why}.`];
-  const takes = credit > 0 && available > 0 && !waitsForActive;
-  // What is not counted for it alone may flow without being seen to.
-  if (takes && delivered !== undefined && quietMs > DELAYED_MS) {
+  if (waitsMs > DELAYED_MS) {
     const waiting = `with ${messages(available)} waiting: ${delayReason(space, link)}`;
-    return ['delayed', `It has credit and has got nothing for ${lasting(quietMs)}, ${waiting}.`];
+    return ['delayed', `It has credit and has got nothing for ${lasting(waitsMs)}, ${waiting}.`];
   }
   if (flows) return ['flowing', 'It gets messages.'];
   if (available === 0) return ['idle', credit > 0 ? 'Nothing waits for it.' : 'It gives no credit, and nothing waits for it.'];

@@ -1,9 +1,12 @@
 import type { AddressSpace } from '@angarium/core';
-import type { LinkPeer, ListedLink } from '@angarium/transport';
-import { type LinkState, type LinkTimes, stateOf } from './link-state.ts';
+import type { ListedLink } from '@angarium/transport';
+import type { LinkOwner, LinkSource } from './link-source.ts';
+import { isDue, type LinkState, type LinkTimes, mayBeHeldUp, stateOf } from './link-state.ts';
 
 /** For how long a link counts as flowing after something was seen to have gone over it. */
 const FLOWING_MS = 5_000;
+/** Looks that are further apart say nothing of what is in the way of a link just now. */
+const LOOKS_APART_MS = 15_000;
 /** What is known from an earlier look is of no use after so long: much may have come and gone. */
 const REMEMBERED_MS = 120_000;
 /** Thousands of connections are not gone through for each look at addresses. */
@@ -30,8 +33,8 @@ interface Memory {
   delivered: number;
   /** When that was last seen to have grown; 0: never. */
   deliveredAtMs: number;
-  /** Since when it has been watched. */
-  readonly firstAtMs: number;
+  /** Since when it has been seen each time to be due, with nothing delivered; 0: it has not. */
+  dueSinceMs: number;
   oldestUnsettled: unknown;
   /** Since when the oldest unsettled delivery is known to be there. */
   oldestSinceMs: number;
@@ -61,25 +64,23 @@ export interface LinkStatus {
   readonly why: string;
 }
 
-/** Who has a link. */
-export interface LinkOwner extends LinkPeer {
-  readonly connection?: string;
-}
-
-/** A link, and whose it is. */
-export interface OwnedLink {
-  readonly link: ListedLink;
-  readonly owner: LinkOwner;
-}
-
-/** Where the links of a space come from. */
-export type LinkSource = (space: AddressSpace) => Iterable<OwnedLink>;
+/** Whether somebody wants to know of this link. */
+export type Concerns = (link: ListedLink, owner: LinkOwner) => boolean;
 
 interface Look {
   readonly space: AddressSpace;
   readonly nowMs: number;
   /** When the space was looked at before. */
   readonly beforeMs: number | undefined;
+}
+
+/** A link that something may be in the way of. */
+export interface HinderedLink {
+  readonly addressSpace: string;
+  readonly role: ListedLink['role'];
+  readonly state: LinkState;
+  /** Of a consumer: while messages wait for it. */
+  readonly withoutCreditMs: number;
 }
 
 /**
@@ -89,26 +90,62 @@ interface Look {
  */
 export class LinkWatch {
   readonly #links: LinkSource;
+  readonly #spaceOf: (name: string) => AddressSpace | undefined;
   readonly #nowMs: () => number;
   readonly #memories = new WeakMap<object, Memory>();
   readonly #lookedAtMs = new WeakMap<AddressSpace, number>();
   readonly #heldUp = new WeakMap<AddressSpace, { readonly lookedAtMs: number; readonly heldUp: HeldUp }>();
 
-  constructor(links: LinkSource, nowMs: () => number) {
+  constructor(links: LinkSource, spaceOf: (name: string) => AddressSpace | undefined, nowMs: () => number) {
     this.#links = links;
+    this.#spaceOf = spaceOf;
     this.#nowMs = nowMs;
   }
 
-  /** Nobody has looked at this space for a while, so that it cannot be said what flows. */
+  /** Nobody has looked at this space for a while, so that it cannot be said what flows, and what waits. */
   isNew(space: AddressSpace): boolean {
-    return this.#nowMs() - (this.#lookedAtMs.get(space) ?? 0) > REMEMBERED_MS;
+    return this.#nowMs() - (this.#lookedAtMs.get(space) ?? 0) > LOOKS_APART_MS;
   }
 
   /** The links of the space as they are now; `concerns` says which. */
-  *look(space: AddressSpace, concerns: (link: ListedLink, owner: LinkOwner) => boolean = () => true): Iterable<LinkStatus> {
+  *look(space: AddressSpace, concerns: Concerns = () => true): Iterable<LinkStatus> {
     const look = { space, nowMs: this.#nowMs(), beforeMs: this.#lookedAtMs.get(space) };
     this.#lookedAtMs.set(space, look.nowMs);
-    for (const { link, owner } of this.#links(space)) if (concerns(link, owner)) yield this.#statusOf(link, owner, look);
+    for (const [link, owner] of this.#concerned(space, concerns)) yield this.#statusOf(link, owner, look);
+  }
+
+  *#concerned(space: AddressSpace, concerns: Concerns): Iterable<readonly [ListedLink, LinkOwner]> {
+    for (const holder of this.#links(space)) {
+      const owner = holder.owner();
+      for (const link of holder.links()) if (concerns(link, owner)) yield [link, owner];
+    }
+  }
+
+  /** Whether a link that could get messages at once has got none since it was looked at: it may be delayed, which is known when that has lasted. */
+  mayBeDelayed(space: AddressSpace, concerns: Concerns): boolean {
+    for (const [link] of this.#concerned(space, concerns))
+      if (isDue(link) && this.#memories.get(link.identity)?.delivered === link.delivered) return true;
+    return false;
+  }
+
+  /**
+   * Goes through the links of a space, or of all, for what is in their way. Undefined stands for a link in whose way nothing is, and for each who has links: whoever goes through
+   * very many of them may rest at each.
+   */
+  *hindered(space?: AddressSpace): Iterable<HinderedLink | undefined> {
+    for (const holder of this.#links(space)) {
+      yield undefined;
+      const of = space ?? this.#spaceOf(holder.addressSpace);
+      if (of) for (const link of holder.links()) yield mayBeHeldUp(link) ? this.#hinderedLink(link, of) : undefined;
+    }
+  }
+
+  #hinderedLink(link: ListedLink, space: AddressSpace): HinderedLink {
+    const { role, available = 0 } = link;
+    const times = this.#times(link, { space, nowMs: this.#nowMs(), beforeMs: undefined });
+    const [state] = stateOf(space, link, times);
+    const waited = role === 'producer' ? state === 'blocked' : available > 0;
+    return { addressSpace: space.name, role, state, withoutCreditMs: waited ? times.withoutCreditMs : 0 };
   }
 
   #statusOf(link: ListedLink, { connection, protocol, client, user, peer, remote }: LinkOwner, look: Look): LinkStatus {
@@ -141,14 +178,17 @@ export class LinkWatch {
     const { delivered = 0, oldestUnsettled, standing } = link;
     const { nowMs } = look;
     const memory = this.#memoryOf(link, look);
-    if (delivered !== memory.delivered) memory.deliveredAtMs = nowMs;
+    const moved = delivered !== memory.delivered;
+    if (moved) memory.deliveredAtMs = nowMs;
+    if (!isDue(link)) memory.dueSinceMs = 0;
+    else if (moved || memory.dueSinceMs === 0) memory.dueSinceMs = nowMs;
     if (oldestUnsettled !== memory.oldestUnsettled) memory.oldestSinceMs = nowMs;
     Object.assign(memory, { lookedAtMs: nowMs, delivered, oldestUnsettled });
     const withoutSinceMs = standing?.withoutCreditSinceMs || nowMs;
     return {
       withoutCreditMs: nowMs - withoutSinceMs,
       flows: memory.deliveredAtMs > 0 && nowMs - memory.deliveredAtMs < FLOWING_MS,
-      quietMs: nowMs - Math.max(memory.deliveredAtMs, memory.firstAtMs),
+      waitsMs: memory.dueSinceMs === 0 ? 0 : nowMs - memory.dueSinceMs,
       // Without credit nothing more was delivered: what is unsettled has been so for as long, at least.
       oldestMs: oldestUnsettled === undefined ? 0 : nowMs - Math.min(memory.oldestSinceMs, withoutSinceMs),
     };
@@ -162,7 +202,7 @@ export class LinkWatch {
       // One that has come since the last look began with nothing.
       delivered: sinceMs > beforeMs ? 0 : delivered,
       deliveredAtMs: 0,
-      firstAtMs: nowMs,
+      dueSinceMs: 0,
       oldestUnsettled,
       oldestSinceMs: nowMs,
     };

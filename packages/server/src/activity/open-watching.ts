@@ -17,7 +17,7 @@ export interface Watching {
 }
 
 export function openWatching(sources: AttentionSources & LinkSources): Watching {
-  const links = new LinkWatch(linkSource(sources), Date.now);
+  const links = new LinkWatch(linkSource(sources), name => sources.broker.spaces.get(name), Date.now);
   const surroundings = {
     nowMs: Date.now,
     pressed: () => sources.broker.logPressure !== 'none',

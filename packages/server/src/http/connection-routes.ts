@@ -1,7 +1,7 @@
 import { type AddressSpace, type Principal, type Refusal, refuseEntry } from '@angarium/core';
 import type { ConnectionStatus } from '@angarium/transport';
 import Type from 'typebox';
-import type { OwnedLink } from '../activity/link-watch.ts';
+import type { LinkHolder } from '../activity/link-source.ts';
 import { API_PREFIX, API_VERSION, CONNECTION, type ConnectionDocument, list } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
 import { PROBLEM_ANSWER, sendProblem } from './problem.ts';
@@ -18,8 +18,8 @@ const QUERY = Type.Object(
 export interface ConnectionSource {
   /** Id and status of each, oldest first. */
   list(): Iterable<{ readonly id: string; readonly status: ConnectionStatus }>;
-  /** Of the connections of this space, with whose they are. */
-  links(space: AddressSpace): Iterable<OwnedLink>;
+  /** Connections of this space, or of all, as who has links. */
+  holders(space?: AddressSpace): Iterable<LinkHolder>;
   /** Tells the peer why and ends the connection; `false` when there is none of this id. */
   close(id: string, why: string): boolean;
 }

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AddressSpace, type Broker, type Principal, Visit } from '@angarium/core';
-import type { ListedLink } from '@angarium/transport';
 import Type, { type Static } from 'typebox';
-import { LINK_STATES, type LinkState } from '../activity/link-state.ts';
-import type { LinkOwner, LinkStatus, LinkWatch } from '../activity/link-watch.ts';
+import { DELAYED_MS, LINK_STATES, type LinkState } from '../activity/link-state.ts';
+import type { Concerns, LinkStatus, LinkWatch } from '../activity/link-watch.ts';
 import { isLinkOf, mayViewLink } from '../activity/links-of-address.ts';
 import { SPACE_PARAMETERS, spaceOf } from './address-path.ts';
 import { API_PREFIX, NAME_LENGTH_MAX } from './documents.ts';
@@ -14,6 +13,8 @@ import { PROBLEM_ANSWER } from './problem.ts';
 const LIST_MAX = 10_000;
 /** Between the two looks that it takes to see whether messages flow, where nobody has looked before, in milliseconds. */
 const SECOND_LOOK_MS = 250;
+/** Until the look that shows what is delayed, where messages wait for a consumer that has credit. */
+const LATE_LOOK_MS = DELAYED_MS + SECOND_LOOK_MS;
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
@@ -95,37 +96,47 @@ export function linkRoutes(app: HttpApp, broker: Broker, watch: LinkWatch): void
     async (request, reply) => {
       const space = spaceOf(broker, request.params.space, reply);
       if (space === undefined) return reply;
-      const wish = { ...request.query, principal: request.principal };
+      const { principal, query } = request;
+      const concerns = concernsOf(space, principal, query);
       if (watch.isNew(space)) {
-        for (const _ of watch.look(space));
+        for (const _ of watch.look(space, concerns));
         await delay(SECOND_LOOK_MS);
+        if (watch.mayBeDelayed(space, concerns)) await delay(LATE_LOOK_MS);
       }
-      return reply.send(linksFor(space, watch, wish));
+      return reply.send(linksFor(principal, watch.look(space, concerns)));
     },
   );
 }
 
 interface Wish {
-  readonly principal: Principal;
   readonly address?: string;
   readonly connection?: string;
 }
 
-function linksFor(space: AddressSpace, watch: LinkWatch, { principal, address, connection }: Wish): Static<typeof LINKS> {
+/** Links that somebody asks for, and may see. */
+function concernsOf(space: AddressSpace, principal: Principal, { address, connection }: Wish): Concerns {
   const visit = new Visit(space, principal);
   const named = address === undefined ? undefined : space.names.ownName(address);
-  const concerns = (link: ListedLink, owner: LinkOwner): boolean =>
+  const knows = showsPeers(principal);
+  return (link, owner) =>
     (named === undefined || isLinkOf(space, link, named)) &&
-    (connection === undefined || owner.connection === connection) &&
+    (connection === undefined || (knows && owner.connection === connection)) &&
     mayViewLink(visit, link.address);
-  const showsPeers = principal.administersServer || principal.rights.refuseKind('view', 'Connection') === undefined;
+}
+
+function linksFor(principal: Principal, links: Iterable<LinkStatus>): Static<typeof LINKS> {
+  const knows = showsPeers(principal);
   const items: Static<typeof LINK>[] = [];
   let leftOut = 0;
-  for (const status of watch.look(space, concerns)) {
+  for (const status of links) {
     if (items.length === LIST_MAX) leftOut++;
-    else items.push(showsPeers ? status : withoutPeer(status));
+    else items.push(knows ? status : withoutPeer(status));
   }
   return { items, leftOut };
+}
+
+function showsPeers({ administersServer, rights }: Principal): boolean {
+  return administersServer || rights.refuseKind('view', 'Connection') === undefined;
 }
 
 /** An address may be seen by whoever may not know who is connected. */

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { type Broker, Refusal } from '@angarium/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { mayHear } from '../activity/attention.ts';
 import { type ExpositionFormat, formatFor, MEDIA_TYPES } from '../metrics/exposition.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { SPACE_PARAMETERS, spaceOf } from './address-path.ts';
@@ -53,6 +54,8 @@ export function metricsRoutes(app: HttpApp, broker: Broker, metrics: Metrics, op
       schema: {
         operationId: 'readSpaceMetrics',
         summary: 'Metrics of an address space, and of those of its addresses that you may view',
+        description:
+          'Sums of the space are for who may view all of its addresses, and how many are connected for who may view connections; to others `angarium_left_out` says that they are left out.',
         tags,
         params: SPACE_PARAMETERS,
         response: ANSWER,
@@ -61,10 +64,10 @@ export function metricsRoutes(app: HttpApp, broker: Broker, metrics: Metrics, op
     (request, reply) => {
       const space = spaceOf(broker, request.params.space, reply);
       if (space === undefined) return reply;
-      const { administersServer, rights } = request.principal;
-      const sees = (address: string): boolean => administersServer || rights.refuse('view', address) === undefined;
-      const others = administersServer || rights.refuseKind('view', 'Address') === undefined;
-      return send(request, reply, format => metrics.ofSpace(space, format, sees, others));
+      const { principal } = request;
+      const sees = (address: string): boolean => mayHear(principal, { of: 'address', name: address });
+      const view = { sums: mayHear(principal, { of: 'space' }), visitors: mayHear(principal, { of: 'kind', kind: 'Connection' }) };
+      return send(request, reply, format => metrics.ofSpace(space, format, sees, view));
     },
   );
 }

@@ -8,6 +8,7 @@ import {
   type RefusalCode,
   zeroCounters,
 } from '@angarium/core';
+import { addLinkFigures, type LinkFigures, noLinkFigures } from '../activity/link-census.ts';
 
 /** How much of each there is now; what has happened since the start is in `counters`. */
 export interface Figures {
@@ -27,6 +28,8 @@ export interface SpaceFigures extends Figures {
   sessions: number;
   readonly limits: Limits;
   readonly refusals: Map<RefusalCode, number>;
+  /** Those that something is in the way of. */
+  readonly links: LinkFigures;
 }
 
 export interface AddressFigures extends Figures {
@@ -56,7 +59,7 @@ export function addFigures(to: Figures, figures: Figures, sign: 1 | -1 = 1): voi
 }
 
 export function figuresOfSpaces(space: string, limits: Limits = {}): SpaceFigures {
-  return { ...noFigures(), space, addresses: new Map(), connections: 0, sessions: 0, limits, refusals: new Map() };
+  return { ...noFigures(), space, addresses: new Map(), connections: 0, sessions: 0, limits, refusals: new Map(), links: noLinkFigures() };
 }
 
 export function addSpaceFigures(to: SpaceFigures, figures: SpaceFigures): void {
@@ -65,6 +68,7 @@ export function addSpaceFigures(to: SpaceFigures, figures: SpaceFigures): void {
   to.sessions += figures.sessions;
   addAll(to.addresses, figures.addresses);
   addAll(to.refusals, figures.refusals);
+  addLinkFigures(to.links, figures.links);
 }
 
 function addAll<Key>(to: Map<Key, number>, from: ReadonlyMap<Key, number>): void {

@@ -1,12 +1,13 @@
 import { statfs } from 'node:fs/promises';
 import type { AddressSpace, Broker } from '@angarium/core';
 import type { FileLog } from '@angarium/log-file';
+import type { Census } from '../activity/link-census.ts';
 import { type ExpositionFormat, exposition } from './exposition.ts';
 import type { AddressFigures } from './figures.ts';
 import { type Metric, OTHERS } from './metric.ts';
 import { ProcessFigures } from './process-figures.ts';
 import { type LogFigures, SERVER_METRICS, type ServerFigures } from './server-metrics.ts';
-import { SPACE_METRICS } from './space-metrics.ts';
+import { LEFT_OUT, metricsFor, SPACE_METRICS, type SpaceView } from './space-metrics.ts';
 import { type Snapshot, Survey, type SurveyLimits } from './survey.ts';
 
 /** Addresses of one space with series of their own, where its own users read about it. */
@@ -15,6 +16,8 @@ export const ADDRESSES_OF_SPACE_MAX = 1000;
 export interface MetricsOptions {
   readonly broker: Broker;
   readonly limits: SurveyLimits;
+  /** How the links of a space are, or those of all; looked at anew each time. */
+  readonly census: (space?: AddressSpace) => Promise<Census>;
   /** What others know; asked anew each time. */
   readonly server: () => Omit<ServerFigures, 'process' | 'spaces' | 'log'>;
   readonly logPath: string;
@@ -25,11 +28,21 @@ interface Scrape {
   readonly snapshot: Snapshot;
 }
 
+interface SpaceScrape {
+  readonly snapshot: Snapshot;
+  readonly view: SpaceView & { readonly space: string };
+}
+
 /** Every metric of the server, those of its spaces and addresses included. */
 export const METRICS: readonly Metric<Scrape>[] = [
-  ...SERVER_METRICS.map(metric => ({ ...metric, samples: ({ server }: Scrape) => metric.samples(server) })),
-  ...SPACE_METRICS.map(metric => ({ ...metric, samples: ({ snapshot }: Scrape) => metric.samples(snapshot) })),
+  ...SERVER_METRICS.map(metric => metricOf(metric, ({ server }: Scrape) => server)),
+  ...SPACE_METRICS.map(metric => metricOf(metric, ({ snapshot }: Scrape) => snapshot)),
 ];
+
+/** A metric of a part as one of the whole. */
+function metricOf<Part, Whole>(metric: Metric<Part>, part: (whole: Whole) => Part): Metric<Whole> {
+  return { ...metric, samples: whole => metric.samples(part(whole)) };
+}
 
 /** What Prometheus and its like read. Nothing is counted for it on a message's way that is not counted anyway: all is put together when it is asked for. */
 export class Metrics implements Disposable {
@@ -43,7 +56,7 @@ export class Metrics implements Disposable {
 
   constructor(options: MetricsOptions) {
     this.#options = options;
-    this.#survey = new Survey(options.limits);
+    this.#survey = new Survey(options.limits, () => options.census());
   }
 
   /** For administrators of the server. */
@@ -55,18 +68,30 @@ export class Metrics implements Disposable {
     yield* exposition(METRICS, { server: figures, snapshot }, format);
   }
 
-  /** For users of one space: its addresses that may be seen, and with `others` what the rest of them is together. */
+  /** For users of one space: its addresses that they may see, and of the space together what `view` says. */
   async *ofSpace(
     space: AddressSpace,
     format: ExpositionFormat,
     sees: (address: string) => boolean,
-    others: boolean,
+    view: SpaceView,
   ): AsyncGenerator<string> {
-    const survey = this.#ofSpaces.get(space) ?? new Survey({ spacesMax: 1, addressesMax: ADDRESSES_OF_SPACE_MAX });
-    this.#ofSpaces.set(space, survey);
+    const survey = this.#ofSpaces.get(space) ?? this.#begin(space);
     const { spaces, addresses } = await survey.take([space]);
-    const shown = ({ address }: AddressFigures): boolean => (address === OTHERS ? others : sees(address));
-    yield* exposition(SPACE_METRICS, { spaces, addresses: addresses.filter(shown) }, format);
+    const shown = ({ address }: AddressFigures): boolean => (address === OTHERS ? view.sums : sees(address));
+    const of: SpaceScrape = { snapshot: { spaces, addresses: addresses.filter(shown) }, view: { ...view, space: space.name } };
+    const leftOut = view.sums && view.visitors ? [] : [metricOf(LEFT_OUT, ({ view }: SpaceScrape) => view)];
+    yield* exposition(
+      [...leftOut, ...metricsFor(view).map(metric => metricOf(metric, ({ snapshot }: SpaceScrape) => snapshot))],
+      of,
+      format,
+    );
+  }
+
+  #begin(space: AddressSpace): Survey {
+    const limits = { spacesMax: 1, addressesMax: ADDRESSES_OF_SPACE_MAX };
+    const survey = new Survey(limits, () => this.#options.census(space));
+    this.#ofSpaces.set(space, survey);
+    return survey;
   }
 
   /** What is appended counts from here. */

@@ -1,3 +1,5 @@
+import type { LinkFigures } from '../activity/link-census.ts';
+import type { LinkState } from '../activity/link-state.ts';
 import type { AddressFigures, SpaceFigures } from './figures.ts';
 import { type Metric, several } from './metric.ts';
 import type { Snapshot } from './survey.ts';
@@ -72,8 +74,16 @@ function* limitsOfAddress({ messagesMax, bytesMax }: AddressFigures): Generator<
   if (bytesMax !== undefined) yield ['bytes', bytesMax];
 }
 
-/** What each address space and each address tells. */
-export const SPACE_METRICS: readonly Metric<Snapshot>[] = [
+/** States of links that are told, by role. */
+const HELD_UP = [
+  ['producer', 'blocked', 'blockedProducers'],
+  ['consumer', 'blocked', 'blockedConsumers'],
+  ['consumer', 'stuck', 'stuck'],
+  ['consumer', 'delayed', 'delayed'],
+] as const satisfies readonly (readonly [string, LinkState, keyof LinkFigures])[];
+
+/** Sums over all addresses of a space. */
+const SUMS: readonly Metric<Snapshot>[] = [
   ofSpaces('counter', 'angarium_messages_received_total', 'Messages that producers have sent.', ({ counters }) => counters.in),
   ofSpaces(
     'counter',
@@ -120,6 +130,36 @@ export const SPACE_METRICS: readonly Metric<Snapshot>[] = [
   ofSpaces('gauge', 'angarium_producers', 'Producers attached.', ({ producers }) => producers),
   ofSpaces('gauge', 'angarium_consumers', 'Consumers attached, those of MQTT sessions included.', ({ consumers }) => consumers),
   inSpaces('gauge', 'angarium_addresses', 'Addresses, those that were made for clients included.', 'type', ({ addresses }) => addresses),
+  several(
+    'gauge',
+    'angarium_links_held_up',
+    'Producers and consumers by what is the matter with them: docs/activity.md has the states. Subscriptions of one MQTT client count each.',
+    ['address_space', 'role', 'state'],
+    function* ({ spaces }) {
+      for (const { space, links } of spaces) for (const [role, state, count] of HELD_UP) yield [links[count], space, role, state] as const;
+    },
+  ),
+  inSpaces(
+    'gauge',
+    'angarium_links_without_credit_seconds',
+    'For how long a blocked producer has had no credit, or a consumer has given none while messages wait: of each the longest; 0: there is none.',
+    'role',
+    ({ links }) => [
+      ['producer', links.producersWithoutCreditMs / 1000],
+      ['consumer', links.consumersWithoutCreditMs / 1000],
+    ],
+  ),
+  inSpaces(
+    'gauge',
+    'angarium_address_space_limit',
+    'What the address space may have at most; absent: as much as there is room for.',
+    'limit',
+    limitsOf,
+  ),
+];
+
+/** Who is there. */
+const VISITORS: readonly Metric<Snapshot>[] = [
   ofSpaces(
     'gauge',
     'angarium_sessions',
@@ -132,14 +172,10 @@ export const SPACE_METRICS: readonly Metric<Snapshot>[] = [
     'Connections of all protocols to the address space.',
     ({ connections }) => connections,
   ),
-  inSpaces(
-    'gauge',
-    'angarium_address_space_limit',
-    'What the address space may have at most; absent: as much as there is room for.',
-    'limit',
-    limitsOf,
-  ),
+];
 
+/** What each address tells. */
+const OF_ADDRESSES: readonly Metric<Snapshot>[] = [
   ofAddresses(
     'counter',
     'angarium_address_messages_received_total',
@@ -204,3 +240,31 @@ export const SPACE_METRICS: readonly Metric<Snapshot>[] = [
     limitsOfAddress,
   ),
 ];
+
+/** What each address space and each address tells. */
+export const SPACE_METRICS: readonly Metric<Snapshot>[] = [...SUMS, ...VISITORS, ...OF_ADDRESSES];
+
+/** What a user of one space may know of it besides single addresses. */
+export interface SpaceView {
+  /** He may view all addresses, and hear of them together. */
+  readonly sums: boolean;
+  /** He may view who is connected. */
+  readonly visitors: boolean;
+}
+
+/** Tells who may not know everything that there are metrics which he is not told. */
+export const LEFT_OUT: Metric<SpaceView & { readonly space: string }> = several(
+  'gauge',
+  'angarium_left_out',
+  '1: metrics of the address space are left out for who reads. Sums, since he may not view all addresses; visitors, since he may not view connections. Absent for who may view all.',
+  ['address_space', 'what'],
+  function* ({ space, sums, visitors }) {
+    if (!sums) yield [1, space, 'sums'] as const;
+    if (!visitors) yield [1, space, 'visitors'] as const;
+  },
+);
+
+/** The metrics that are told to who sees this much. */
+export function metricsFor({ sums, visitors }: SpaceView): readonly Metric<Snapshot>[] {
+  return [...(sums ? SUMS : []), ...(visitors ? VISITORS : []), ...OF_ADDRESSES];
+}

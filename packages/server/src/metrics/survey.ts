@@ -1,4 +1,5 @@
 import { type Address, type AddressSpace, addCounters, zeroCounters } from '@angarium/core';
+import { addLinkFigures, type Census } from '../activity/link-census.ts';
 import {
   type AddressFigures,
   addFigures,
@@ -35,6 +36,7 @@ export interface Snapshot {
  */
 export class Survey {
   readonly #limits: SurveyLimits;
+  readonly #census: () => Promise<Census>;
   /** Spaces that were there, and whether each has series of its own. */
   readonly #spaces = new Map<AddressSpace, boolean>();
   #listedSpaces = 0;
@@ -49,19 +51,23 @@ export class Survey {
   readonly #endedAddresses = zeroCounters();
   #underWay: Promise<Snapshot> | undefined;
 
-  constructor(limits: SurveyLimits) {
+  /** `census`: how the links of the spaces are. */
+  constructor(limits: SurveyLimits, census: () => Promise<Census>) {
     this.#limits = limits;
+    this.#census = census;
   }
 
   /** Who asks while one is under way gets the same. */
   take(spaces: Iterable<AddressSpace>): Promise<Snapshot> {
-    this.#underWay ??= this.#take([...spaces]).finally(() => {
+    this.#underWay ??= this.#take(spaces).finally(() => {
       this.#underWay = undefined;
     });
     return this.#underWay;
   }
 
-  async #take(present: readonly AddressSpace[]): Promise<Snapshot> {
+  async #take(spacesNow: Iterable<AddressSpace>): Promise<Snapshot> {
+    const census = await this.#census();
+    const present = [...spacesNow];
     this.#forgetEnded(present);
     const slices = new Slices();
     const spaces: SpaceFigures[] = [];
@@ -75,6 +81,8 @@ export class Survey {
     for (const space of present) {
       // What has ended, and which addresses there are, is of one moment: each address counts once.
       const figures = beginSpace(space);
+      const links = census.get(space.name);
+      if (links) addLinkFigures(figures.links, links);
       const found = [...space.addresses.values()];
       const listed = this.#stillListed(space);
       for (const address of found) {

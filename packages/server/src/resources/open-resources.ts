@@ -55,7 +55,7 @@ export function openResources(options: ResourcesOptions): DeclaredResources {
     onEnd: (space, why) => {
       options.onSpaceEnd(space, why);
       for (const connection of [...connections()])
-        if (connection.status().addressSpace === space.name) connection.closeByAdministrator(why);
+        if (connection.addressSpace === space.name) connection.closeByAdministrator(why);
     },
   });
   return {

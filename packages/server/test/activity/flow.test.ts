@@ -58,11 +58,13 @@ describe('the picture of what flows', () => {
   function drawn(principal: Principal): FlowGraph {
     const links = new LinkWatch(
       linkSource({
+        broker: server.broker,
         connections: connectionSource([server.head]),
         requests: { requestLinks: () => [] },
-        webhooks: { of: () => new Map() },
+        webhooks: { of: () => new Map(), all: () => [] },
         connectors: () => undefined,
       }),
+      name => server.broker.spaces.get(name),
       Date.now,
     );
     const sampler = new FlowSampler(server.broker.spaces.get('default')!, links);

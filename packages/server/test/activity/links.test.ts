@@ -37,7 +37,14 @@ describe('links, as they are looked at', () => {
     await once(client, 'connection_open');
     const connections = connectionSource([server.head]);
     watch = new LinkWatch(
-      linkSource({ connections, requests: { requestLinks: () => [] }, webhooks: { of: () => new Map() }, connectors: () => undefined }),
+      linkSource({
+        broker: server.broker,
+        connections,
+        requests: { requestLinks: () => [] },
+        webhooks: { of: () => new Map(), all: () => [] },
+        connectors: () => undefined,
+      }),
+      name => server.broker.spaces.get(name),
       () => Date.now() + laterMs,
     );
   });
@@ -187,6 +194,18 @@ describe('links over HTTP', () => {
   });
 });
 
+test('a consumer that is delayed is told to be so at the first look, which takes as long as it takes to know', async t => {
+  await using server = await startTestServer({ addresses: [{ name: 'orders', type: 'queue' }] });
+  await fetch(`${server.http}/m/orders`, { method: 'POST', body: 'x' });
+  const client = rhea.create_container({ id: 'shop' }).connect({ ...server.amqp, reconnect: false });
+  t.after(() => client.close());
+  client.open_receiver({ source: { address: 'orders', filter: rhea.filter.selector('x = 1') }, credit_window: 5 });
+  await once(client, 'receiver_open');
+  while (!server.broker.space('default').find('orders')!.status().consumers) await new Promise(resolve => setImmediate(resolve));
+  const { items } = (await (await fetch(`${server.http}${PATH}/links?address=orders`)).json()) as { items: LinkStatus[] };
+  assert.equal(items.find(({ role }) => role === 'consumer')?.state, 'delayed');
+});
+
 describe('links, for who may not see everything', () => {
   const no = () => new Refusal('unauthorized', 'no');
   let principal: Principal;
@@ -195,18 +214,25 @@ describe('links, for who may not see everything', () => {
   before(async () => {
     const broker = new Broker({ turn: new EventLoopTurn(), report: () => {}, autoCreate: true, addressesMax: 9, randomName: () => '' });
     const owner = { connection: '7', protocol: 'AMQP 1.0', client: 'shop', user: 'sam', peer: 'there:1' };
-    const linkTo = (address: string) => ({
-      owner,
-      link: { identity: {}, name: `to ${address}`, role: 'producer', address, sinceMs: 0, standing: undefined } as const,
-    });
+    const linkTo = (address: string) =>
+      ({ identity: {}, name: `to ${address}`, role: 'producer', address, sinceMs: 0, standing: undefined }) as const;
     const links = ['orders', 'secret', 'plant/#'].map(linkTo);
+    const holder = { addressSpace: 'default', owner: () => owner, links: () => links };
     app = fastify();
     compileLazily(app);
     app.addSchema(PROBLEM);
     app.addHook('onRequest', async request => {
       request.principal = principal;
     });
-    linkRoutes(app, broker, new LinkWatch(() => links, Date.now));
+    linkRoutes(
+      app,
+      broker,
+      new LinkWatch(
+        () => [holder],
+        name => broker.spaces.get(name),
+        Date.now,
+      ),
+    );
     await app.ready();
   });
   after(() => app.close());

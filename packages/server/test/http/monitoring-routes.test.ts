@@ -67,6 +67,24 @@ describe('monitoring', () => {
     assert.doesNotMatch(few.text, /secret|\$others/);
   });
 
+  test('sums of a space are for who may view all of its addresses; to others it is said that they are left out', async () => {
+    const inSpace = `${API}/addressspaces/shop/metrics`;
+    assert.equal((await call(ada, '/m/secret', { method: 'POST', body: 'x' })).status, 202);
+    const whole = (await call(ada, inSpace)).text;
+    assert.match(whole, /^angarium_messages_stored\{address_space="shop"\} 1$/m);
+    assert.match(whole, /^angarium_address_space_connections\{address_space="shop"\} \d+$/m);
+    assert.doesNotMatch(whole, /angarium_left_out/);
+    const part = (await call(eve, inSpace)).text;
+    assert.match(part, /^angarium_left_out\{address_space="shop",what="sums"\} 1$/m);
+    assert.match(part, /^angarium_left_out\{address_space="shop",what="visitors"\} 1$/m);
+    const told = new Set([...part.matchAll(/^(\w+)\{/gm)].map(([, name]) => name!));
+    assert.deepEqual(
+      [...told].filter(name => name !== 'angarium_left_out' && !name.startsWith('angarium_address_')),
+      [],
+    );
+    assert.equal(told.has('angarium_address_space_connections') || told.has('angarium_address_space_limit'), false);
+  });
+
   test('levels of the log are changed while the server runs, by its administrators', async () => {
     const change = (body: object): RequestInit => ({
       method: 'PATCH',

@@ -86,7 +86,7 @@ function spacesByHostname(broker: World['broker']): ReadonlyMap<string, string> 
 function connectionsBySpace({ connections }: World): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const connection of connections()) {
-    const { addressSpace } = connection.status();
+    const { addressSpace } = connection;
     counts.set(addressSpace, (counts.get(addressSpace) ?? 0) + 1);
   }
   return counts;
