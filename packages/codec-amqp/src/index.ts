@@ -57,7 +57,7 @@ export { readAnnotation } from './read-annotation.ts';
 export { readTo } from './read-to.ts';
 export { readUserId } from './read-user-id.ts';
 export { readScalar, type Scalar, uuidText } from './scalar-value.ts';
-export { type BodyKind, SectionScan, sectionValueStart } from './section-scan.ts';
+export { type BodyKind, SectionScan, sectionCode, sectionEnd, sectionValueStart } from './section-scan.ts';
 export { skipValue } from './skip-value.ts';
 export {
   isTraceContext,

@@ -36,6 +36,7 @@ export { HEADER_FIELDS } from './message/header-field.ts';
 export * from './message/message.ts';
 export { MessageCollector } from './message/message-collector.ts';
 export * from './message/message-filter.ts';
+export { TextSearch } from './message/text-search.ts';
 export type { MessageObserver } from './observe/message-observer.ts';
 export { MessageTrace, TRACE_STEPS_MAX, type TraceWish } from './observe/message-trace.ts';
 export { type MessageTraces, TRACE_SECONDS_MAX, TRACED_MESSAGES_MAX, TRACES_MAX } from './observe/message-traces.ts';

@@ -15,6 +15,7 @@ import { type ContentEncoding, ENCODING_AMQP, HEADER_UNREAD, type Message, type 
 import { annotateAmqp } from './amqp-annotations.ts';
 import { AmqpFields } from './amqp-fields.ts';
 import { bareAttributes, prefixedAttributes } from './event-attributes.ts';
+import { findAddedText } from './find-added-text.ts';
 import { isSymbol, receiveTravelling, sendTravelling } from './travelling-properties.ts';
 
 /** Where what has no place in other protocols travels: a message id of any type, and a priority that is not the usual one. */
@@ -92,6 +93,7 @@ export const AMQP_CONTENT: ContentEncoding = {
   },
 
   fields: message => fields.of(message),
+  find: findAddedText,
   annotate: annotateAmqp,
 };
 

@@ -1,7 +1,7 @@
 import { ByteWriter, encodePacket, MqttDecodeError, type Properties, PublishReader } from '@angarium/codec-mqtt';
-import type { Annotations, ContentEncoding, Message, MessageContent } from '@angarium/core';
+import type { Annotations, ContentEncoding, Message, MessageContent, TextSearch } from '@angarium/core';
 import { MqttFields } from './mqtt-fields.ts';
-import { fillFromPublish, publishedQos, publishProperties, readStoredParts, storedParts } from './stored-publish.ts';
+import { fillFromPublish, hasProperties, publishedQos, publishProperties, readStoredParts, storedParts } from './stored-publish.ts';
 
 const encoder = new TextEncoder();
 const reader = new PublishReader();
@@ -42,6 +42,12 @@ export const MQTT_CONTENT: ContentEncoding = {
   },
 
   fields: message => fields.of(message),
+
+  find(message: Message, text: TextSearch, from: number): number {
+    if (!hasProperties(message)) return -1;
+    readStoredParts(message);
+    return text.in(message.bytes, Math.max(from, storedParts.propertiesStart), storedParts.propertiesEnd);
+  },
 
   annotate(message: Message, annotations: Annotations): void {
     let properties: Properties;

@@ -256,18 +256,18 @@ export class MqttSession implements ConsumerPort, LivePort {
     if (this.packetIds.size >= this.#window && !this.#paused) this.#pause(true);
   }
 
-  deliverLive(message: Message): void {
+  deliverLive(message: Message): boolean {
     const connection = this.#connection;
-    if (!connection) return;
+    if (!connection) return false;
     if (connection.blocked) {
       this.missed++;
       this.inbox.counters.dropped++;
       connection.missed();
-      return;
+      return false;
     }
     this.inbox.counters.out++;
     const translated = connection.translate(message);
-    if (translated) connection.publish(translated, 0, 0, false, this.subscriptions.optionsOf(message.topic));
+    return translated !== undefined && connection.publish(translated, 0, 0, false, this.subscriptions.optionsOf(message.topic));
   }
 
   drained(): void {}

@@ -97,7 +97,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     addressesMax: configuration.addressesMax,
     randomName: randomUUID,
   });
-  const tracing = openTracing({ broker, configuration, instance: dataDirectory.containerId, report });
+  const tracing = openTracing({ broker, turn, configuration, instance: dataDirectory.containerId, report });
   started.defer(() => tracing?.close());
   const audit = openAudit(dataDirectory.path, parts.report('audit'));
   // After everything that is recorded has ended.

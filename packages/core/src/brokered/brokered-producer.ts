@@ -6,7 +6,7 @@ import { Refusal } from '../delivery/refusal.ts';
 import { producerStanding, type Standing } from '../delivery/standing.ts';
 import type { SpaceLimits } from '../limits/space-limits.ts';
 import { type Message, retainMessage } from '../message/message.ts';
-import { takeObserved } from '../observe/store-watch.ts';
+import { takeFollowed } from '../observe/store-watch.ts';
 import type { LogPosition } from '../store/log.ts';
 import type { Shard } from '../store/shard.ts';
 import type { Diverts } from '../wiring/diverts.ts';
@@ -127,8 +127,9 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
   }
 
   send(message: Message, token: number): undefined {
-    if (this.#address.observers === undefined) this.#take(message, token);
-    else takeObserved(this.#address, message, { port: this.port, token }, () => this.#take(message, token));
+    const { observers, shard } = this.#address;
+    if (!observers?.arrived(message, this.#address, this.port, token)) this.#take(message, token);
+    else takeFollowed(shard, observers, () => this.#take(message, token));
   }
 
   #take(message: Message, token: number): void {

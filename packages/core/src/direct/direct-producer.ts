@@ -40,9 +40,9 @@ export class DirectProducer implements Producer, DeliverySource, CreditHolder {
   }
 
   #sendObserved(observers: Observers, message: Message, token: number): MessageStream | undefined {
-    observers.arrived(message, this.#address, this.port, token);
+    const followed = observers.arrived(message, this.#address, this.port, token);
     const stream = this.#address.take(this, message, token);
-    observers.over();
+    if (followed) observers.over();
     return stream;
   }
 

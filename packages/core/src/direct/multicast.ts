@@ -52,7 +52,8 @@ export class MulticastAddress extends DirectAddress {
     if (--consumer.credit === 0) consumer.ranOut();
     this.counters.out++;
     const { port } = consumer;
-    const from = this.observers === undefined ? source : observedDelivery(this.observers, this, message, port, source);
+    const { observers } = this;
+    const from = observers?.follows(message) ? observedDelivery(observers, this, message, port, source) : source;
     const stream = port.deliver(message, from, 0);
     if (stream) streams?.push(stream);
   }

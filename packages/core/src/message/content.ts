@@ -1,5 +1,6 @@
 import type { Encoding, Message } from './message.ts';
 import type { MessageFields } from './message-filter.ts';
+import type { TextSearch } from './text-search.ts';
 
 /**
  * A message in words that every protocol has: what goes from one encoding to another. Between equals nobody asks for it, and the bytes stay
@@ -25,6 +26,11 @@ export interface ContentEncoding {
   write(content: MessageContent, message: Message): void;
   /** What selectors ask of the message; valid until the next call. Bytes that are not well formed have no fields. */
   fields(message: Message): MessageFields;
+  /**
+   * Where in the message's bytes, from `from` on, this text next stands among the annotations and properties that selectors can ask for, be it a name or
+   * part of a value; −1: nowhere there. Nothing is decoded: this is for who asks every message, and most of them in vain.
+   */
+  find(message: Message, text: TextSearch, from: number): number;
   /**
    * Puts the message with these annotations, which replace those of the same name, in place of what it had: bytes, start, end and header size. They are
    * valid until the next call. Bytes that are not well formed stay as they are.

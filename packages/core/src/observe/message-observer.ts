@@ -5,13 +5,14 @@ import type { Refusal } from '../delivery/refusal.ts';
 import type { Message } from '../message/message.ts';
 import type { Cause } from '../queue/dead-letter.ts';
 import type { StoredQueue } from '../store/stored-queue.ts';
+import type { LivePort } from '../topic/topic-router.ts';
 
 /**
  * Is told what happens to messages on their way. Nobody observes most of the time, and then each step of a message's way pays one comparison with
  * `undefined`: of `observers` of its address (`BrokeredProducer.send`, `DirectProducer.send` and `settle`, `hand` of anycast and multicast), of its
- * queue or stream (delivery and settlement in `Queue` and `StreamReader`), and of `stores` of the shard (`Shard.store`).
+ * queue or stream (delivery and settlement in `Queue`, `Browser` and `StreamReader`), and of `stores` of the shard (`Shard.store`, `Audience.tell`).
  *
- *     arrived ─┬─ refused | repeated                         of an address that stores
+ *     arrived ─┬─ refused | repeated | heard                 of an address that stores
  *              ├─ stored, once for each queue ─ … ─ delivered ─ settled ─ leaving ─ stored elsewhere
  *              └─ over
  *     arrived ─┬─ waits | handed | missed | givenBack        of one that does not
@@ -21,8 +22,11 @@ import type { StoredQueue } from '../store/stored-queue.ts';
  * valid during the call, in which an observer may change nothing but who observes.
  */
 export interface MessageObserver {
-  /** A message has come; what follows up to `over`, in this same call, is of this message. Without a port it comes from another address, by a transaction or by an administrator. */
-  arrived(message: Message, address: Address, port: ProducerPort | undefined, token: number): void;
+  /**
+   * A message has come. True: it is followed, and what is told up to `over`, in this same call, is of it; else `over` is told only where somebody else
+   * follows it. Without a port it comes from another address.
+   */
+  arrived(message: Message, address: Address, port: ProducerPort | undefined, token: number): boolean;
   /** Somebody may not do with the observed address what he asked for: he is told so, and no message of his comes here. */
   denied?(peer: PeerDescription, refusal: Refusal): void;
   /** The address does not take it. */
@@ -31,12 +35,17 @@ export interface MessageObserver {
   repeated(): void;
   /** It has this number in this queue. Told without `arrived` where a message comes to an observed queue by a binding or a divert. */
   stored(message: Message, queue: StoredQueue, sequence: number): void;
+  /** A subscriber of its topic that is there gets it at once, without a store and an outcome; not `taken`: it cannot just now, and misses it. */
+  heard?(message: Message, subscriber: LivePort, taken: boolean): void;
   /** What there was to say of it while it arrived has been said. */
   over(): void;
 
   // ---- of stored messages
 
+  /** To somebody who takes it, until it is settled. */
   delivered(message: Message, queue: StoredQueue, sequence: number, port: ConsumerPort): void;
+  /** Somebody sees it who takes nothing away. */
+  seen?(message: Message, queue: StoredQueue, sequence: number, port: ConsumerPort): void;
   settled(queue: StoredQueue, sequence: number, port: ConsumerPort, outcome: Outcome): void;
   /** Its way here is over for this cause: it goes to that address; to none: it is removed. */
   leaving(queue: StoredQueue, sequence: number, cause: Cause, to: string | undefined): void;
@@ -47,6 +56,8 @@ export interface MessageObserver {
 
   // ---- of those of direct addresses
 
+  /** Whether the message that is arriving, or the copy of one that waits, is followed: only then are its deliveries to several told apart. */
+  follows(message: Message): boolean;
   /** It waits for credit, as this copy, which is the message that is told from now on. */
   waits(address: Address, message: Message, copy: Message): void;
   handed(address: Address, message: Message, port: ConsumerPort, source: DeliverySource, token: number): void;

@@ -198,10 +198,15 @@ export class MessageTrace implements EntryFollower, Task {
 
   // ---- a message arrives
 
-  arrived(message: Message, address: Address, port: ProducerPort | undefined): void {
+  /** True in any case: calls within each other are counted. */
+  arrived(message: Message, address: Address, port: ProducerPort | undefined): boolean {
     this.#depth++;
     // One that is followed has come back here.
-    if (this.#arriving > 0 || !this.#wants(message)) return;
+    if (this.#arriving === 0 && this.#wants(message)) this.#follow(message, address, port);
+    return true;
+  }
+
+  #follow(message: Message, address: Address, port: ProducerPort | undefined): void {
     this.#arrive(message, port ? `sent by ${peerWords(this.describe(port))}` : 'comes from another address', port);
     if (!(address instanceof BrokeredAddress)) return;
     const fields = this.#shard.fieldsOf(message);
@@ -311,6 +316,10 @@ export class MessageTrace implements EntryFollower, Task {
   }
 
   // ---- messages of direct addresses
+
+  follows(message: Message): boolean {
+    return this.#numberOf(message) !== 0;
+  }
 
   waits(address: Address, message: Message, copy: Message): void {
     const number = this.#numberOf(message);

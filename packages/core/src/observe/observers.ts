@@ -1,17 +1,34 @@
+import type { Address } from '../address/address.ts';
+import type { ConsumerPort, DeliverySource, ProducerPort } from '../delivery/delivery.ts';
+import type { Outcome } from '../delivery/outcome.ts';
+import type { Message } from '../message/message.ts';
+import type { StoredQueue } from '../store/stored-queue.ts';
 import type { MessageObserver } from './message-observer.ts';
 
-type Told = { readonly [Method in Exclude<keyof MessageObserver, 'denied'>]: (...told: Parameters<MessageObserver[Method]>) => void };
-
-/** All who observe one address or queue, told in turn. Who joins or leaves makes another one of it, so that this may happen while they are told. */
-export class Observers implements Told {
+/**
+ * All who observe one address or queue, told in turn. Who joins or leaves makes another one of it, so that this may happen while they are told. What
+ * most messages are told of names its parameters: a rest of them would be an array each time.
+ */
+export class Observers implements Omit<Required<MessageObserver>, 'denied'> {
   readonly all: readonly MessageObserver[];
 
   constructor(all: readonly MessageObserver[]) {
     this.all = all;
   }
 
-  arrived(...told: Parameters<MessageObserver['arrived']>): void {
-    for (const each of this.all) each.arrived(...told);
+  arrived(message: Message, address: Address, port: ProducerPort | undefined, token: number): boolean {
+    let followed = false;
+    for (const each of this.all) if (each.arrived(message, address, port, token)) followed = true;
+    return followed;
+  }
+
+  follows(message: Message): boolean {
+    for (const each of this.all) if (each.follows(message)) return true;
+    return false;
+  }
+
+  heard(...told: Parameters<Required<MessageObserver>['heard']>): void {
+    for (const each of this.all) each.heard?.(...told);
   }
 
   refused(...told: Parameters<MessageObserver['refused']>): void {
@@ -30,12 +47,16 @@ export class Observers implements Told {
     for (const each of this.all) each.over();
   }
 
-  delivered(...told: Parameters<MessageObserver['delivered']>): void {
-    for (const each of this.all) each.delivered(...told);
+  delivered(message: Message, queue: StoredQueue, sequence: number, port: ConsumerPort): void {
+    for (const each of this.all) each.delivered(message, queue, sequence, port);
   }
 
-  settled(...told: Parameters<MessageObserver['settled']>): void {
-    for (const each of this.all) each.settled(...told);
+  seen(...told: Parameters<Required<MessageObserver>['seen']>): void {
+    for (const each of this.all) each.seen?.(...told);
+  }
+
+  settled(queue: StoredQueue, sequence: number, port: ConsumerPort, outcome: Outcome): void {
+    for (const each of this.all) each.settled(queue, sequence, port, outcome);
   }
 
   leaving(...told: Parameters<MessageObserver['leaving']>): void {
@@ -54,8 +75,8 @@ export class Observers implements Told {
     for (const each of this.all) each.waits(...told);
   }
 
-  handed(...told: Parameters<MessageObserver['handed']>): void {
-    for (const each of this.all) each.handed(...told);
+  handed(address: Address, message: Message, port: ConsumerPort, source: DeliverySource, token: number): void {
+    for (const each of this.all) each.handed(address, message, port, source, token);
   }
 
   missed(...told: Parameters<MessageObserver['missed']>): void {
@@ -66,8 +87,8 @@ export class Observers implements Told {
     for (const each of this.all) each.givenBack(...told);
   }
 
-  outcome(...told: Parameters<MessageObserver['outcome']>): void {
-    for (const each of this.all) each.outcome(...told);
+  outcome(source: DeliverySource, token: number, outcome: Outcome): void {
+    for (const each of this.all) each.outcome(source, token, outcome);
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Address } from '../address/address.ts';
-import type { ProducerPort } from '../delivery/delivery.ts';
 import type { Message } from '../message/message.ts';
 import type { Shard } from '../store/shard.ts';
 import type { StoredQueue } from '../store/stored-queue.ts';
@@ -14,6 +13,7 @@ export class StoreWatch {
 
   stored(message: Message, queue: StoredQueue, sequence: number): void {
     const { arriving } = this;
+    if (arriving === undefined && queue.observers === undefined) return;
     arriving?.stored(message, queue, sequence);
     for (const each of queue.observers?.all ?? []) if (!arriving?.all.includes(each)) each.stored(message, queue, sequence);
   }
@@ -31,28 +31,33 @@ export function watchStores(shard: Shard): () => void {
   };
 }
 
-/** Of what comes from another address. */
-export const FROM_NOBODY = Object.freeze({ port: undefined, token: 0 });
-
 /**
- * Has an address that somebody may observe take a message, and tells of it from its arrival to the end of the call. `following`: those who observe
- * it from where it comes from, who are told what is stored of it.
+ * Has an address that somebody may observe take a message from another one, and tells of it from its arrival to the end of the call. `following`: those
+ * who observe it from where it comes from, who are told what is stored of it.
  */
 export function takeObserved(
   address: Address & { readonly shard: Shard },
   message: Message,
-  from: { readonly port: ProducerPort | undefined; readonly token: number },
   take: () => void,
-  following?: Observers,
+  following: Observers | undefined,
 ): void {
-  const { observers } = address;
-  const { stores } = address.shard;
+  const { observers, shard } = address;
+  const followed = observers?.arrived(message, address, undefined, 0) ? observers : undefined;
+  tellStores(shard, joined(followed, following), take);
+  followed?.over();
+}
+
+/** The same of a message that has arrived, and that these follow. */
+export function takeFollowed(shard: Shard, observers: Observers, take: () => void): void {
+  tellStores(shard, observers, take);
+  observers.over();
+}
+
+function tellStores({ stores }: Shard, arriving: Observers | undefined, take: () => void): void {
   const before = stores?.arriving;
-  observers?.arrived(message, address, from.port, from.token);
-  if (stores) stores.arriving = joined(observers, following);
+  if (stores) stores.arriving = arriving;
   take();
   if (stores) stores.arriving = before;
-  observers?.over();
 }
 
 function joined(these: Observers | undefined, those: Observers | undefined): Observers | undefined {

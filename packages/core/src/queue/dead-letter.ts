@@ -3,7 +3,7 @@ import { describeReason } from '../delivery/outcome.ts';
 import type { Annotations } from '../message/content.ts';
 import type { Message } from '../message/message.ts';
 import type { Observers } from '../observe/observers.ts';
-import { FROM_NOBODY, takeObserved } from '../observe/store-watch.ts';
+import { takeObserved } from '../observe/store-watch.ts';
 import type { LogPosition } from '../store/log.ts';
 import type { Shard } from '../store/shard.ts';
 import type { QueueIndex } from './queue-index.ts';
@@ -58,7 +58,7 @@ export function storeDeparted(message: Message, target: StoringTarget, cause: Ca
   shard.encodings.of(message.encoding)?.annotate(message, deadLetterAnnotations(cause, history));
   Object.assign(message, { ttlMs: 0, deliverAtMs: 0, deliveryCount: 0, topic: '', retained: false, fromRetained: false });
   if (shard.stores === undefined) target.store(message, 0);
-  else takeObserved(target, message, FROM_NOBODY, () => target.store(message, 0), observers);
+  else takeObserved(target, message, () => target.store(message, 0), observers);
   from.counters.deadLettered++;
   from.departed?.(cause.reason);
   target.arrived?.(cause.reason);

@@ -3,13 +3,14 @@ import type { PeerDescription } from '../delivery/delivery.ts';
 import { LateMap } from '../late-map.ts';
 import type { Message } from '../message/message.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
+import type { Observers } from '../observe/observers.ts';
 import type { StoredQueue } from '../store/stored-queue.ts';
 import { TopicTree } from './topic-tree.ts';
 
 /** What a subscriber that is connected takes at once, without a store: messages that nobody waits for an outcome of. */
 export interface LivePort {
-  /** Takes the message, or counts it as missed when it cannot just now. The bytes are valid during the call. */
-  deliverLive(message: Message): void;
+  /** Takes the message, or counts it as missed when it cannot just now: false. The bytes are valid during the call. */
+  deliverLive(message: Message): boolean;
   /** Asked for those who observe messages alone. */
   describePeer?(): PeerDescription | undefined;
 }
@@ -95,7 +96,8 @@ export class TopicMatch {
     return own ? queues.filter(queue => queue !== own.queue) : queues;
   }
 
-  deliverLive(message: Message): void {
+  /** `observers`: who follows the message. */
+  deliverLive(message: Message, observers: Observers | undefined): void {
     const subscribers = message.settled && !message.durable ? this.settledLive : this.storedLive;
     for (let i = 0; i < subscribers.length; i++) {
       const subscriber = subscribers[i]!;
@@ -106,7 +108,9 @@ export class TopicMatch {
         this.noLocal.includes(subscriber)
       )
         continue;
-      subscriber.live?.deliverLive(message);
+      const { live } = subscriber;
+      const taken = live?.deliverLive(message);
+      if (observers !== undefined && live !== undefined) observers.heard(message, live, taken === true);
     }
   }
 }

@@ -16,6 +16,7 @@ function withFields(running: RunningBroker): RunningBroker {
     read: () => assert.fail('nobody reads it'),
     write: () => assert.fail('nobody writes it'),
     annotate: () => {},
+    find: () => -1,
     fields: message => {
       const [property, value] = textOf(message).split('=');
       return { get: (name: string): FieldValue => (name === property && value !== undefined ? value : undefined) };

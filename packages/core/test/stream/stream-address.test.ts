@@ -161,6 +161,7 @@ describe('a stream', () => {
       read: () => assert.fail(),
       write: () => assert.fail(),
       annotate: () => assert.fail(),
+      find: () => assert.fail(),
       fields: ({ priority }) => ({ get: () => priority }),
     });
     const even: MessageFilter = { text: 'even', matches: fields => Number(fields.get('JMSPriority')) % 2 === 0 };

@@ -18,6 +18,7 @@ export const TEXT_ENCODING: ContentEncoding = {
     Object.assign(message, { bytes: content.body, start: 0, end: content.body.length, headerSize: 0 });
   },
   fields: message => ({ get: name => pairsOf(message).get(name) }),
+  find: (message, text, from) => text.in(message.bytes, from, message.end),
   annotate(message: Message, annotations: Annotations) {
     const pairs = pairsOf(message);
     for (const [name, value] of annotations) pairs.set(`annotations.${name}`, String(value));

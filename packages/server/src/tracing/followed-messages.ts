@@ -23,6 +23,9 @@ export interface Followed {
 export class FollowedMessages {
   readonly #observer: MessageObserver;
   readonly #queues = new Map<StoredIn, Map<number, Followed>>();
+  /** The queue that was asked for last, and its messages: all that a queue delivers is asked for, one after the other. */
+  #lastQueue: StoredIn | undefined;
+  #lastEntries: Map<number, Followed> | undefined;
   /** In the order in which they came. */
   readonly #all = new Set<Followed>();
 
@@ -35,6 +38,7 @@ export class FollowedMessages {
     if (entries === undefined) {
       entries = new Map();
       this.#queues.set(queue, entries);
+      this.#lastQueue = undefined;
       observe(queue, this.#observer);
     }
     const followed = { queue, sequence, parent, destination, deliveries: new Map() };
@@ -46,7 +50,11 @@ export class FollowedMessages {
   }
 
   find(queue: StoredIn, sequence: number): Followed | undefined {
-    return this.#queues.get(queue)?.get(sequence);
+    if (queue !== this.#lastQueue) {
+      this.#lastQueue = queue;
+      this.#lastEntries = this.#queues.get(queue);
+    }
+    return this.#lastEntries?.get(sequence);
   }
 
   forget(followed: Followed): void {
@@ -56,6 +64,7 @@ export class FollowedMessages {
     if (entries?.get(sequence) === followed) entries.delete(sequence);
     if (entries?.size !== 0) return;
     this.#queues.delete(queue);
+    this.#lastQueue = undefined;
     unobserve(queue, this.#observer);
   }
 

@@ -5,6 +5,7 @@ import type {
   Confirmation,
   ConsumerPort,
   DeliverySource,
+  LivePort,
   Message,
   MessageObserver,
   Outcome,
@@ -12,12 +13,16 @@ import type {
   ProducerPort,
   Refusal,
 } from '@angarium/core';
-import { FollowedMessages, type StoredIn } from './followed-messages.ts';
+import { type Followed, FollowedMessages, type StoredIn } from './followed-messages.ts';
 import type { Sampler } from './sampler.ts';
-import { type AttributeValue, SPAN_CONSUMER, SPAN_INTERNAL, SPAN_PRODUCER, Span, type SpanParent, spanNowMs } from './span.ts';
+import { type AttributeValue, Span, type SpanParent, spanNowMs } from './span.ts';
+import { type Operation, SpanTemplates } from './span-template.ts';
 
 /** Messages of direct addresses that wait for an outcome, and such that wait for credit; beyond, they have no further spans. */
 const DIRECT_MAX = 10_000;
+
+/** Which of several queues of one address. */
+const SUBSCRIPTION = 'messaging.destination.subscription.name';
 
 export interface MessageSpansOptions {
   readonly broker: Pick<Broker, 'whenDurable'>;
@@ -54,6 +59,7 @@ interface DirectDelivery {
  */
 export class MessageSpans implements MessageObserver {
   readonly #options: MessageSpansOptions;
+  readonly #templates: SpanTemplates;
   readonly #followed = new FollowedMessages(this);
   readonly #direct = new Map<DeliverySource, Map<number, DirectDelivery>>();
   readonly #copies = new Map<Message, Span>();
@@ -66,6 +72,7 @@ export class MessageSpans implements MessageObserver {
 
   constructor(options: MessageSpansOptions) {
     this.#options = options;
+    this.#templates = new SpanTemplates(options.space.name);
   }
 
   close(): void {
@@ -74,51 +81,62 @@ export class MessageSpans implements MessageObserver {
     this.#copies.clear();
   }
 
-  #begin(parent: SpanParent, operation: string, destination: string, kind: number, more: [string, AttributeValue][] = []): Span {
-    return new Span(parent, `${operation} ${destination}`, kind, [
-      ['messaging.system', 'angarium'],
-      ['messaging.operation.name', operation],
-      ['messaging.destination.name', destination],
-      ['angarium.address_space', this.#options.space.name],
-      ...more,
-    ]);
+  #begin(parent: SpanParent, operation: Operation, destination: string): Span {
+    return new Span(parent, this.#templates.of(operation, destination));
   }
 
-  #end(span: Span, failure?: string): void {
-    span.endedMs = spanNowMs();
+  #end(span: Span, failure?: string, atMs = spanNowMs()): void {
+    span.endedMs = atMs;
     span.failure = failure;
     this.#options.add(span);
   }
 
   #settle(span: Span, outcome: Outcome): void {
-    span.happened('settle', [
-      ['messaging.operation.name', 'settle'],
-      ['angarium.outcome', outcome.kind],
-    ]);
-    span.attributes.push(['angarium.outcome', outcome.kind]);
-    this.#end(span, failureOf(outcome));
+    span.set('angarium.outcome', outcome.kind);
+    const atMs = spanNowMs();
+    span.happened('settle', SETTLED[outcome.kind], atMs);
+    this.#end(span, failureOf(outcome), atMs);
   }
 
   // ---- a message arrives
 
-  arrived(message: Message, { name }: Address, port: ProducerPort | undefined): void {
-    if (this.#depth++ > 0) return;
-    const parent = this.#options.sampler.parentFor(message);
-    if (parent === undefined) return;
-    const send = this.#begin(parent, 'send', name, SPAN_CONSUMER, [
-      ['messaging.operation.type', 'send'],
-      ['messaging.message.envelope.size', message.end - message.start],
-      ...(message.topic === '' ? [] : [['angarium.topic', message.topic] satisfies [string, string]]),
-      ...peerAttributes(port?.describePeer?.()),
-    ]);
-    const route = this.#begin(send, 'route', name, SPAN_INTERNAL);
+  arrived(message: Message, { name }: Address, port: ProducerPort | undefined): boolean {
+    if (this.#depth > 0) {
+      this.#depth++;
+      return true;
+    }
+    // What comes from another address was looked at there.
+    if (port === undefined) return false;
+    const send = this.#waited(message) ?? this.#beginSend(message, name, port);
+    if (send === undefined) return false;
+    this.#depth = 1;
+    const route = this.#begin(send, 'route', name);
     this.#arriving = { address: name, send, route, stores: [], durable: message.durable, handed: false };
+    return true;
+  }
+
+  #beginSend(message: Message, address: string, port: ProducerPort): Span | undefined {
+    const parent = this.#options.sampler.parentFor(message);
+    if (parent === undefined) return undefined;
+    const send = this.#begin(parent, 'send', address);
+    send.set('messaging.message.envelope.size', message.end - message.start);
+    if (message.topic !== '') send.set('angarium.topic', message.topic);
+    setPeer(send.attributes, port.describePeer?.());
+    return send;
+  }
+
+  /** The span of one that has waited for room, which arrives again. */
+  #waited(message: Message): Span | undefined {
+    if (this.#copies.size === 0) return undefined;
+    const send = this.#copies.get(message);
+    this.#dropCopy(message);
+    return send;
   }
 
   refused({ code, description }: Refusal): void {
     const { route } = this.#arriving ?? {};
     if (route === undefined) return;
-    route.attributes.push(['error.type', code]);
+    route.set('error.type', code);
     route.failure = description;
   }
 
@@ -130,13 +148,26 @@ export class MessageSpans implements MessageObserver {
     const parent = this.#moving ?? this.#arriving?.send;
     if (parent === undefined) return;
     const destination = this.#destinationOf(queue);
-    const store = this.#begin(parent, 'store', destination, SPAN_INTERNAL, [
-      ['angarium.sequence', sequence],
-      ...subscription(queue, destination),
-    ]);
+    const store = this.#begin(parent, 'store', destination);
+    store.set('angarium.sequence', sequence);
+    if (queue.name !== destination) store.set(SUBSCRIPTION, queue.name);
     if (this.#arriving) this.#arriving.stores.push(store);
     else this.#whenDurable([store]);
     this.#followed.follow(queue, sequence, parent, destination);
+  }
+
+  heard(_message: Message, subscriber: LivePort, taken: boolean): void {
+    if (this.#arriving === undefined) return;
+    const { send, address, route } = this.#arriving;
+    const peer = subscriber.describePeer?.();
+    if (taken) this.#end(this.#deliver(send, address, peer));
+    else this.#missed(route, peer, 'it is not connected, or takes no more just now');
+  }
+
+  #missed(route: Span, peer: PeerDescription | undefined, why: string): void {
+    const attributes: AttributeValue[] = ['angarium.why', why];
+    setPeer(attributes, peer);
+    route.happened('missed', attributes);
   }
 
   /** What a session of a client keeps goes by the name of the address that it came to: there are as many sessions as there are clients. */
@@ -145,7 +176,7 @@ export class MessageSpans implements MessageObserver {
   }
 
   over(): void {
-    if (this.#depth > 0 && --this.#depth > 0) return;
+    if (this.#depth === 0 || --this.#depth > 0) return;
     this.#moving = undefined;
     const arriving = this.#arriving;
     if (arriving === undefined) return;
@@ -170,22 +201,26 @@ export class MessageSpans implements MessageObserver {
   delivered({ deliveryCount }: Message, queue: StoredIn, sequence: number, port: ConsumerPort): void {
     const followed = this.#followed.find(queue, sequence);
     if (followed === undefined) return;
-    followed.deliveries.set(
-      port,
-      this.#deliver(followed.parent, followed.destination, port, [
-        ...subscription(queue, followed.destination),
-        ['angarium.sequence', sequence],
-        ['angarium.delivery_count', deliveryCount],
-      ]),
-    );
+    followed.deliveries.set(port, this.#deliverStored(followed, deliveryCount, port));
   }
 
-  #deliver(parent: SpanParent, name: string, port: ConsumerPort, more: [string, AttributeValue][]): Span {
-    return this.#begin(parent, 'deliver', name, SPAN_PRODUCER, [
-      ['messaging.operation.type', 'receive'],
-      ...more,
-      ...peerAttributes(port.describePeer?.()),
-    ]);
+  seen({ deliveryCount }: Message, queue: StoredIn, sequence: number, port: ConsumerPort): void {
+    const followed = this.#followed.find(queue, sequence);
+    if (followed !== undefined) this.#end(this.#deliverStored(followed, deliveryCount, port));
+  }
+
+  #deliverStored({ parent, destination, queue, sequence }: Followed, deliveryCount: number, port: ConsumerPort): Span {
+    const deliver = this.#deliver(parent, destination, port.describePeer?.());
+    if (queue.name !== destination) deliver.set(SUBSCRIPTION, queue.name);
+    deliver.set('angarium.sequence', sequence);
+    deliver.set('angarium.delivery_count', deliveryCount);
+    return deliver;
+  }
+
+  #deliver(parent: SpanParent, address: string, peer: PeerDescription | undefined): Span {
+    const deliver = this.#begin(parent, 'deliver', address);
+    setPeer(deliver.attributes, peer);
+    return deliver;
   }
 
   settled(queue: StoredIn, sequence: number, port: ConsumerPort, outcome: Outcome): void {
@@ -218,6 +253,10 @@ export class MessageSpans implements MessageObserver {
 
   // ---- messages of direct addresses
 
+  follows(message: Message): boolean {
+    return this.#sendOf(message) !== undefined;
+  }
+
   waits(_address: Address, message: Message, copy: Message): void {
     const send = this.#sendOf(message);
     if (send === undefined || this.#directCount >= DIRECT_MAX) return;
@@ -227,7 +266,7 @@ export class MessageSpans implements MessageObserver {
   }
 
   #sendOf(message: Message): Span | undefined {
-    return this.#copies.get(message) ?? this.#arriving?.send;
+    return (this.#copies.size > 0 ? this.#copies.get(message) : undefined) ?? this.#arriving?.send;
   }
 
   #dropCopy(copy: Message): boolean {
@@ -240,7 +279,7 @@ export class MessageSpans implements MessageObserver {
     const send = this.#sendOf(message);
     if (send === undefined) return;
     const waited = this.#dropCopy(message);
-    const deliver = this.#deliver(send, name, port, []);
+    const deliver = this.#deliver(send, name, port.describePeer?.());
     if (message.settled || this.#directCount >= DIRECT_MAX) {
       this.#end(deliver);
       if (waited) this.#end(send);
@@ -253,7 +292,7 @@ export class MessageSpans implements MessageObserver {
   }
 
   missed(_address: Address, _message: Message, port: ConsumerPort, why: string): void {
-    this.#arriving?.route.happened('missed', [...peerAttributes(port.describePeer?.()), ['angarium.why', why]]);
+    if (this.#arriving) this.#missed(this.#arriving.route, port.describePeer?.(), why);
   }
 
   givenBack(_address: Address, message: Message, why: string): void {
@@ -266,6 +305,7 @@ export class MessageSpans implements MessageObserver {
   }
 
   outcome(source: DeliverySource, token: number, outcome: Outcome): void {
+    if (this.#directCount === 0) return;
     const those = this.#direct.get(source);
     const delivery = those?.get(token);
     if (those === undefined || delivery === undefined) return;
@@ -278,16 +318,20 @@ export class MessageSpans implements MessageObserver {
   }
 }
 
-function peerAttributes(peer: PeerDescription | undefined): [string, AttributeValue][] {
-  if (peer === undefined) return [];
-  return [
-    ['messaging.client.id', peer.name],
-    ['network.protocol.name', peer.protocol],
-  ];
+/** Attributes of the event that ends a delivery. */
+const SETTLED = {
+  accepted: settledAs('accepted'),
+  rejected: settledAs('rejected'),
+  released: settledAs('released'),
+  modified: settledAs('modified'),
+} as const satisfies Record<Outcome['kind'], readonly AttributeValue[]>;
+
+function settledAs(kind: Outcome['kind']): readonly AttributeValue[] {
+  return ['messaging.operation.name', 'settle', 'angarium.outcome', kind];
 }
 
-function subscription({ name }: StoredIn, destination: string): [string, AttributeValue][] {
-  return name === destination ? [] : [['messaging.destination.subscription.name', name]];
+function setPeer(attributes: AttributeValue[], peer: PeerDescription | undefined): void {
+  if (peer !== undefined) attributes.push('messaging.client.id', peer.name, 'network.protocol.name', peer.protocol);
 }
 
 /** Why the message was not processed, as far as its consumer says so. */

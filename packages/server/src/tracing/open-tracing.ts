@@ -1,4 +1,4 @@
-import type { AddressSpace, Broker, Report } from '@angarium/core';
+import type { AddressSpace, Broker, Report, Turn } from '@angarium/core';
 import type { Configuration } from '../configuration.ts';
 import { MessageSpans } from './message-spans.ts';
 import { Sampler } from './sampler.ts';
@@ -6,7 +6,8 @@ import { SpanExport } from './span-export.ts';
 
 export interface TracingOptions {
   readonly broker: Broker;
-  readonly configuration: Pick<Configuration, 'tracingEndpoint' | 'tracingOneIn' | 'tracingHeaders'>;
+  readonly turn: Pick<Turn, 'nowMs'>;
+  readonly configuration: Pick<Configuration, 'tracingEndpoint' | 'tracingOneIn' | 'tracingPerSecond' | 'tracingHeaders'>;
   /** What tells this server from others. */
   readonly instance: string;
   readonly report: Report;
@@ -25,12 +26,12 @@ export interface Tracing {
 }
 
 /** undefined: there is no collector, and nothing observes any message. */
-export function openTracing({ broker, configuration, instance, report }: TracingOptions): Tracing | undefined {
-  const { tracingEndpoint, tracingOneIn, tracingHeaders } = configuration;
+export function openTracing({ broker, turn, configuration, instance, report }: TracingOptions): Tracing | undefined {
+  const { tracingEndpoint, tracingOneIn: oneIn, tracingPerSecond: perSecond, tracingHeaders } = configuration;
   if (tracingEndpoint === 'off') return undefined;
   const headers = Object.fromEntries(tracingHeaders.map(({ name, value }) => [name, value]));
   const spans = new SpanExport({ endpoint: tracingEndpoint, headers, instance, report });
-  const sampler = new Sampler(broker.encodings, tracingOneIn);
+  const sampler = new Sampler({ encodings: broker.encodings, oneIn, perSecond, nowMs: () => turn.nowMs });
   const followed = new Map<AddressSpace, () => void>();
   const forget = (space: AddressSpace): void => {
     followed.get(space)?.();

@@ -1,5 +1,5 @@
 import { isTraceContext } from '@angarium/codec-amqp';
-import { ANNOTATIONS_PREFIX, type ContentEncodings, type Message, type MessageFields } from '@angarium/core';
+import { ANNOTATIONS_PREFIX, type ContentEncodings, type FieldValue, type Message, type MessageFields, TextSearch } from '@angarium/core';
 import { newTraceId, type SpanParent } from './span.ts';
 
 /** Where a message says which trace it belongs to, in the order in which they count (see `traceContextOf` of the AMQP codec). */
@@ -8,42 +8,96 @@ const PLACES = [ANNOTATIONS_PREFIX, '', 'cloudEvents:', 'cloudEvents_'];
 const TRACE_AT = 3;
 const PARENT_AT = 36;
 const FLAGS_AT = 53;
-const FLAGS_END = 55;
+const LENGTH = 55;
 const FLAG_SAMPLED = 1;
+const WORD_DIGITS = 8;
+/** Longer ones may be left out (W3C Trace Context, section 3.3.1.5). */
+const TRACE_STATE_LENGTH_MAX = 512;
+
 /** Every encoding has the name in these bytes. */
-const NAME = Buffer.from('traceparent');
-/** A message of so many bytes is searched for the name before its fields are asked for, which takes longer. */
-const SEARCHED_BYTES_MAX = 4096;
+const NAME = new TextSearch('traceparent');
+/** Between the name and a text of this length: a type or a high byte, and the length (AMQP's `str8-utf8` and `sym8`, MQTT's user properties). */
+const LENGTH_BYTES = 2;
+
+const ZERO = 0x30;
+const NINE = 0x39;
+const A = 0x61;
+const F = 0x66;
+const DASH = 0x2d;
+
+export interface SamplerOptions {
+  readonly encodings: Pick<ContentEncodings, 'of'>;
+  /** Of messages without a trace one in so many begins one; 0: none does. */
+  readonly oneIn: number;
+  /** Traces that begin here, in a second, at the most. */
+  readonly perSecond: number;
+  readonly nowMs: () => number;
+}
 
 /**
  * Which messages have spans: those whose sender samples his trace, none whose sender does not, and of those without a trace every so many one, with which a
- * trace begins.
+ * trace begins. All messages are asked, so that what is asked first is the cheapest: whether the name of a context stands anywhere in what was added to it.
  */
 export class Sampler {
-  readonly #encodings: Pick<ContentEncodings, 'of'>;
-  readonly #oneIn: number;
+  readonly #options: SamplerOptions;
   #passed = 0;
+  /** When traces that have begun would have begun at an even pace: at most a second after now. */
+  #paceMs = Number.NEGATIVE_INFINITY;
 
-  /** `oneIn` 0: no trace begins here. */
-  constructor(encodings: Pick<ContentEncodings, 'of'>, oneIn: number) {
-    this.#encodings = encodings;
-    this.#oneIn = oneIn;
+  constructor(options: SamplerOptions) {
+    this.#options = options;
   }
 
   /** undefined: the message has no spans. */
   parentFor(message: Message): SpanParent | undefined {
-    const fields = mayBelong(message) ? this.#encodings.of(message.encoding)?.fields(message) : undefined;
-    const context = fields && contextIn(fields);
-    if (context) return context.sampled ? context.parent : undefined;
-    if (this.#oneIn === 0 || ++this.#passed < this.#oneIn) return undefined;
+    const { encodings, oneIn } = this.#options;
+    const encoding = encodings.of(message.encoding);
+    const found = encoding === undefined ? -1 : encoding.find(message, NAME, message.start);
+    if (found >= 0) {
+      for (let at = found; ; ) {
+        // One that may count, or that only decoding tells of.
+        if (!isUnsampled(message.bytes, at + NAME.length + LENGTH_BYTES, message.end)) break;
+        at = encoding!.find(message, NAME, at + NAME.length);
+        if (at < 0) return undefined;
+      }
+      const context = contextIn(encoding!.fields(message));
+      if (context) return context.sampled ? context.parent : undefined;
+    }
+    if (oneIn === 0 || ++this.#passed < oneIn) return undefined;
     this.#passed = 0;
-    return { traceId: newTraceId(), spanId: undefined, traceState: undefined };
+    return this.#keepsPace() ? { traceId: newTraceId(), spanId: undefined, traceState: undefined } : undefined;
+  }
+
+  #keepsPace(): boolean {
+    const nowMs = this.#options.nowMs();
+    const paceMs = Math.max(this.#paceMs, nowMs - 1000) + 1000 / this.#options.perSecond;
+    if (paceMs > nowMs) return false;
+    this.#paceMs = paceMs;
+    return true;
   }
 }
 
-/** Whether the message can belong to a trace; no: it does not. */
-function mayBelong({ bytes, start, end }: Message): boolean {
-  return end - start > SEARCHED_BYTES_MAX || Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).includes(NAME);
+/** Whether a traceparent stands there that says that its trace is not sampled. */
+function isUnsampled(bytes: Uint8Array, start: number, end: number): boolean {
+  if (bytes[start - 1] !== LENGTH || start + LENGTH > end || bytes[start] !== ZERO || bytes[start + 1] !== ZERO) return false;
+  let trace = 0;
+  let parent = 0;
+  for (let at = 2; at < LENGTH; at++) {
+    const byte = bytes[start + at]!;
+    if (at === TRACE_AT - 1 || at === PARENT_AT - 1 || at === FLAGS_AT - 1) {
+      if (byte !== DASH) return false;
+    } else if ((byte < ZERO || byte > NINE) && (byte < A || byte > F)) return false;
+    else if (at < PARENT_AT) trace |= byte ^ ZERO;
+    else if (at < FLAGS_AT) parent |= byte ^ ZERO;
+  }
+  // The last digit's lowest bit, be it one of 0 to 9 or of a to f.
+  const last = bytes[start + LENGTH - 1]!;
+  const digit = last <= NINE ? last - ZERO : last - A + 10;
+  return trace !== 0 && parent !== 0 && (digit & FLAG_SAMPLED) === 0;
+}
+
+function isTraceState(value: FieldValue): value is string {
+  return typeof value === 'string' && value.length <= TRACE_STATE_LENGTH_MAX && isTraceContext('tracestate', value);
 }
 
 function contextIn(fields: MessageFields): { readonly sampled: boolean; readonly parent: SpanParent } | undefined {
@@ -51,12 +105,14 @@ function contextIn(fields: MessageFields): { readonly sampled: boolean; readonly
     const traceparent = fields.get(`${place}traceparent`);
     if (typeof traceparent !== 'string' || !isTraceContext('traceparent', traceparent)) continue;
     const traceState = fields.get(`${place}tracestate`);
+    const word = (at: number): number => Number.parseInt(traceparent.slice(at, at + WORD_DIGITS), 16);
+    const [first, second, third, fourth] = [0, 1, 2, 3].map(at => word(TRACE_AT + at * WORD_DIGITS)) as [number, number, number, number];
     return {
-      sampled: (Number.parseInt(traceparent.slice(FLAGS_AT, FLAGS_END), 16) & FLAG_SAMPLED) !== 0,
+      sampled: (Number.parseInt(traceparent.slice(FLAGS_AT, LENGTH), 16) & FLAG_SAMPLED) !== 0,
       parent: {
-        traceId: traceparent.slice(TRACE_AT, PARENT_AT - 1),
-        spanId: traceparent.slice(PARENT_AT, FLAGS_AT - 1),
-        traceState: typeof traceState === 'string' && isTraceContext('tracestate', traceState) ? traceState : undefined,
+        traceId: [first, second, third, fourth],
+        spanId: [word(PARENT_AT), word(PARENT_AT + WORD_DIGITS)],
+        traceState: isTraceState(traceState) ? traceState : undefined,
       },
     };
   }

@@ -1,16 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Report } from '@angarium/core';
-import { otlpJson } from './otlp-json.ts';
+import { CollectorClient } from './collector-client.ts';
 import type { Span } from './span.ts';
+import { SpanBatch } from './span-batch.ts';
 
-/** Spans that wait to be sent; beyond, they are dropped. */
-const SPANS_WAITING_MAX = 8192;
-/** Spans of one request. */
-const BATCH_MAX = 512;
+/** Requests that wait to be sent, the one that is being filled included; spans beyond are dropped. */
+const BATCHES_WAITING_MAX = 16;
 /** How long spans wait for others, in milliseconds. */
 const INTERVAL_MS = 1000;
-/** How long an answer may take, and what stopping waits for it, in milliseconds. */
-const REQUEST_TIMEOUT_MS = 10_000;
+/** How long stopping waits for answers, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2000;
 /** How long it is waited after a request that may be tried again, and how often that is done. */
 const RETRY_MS = 2000;
@@ -30,8 +28,12 @@ export interface SpanExportOptions {
 /** Sends spans to a collector, in batches, one after the other. Nobody ever waits for it: what it cannot take or send is dropped, and counted. */
 export class SpanExport {
   readonly #options: SpanExportOptions;
+  readonly #client: CollectorClient;
   readonly #stopping = new AbortController();
-  #waiting: Span[] = [];
+  /** The last one is being filled. */
+  #waiting: SpanBatch[] = [];
+  /** Batches that have been sent: they are filled again. */
+  readonly #spare: SpanBatch[] = [];
   #sending: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failing = false;
@@ -40,18 +42,30 @@ export class SpanExport {
 
   constructor(options: SpanExportOptions) {
     this.#options = options;
+    this.#client = new CollectorClient(options.endpoint, options.headers);
   }
 
   add(span: Span): void {
-    if (this.#waiting.length >= SPANS_WAITING_MAX || this.#stopping.signal.aborted) {
+    const batch = this.#batch();
+    if (batch === undefined) {
       this.dropped++;
       return;
     }
-    this.#waiting.push(span);
+    batch.add(span);
     // Whoever sends looks for more when it is done.
     if (this.#sending !== undefined) return;
-    if (this.#waiting.length === BATCH_MAX) this.#send();
+    if (batch.full) this.#send();
     else this.#timer ??= setTimeout(() => this.#send(), INTERVAL_MS).unref();
+  }
+
+  /** What takes the next span; undefined: there is no room. */
+  #batch(): SpanBatch | undefined {
+    const last = this.#waiting.at(-1);
+    if (last?.full === false) return last;
+    if (this.#waiting.length >= BATCHES_WAITING_MAX || this.#stopping.signal.aborted) return undefined;
+    const batch = this.#spare.pop() ?? new SpanBatch();
+    this.#waiting.push(batch);
+    return batch;
   }
 
   /** Sends what waits, for a short time at the most. */
@@ -65,8 +79,9 @@ export class SpanExport {
     clearTimeout(timer);
     this.#stopping.abort();
     clearTimeout(this.#timer);
-    this.dropped += this.#waiting.length;
+    for (const { count } of this.#waiting) this.dropped += count;
     this.#waiting = [];
+    this.#client.close();
   }
 
   #send(): void {
@@ -80,26 +95,29 @@ export class SpanExport {
 
   async #sendAll(): Promise<void> {
     do {
-      const batch = this.#waiting.splice(0, BATCH_MAX);
-      const sent = await this.#deliver(batch);
-      this.exported += sent;
-      this.dropped += batch.length - sent;
-    } while (this.#waiting.length >= BATCH_MAX);
+      const batch = this.#waiting.shift()!;
+      const taken = await this.#deliver(batch.request(this.#options.instance));
+      if (taken) this.exported += batch.count;
+      else this.dropped += batch.count;
+      batch.clear();
+      this.#spare.push(batch);
+    } while (this.#waiting[0]?.full);
+    // A burst of spans is no reason to keep its room.
+    this.#spare.length = Math.min(this.#spare.length, 1);
   }
 
-  /** Answers how many of them the collector has taken. */
-  async #deliver(batch: readonly Span[]): Promise<number> {
+  /** Answers whether the collector has taken them. */
+  async #deliver(request: Uint8Array): Promise<boolean> {
     const { signal } = this.#stopping;
-    const body = otlpJson(batch, this.#options.instance);
     for (let attempt = 1; ; attempt++) {
-      const problem = await this.#post(body);
+      const problem = await this.#post(request);
       if (problem === undefined) {
         this.#failing = false;
-        return batch.length;
+        return true;
       }
       if (!problem.again || attempt === ATTEMPTS_MAX || signal.aborted) {
         this.#failed(problem.why);
-        return 0;
+        return false;
       }
       // Stopping ends the wait.
       await delay(RETRY_MS, undefined, { signal, ref: false }).catch(() => {});
@@ -107,22 +125,12 @@ export class SpanExport {
   }
 
   /** undefined: it was taken. */
-  async #post(body: string): Promise<{ readonly why: string; readonly again: boolean } | undefined> {
-    const { endpoint, headers } = this.#options;
-    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
+  async #post(request: Uint8Array): Promise<{ readonly why: string; readonly again: boolean } | undefined> {
     try {
-      const answer = await fetch(endpoint, {
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'application/json' },
-        body,
-        redirect: 'error',
-        signal,
-      });
-      await answer.body?.cancel();
-      return answer.ok ? undefined : { why: `it answers with ${answer.status}`, again: RETRYABLE.has(answer.status) };
+      const status = await this.#client.post(request, this.#stopping.signal);
+      return status >= 200 && status < 300 ? undefined : { why: `it answers with ${status}`, again: RETRYABLE.has(status) };
     } catch (error) {
-      const { message, cause } = error as Error;
-      return { why: cause instanceof Error ? cause.message : message, again: true };
+      return { why: (error as Error).message, again: true };
     }
   }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CoreEvent } from '@angarium/core';
-import { newTraceId, SPAN_INTERNAL, Span } from '../../src/tracing/span.ts';
+import { newTraceId, Span } from '../../src/tracing/span.ts';
 import { SpanExport } from '../../src/tracing/span-export.ts';
+import { SpanTemplates } from '../../src/tracing/span-template.ts';
 import { SpanCollector } from '../support/span-collector.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -14,8 +15,9 @@ function exportTo(endpoint: string): { spans: SpanExport; reports: CoreEvent[] }
 
 function add(spans: SpanExport, count: number): void {
   const parent = { traceId: newTraceId(), spanId: undefined, traceState: undefined };
+  const template = new SpanTemplates('default').of('route', 'orders');
   for (let i = 0; i < count; i++) {
-    const span = new Span(parent, `span ${i}`, SPAN_INTERNAL, []);
+    const span = new Span(parent, template);
     span.endedMs = span.beganMs + 0.25;
     spans.add(span);
   }
