@@ -23,7 +23,10 @@ export interface SendWaiter {
 
 interface UnderWay {
   readonly waiter: SendWaiter;
-  readonly sinceMs: number;
+  /** Since when it has been for its address to say what becomes of it. */
+  sinceMs: number;
+  /** Until when it waits for room, where it has to. */
+  readonly untilMs: number;
 }
 
 interface Waiting {
@@ -54,6 +57,8 @@ export class SharedProducer implements ProducerPort, Task {
   #sender: Visit | undefined;
   /** In the order of sending, so that the oldest come first. */
   readonly #underWay = new Map<number, UnderWay>();
+  /** Of those, the ones that wait for room at the address: others were faster. */
+  readonly #inLine = new Set<number>();
   #waiting: Waiting[] = [];
   #usedAtMs = 0;
 
@@ -96,18 +101,18 @@ export class SharedProducer implements ProducerPort, Task {
       return;
     }
     if (this.#credit > 0 && this.#waiting.length === 0) {
-      this.#hand(message, waiter, sender);
+      this.#hand(message, waiter, untilMs, sender);
       return;
     }
     this.#waiting.push({ waiter, message: retainMessage(message), sender, untilMs });
     this.#turn.deferNext(this);
   }
 
-  #hand(message: Message, waiter: SendWaiter, sender: Visit): void {
+  #hand(message: Message, waiter: SendWaiter, untilMs: number, sender: Visit): void {
     this.#sender = sender;
     this.#credit--;
     const token = this.#token++;
-    this.#underWay.set(token, { waiter, sinceMs: this.#turn.nowMs });
+    this.#underWay.set(token, { waiter, sinceMs: this.#turn.nowMs, untilMs });
     this.#producer!.send(message, token);
   }
 
@@ -127,11 +132,11 @@ export class SharedProducer implements ProducerPort, Task {
     const waiting = this.#waiting;
     let sent = 0;
     while (sent < waiting.length && this.#credit > 0 && this.#producer) {
-      const { message, waiter, sender } = waiting[sent++]!;
-      this.#hand(message, waiter, sender);
+      const { message, waiter, untilMs, sender } = waiting[sent++]!;
+      this.#hand(message, waiter, untilMs, sender);
     }
     this.#waiting = waiting.slice(sent);
-    if (this.#waiting.length === 0 || !this.#producer) return;
+    if (!this.#someWait || !this.#producer) return;
     if (this.#granted || sent > 0) {
       this.#granted = false;
       this.#turn.deferNext(this);
@@ -140,8 +145,29 @@ export class SharedProducer implements ProducerPort, Task {
     this.#refuseOverdue();
   }
 
+  waits(token: number): void {
+    this.#inLine.add(token);
+    this.#turn.deferNext(this);
+  }
+
+  waited(token: number): void {
+    this.#inLine.delete(token);
+    this.#underWay.get(token)!.sinceMs = this.#turn.nowMs;
+  }
+
+  /** Some have to wait, for credit or for room. */
+  get #someWait(): boolean {
+    return this.#waiting.length > 0 || this.#inLine.size > 0;
+  }
+
   #refuseOverdue(): void {
     const { nowMs } = this.#turn;
+    for (const token of this.#inLine) {
+      const { untilMs, waiter } = this.#underWay.get(token)!;
+      if (untilMs > nowMs || !this.#producer?.withdraw?.(token)) continue;
+      this.#underWay.delete(token);
+      waiter.refused(this.#shortage());
+    }
     const overdue = this.#waiting.filter(({ untilMs }) => untilMs <= nowMs);
     if (overdue.length === 0) return;
     this.#waiting = this.#waiting.filter(({ untilMs }) => untilMs > nowMs);
@@ -181,7 +207,7 @@ export class SharedProducer implements ProducerPort, Task {
   tick(nowMs: number): void {
     this.#refuseOverdueUnderWay(nowMs);
     // While a run is due, it decides: credit may be on its way.
-    if (this.#waiting.length > 0 && !this.deferred) this.#refuseOverdue();
+    if (this.#someWait && !this.deferred) this.#refuseOverdue();
     if (this.size > 0 || nowMs - this.#usedAtMs < this.#limits.producerIdleMs) return;
     this.#onEnd();
     this.#producer?.detach();
@@ -190,6 +216,7 @@ export class SharedProducer implements ProducerPort, Task {
 
   #refuseOverdueUnderWay(nowMs: number): void {
     for (const [token, { waiter, sinceMs }] of this.#underWay) {
+      if (this.#inLine.has(token)) continue;
       if (nowMs - sinceMs < this.#limits.outcomeTimeoutMs) return;
       this.#underWay.delete(token);
       const detail = `The consumer of ${this.#name} has not settled the message in ${this.#limits.outcomeTimeoutMs / 1000} seconds.`;

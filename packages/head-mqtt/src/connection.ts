@@ -72,6 +72,8 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   readonly #gate: ReadGate;
   /** Messages that the client has published. */
   messagesTaken = 0;
+  /** What it has published waits: nothing more is read. */
+  #withheld = false;
 
   constructor(head: MqttHead, stream: Duplex, peer: Peer) {
     this.#head = head;
@@ -180,7 +182,14 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
   }
 
   #readOn(): void {
-    if (!this.#held && !this.#output.blocked && !this.#gate.resting) this.#stream.resume();
+    if (!this.#held && !this.#output.blocked && !this.#gate.resting && !this.#withheld) this.#stream.resume();
+  }
+
+  /** Too much of what the client has published waits for room, or for its acknowledgement, or no more so. */
+  withholdReading(withheld: boolean): void {
+    this.#withheld = withheld;
+    if (withheld) this.#stream.pause();
+    else this.#readOn();
   }
 
   // ---- the handshake
@@ -358,7 +367,7 @@ export class MqttConnection implements PacketReceiver, ClientOutputOwner, Listed
     }
     const { blocked, blockedAtMs } = this.#output;
     // It is we who do not read: its silence is counted from when we do again.
-    if (this.#gate.resting) this.#receivedAtMs = nowMs;
+    if (this.#gate.resting || this.#withheld) this.#receivedAtMs = nowMs;
     const silentMs = nowMs - this.#receivedAtMs;
     if (blocked && nowMs - blockedAtMs > stallTimeoutMs) this.cut('the client takes nothing of what it is sent', { stallTimeoutMs });
     else if (this.#phase === 'handshake' && this.#handshake.awaits !== undefined && silentMs > connectTimeoutMs)

@@ -13,6 +13,9 @@ const text = new TextDecoder('utf-8', { fatal: true });
 /** Tokens of publishes with QoS 2 are their packet identifiers with this beside. */
 const TOKEN_QOS_2 = 0x10000;
 
+/** Of clients of which nothing has ever waited; it stays empty. */
+const NO_IDS = new Set<number>();
+
 /** What a client publishes: checked, handed to its address, and acknowledged when the address says so. */
 export class IncomingPublishes implements ProducerPort {
   readonly #connection: MqttConnection;
@@ -20,8 +23,14 @@ export class IncomingPublishes implements ProducerPort {
   readonly #publisher: Publisher;
   readonly #version: 4 | 5;
   readonly #userId: Buffer | undefined;
-  /** Publishes with QoS 1 and 2 that are not over. */
+  /** Publishes with QoS 1 and 2 that are not over (MQTT 5.0, section 4.9), or that have no answer yet (3.1.1, where the next packet may be none of theirs). */
   #receiving = 0;
+  /** Of what has been published and waits for room at its address. */
+  #waitingBytes = 0;
+  /** Packet identifiers of publishes with QoS 2 that wait: their messages are not here yet. */
+  #waitingIds = NO_IDS;
+  /** The client is not read until less is under way. */
+  #withheld = false;
 
   constructor(connection: MqttConnection, session: MqttSession, visit: Visit, version: 4 | 5) {
     this.#connection = connection;
@@ -56,12 +65,14 @@ export class IncomingPublishes implements ProducerPort {
       return this.#refuse(destination.topic, REASON.notAuthorized, FORGED);
     if (qos === 0) return this.#publisher.send(destination, publish, bytes, 0);
     if (qos === 2 && !this.#session.receive(packetId)) {
-      // [MQTT-4.3.3-10]: it has come before, and is not handed over twice; it may be on its way to disk still.
+      // [MQTT-4.3.3-10]: it has come before, and is not handed over twice; it may be on its way to disk still, or wait for room.
+      if (this.#waitingIds.has(packetId)) return;
       return this.#acknowledgeWhenDurable(packetId, REASON.success);
     }
     // [MQTT-3.3.4-9]
-    if (++this.#receiving > receiveMaximum)
+    if (++this.#receiving > receiveMaximum && this.#version === 5)
       return connection.disconnect(REASON.receiveMaximumExceeded, `more than ${receiveMaximum} publishes are unacknowledged`);
+    if (this.#receiving >= receiveMaximum) this.#withholdIfDue();
     if (qos === 1) this.#publisher.send(destination, publish, bytes, packetId);
     else this.#sendOnce(destination, bytes, packetId);
   }
@@ -85,8 +96,8 @@ export class IncomingPublishes implements ProducerPort {
 
   /** PUBREL: the client knows that we have the message. */
   release(packetId: number): void {
-    const known = this.#session.forget(packetId);
-    if (known && this.#receiving > 0) this.#receiving--;
+    const known = !this.#waitingIds.has(packetId) && this.#session.forget(packetId);
+    if (known && this.#version === 5 && this.#receiving > 0) this.#over();
     if (known) this.#connection.ack('pubcomp', packetId, REASON.success);
     else this.#connection.ack('pubcomp', packetId, REASON.packetIdentifierNotFound, NOT_UNDER_WAY);
   }
@@ -98,11 +109,53 @@ export class IncomingPublishes implements ProducerPort {
     if (outcome.kind === 'rejected') this.#connection.report('info', `publish refused: ${why}`, { packetId });
     // What was sent with QoS 0 has no identifier, and nobody to tell.
     if (packetId === 0) return;
-    if (token >= TOKEN_QOS_2 && reasonCode < 0x80) return this.#received(packetId, reasonCode, why);
-    this.#receiving--;
+    const received = token >= TOKEN_QOS_2 && reasonCode < 0x80;
+    if (!received || this.#version === 4) this.#over();
+    if (received) return this.#received(packetId, reasonCode, why);
     if (token < TOKEN_QOS_2) return this.#connection.ack('puback', packetId, reasonCode, why);
     this.#session.forget(packetId);
     this.#connection.ack('pubrec', packetId, reasonCode, why);
+  }
+
+  // ---- waiting for room
+
+  waits(token: number, sizeBytes: number): void {
+    this.#waitingBytes += sizeBytes;
+    if (token >= TOKEN_QOS_2) {
+      if (this.#waitingIds === NO_IDS) this.#waitingIds = new Set();
+      this.#waitingIds.add(token & 0xffff);
+      this.#session.dropReceived(token & 0xffff);
+    }
+    this.#withholdIfDue();
+  }
+
+  /** As in `#sendOnce`, that it has come is written with it. */
+  waited(token: number, sizeBytes: number): void {
+    this.#waitingBytes -= sizeBytes;
+    if (token >= TOKEN_QOS_2 && this.#waitingIds.delete(token & 0xffff)) this.#session.keepReceived(token & 0xffff);
+    this.#readOnIfDue();
+  }
+
+  /** A client of MQTT 5.0 keeps to the receive maximum itself: as long as its bytes are few, what else it says is heard. */
+  #withholdIfDue(): void {
+    const { receiveMaximum, waitingBytesMax } = this.#connection.limits;
+    if (this.#withheld || (this.#waitingBytes <= waitingBytesMax && (this.#version === 5 || this.#receiving < receiveMaximum))) return;
+    this.#withheld = true;
+    this.#connection.withholdReading(true);
+  }
+
+  #readOnIfDue(): void {
+    if (!this.#withheld) return;
+    const { receiveMaximum, waitingBytesMax } = this.#connection.limits;
+    if (this.#waitingBytes > waitingBytesMax / 2 || (this.#version === 4 && this.#receiving > receiveMaximum / 2)) return;
+    this.#withheld = false;
+    this.#connection.withholdReading(false);
+  }
+
+  /** One publish less is under way. */
+  #over(): void {
+    this.#receiving--;
+    if (this.#withheld) this.#readOnIfDue();
   }
 
   /** QoS 2: the address has the message. Of what a direct address took, that it has come is noted only now, since it may have come to nothing. */
@@ -127,7 +180,10 @@ export class IncomingPublishes implements ProducerPort {
     this.#publisher.askAgain();
   }
 
+  /** What waits is not stored: the client sends it again [MQTT-4.4.0-1], and it comes for the first time then. */
   detach(): void {
+    for (const packetId of this.#waitingIds) this.#session.forget(packetId);
+    this.#waitingIds = NO_IDS;
     this.#publisher.detach();
   }
 }

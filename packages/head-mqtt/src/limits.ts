@@ -1,7 +1,15 @@
 /** Every limit of the MQTT head: its default, and what it bounds. */
 export const MQTT_LIMITS = {
   packetSizeBytesMax: { default: 16_700_000, description: 'Largest packet taken, in bytes; announced as maximum packet size.' },
-  receiveMaximum: { default: 4096, description: 'Publishes with QoS 1 and 2 that a client may have under way to us.' },
+  receiveMaximum: {
+    default: 4096,
+    description:
+      'Publishes with QoS 1 and 2 that a client may have under way to us; with MQTT 3.1.1, which cannot be told, it is not read beyond.',
+  },
+  waitingBytesMax: {
+    default: 1_048_576,
+    description: 'Bytes of what a client has published that wait for room at their addresses; beyond, the client is not read.',
+  },
   sendMaximum: { default: 4096, description: 'Publishes with QoS 1 and 2 under way to a client, whatever it allows.' },
   topicAliasMaximum: { default: 64, description: 'Topic aliases each way, for one connection.' },
   sessionExpirySecondsMax: { default: 2_592_000, description: 'Longest time for which a session is kept without its client.' },

@@ -91,6 +91,8 @@ export class Publisher {
       describePeer: () => this.#port.describePeer?.(),
       grant() {},
       settle: (token, outcome) => this.#port.settle(token, outcome),
+      waits: (token, sizeBytes) => this.#port.waits?.(token, sizeBytes),
+      waited: (token, sizeBytes) => this.#port.waited?.(token, sizeBytes),
       end: () => {
         producers.delete(name);
         this.#destinations = undefined;

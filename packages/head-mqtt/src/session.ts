@@ -333,6 +333,11 @@ export class MqttSession implements ConsumerPort, LivePort {
     return false;
   }
 
+  /** The message is not here after all, though its identifier is under way. */
+  dropReceived(packetId: number): void {
+    this.inbox.unmark(MARK_RECEIVED + packetId);
+  }
+
   /** The identifier is free again; false when it was. */
   forget(packetId: number): boolean {
     if (!this.#received.delete(packetId)) return false;

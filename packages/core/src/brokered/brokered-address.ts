@@ -26,7 +26,9 @@ import type { Shard } from '../store/shard.ts';
 import type { StoredQueue } from '../store/stored-queue.ts';
 import type { Diverts } from '../wiring/diverts.ts';
 import { BrokeredProducer, type StoringAddress } from './brokered-producer.ts';
+import { WEIGHTLESS, type Weight } from './demand.ts';
 import type { DuplicateWindow } from './duplicate-window.ts';
+import { type RoomyAddress, WaitingLine } from './waiting-line.ts';
 
 /** The largest message of a brokered address that declares no limit, in bytes. */
 export const MESSAGE_SIZE_BYTES_MAX_DEFAULT = 32 * 1024 * 1024;
@@ -36,7 +38,7 @@ const MESSAGE_SIZE_GUESS_BYTES = 64 * 1024;
 const FULL_REPORT_INTERVAL_MS = 60_000;
 
 /** What queues and topics have in common: messages stored in the shard's log, and producers that get credit while there is room. */
-export abstract class BrokeredAddress implements Address, StoringAddress, QueueOwner, Creditor {
+export abstract class BrokeredAddress implements Address, StoringAddress, QueueOwner, Creditor, RoomyAddress {
   readonly brokered = true;
   readonly name: string;
   spec: AddressSpec;
@@ -47,6 +49,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   duplicates: DuplicateWindow | undefined;
   diverts: Diverts | undefined;
   observers: Observers | undefined;
+  line: WaitingLine | undefined;
   readonly credit: CreditShare;
   readonly #home: AddressHome;
   #fullReports: RateLimitedReport | undefined;
@@ -61,12 +64,26 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
     this.limits = options.limits;
     this.#home = options.home;
     this.credit = new CreditShare(shard.turn, this);
+    this.#lineUp();
   }
 
   /** What is declared has changed; what depends on it is told. */
   respec(spec: AddressSpec): void {
     this.spec = spec;
     this.credit.renew();
+    this.#lineUp();
+    this.line?.changed();
+  }
+
+  /** Whether messages wait for room, where there is a limit. */
+  get #blocks(): boolean {
+    return this.limited && this.spec.overflow !== 'reject' && this.spec.overflow !== 'drop-oldest';
+  }
+
+  /** There is a line where messages may have to wait, and as long as some of before do. */
+  #lineUp(): void {
+    if (this.#blocks) this.line ??= new WaitingLine(this, this.shard.turn);
+    else if (this.line?.size === 0) this.line = undefined;
   }
 
   target(name: string): StoringTarget | undefined {
@@ -77,19 +94,74 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   capacity(): number {
     if (this.shard.log.pressure !== 'none') return 0;
     const { room } = this.limits.account;
-    return this.spec.overflow === 'reject' || this.spec.overflow === 'drop-oldest' ? room : Math.min(room, this.room());
+    return this.#blocks ? Math.min(room, this.#roomBesideLine()) : room;
   }
 
-  /** Why it does not take so many messages more; it names the address and the limit. */
-  refuse(count = 1): Refusal | undefined {
-    if (this.limits.account.exhausted)
+  /** Whoever has no credit is to have a place in the line as soon as it moves. */
+  #roomBesideLine(): number {
+    const room = this.room();
+    const waiting = this.line?.size ?? 0;
+    if (waiting === 0) return room;
+    return this.line!.stuck ? 0 : Math.max(Math.min(room, 1), room - waiting);
+  }
+
+  hasRoomFor(message: Message, besides: Weight = WEIGHTLESS): boolean {
+    return !this.#blocks || this.hasRoom(besides.messages + 1, besides.bytes + this.bytesOf(message));
+  }
+
+  /** What the message would count here, in bytes; 0 where bytes are not limited. */
+  bytesOf(message: Message): number {
+    return this.spec.bytesMax === undefined ? 0 : this.#bytesIn(this.queuesFor(message), message);
+  }
+
+  #bytesIn(queues: readonly StoredQueue[], message: Message): number {
+    return this.shard.bytesOf(message, queues, this.topicOf(message));
+  }
+
+  /** Under which it is stored; '': none. */
+  protected topicOf(message: Message): string {
+    return message.topic;
+  }
+
+  refuse(message: Message, besides: Weight = WEIGHTLESS, ofSpace: Weight = WEIGHTLESS): Refusal | undefined {
+    const refusal = this.limits.account.limited ? this.#refuseForSpace(message, ofSpace) : undefined;
+    return refusal ?? (this.limited ? this.#refuseOwn(message, besides) : undefined);
+  }
+
+  #refuseForSpace(message: Message, besides: Weight): Refusal | undefined {
+    const { account } = this.limits;
+    const { messages, bytes } = this.weigh(message);
+    if (account.takes(besides.messages + messages, besides.bytes + bytes)) return undefined;
+    return new Refusal(
+      'queue-full',
+      `The address ${this.name} takes no messages: its address space holds as much as it may, ${account.words}. Consume some, or raise the limit.`,
+    );
+  }
+
+  weigh(message: Message): Weight {
+    const queues = this.queuesFor(message);
+    return { messages: queues.length, bytes: queues.length * this.#bytesIn(queues, message) };
+  }
+
+  #refuseOwn(message: Message, besides: Weight): Refusal | undefined {
+    const bytes = this.bytesOf(message);
+    const { bytesMax = Number.POSITIVE_INFINITY, overflow } = this.spec;
+    if (bytes > bytesMax)
       return new Refusal(
-        'queue-full',
-        `The address ${this.name} takes no messages: its address space holds as much as it may, ${this.limits.account.words}. Consume some, or raise the limit.`,
+        'message-too-large',
+        `A message to ${this.name} takes ${bytes} bytes there, and all of them together may have ${bytesMax} (bytesMax).`,
       );
-    if (this.spec.overflow !== 'reject' || this.room() >= count) return undefined;
+    if (overflow !== 'reject' || this.hasRoom(besides.messages + 1, besides.bytes + bytes)) return undefined;
     this.#reportFull('messages are refused');
+    return this.refuseAsFull();
+  }
+
+  refuseAsFull(): Refusal {
     return new Refusal('queue-full', `The address ${this.name} is full (at most ${this.#limitWords}): consume some, or raise the limit.`);
+  }
+
+  waits(): void {
+    this.#reportFull('its producers wait');
   }
 
   exhausted(): void {
@@ -151,8 +223,12 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
     );
   }
 
-  /** Messages that may still come. */
+  /** Messages that may still come, as far as can be said without them. */
   protected abstract room(): number;
+  /** Each of its queues may have so many messages more, of so many bytes. */
+  protected abstract hasRoom(messages: number, bytes: number): boolean;
+  /** The queues that get the message, or somewhat more. */
+  abstract queuesFor(message: Message): readonly StoredQueue[];
   protected abstract readonly consumers: number;
   protected abstract get queues(): Iterable<StoredQueue>;
   abstract readonly ids: readonly number[];
@@ -194,6 +270,11 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
     return producer;
   }
 
+  protected fits({ index }: StoredQueue, messages: number, bytes: number): boolean {
+    const { messagesMax = Number.POSITIVE_INFINITY, bytesMax = Number.POSITIVE_INFINITY } = this.spec;
+    return index.live + messages <= messagesMax && index.liveBytes + bytes <= bytesMax;
+  }
+
   protected roomIn(queue: StoredQueue): number {
     const { messagesMax, bytesMax } = this.spec;
     const { live, liveBytes } = queue.index;
@@ -207,7 +288,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   }
 
   /** The address has a limit of its own on what is stored. */
-  protected get limited(): boolean {
+  get limited(): boolean {
     return this.spec.messagesMax !== undefined || this.spec.bytesMax !== undefined;
   }
 
@@ -217,8 +298,14 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
   }
 
   roomier(): void {
-    this.credit.changed();
+    this.roomMayHaveCome();
     if (this.temporary && this.stored === 0) this.#home.idle(this);
+  }
+
+  /** Credit first: whoever has none gets its place in the line. */
+  protected roomMayHaveCome(): void {
+    this.credit.changed();
+    this.line?.changed();
   }
 
   /** A producer or consumer left. */
@@ -280,6 +367,7 @@ export abstract class BrokeredAddress implements Address, StoringAddress, QueueO
 
   close(refusal: Refusal): void {
     const producers = [...this.credit.holders] as BrokeredProducer[];
+    for (const [sender, send] of this.line?.clear() ?? []) (sender as BrokeredProducer).refuseWaiting(send, refusal);
     this.credit.close();
     for (const producer of producers) producer.end(refusal);
     for (const queue of this.queues) queue.end(refusal);

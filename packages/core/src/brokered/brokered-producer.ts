@@ -6,12 +6,14 @@ import { Refusal } from '../delivery/refusal.ts';
 import { producerStanding, type Standing } from '../delivery/standing.ts';
 import type { SpaceLimits } from '../limits/space-limits.ts';
 import { type Message, retainMessage } from '../message/message.ts';
-import { takeFollowed } from '../observe/store-watch.ts';
+import { takeObserved } from '../observe/store-watch.ts';
 import type { LogPosition } from '../store/log.ts';
 import type { Shard } from '../store/shard.ts';
 import type { Diverts } from '../wiring/diverts.ts';
+import type { Weight } from './demand.ts';
 import type { DuplicateWindow } from './duplicate-window.ts';
 import { refuseRecord } from './refuse-message.ts';
+import { NOTHING_WAITS, type WaitingLine, type WaitingSend, type WaitingSender } from './waiting-line.ts';
 
 /** A brokered address as its producers see it. */
 export interface StoringAddress extends Address {
@@ -30,8 +32,22 @@ export interface StoringAddress extends Address {
   readonly diverts: Diverts | undefined;
   /** Stores the message; answers its place when it has to be on disk before the producer hears `accepted`, and -1 otherwise. */
   store(message: Message, expiresAtMs: number): LogPosition;
-  /** Why it does not take so many messages more, one where nothing is said. */
-  refuse(count?: number): Refusal | undefined;
+  /** Where messages wait for room; undefined: none ever have to. */
+  readonly line: WaitingLine | undefined;
+  /** It has a limit of its own on what is stored. */
+  readonly limited: boolean;
+  /** Why it does not take the message, where it, and its space, are to take these besides; that it has to wait for room is not said here. */
+  refuse(message: Message, besides?: Weight, ofSpace?: Weight): Refusal | undefined;
+  /** Whether the message needs not wait for room, where it is to take these besides. */
+  hasRoomFor(message: Message, besides?: Weight): boolean;
+  /** That it has no room, for whom nothing waits. */
+  refuseAsFull(): Refusal;
+  /** What the message would count here, in bytes; 0 where bytes are not limited. */
+  bytesOf(message: Message): number;
+  /** What the message would count in the address space. */
+  weigh(message: Message): Weight;
+  /** A message has to wait. */
+  waits(): void;
   /** Until when a message with this time to live is kept, in milliseconds since the epoch; 0: for ever. */
   expiresAtMs(ttlMs: number): number;
   /** A message was stored. */
@@ -41,6 +57,9 @@ export interface StoringAddress extends Address {
 
 /** Beside a message of a record: names of 100,000 queues, and a topic. Messages that leave so much room fit. */
 const RECORD_MARGIN_BYTES = 2 * 1024 * 1024;
+
+/** Bytes of messages that wait for room at the addresses of one space, of those that nobody else bounds; beyond, they are refused. */
+export const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 
 /** A message that waits for its transaction to commit. */
 export interface Posting {
@@ -93,15 +112,22 @@ export function storeOnce(address: StoringAddress, message: Message): LogPositio
   return position < 0 ? position : shard.log.end - 1;
 }
 
+/** Diverts may have it go elsewhere alone. */
+function staysAt(address: StoringAddress, message: Message): boolean {
+  if (address.diverts === undefined) return true;
+  const route = address.diverts.targets(message);
+  return !(route instanceof Refusal) && route.has(address);
+}
+
 /** Why a message that a producer sends cannot be had. */
 function refuseSent(address: StoringAddress, message: Message): Refusal | undefined {
   const room = address.shard.log.recordSizeBytesMax - (message.end - message.start);
   const refusal = room < RECORD_MARGIN_BYTES ? refuseRecord(address, message) : undefined;
-  return refusal ?? (address.diverts ? address.diverts.refuse(message) : address.refuse());
+  return refusal ?? (address.diverts ? address.diverts.refuse(message) : address.refuse(message));
 }
 
 /** A producer of a queue or topic: `accepted` means that the server has the message, a durable one on disk. */
-export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
+export class BrokeredProducer implements Producer, CreditHolder, Confirmation, WaitingSender {
   readonly brokered = true;
   readonly port: ProducerPort;
   readonly #address: StoringAddress;
@@ -109,6 +135,7 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
   lowMark = 0;
   withoutCreditSinceMs = 0;
   listed = false;
+  waiting = NOTHING_WAITS;
   #attached = true;
   /** The numbers of scheduled messages that were not confirmed yet, by token. */
   #scheduled: Map<number, number> | undefined;
@@ -127,14 +154,19 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
   }
 
   send(message: Message, token: number): undefined {
-    const { observers, shard } = this.#address;
-    if (!observers?.arrived(message, this.#address, this.port, token)) this.#take(message, token);
-    else takeFollowed(shard, observers, () => this.#take(message, token));
+    if (this.#address.observers === undefined) this.#take(message, token);
+    else takeObserved(this.#address, message, { port: this.port, token }, () => this.#take(message, token));
   }
 
   #take(message: Message, token: number): void {
     const address = this.#address;
     address.credit.used(this);
+    if (address.line !== undefined && this.#hasToWait(address.line, message)) this.#wait(address.line, message, token);
+    else this.#store(message, token);
+  }
+
+  #store(message: Message, token: number): void {
+    const address = this.#address;
     const refusal = address.shard.full ? this.#logUnavailable() : refuseSent(address, message);
     if (refusal && !isDuplicate(address, message)) {
       this.#refuse(message, token, refusal);
@@ -147,6 +179,85 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
     if (sequence >= 0 && address.nextSequence > sequence) this.#schedule(token, sequence);
     if (position >= 0) address.shard.whenDurable(this, token, position);
     else this.port.settle(token, this.#accepted(token));
+  }
+
+  // ---- waiting for room
+
+  get inLine(): number {
+    return this.waiting.length;
+  }
+
+  #hasToWait(line: WaitingLine, message: Message): boolean {
+    if (!line.keeps(message)) return false;
+    const address = this.#address;
+    const { bytesMax = Number.POSITIVE_INFINITY } = address.spec;
+    // One that will never fit, or goes elsewhere alone, needs no room here.
+    return address.bytesOf(message) <= bytesMax && !isDuplicate(address, message) && staysAt(address, message);
+  }
+
+  #wait(line: WaitingLine, message: Message, token: number): void {
+    const address = this.#address;
+    const sizeBytes = message.end - message.start;
+    const { account } = address.limits;
+    const counted = this.port.waits === undefined;
+    if (counted && account.waitingBytes + sizeBytes > WAITING_BYTES_MAX) {
+      this.#refuse(message, token, address.refuseAsFull());
+      return;
+    }
+    if (counted) account.waitingBytes += sizeBytes;
+    const copy = retainMessage(message);
+    line.push(this, { message: copy, token, expiresAtMs: address.expiresAtMs(message.ttlMs), counted });
+    address.waits();
+    address.observers?.waits(address, message, copy);
+    this.port.waits?.(token, sizeBytes);
+  }
+
+  takeWaiting(send: WaitingSend): void {
+    const { message, token, expiresAtMs } = send;
+    const address = this.#address;
+    const { shard } = address;
+    if (expiresAtMs > 0) message.ttlMs = Math.max(1, expiresAtMs - shard.turn.nowMs);
+    shard.beginUnit();
+    this.#waited(send);
+    if (address.observers === undefined) this.#store(message, token);
+    else takeObserved(address, message, { port: this.port, token }, () => this.#store(message, token));
+    shard.endUnit();
+  }
+
+  /** There will be no room any more. */
+  refuseWaiting(send: WaitingSend, refusal: Refusal): void {
+    this.#waited(send);
+    this.#refuse(send.message, send.token, refusal);
+  }
+
+  #waited({ message, token, counted }: WaitingSend): void {
+    const sizeBytes = message.end - message.start;
+    if (counted) this.#address.limits.account.waitingBytes -= sizeBytes;
+    this.port.waited?.(token, sizeBytes);
+  }
+
+  withdraw(token: number): boolean {
+    const send = this.waiting.find(each => each.token === token);
+    if (!send || !this.#address.line?.withdraw(this, send)) return false;
+    this.#waited(send);
+    return true;
+  }
+
+  /** What has nobody who hears of it waits on, for it was sent in good faith, as long as not too much does so. */
+  #leaveLine(): void {
+    const { account } = this.#address.limits;
+    for (const send of [...this.waiting]) {
+      const sizeBytes = send.message.end - send.message.start;
+      const stays = send.message.settled && (send.counted || account.waitingBytes + sizeBytes <= WAITING_BYTES_MAX);
+      if (!stays) {
+        this.#address.line?.withdraw(this, send);
+        this.#waited(send);
+        if (send.message.settled) this.#refuse(send.message, send.token, this.#address.refuseAsFull());
+      } else if (!send.counted) {
+        send.counted = true;
+        account.waitingBytes += sizeBytes;
+      }
+    }
   }
 
   #schedule(token: number, sequence: number): void {
@@ -193,6 +304,7 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation {
   detach(): void {
     if (!this.#attached) return;
     this.#attached = false;
+    if (this.waiting.length > 0) this.#leaveLine();
     this.#address.credit.remove(this);
     this.#address.forget();
   }

@@ -2,9 +2,10 @@ import type { Confirmation, DeliverySource, Producer } from '../delivery/deliver
 import { IN_DOUBT, type Outcome } from '../delivery/outcome.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import type { Message } from '../message/message.ts';
-import { takeFollowed } from '../observe/store-watch.ts';
+import { takeObserved } from '../observe/store-watch.ts';
 import type { Shard } from '../store/shard.ts';
 import { type Posting, type StoringAddress, storeOnce } from './brokered-producer.ts';
+import { Demand } from './demand.ts';
 import { refuseRecord } from './refuse-message.ts';
 
 /** Messages and outcomes of one transaction, at the most: all of it is written in one call, and others wait so long. */
@@ -110,7 +111,8 @@ export class Transaction {
   refusal(partsMore = 0): Refusal | undefined {
     if (this.#doom) return this.#doom;
     if (this.parts + partsMore > TRANSACTION_PARTS_MAX) return tooMany();
-    const counts = new Map<StoringAddress, number>();
+    const demand = new Demand();
+    const asked = new Set<StoringAddress>();
     for (const { address, message } of this.#postings) {
       const { name, messageSizeBytesMax } = address;
       const sizeBytes = message.end - message.headerSize;
@@ -119,32 +121,33 @@ export class Transaction {
           'message-too-large',
           `A message for ${name} has ${sizeBytes} bytes, and ${messageSizeBytesMax} is the most by now.`,
         );
-      const refusal = refuseRecord(address, message) ?? address.diverts?.refuse(message);
-      if (refusal) return refusal;
+      const refused = refuseRecord(address, message) ?? address.diverts?.refuse(message);
+      if (refused) return refused;
       const targets = address.diverts?.targets(message) ?? [address];
       if (targets instanceof Refusal) return targets;
       // One whose messages all go elsewhere has to be there, and needs no room.
-      counts.set(address, counts.get(address) ?? 0);
-      for (const target of targets) counts.set(target, (counts.get(target) ?? 0) + 1);
-    }
-    for (const [address, count] of counts) {
-      const refusal = this.#refuseAt(address, count);
+      const refusal = this.#refuseAt(address, asked) ?? this.#refuseTargets(targets, message, demand, asked);
       if (refusal) return refusal;
     }
     return undefined;
   }
 
-  #refuseAt(address: StoringAddress, count: number): Refusal | undefined {
-    const { name, shard, credit, spec } = address;
+  #refuseTargets(targets: Iterable<StoringAddress>, message: Message, demand: Demand, asked: Set<StoringAddress>): Refusal | undefined {
+    for (const target of targets) {
+      const refusal = this.#refuseAt(target, asked) ?? demand.add(target, message);
+      if (refusal) return refusal;
+    }
+    return undefined;
+  }
+
+  #refuseAt(address: StoringAddress, asked: Set<StoringAddress>): Refusal | undefined {
+    if (asked.has(address)) return undefined;
+    asked.add(address);
+    const { name, shard } = address;
     if (!this.#room.exists(address))
       return new Refusal('address-deleted', `The address ${name} was deleted before the transaction was committed.`);
-    const { pressure } = shard.log;
-    if (shard.full) return new Refusal('log-unavailable', `The log behind ${name} takes no messages (${pressure}): free some disk space.`);
-    const refusal = address.refuse(count);
-    if (refusal) return refusal;
-    // Under pressure there is no credit, and that says nothing about room.
-    if (pressure !== 'none' || spec.overflow === 'drop-oldest' || count <= credit.capacity) return undefined;
-    return new Refusal('queue-full', `The address ${name} has no room for the ${count} messages of the transaction: try again later.`);
+    if (!shard.full) return undefined;
+    return new Refusal('log-unavailable', `The log behind ${name} takes no messages (${shard.log.pressure}): free some disk space.`);
   }
 
   /** Stores the messages and settles the deliveries, in one unit; `refusal` has found nothing against it. Confirmed when all of it is on disk. */
@@ -158,9 +161,8 @@ export class Transaction {
     for (const { source, token: delivery, outcome } of this.#retirements) source.settle(delivery, outcome);
     for (const { address, message, expiresAtMs, port } of this.#postings) {
       if (expiresAtMs > 0) message.ttlMs = Math.max(1, expiresAtMs - shard.turn.nowMs);
-      const { observers } = address;
-      if (!observers?.arrived(message, address, port, 0)) storeOnce(address, message);
-      else takeFollowed(shard, observers, () => storeOnce(address, message));
+      if (address.observers === undefined) storeOnce(address, message);
+      else takeObserved(address, message, { port, token: 0 }, () => storeOnce(address, message));
     }
     shard.endUnit();
     this.#retirements = [];

@@ -13,6 +13,8 @@ export interface CreditHolder {
   held: number;
   /** It is asked about again at or below this. */
   lowMark: number;
+  /** Messages of it that wait for room at the address: it gets no credit before they have found some. */
+  readonly inLine: number;
   /** It waits in the list of those to be asked about. */
   listed: boolean;
   /** When it last came to have none, in milliseconds since the epoch. */
@@ -138,6 +140,10 @@ export class CreditShare implements Task {
     for (const holder of this.#needing) {
       holder.listed = false;
       if (!this.#holders.has(holder)) continue;
+      if (holder.inLine > 0) {
+        waiting.push(holder);
+        continue;
+      }
       const free = Math.max(0, capacity - this.#granted);
       const credit = Math.max(1, Math.min(share, holder.held + free));
       if (credit > holder.held) this.#grant(holder, credit);

@@ -52,6 +52,13 @@ export interface ProducerPort {
   /** The producer may send this many messages from now on, whatever it was told before. */
   grant(credit: number): void;
   settle(token: number, outcome: Outcome): void;
+  /**
+   * Of a stored address: it has no room for the message, which has so many bytes and waits for some, in memory. Called within `send`. Who hears it
+   * sees to it that not too much of its own waits; of all others the address bounds it.
+   */
+  waits?(token: number, sizeBytes: number): void;
+  /** The message waits no more: it is stored or refused, in this same call, in one unit of the log with what is written meanwhile. */
+  waited?(token: number, sizeBytes: number): void;
   /** The address is gone for this producer. */
   end(refusal: Refusal): void;
 }
@@ -68,6 +75,9 @@ export interface Producer {
   send(message: Message, token: number): MessageStream | undefined;
   /** Takes the message as part of a transaction, which stores it when it commits; absent: this address does not take part in any. */
   post?(message: Message): Posting;
+  /** The message with this token, which waits for room, is not to be stored any more; false: it does not wait, and has its outcome or will have it. */
+  withdraw?(token: number): boolean;
+  /** What waits for room and has nobody who hears of it is stored nevertheless; the rest is its sender's to send again. */
   detach(): void;
 }
 

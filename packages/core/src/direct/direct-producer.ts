@@ -16,6 +16,7 @@ export class DirectProducer implements Producer, DeliverySource, CreditHolder {
   held = 0;
   lowMark = 0;
   withoutCreditSinceMs = 0;
+  readonly inLine = 0;
   listed = false;
   #attached = true;
 

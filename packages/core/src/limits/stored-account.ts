@@ -7,6 +7,8 @@ const ROOM_AGAIN = 15 / 16;
 export class StoredAccount {
   messages = 0;
   bytes = 0;
+  /** Of messages that wait for room at addresses of the space and that nobody else bounds: in memory. */
+  waitingBytes = 0;
   #messagesMax = Number.POSITIVE_INFINITY;
   #bytesMax = Number.POSITIVE_INFINITY;
   #limited = false;
@@ -23,6 +25,16 @@ export class StoredAccount {
     this.#bytesMax = bytesMax ?? Number.POSITIVE_INFINITY;
     this.#limited = messagesMax !== undefined || bytesMax !== undefined;
     this.#look();
+  }
+
+  /** It has a limit. */
+  get limited(): boolean {
+    return this.#limited;
+  }
+
+  /** So many messages more, of so many bytes together, are within the limits. */
+  takes(messages: number, bytes: number): boolean {
+    return this.messages + messages <= this.#messagesMax && this.bytes + bytes <= this.#bytesMax;
   }
 
   /** Nothing more may be stored. */

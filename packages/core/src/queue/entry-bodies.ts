@@ -58,6 +58,12 @@ export abstract class EntryBodies {
     return oldest < index.tail ? index.position(oldest) : -1;
   }
 
+  /** A message is left out because there are too many already: counted, and said. */
+  leaveOut(): void {
+    this.owner.counters.dropped++;
+    this.say('warn', `message left out: ${this.index.live} wait already, as many as may`);
+  }
+
   protected say(level: 'info' | 'warn' | 'error', what: string): void {
     this.#reports ??= new RateLimitedReport(this.shard.report, REPORT_INTERVAL_MS);
     this.#reports.say(this.nowMs, () => ({ level, what, address: this.owner.name, addressSpace: this.owner.limits?.space }));

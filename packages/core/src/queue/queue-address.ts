@@ -5,6 +5,7 @@ import { Refusal } from '../delivery/refusal.ts';
 import type { Message } from '../message/message.ts';
 import type { LogPosition } from '../store/log.ts';
 import type { Shard } from '../store/shard.ts';
+import type { StoredQueue } from '../store/stored-queue.ts';
 import type { Audience } from '../topic/audience.ts';
 import type { TopicMatch } from '../topic/topic-router.ts';
 import { FILTERS_MAX, type Queue } from './queue.ts';
@@ -45,6 +46,19 @@ export class QueueAddress extends BrokeredAddress {
 
   protected room(): number {
     return this.roomIn(this.#queue);
+  }
+
+  protected hasRoom(messages: number, bytes: number): boolean {
+    return this.fits(this.#queue, messages, bytes);
+  }
+
+  queuesFor(message: Message): readonly StoredQueue[] {
+    const match = this.audience?.of(this.name);
+    return match?.subscribed ? this.audience!.queuesOf(match, message) : this.#queues;
+  }
+
+  protected override topicOf(message: Message): string {
+    return this.audience?.of(this.name).subscribed ? this.name : message.topic;
   }
 
   store(message: Message, expiresAtMs: number): LogPosition {

@@ -50,8 +50,9 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
   /** What a replay finds of them, before it finds the messages or after. */
   #restoredLeaving: Map<number, Departure> | undefined;
   #sweepAt = 0;
-  /** Messages beyond this are left out (`full`); for queues whose producers are not held back. */
+  /** What is beyond these is left out (`full`); for queues whose producers are not held back. */
   messagesMax = Number.POSITIVE_INFINITY;
+  bytesMax = Number.POSITIVE_INFINITY;
   /** Entries up to this one expire no more: their delivery has begun, and is to be brought to its end. */
   startedThrough = -1;
 
@@ -164,7 +165,7 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
     const { messagesMax = Number.POSITIVE_INFINITY, bytesMax = Number.POSITIVE_INFINITY } = this.owner.spec;
     const { index } = this;
     for (let at = index.next(0); this.#staying > messagesMax || index.liveBytes > bytesMax; at = index.next(at + 1)) {
-      if (at >= newest) return;
+      if (at > newest) return;
       if (!this.discard(at, true, 'it was the oldest, and the address holds as much as it may')) continue;
       this.owner.counters.dropped++;
       this.say('info', 'oldest message dropped: the address holds as much as it may');
@@ -377,14 +378,13 @@ export abstract class StoredEntries extends EntryBodies implements StoredQueue, 
     return purged;
   }
 
-  /** A message is left out because there are too many already: counted, and said. */
-  leaveOut(): void {
-    this.owner.counters.dropped++;
-    this.say('warn', `message left out: ${this.messagesMax} wait already`);
+  get full(): boolean {
+    return this.#staying >= this.messagesMax || this.index.liveBytes >= this.bytesMax;
   }
 
-  get full(): boolean {
-    return this.#staying >= this.messagesMax;
+  lacksRoomFor(message: Message, queues: readonly StoredQueue[]): boolean {
+    if (this.full || this.bytesMax === Number.POSITIVE_INFINITY) return this.full;
+    return this.index.liveBytes + this.shard.bytesOf(message, queues) > this.bytesMax;
   }
 
   /** Writes what was settled so far to the log. What a consumer rejected is settled for good when it is a dead letter. */

@@ -243,8 +243,8 @@ export class Shard implements LogOwner {
   ): LogPosition {
     const { log } = this;
     const bodyStart = message.start + message.headerSize;
-    const topicBytes = message.topic === '' ? 0 : utf8Bytes(message.topic);
-    this.#writtenBytes = storeRecordSize(queues.length, keysSize(keys), message.deliverAtMs > 0, topicBytes, message.end - bodyStart);
+    const topicBytes = topicBytesOf(message.topic);
+    this.#writtenBytes = recordSize(message, queues.length, keys, topicBytes);
     const position = this.#append(RECORD_STORE, this.#writtenBytes);
     const bytes = log.buffer;
     const at = log.offset;
@@ -259,6 +259,11 @@ export class Shard implements LogOwner {
     next = putStoreTopic(bytes, next, message.topic, topicBytes);
     copyBytes(message.bytes, bodyStart, message.end, bytes, next);
     return position;
+  }
+
+  /** What each of these queues would count for the message, in bytes, were it stored for all of them under this topic. */
+  bytesOf(message: Message, queues: readonly StoredQueue[], topic = message.topic): number {
+    return recordSize(message, queues.length, this.#keysFor(message, queues), topicBytesOf(topic));
   }
 
   /** The message's key for each queue; undefined: none of them asks for one. */
@@ -482,4 +487,12 @@ export class Shard implements LogOwner {
       this.#sweepLater();
     });
   }
+}
+
+function topicBytesOf(topic: string): number {
+  return topic === '' ? 0 : utf8Bytes(topic);
+}
+
+function recordSize(message: Message, queues: number, keys: readonly string[] | undefined, topicBytes: number): number {
+  return storeRecordSize(queues, keysSize(keys), message.deliverAtMs > 0, topicBytes, message.end - message.start - message.headerSize);
 }

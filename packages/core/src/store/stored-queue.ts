@@ -21,8 +21,10 @@ export interface StoredQueue extends Observed {
   readonly redelivering: number;
   /** Where the record of the oldest message lies that is here still; −1: there is none. */
   readonly oldestPosition: LogPosition;
-  /** It holds as much as it may; `leaveOut` counts a message that it does not get for that, and says so. */
+  /** It holds as much as it may. */
   readonly full: boolean;
+  /** It is full, or would have more than it may with the message, stored for all of these; `leaveOut` counts one that it does not get for that, and says so. */
+  lacksRoomFor(message: Message, queues: readonly StoredQueue[]): boolean;
   leaveOut(): void;
   /** The shard has stored a message here. */
   stored(position: LogPosition, sizeBytes: number, message: Message, expiresAtMs: number, key: string): void;

@@ -48,6 +48,14 @@ export class StreamAddress extends BrokeredAddress {
     return Number.POSITIVE_INFINITY;
   }
 
+  protected hasRoom(): boolean {
+    return true;
+  }
+
+  queuesFor(): readonly StoredQueue[] {
+    return this.queues;
+  }
+
   override respec(spec: AddressSpec): void {
     super.respec(spec);
     this.stream.own(this, this.stream.kept, spec.retention);

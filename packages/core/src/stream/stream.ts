@@ -269,6 +269,10 @@ export class Stream implements StoredQueue, Task, Confirmation {
 
   /** What is too much goes at the front. */
   readonly full = false;
+  lacksRoomFor(): boolean {
+    return false;
+  }
+
   leaveOut(): void {}
 
   readonly keyProperty = undefined;

@@ -49,8 +49,13 @@ export class Audience {
 
   /** Hands the message to those who take it live, and answers the queues of all others who want it and have room. */
   tell(match: TopicMatch, message: Message): readonly StoredQueue[] {
-    match.deliverLive(message, this.#shard.stores?.arriving);
-    return this.#wanted(message, withRoom(match.queuesFor(message)));
+    match.deliverLive(message);
+    return this.#wanted(message, withRoom(match.queuesFor(message), message));
+  }
+
+  /** The queues of those who want the message and do not take it live, whether they have room or not. */
+  queuesOf(match: TopicMatch, message: Message): readonly StoredQueue[] {
+    return this.#wanted(message, match.queuesFor(message));
   }
 
   /** The queues of those that take this message. Each filter is asked once, however many subscriptions have it. */
@@ -76,12 +81,13 @@ export class Audience {
 }
 
 /** Leaves out the queues that hold as much as they may. */
-function withRoom(queues: readonly StoredQueue[]): readonly StoredQueue[] {
-  for (const { full } of queues) {
-    if (!full) continue;
+function withRoom(queues: readonly StoredQueue[], message: Message): readonly StoredQueue[] {
+  for (const each of queues) {
+    if (!each.lacksRoomFor(message, queues)) continue;
     return queues.filter(queue => {
-      if (queue.full) queue.leaveOut();
-      return !queue.full;
+      const lacks = queue.lacksRoomFor(message, queues);
+      if (lacks) queue.leaveOut();
+      return !lacks;
     });
   }
   return queues;

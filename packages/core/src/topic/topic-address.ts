@@ -14,6 +14,7 @@ import type { Queue } from '../queue/queue.ts';
 import { QueueConsumer } from '../queue/queue-consumer.ts';
 import type { LogPosition } from '../store/log.ts';
 import type { Shard } from '../store/shard.ts';
+import type { StoredQueue } from '../store/stored-queue.ts';
 import { Audience } from './audience.ts';
 import type { RetainedMessages } from './retained-messages.ts';
 import { type Pattern, queuePattern, type TopicMatch, type TopicRouter } from './topic-router.ts';
@@ -93,8 +94,26 @@ export class TopicAddress extends BrokeredAddress {
     return room;
   }
 
+  protected hasRoom(messages: number, bytes: number): boolean {
+    for (const { queue } of this.#subscriptions) if (!this.fits(queue, messages, bytes)) return false;
+    return true;
+  }
+
+  queuesFor(message: Message): readonly StoredQueue[] {
+    const queues = this.#audience.queuesOf(this.#matchOf(message), message);
+    return message.retained && !message.retainedEmpty ? [...queues, this.#retained().queue] : queues;
+  }
+
+  protected override topicOf(message: Message): string {
+    return message.retained && message.topic === '' ? this.name : message.topic;
+  }
+
+  #matchOf({ topic }: Message): TopicMatch {
+    return this.#audience.of(topic === '' ? this.name : topic);
+  }
+
   store(message: Message, expiresAtMs: number): LogPosition {
-    const match = this.#audience.of(message.topic === '' ? this.name : message.topic);
+    const match = this.#matchOf(message);
     if (message.retained) return this.#retain(message, match, expiresAtMs);
     const queues = this.#audience.tell(match, message);
     if (queues.length === 0) return -1;
@@ -272,7 +291,7 @@ export class TopicAddress extends BrokeredAddress {
     this.#audience.changed();
     this.shard.remove(subscription.queue.id);
     // The fullest subscription may have been this one.
-    this.credit.changed();
+    this.roomMayHaveCome();
   }
 
   /** Ends a named subscription that nobody consumes from; with `force`, also one with consumers, who are told. */

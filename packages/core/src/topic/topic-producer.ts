@@ -39,6 +39,10 @@ export class TopicProducer implements Producer {
     return posting;
   }
 
+  withdraw(token: number): boolean {
+    return this.#producer.withdraw(token);
+  }
+
   detach(): void {
     this.#producer.detach();
   }

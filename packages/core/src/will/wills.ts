@@ -13,8 +13,10 @@ import { OwnedWill } from './owned-will.ts';
 export const WILL_BYTES_MAX = 131_072;
 /** All wills of a space together, in bytes of their messages: they are in memory, besides the log. */
 export const WILLS_BYTES_MAX = 67_108_864;
-/** A log that takes no messages is asked again after so long, in milliseconds. */
+/** A log that takes no messages, or an address that has no room, is asked again after so long, in milliseconds. */
 const RETRY_MS = 5000;
+/** The address is one whose producers wait for room. */
+const NO_ROOM = new Refusal('queue-full', 'There is no room for it yet.');
 
 const NOTE_PREFIX = 'will:';
 
@@ -153,7 +155,7 @@ export class Wills {
   #publish(owner: string): void {
     const kept = this.#kept(owner)!;
     const refusal = this.#send(kept);
-    if (refusal?.code === 'log-unavailable') return this.#wait(owner, kept, RETRY_MS);
+    if (refusal === NO_ROOM || refusal?.code === 'log-unavailable') return this.#wait(owner, kept, RETRY_MS);
     if (refusal) this.#shard.report({ level: 'warn', what: `will not published: ${refusal.description}`, owner, code: refusal.code });
     this.cancel(owner);
   }
@@ -166,9 +168,13 @@ export class Wills {
     const settle = (_token: number, outcome: Outcome): void => {
       refusal = refusalOf(outcome, to);
     };
-    const producer = address.attachProducer({ grant() {}, settle, end() {} });
-    if (producer instanceof Refusal) return producer;
     const message = messageOf(kept);
+    const waits = (): void => {
+      // What has nobody who hears of it stays in the address's line.
+      if (!message.settled) refusal = NO_ROOM;
+    };
+    const producer = address.attachProducer({ grant() {}, settle, waits, end() {} });
+    if (producer instanceof Refusal) return producer;
     const { messageSizeBytesMax: most } = producer;
     if (most > 0 && message.end > most) refusal = new Refusal('message-too-large', `It has ${message.end} bytes, and ${to} takes ${most}.`);
     else producer.send(message, 0);

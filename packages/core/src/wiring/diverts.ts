@@ -1,11 +1,12 @@
 import type { Divert } from '../address/address.ts';
 import type { StoringAddress } from '../brokered/brokered-producer.ts';
-import { refuseMessage } from '../brokered/refuse-message.ts';
+import { Demand } from '../brokered/demand.ts';
+import { refuseSize } from '../brokered/refuse-message.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import { filterOfText } from '../message/filter-of-text.ts';
 import type { Message } from '../message/message.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
-import { takeObserved } from '../observe/store-watch.ts';
+import { FROM_NOBODY, takeObserved } from '../observe/store-watch.ts';
 import type { Queue } from '../queue/queue.ts';
 import { QueueAddress } from '../queue/queue-address.ts';
 import type { LogPosition } from '../store/log.ts';
@@ -43,8 +44,9 @@ export class Diverts {
   refuse(message: Message): Refusal | undefined {
     const route = this.targets(message);
     if (route instanceof Refusal) return route;
+    const demand = new Demand();
     for (const address of route) {
-      const refusal = refuseMessage(address, message);
+      const refusal = refuseSize(address, message) ?? demand.add(address, message);
       if (refusal) return refusal;
     }
     return this.#refuseRecord(route.size, message);
@@ -99,6 +101,7 @@ export class Diverts {
     takeObserved(
       address,
       message,
+      FROM_NOBODY,
       () => {
         position = address.store(message, expiresAtMs);
       },

@@ -31,12 +31,17 @@ export class ProducerGate implements Producer, ProducerPort {
   #closed = false;
   /** Absent as that of the address's own producer is. */
   post?: (message: Message) => Posting;
+  /** Absent as the port's are. */
+  waits?: (token: number, sizeBytes: number) => void;
+  waited?: (token: number, sizeBytes: number) => void;
 
   /** `topic`: the address's name in its own space, which its messages have where they have a topic. */
   constructor(topic: string, port: ProducerPort, gates: SharedGates) {
     this.#topic = topic;
     this.#port = port;
     this.#gates = gates;
+    if (port.waits) this.waits = (token, sizeBytes) => port.waits!(token, sizeBytes);
+    if (port.waited) this.waited = (token, sizeBytes) => port.waited!(token, sizeBytes);
   }
 
   open(producer: Producer): void {
@@ -85,6 +90,10 @@ export class ProducerGate implements Producer, ProducerPort {
 
   settle(token: number, outcome: Outcome): void {
     this.#port.settle(token, outcome);
+  }
+
+  withdraw(token: number): boolean {
+    return this.#producer.withdraw?.(token) ?? false;
   }
 
   /** The address is gone. */

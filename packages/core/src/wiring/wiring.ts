@@ -30,10 +30,11 @@ export class Wiring {
   }
 
   #bindQueue(address: QueueAddress): void {
-    const { bindings = [], messagesMax, overflow } = address.spec;
+    const { bindings = [], messagesMax = Number.POSITIVE_INFINITY, bytesMax = Number.POSITIVE_INFINITY, overflow } = address.spec;
     // Topics do not ask a bound queue for room; one that gives up its oldest messages never lacks any.
     const limited = bindings.length > 0 && overflow !== 'drop-oldest';
-    address.queue.messagesMax = limited ? (messagesMax ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+    address.queue.messagesMax = limited ? messagesMax : Number.POSITIVE_INFINITY;
+    address.queue.bytesMax = limited ? bytesMax : Number.POSITIVE_INFINITY;
     this.#bind(address, address.queue);
   }
 

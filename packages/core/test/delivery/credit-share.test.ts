@@ -9,6 +9,7 @@ class Holder implements CreditHolder, ProducerPort {
   held = 0;
   lowMark = 0;
   listed = false;
+  readonly inLine = 0;
   withoutCreditSinceMs = 0;
   flows = 0;
   /** What it was told last, less what it sent since. */

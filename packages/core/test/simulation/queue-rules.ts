@@ -73,7 +73,7 @@ export class QueueRules {
     if (overflow !== 'drop-oldest') return;
     for (const other of this.entries.values()) {
       if (this.entries.size <= messagesMax!) break;
-      if (other !== entry && !other.holder) this.gone(other);
+      if (!other.holder) this.gone(other);
     }
   }
 

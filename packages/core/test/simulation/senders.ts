@@ -58,8 +58,8 @@ export class Senders {
   send(): void {
     const { name, producer } = this.pick();
     for (let count = 1 + this.#world.random.below(4); count > 0; count--) {
-      // A producer waits for credit; one that has some although there is no room, since others were faster, is taken at its word.
-      if (this.#world.rules.spec.overflow === 'block' && producer.credit === 0) return;
+      // A producer waits for credit; what one sends that has some although there is no room, since others were faster, waits too (test/brokered/room.test.ts).
+      if (this.#world.rules.spec.overflow === 'block' && (producer.credit === 0 || !this.#world.rules.hasRoom(1))) return;
       this.#sendOne(name);
     }
   }
@@ -94,11 +94,8 @@ export class Senders {
   }
 
   #mustRefuse(name: string, places: ReadonlySet<Place>): boolean {
-    const { rules } = this.#world;
     if (isTopic(name)) return false;
-    // Without diverts, who has credit need not be refused.
-    const waits = rules.spec.overflow === 'block' && !rules.spec.diverts;
-    return !this.#world.haveRoom(new Map([...places].filter(place => !waits || place !== 'q').map(place => [place, 1])));
+    return !this.#world.haveRoom(new Map([...places].map(place => [place, 1])));
   }
 
   #count(name: string, places: ReadonlySet<Place>): void {
