@@ -6,7 +6,7 @@ import { Refusal } from '../delivery/refusal.ts';
 import { producerStanding, type Standing } from '../delivery/standing.ts';
 import type { SpaceLimits } from '../limits/space-limits.ts';
 import { type Message, retainMessage } from '../message/message.ts';
-import { takeObserved } from '../observe/store-watch.ts';
+import { takeFollowed } from '../observe/store-watch.ts';
 import type { LogPosition } from '../store/log.ts';
 import type { Shard } from '../store/shard.ts';
 import type { Diverts } from '../wiring/diverts.ts';
@@ -154,8 +154,9 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation, W
   }
 
   send(message: Message, token: number): undefined {
-    if (this.#address.observers === undefined) this.#take(message, token);
-    else takeObserved(this.#address, message, { port: this.port, token }, () => this.#take(message, token));
+    const { observers, shard } = this.#address;
+    if (!observers?.arrived(message, this.#address, this.port, token)) this.#take(message, token);
+    else takeFollowed(shard, observers, () => this.#take(message, token));
   }
 
   #take(message: Message, token: number): void {
@@ -219,8 +220,9 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation, W
     if (expiresAtMs > 0) message.ttlMs = Math.max(1, expiresAtMs - shard.turn.nowMs);
     shard.beginUnit();
     this.#waited(send);
-    if (address.observers === undefined) this.#store(message, token);
-    else takeObserved(address, message, { port: this.port, token }, () => this.#store(message, token));
+    const { observers } = address;
+    if (!observers?.arrived(message, address, this.port, token)) this.#store(message, token);
+    else takeFollowed(shard, observers, () => this.#store(message, token));
     shard.endUnit();
   }
 

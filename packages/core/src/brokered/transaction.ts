@@ -2,7 +2,7 @@ import type { Confirmation, DeliverySource, Producer } from '../delivery/deliver
 import { IN_DOUBT, type Outcome } from '../delivery/outcome.ts';
 import { Refusal } from '../delivery/refusal.ts';
 import type { Message } from '../message/message.ts';
-import { takeObserved } from '../observe/store-watch.ts';
+import { takeFollowed } from '../observe/store-watch.ts';
 import type { Shard } from '../store/shard.ts';
 import { type Posting, type StoringAddress, storeOnce } from './brokered-producer.ts';
 import { Demand } from './demand.ts';
@@ -161,8 +161,9 @@ export class Transaction {
     for (const { source, token: delivery, outcome } of this.#retirements) source.settle(delivery, outcome);
     for (const { address, message, expiresAtMs, port } of this.#postings) {
       if (expiresAtMs > 0) message.ttlMs = Math.max(1, expiresAtMs - shard.turn.nowMs);
-      if (address.observers === undefined) storeOnce(address, message);
-      else takeObserved(address, message, { port, token: 0 }, () => storeOnce(address, message));
+      const { observers } = address;
+      if (!observers?.arrived(message, address, port, 0)) storeOnce(address, message);
+      else takeFollowed(shard, observers, () => storeOnce(address, message));
     }
     shard.endUnit();
     this.#retirements = [];

@@ -49,7 +49,7 @@ export class Audience {
 
   /** Hands the message to those who take it live, and answers the queues of all others who want it and have room. */
   tell(match: TopicMatch, message: Message): readonly StoredQueue[] {
-    match.deliverLive(message);
+    match.deliverLive(message, this.#shard.stores?.arriving);
     return this.#wanted(message, withRoom(match.queuesFor(message), message));
   }
 

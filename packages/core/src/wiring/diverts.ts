@@ -6,7 +6,7 @@ import { Refusal } from '../delivery/refusal.ts';
 import { filterOfText } from '../message/filter-of-text.ts';
 import type { Message } from '../message/message.ts';
 import type { MessageFilter } from '../message/message-filter.ts';
-import { FROM_NOBODY, takeObserved } from '../observe/store-watch.ts';
+import { takeObserved } from '../observe/store-watch.ts';
 import type { Queue } from '../queue/queue.ts';
 import { QueueAddress } from '../queue/queue-address.ts';
 import type { LogPosition } from '../store/log.ts';
@@ -101,7 +101,6 @@ export class Diverts {
     takeObserved(
       address,
       message,
-      FROM_NOBODY,
       () => {
         position = address.store(message, expiresAtMs);
       },
