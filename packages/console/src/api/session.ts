@@ -12,9 +12,9 @@ export interface Session {
   /** Whether there is something to sign out of. */
   readonly signOut: boolean;
   /** Kinds of documents (and `Connection`) of the space that all may be viewed, or changed. */
-  readonly kinds?: { readonly view: readonly string[]; readonly manage: readonly string[] };
+  readonly kinds: { readonly view: readonly string[]; readonly manage: readonly string[] };
   /** Whether there may be any address of the space that they may create. */
-  readonly managesAddresses?: boolean;
+  readonly managesAddresses: boolean;
   readonly version: string;
 }
 
@@ -34,23 +34,31 @@ export interface Credentials {
 
 const SESSION = '/console/session';
 
-/** `null`: one has to sign in first. */
-async function readSession(signal: AbortSignal): Promise<Session | null> {
+/** Who looks, if anybody may. */
+export interface Visit {
+  /** Absent: one has to sign in first. */
+  readonly session?: Session;
+  /** Why the session has ended that there was. */
+  readonly endedWhy?: string;
+}
+
+async function readSession(signal: AbortSignal): Promise<Visit> {
   try {
-    return await call<Session>(SESSION, { signal });
+    return { session: await call<Session>(SESSION, { signal }) };
   } catch (error) {
-    if (error instanceof ApiProblem && error.status === 401) return null;
-    // A server that knows no sessions lets in whom its API lets in.
-    if (error instanceof ApiProblem && error.status === 404)
-      return { user: 'anonymous', addressSpace: 'default', administersServer: true, anonymous: true, signOut: false, version: '' };
+    if (error instanceof ApiProblem && error.status === 401) return error.code === 'session-ended' ? { endedWhy: error.message } : {};
     throw error;
   }
 }
+
+/** What somebody may do may change while he looks: it is asked for again after so long, in milliseconds. */
+const REFRESH_MS = 60_000;
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: ({ signal }) => readSession(signal),
   staleTime: Number.POSITIVE_INFINITY,
+  refetchInterval: REFRESH_MS,
 });
 
 export const signInWaysQuery = (addressSpace: string) =>
@@ -61,6 +69,8 @@ export const signInWaysQuery = (addressSpace: string) =>
     retry: false,
   });
 
-export const signIn = (credentials: Credentials): Promise<Session> => call(SESSION, { method: 'POST', body: credentials });
+export const signIn = async (credentials: Credentials): Promise<Visit> => ({
+  session: await call<Session>(SESSION, { method: 'POST', body: credentials }),
+});
 
 export const signOut = (): Promise<void> => call(SESSION, { method: 'DELETE' });

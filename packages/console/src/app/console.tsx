@@ -1,10 +1,10 @@
 import { Bullseye, Spinner } from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
-import { RouterProvider } from '@tanstack/react-router';
+import { CatchBoundary, RouterProvider } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo } from 'react';
 import { sessionQuery } from '../api/session.ts';
 import { Notices } from '../parts/notices.tsx';
-import { ProblemPage } from './page-problem.tsx';
+import { PageProblem, ProblemPage } from './page-problem.tsx';
 import { makeRouter } from './router.tsx';
 import { SessionContext } from './session-context.ts';
 
@@ -19,20 +19,23 @@ const waiting = (
 /** The gate: nothing of the console is shown before it is known who looks at it. */
 export function Console() {
   const session = useQuery(sessionQuery);
-  const ownSpace = session.data?.addressSpace;
+  const signedIn = session.data?.session;
+  const ownSpace = signedIn?.addressSpace;
   const router = useMemo(() => (ownSpace === undefined ? undefined : makeRouter(ownSpace)), [ownSpace]);
   if (session.data === undefined) {
     if (!session.error) return waiting;
     return <ProblemPage error={session.error} again={() => void session.refetch()} />;
   }
-  if (session.data === null || !router)
+  if (!signedIn || !router)
     return (
-      <Suspense fallback={waiting}>
-        <SignIn />
-      </Suspense>
+      <CatchBoundary getResetKey={() => 'sign-in'} errorComponent={PageProblem}>
+        <Suspense fallback={waiting}>
+          <SignIn endedWhy={session.data.endedWhy} />
+        </Suspense>
+      </CatchBoundary>
     );
   return (
-    <SessionContext value={session.data}>
+    <SessionContext value={signedIn}>
       <Notices>
         <RouterProvider router={router} />
       </Notices>

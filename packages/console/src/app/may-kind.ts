@@ -6,5 +6,5 @@ import { useSession } from './session-context.ts';
  */
 export function useMayKind(): (action: 'view' | 'manage', kind: string) => boolean {
   const { administersServer, kinds } = useSession();
-  return (action, kind) => administersServer || (kinds?.[action].includes(kind) ?? false);
+  return (action, kind) => administersServer || kinds[action].includes(kind);
 }

@@ -3,6 +3,7 @@ import { UserIcon } from '@patternfly/react-icons';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { signOut } from '../api/session.ts';
+import { SPACE_DEFAULT } from '../logic/space-default.ts';
 import { useNotices } from '../parts/notices.tsx';
 import { useSession } from './session-context.ts';
 import { setTheme, type Theme, useTheme } from './theme.ts';
@@ -24,7 +25,8 @@ export function UserMenu() {
     try {
       await signOut();
       client.clear();
-      window.location.assign('/ui/');
+      // Who signs in again is most likely of the same address space.
+      window.location.assign(session.addressSpace === SPACE_DEFAULT ? '/ui/' : `/ui/?space=${encodeURIComponent(session.addressSpace)}`);
     } catch (error) {
       tellProblem('You are still signed in', error);
     }

@@ -10,17 +10,23 @@ import './sign-in.css';
 /** How long somebody has stopped typing before it is asked how that space is signed in to, in milliseconds. */
 const PAUSE_MS = 400;
 
+interface SignInPageProps {
+  /** Of who was signed in until now: why he is not any more. */
+  readonly endedWhy?: string | undefined;
+}
+
 /** Asks who one is. The address space decides how: by a password, or at a provider elsewhere. */
-export default function SignInPage() {
+export default function SignInPage({ endedWhy }: SignInPageProps) {
   const client = useQueryClient();
-  const [space, setSpace] = useState(() => new URLSearchParams(window.location.search).get('space') ?? '');
+  const [space, setSpace] = useState(() => spaceOf(window.location));
+  const [typed, setTyped] = useState(false);
   const [asked, setAsked] = useState(space);
   const [user, setUser] = useState('');
   const [password, setPassword] = useState('');
   const { data: ways, error } = useQuery(signInWaysQuery(asked));
   const signingIn = useMutation({
     mutationFn: signIn,
-    onSuccess: session => client.setQueryData(sessionQuery.queryKey, session),
+    onSuccess: visit => client.setQueryData(sessionQuery.queryKey, visit),
     // Whoever has typed it wrong types all of it again.
     onError: () => setPassword(''),
   });
@@ -33,7 +39,9 @@ export default function SignInPage() {
   }, [space]);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    signingIn.mutate({ ...(space !== '' && { addressSpace: space }), user, password });
+    // Whoever says ada@acme means no other space, whatever page was open.
+    const said = typed || !user.includes('@') ? space : '';
+    signingIn.mutate({ ...(said !== '' && { addressSpace: said }), user, password });
   };
   return (
     <Bullseye className="angarium-sign-in">
@@ -48,9 +56,16 @@ export default function SignInPage() {
                 <Title headingLevel="h1">Sign in to Angarium</Title>
               </Flex>
             </StackItem>
+            {endedWhy !== undefined && !signingIn.error && ways?.problem === undefined && (
+              <StackItem>
+                <Alert isInline isLiveRegion variant="info" component="p" title="Your session has ended">
+                  {endedWhy}
+                </Alert>
+              </StackItem>
+            )}
             {ways?.problem !== undefined && (
               <StackItem>
-                <Alert isInline isLiveRegion variant="danger" title="You could not be signed in">
+                <Alert isInline isLiveRegion variant="danger" component="p" title="You could not be signed in">
                   {ways.problem}
                 </Alert>
               </StackItem>
@@ -75,7 +90,10 @@ export default function SignInPage() {
                 <Field
                   label="Address space"
                   value={space}
-                  onChange={setSpace}
+                  onChange={next => {
+                    setSpace(next);
+                    setTyped(true);
+                  }}
                   autoComplete="organization"
                   help="Leave it empty if nobody has told you one."
                 />
@@ -88,7 +106,7 @@ export default function SignInPage() {
             </StackItem>
             {ways?.oidc.map(({ name, title, href }) => (
               <StackItem key={name}>
-                <Button component="a" href={href} variant="secondary" isBlock>
+                <Button component="a" href={`${href}${pageQuery(window.location)}`} variant="secondary" isBlock>
                   Sign in with {title}
                 </Button>
               </StackItem>
@@ -98,4 +116,20 @@ export default function SignInPage() {
       </Card>
     </Bullseye>
   );
+}
+
+/** The address space of the page that was asked for: whoever looks at it is most likely of that one. */
+function spaceOf({ pathname, search }: Location): string {
+  const encoded = /^\/ui\/spaces\/([^/]+)/.exec(pathname)?.[1] ?? '';
+  try {
+    return new URLSearchParams(search).get('space') ?? decodeURIComponent(encoded);
+  } catch {
+    // A link that is not encoded as it should be names no space.
+    return '';
+  }
+}
+
+/** Where the provider's way back leads to: the page that was asked for. */
+function pageQuery({ pathname, search }: Location): string {
+  return pathname.startsWith('/ui/') && pathname !== '/ui/' ? `?page=${encodeURIComponent(`${pathname}${search}`)}` : '';
 }
