@@ -121,28 +121,58 @@ test('a page whose server goes says so, shows what it had, and goes on when it i
   assert.deepEqual(browser.complaints, []);
 });
 
-test('a page of a console that was replaced meanwhile is loaded anew, once', async context => {
+test('a console that was replaced while it was open', async context => {
   await using browser = await TestBrowser.launch(context);
   if (!browser) return;
   await using server = await startTestServer({ amqp: 'off', mqtt: 'off' });
-  const page = await browser.visit(`${server.http}/ui/spaces/default/addresses`);
-  await page.getByRole('heading', { level: 1, name: 'Addresses' }).waitFor();
-  let loaded = 0;
-  page.on('load', () => loaded++);
-  const begins = '**/ui/';
-  const styles = '**/ui/assets/*.css';
-  await page.route(styles, route => route.fulfill({ status: 404 }));
+  /** The files that pages are fetched from when they are first shown. */
+  const files = '**/ui/assets/route-*';
+  const goes = (page: Page): Promise<unknown> => page.route(files, route => route.fulfill({ status: 404 }));
+  /** The server has another console from now on. */
+  const comes = (page: Page): Promise<unknown> =>
+    page.route('**/ui/', async route => {
+      await page.unroute(files);
+      await route.fulfill({ contentType: 'text/html', body: '<script type="module" src="/ui/assets/index-newer.js"></script>' });
+    });
+  const countLoads = (page: Page): (() => number) => {
+    let loads = 0;
+    page.on('load', () => loads++);
+    return () => loads;
+  };
+  const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name });
 
-  // Files are missing, and the server has no other console: loading again would be in vain.
-  await page.getByRole('link', { name: 'Events' }).click();
-  await page.getByRole('button', { name: 'Try again' }).waitFor();
-  assert.equal(loaded, 0);
+  await context.test('loads the page that somebody goes to anew, once, and not for one that he points at', async () => {
+    const page = await browser.visit(`${server.http}/ui/spaces/default/addresses`);
+    await heading(page, 'Addresses').waitFor();
+    const loads = countLoads(page);
+    await goes(page);
 
-  await page.route(begins, async route => {
-    await page.unroute(styles);
-    await route.fulfill({ contentType: 'text/html', body: '<script type="module" src="/ui/assets/index-newer.js"></script>' });
+    // Files are missing, and the server has no other console: loading again would be in vain.
+    await page.getByRole('link', { name: 'Events' }).click();
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+
+    await comes(page);
+    const missing = page.waitForResponse(response => response.status() === 404);
+    await page.getByRole('link', { name: 'Trace' }).hover();
+    await missing;
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    assert.equal(loads(), 0);
+
+    await page.getByRole('link', { name: 'Trace' }).click();
+    await heading(page, 'Trace').waitFor();
+    assert.equal(loads(), 1);
+    await page.close();
   });
-  await page.getByRole('link', { name: 'Trace' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Trace' }).waitFor();
-  assert.equal(loaded, 1);
+
+  await context.test('loads the sign-in page of the other one: sessions end with the server that they are of', async () => {
+    const page = await browser.visit('about:blank');
+    const loads = countLoads(page);
+    const body = JSON.stringify({ code: 'session-ended', title: 'Nobody is signed in', detail: 'Sign in again.' });
+    await page.route('**/console/session', route => route.fulfill({ status: 401, body }));
+    await goes(page);
+    await comes(page);
+    await page.goto(`${server.http}/ui/spaces/default`);
+    await page.getByText('Your session has ended').waitFor();
+    assert.equal(loads(), 2);
+  });
 });

@@ -1,7 +1,9 @@
 import { Bullseye, Button, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter } from '@patternfly/react-core';
 import { ExclamationCircleIcon } from '@patternfly/react-icons';
 import type { ErrorComponentProps } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { ApiProblem } from '../api/problem.ts';
+import { loadNewerConsole } from './newer-console.ts';
 
 /** A page that cannot be shown, in words. Our own mistakes are told as such. */
 export function ProblemPage({ error, again }: { readonly error: Error; readonly again: () => void }) {
@@ -24,5 +26,8 @@ export function ProblemPage({ error, again }: { readonly error: Error; readonly 
 export function PageProblem({ error, reset }: ErrorComponentProps) {
   const known = error instanceof Error ? error : new Error(String(error));
   const codeIsGone = /dynamically imported module|module script|preload CSS/i.test(known.message);
+  useEffect(() => {
+    if (codeIsGone) void loadNewerConsole();
+  }, [codeIsGone]);
   return <ProblemPage error={known} again={codeIsGone ? () => window.location.reload() : reset} />;
 }

@@ -1,4 +1,5 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router';
+import { lazyPage } from './lazy-page.tsx';
 import { LostPage } from './lost-page.tsx';
 import { PageProblem } from './page-problem.tsx';
 import { PAGES } from './pages.ts';
@@ -25,7 +26,7 @@ export function makeRouter(ownSpace: string) {
     },
   });
   const pages = PAGES.map(({ path, load }) =>
-    createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load), errorComponent: PageProblem }),
+    createRoute({ getParentRoute: () => root, path, component: lazyPage(load), errorComponent: PageProblem }),
   );
   return createRouter({
     routeTree: root.addChildren([home, ...pages]),
