@@ -103,14 +103,19 @@ export class Connector implements ConnectionHome {
 
   status(): ConnectorStatus {
     let active = 0;
-    for (const forwarder of this.#forwarders) if (forwarder.status().phase === 'Active') active++;
+    for (const forwarder of this.#forwarders) if (forwarder.phase === 'Active') active++;
     return {
       ...this.#phase.status(),
       attempts: this.#attempts.failures,
-      host: targetText(this.#target),
+      host: this.host,
       ...(this.#remote && { remote: this.#remote }),
       forwarders: { total: this.#forwarders.size, active },
     };
+  }
+
+  /** The host that is connected, or was tried last. */
+  get host(): string {
+    return targetText(this.#target);
   }
 
   get #target(): Target {

@@ -146,7 +146,7 @@ export function openConnectors(options: ConnectorsOptions): Connectors {
     *links(space) {
       for (const forwarder of forwarders.of(space).values()) {
         const { name, spec } = forwarder;
-        const host = connectors.of(space).get(spec.connector)?.status().host ?? spec.connector;
+        const host = connectors.of(space).get(spec.connector)?.host ?? spec.connector;
         const peer = `${host}/${spec.remoteAddress}`;
         const carrier = { protocol: 'AMQP 1.0', client: `forwarder ${name}`, user: undefined, peer, remote: true } as const;
         yield { peer: carrier, links: forwarder.listed() };

@@ -94,6 +94,10 @@ export class Forwarder implements LinkOwner {
     return (this.#link ?? this.#incoming)?.listed() ?? [];
   }
 
+  get phase(): LinkPhase {
+    return this.#phase.phase;
+  }
+
   status(): ForwarderStatus {
     const { messages, outcomes, lastRejection } = this.#tally;
     return {
