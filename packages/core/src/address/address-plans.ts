@@ -19,7 +19,7 @@ export interface AddressPlan {
 }
 
 /** Plans of one address space, at the most. */
-export const PLANS_MAX = 1000;
+export const PLANS_MAX = 10_000;
 
 /** What plans know of the addresses of their space. */
 export interface PlannedAddresses {
@@ -116,7 +116,10 @@ export class AddressPlans {
     const named = refuseAddressName(name);
     if (named) return new Refusal(named.code, named.description.replace('address name', 'plan name'));
     if (!this.#plans.has(name) && this.#plans.size >= PLANS_MAX)
-      return new Refusal('addresses-exhausted', `The address space ${this.#space} has ${PLANS_MAX} plans already: delete some.`);
+      return new Refusal(
+        'addresses-exhausted',
+        `The address space ${this.#space} has ${PLANS_MAX.toLocaleString('en')} plans already: delete some.`,
+      );
     const alone = SPEC_FIELDS_OF_ADDRESS_ALONE.find(field => field in spec);
     if (alone === undefined) return undefined;
     return new Refusal('address-spec-invalid', `The plan ${name} cannot say ${alone}: each address says that for itself.`);
