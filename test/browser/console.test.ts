@@ -86,6 +86,47 @@ test('the console in a browser', async context => {
     await assertAccessible(page, 'addresses');
   });
 
+  await context.test('exactly the messages that are ticked are moved, and what has gone meanwhile is told', async () => {
+    for (const name of ['inbox', 'elsewhere']) await createAddress('default', name);
+    for (const body of ['first', 'second', 'third']) await fetch(`${server.http}/m/inbox`, { method: 'POST', body });
+    await page.goto(`${server.http}/ui/spaces/default/addresses/inbox?tab=messages`);
+    for (const number of [1, 2]) await page.getByLabel(`Select ${number}`, { exact: true }).check();
+    await page.getByRole('button', { name: 'With the 2 selected' }).click();
+    await page.getByRole('menuitem', { name: 'Move to another address…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('2 messages are meant.').waitFor();
+    await dialog.getByLabel('To the address').fill('elsewhere');
+    await fetch(`${server.http}${API}/addressspaces/default/addresses/inbox/messages/1`, { method: 'DELETE' });
+    await assertAccessible(page, 'dialog that moves messages');
+    await dialog.getByRole('button', { name: 'Move', exact: true }).click();
+    await dialog.getByText('1 done. Not in inbox any more: message 1.').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('1 message', { exact: true }).waitFor();
+    await page.getByText('first', { exact: true }).waitFor();
+    await page.goto(`${server.http}/ui/spaces/default/addresses/elsewhere?tab=messages`);
+    await page.getByText('third', { exact: true }).waitFor();
+    for (const name of ['inbox', 'elsewhere'])
+      await fetch(`${server.http}${API}/addressspaces/default/addresses/${name}?force=true`, { method: 'DELETE' });
+  });
+
+  await context.test('a connector is paused and resumed, by clicks or the command that is shown', async () => {
+    const nobody = { host: '127.0.0.1', port: 1 };
+    await post('/addressspaces/default/connectors', { kind: 'Connector', metadata: { name: 'far' }, spec: nobody });
+    await page.goto(`${server.http}/ui/spaces/default/connectors`);
+    for (const [verb, state] of [
+      ['Pause', 'Paused'],
+      ['Resume', 'Failed'],
+    ] as const) {
+      await page.getByRole('button', { name: 'Actions for far' }).click();
+      await page.getByRole('menuitem', { name: verb }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: 'Show command' }).click();
+      await dialog.getByText(`angarium connector ${verb.toLowerCase()} far`).waitFor();
+      await dialog.getByRole('button', { name: verb, exact: true }).click();
+      await page.getByRole('row', { name: 'far' }).getByText(state, { exact: true }).waitFor();
+    }
+  });
+
   await context.test('a space is created, which the server checks as it is typed, and ended by its name', async () => {
     await page.goto(`${server.http}/ui/spaces`);
     await page.getByRole('button', { name: 'Create an address space' }).click();

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessibleDayAndNight } from './accessible.ts';
 import { TestBrowser } from './browser.ts';
-import { MANY, MANY_PLANS, SPACES, startFilledServer } from './filled-server.ts';
+import { MANY, SPACES, sendRows, startFilledServer } from './filled-server.ts';
 
+/** What one trace follows at the most. */
+const TRACED = 1_000;
 /** Only rows that are seen are drawn. */
 const ROWS_DRAWN_MAX = 60;
 const ALL = MANY.toLocaleString('en');
@@ -21,8 +23,8 @@ interface ListPage {
 }
 
 /** Where as many documents as there are rows are listed. */
-function documents(title: string, one: string, find: string, tab?: string, count = MANY): ListPage {
-  const many = `${count.toLocaleString('en')} ${one}s`;
+function documents(title: string, one: string, find: string, tab?: string): ListPage {
+  const many = `${ALL} ${one}s`;
   return {
     title,
     ...(tab !== undefined && { tab }),
@@ -54,8 +56,8 @@ const LISTS: readonly ListPage[] = [
   documents('Users', 'user', 'user-4999'),
   documents('Roles', 'role', 'role-4999'),
   documents('Roles', 'role binding', 'user-4999', 'Who has them'),
-  documents('Plans', 'address plan', 'plan-999', undefined, MANY_PLANS),
-  { title: 'Connectors', none: 'There are no connectors yet', one: '1 connector', many: '1 connector' },
+  documents('Plans', 'address plan', 'plan-4999'),
+  documents('Connectors', 'connector', 'connector-4999'),
   documents('Connectors', 'forwarder', 'forwarder-4999', 'Forwarders'),
   { title: 'Audit log', none: 'Nothing was recorded', one: '1 entry', many: 'Only the newest 1,000 entries are looked at' },
 ];
@@ -137,8 +139,27 @@ test('every page', async context => {
       await page.getByRole('main').getByRole('textbox').first().fill(text);
       await page.getByText(found, { exact: true }).waitFor();
     }
+    const few = async (where: string): Promise<void> => {
+      assert.ok((await page.getByRole('row').count()) < ROWS_DRAWN_MAX, where);
+    };
     await open(`/spaces/${SPACES.many}/addresses/address-0?tab=messages`, 'address-0');
     await page.getByText('messages so far').waitFor();
+    await few('messages');
+    await open(`/spaces/${SPACES.many}/addresses/address-1?tab=clients`, 'address-1');
+    await page.getByText(`${ALL} clients`).waitFor();
+    await few('links');
+    await open(`/spaces/${SPACES.many}/addresses/address-4999`, 'address-4999');
+    await page.getByText('subscription-0', { exact: true }).waitFor();
+    await few('subscriptions');
+    await open(`/spaces/${SPACES.many}/trace`, 'Trace');
+    await page.getByRole('combobox', { name: 'Address' }).fill('address-2');
+    await page.getByLabel('How many').fill(String(TRACED));
+    await page.getByRole('button', { name: 'Follow' }).click();
+    await page.getByText('Waiting for a message to address-2').waitFor();
+    await sendRows(server, SPACES.many, TRACED, 'address-2');
+    await page.locator(`table[aria-rowcount="${TRACED + 1}"]`).waitFor();
+    await few('traced messages');
+    await page.getByRole('button', { name: 'Stop' }).click();
     await open('/spaces', 'Address spaces');
     await page.getByText(`${ALL} address spaces`).waitFor();
     await page.getByRole('main').getByRole('textbox').fill('space-4321');

@@ -39,7 +39,12 @@ export interface MessageSelection {
   readonly state?: string | undefined;
   /** Of a topic: whose messages. */
   readonly subscription?: string | undefined;
+  /** These numbers alone, up to `SEQUENCES_MAX`. */
+  readonly sequences?: readonly number[] | undefined;
 }
+
+/** Messages that one operation may name by their numbers: what the server takes. */
+export const SEQUENCES_MAX = 1_000;
 
 export interface MessagePage {
   readonly metadata: { readonly continue?: string };
@@ -73,15 +78,10 @@ export function endSubscription(space: string, address: string, name: string, fo
 export function browseMessages(
   space: string,
   address: string,
-  query: MessageSelection & { readonly from: string; readonly max: number },
+  query: Omit<MessageSelection, 'sequences'> & { readonly from: string; readonly max: number },
   signal: AbortSignal,
 ): Promise<MessagePage> {
   return call(messagesPath(space, address), { query: { ...query }, signal });
-}
-
-/** Removes one that no consumer has. */
-export function removeMessage(space: string, address: string, sequence: number, subscription: string | undefined): Promise<void> {
-  return call(`${messagesPath(space, address)}/${sequence}`, { method: 'DELETE', query: { subscription } });
 }
 
 interface BatchAnswer {
@@ -125,6 +125,8 @@ export interface OperationReport {
   readonly done: number;
   /** Selected messages that were left: with a consumer, expired, or with nowhere to go. */
   readonly skipped: number;
+  /** Of messages that were named by their numbers: those that are not there any more. */
+  readonly gone?: readonly number[];
   readonly next: number;
 }
 
@@ -152,8 +154,7 @@ export async function runOperation(
   const response = await send(messagesPath(space, address, `:${word}`), { method: 'POST', body, ...(signal && { signal }) });
   for await (const { progress, result, problem } of jsonLines<OperationLine>(response)) {
     if (progress) onProgress(progress);
-    if (problem)
-      throw new ApiProblem(response.status, problem.code, problem.title, `${result?.done ?? 0} were done, and then: ${problem.detail}`);
+    if (problem) throw new ApiProblem(response.status, problem.code, problem.title, `${result?.done ?? 0} done. ${problem.detail}`);
     if (result) return result;
   }
   throw new ApiProblem(

@@ -12,7 +12,7 @@ import { NothingHere } from './nothing-here.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 import { type RowAction, RowMenu } from './row-menu.tsx';
 
-interface DocumentListProps<Document> {
+export interface DocumentListProps<Document> {
   readonly kind: Kind;
   readonly space: string;
   /** What people call one, and several. */

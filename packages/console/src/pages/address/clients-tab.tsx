@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { type Link, linksQuery } from '../../api/links.ts';
 import { useSearchState } from '../../app/parameters.ts';
 import { inOrder } from '../../logic/ordered-rows.ts';
+import { counted } from '../../logic/units.ts';
 import { pickColumns } from '../../parts/address-columns.tsx';
 import { ChoiceFilter } from '../../parts/choice-filter.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
@@ -54,7 +55,7 @@ export function ClientsTab({ space, address }: AddressTabProps) {
             label="Filter by client or user"
             text={client}
             onText={text => setSearch({ client: text })}
-            shown={`${rows.length === data.items.length ? '' : `${rows.length} of `}${data.items.length + data.leftOut} clients`}
+            shown={`${rows.length === data.items.length ? '' : `${rows.length.toLocaleString('en')} of `}${counted(data.items.length + data.leftOut, 'client')}`}
           >
             <ChoiceFilter label="Role" value={role} choices={ROLES} onChange={next => setSearch({ role: next })} />
           </FilterBar>

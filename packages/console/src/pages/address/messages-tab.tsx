@@ -3,11 +3,12 @@ import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useMay } from '../../api/access.ts';
-import { browseMessages, listSubscriptions, type MessageSelection, type QueuedMessage } from '../../api/messages.ts';
+import { browseMessages, listSubscriptions, type MessageSelection, type QueuedMessage, SEQUENCES_MAX } from '../../api/messages.ts';
 import { ApiProblem } from '../../api/problem.ts';
 import { pagePath } from '../../app/pages.ts';
 import { useSearchState } from '../../app/parameters.ts';
 import { storesMessages } from '../../logic/address-types.ts';
+import { deadLetterWords } from '../../logic/message-body.ts';
 import { counted } from '../../logic/units.ts';
 import { DataTable } from '../../parts/data-table.tsx';
 import { NothingHere } from '../../parts/nothing-here.tsx';
@@ -18,8 +19,7 @@ import { messageColumns } from './message-columns.tsx';
 import { MessageDialog } from './message-dialog.tsx';
 import { MessageFilter } from './message-filter.tsx';
 import { type Operation, OperationDialog } from './operation-dialog.tsx';
-import { OperationsMenu } from './operations-menu.tsx';
-import { RemoveMessageDialog } from './remove-message-dialog.tsx';
+import { OperationsMenu, offeredOperations } from './operations-menu.tsx';
 import { SendDialog } from './send-dialog.tsx';
 
 /** Messages that are asked for first, and with each further request: who goes on means to see many. */
@@ -27,9 +27,11 @@ const FIRST_MESSAGES = 100;
 const MORE_MESSAGES = 500;
 const BEGINNING = '0';
 
+const NOTHING_SELECTED: ReadonlySet<string> = new Set();
+
 type Doing =
-  | { readonly what: 'operation'; readonly word: Operation }
-  | { readonly what: 'look' | 'remove' | 'send'; readonly message: QueuedMessage };
+  | { readonly what: 'operation'; readonly word: Operation; readonly messages: readonly QueuedMessage[] | undefined }
+  | { readonly what: 'look' | 'send'; readonly message: QueuedMessage };
 
 /** What an address holds: messages are looked at and stay where they are, until somebody moves or removes them. */
 export function MessagesTab({ space, address }: AddressTabProps) {
@@ -39,6 +41,7 @@ export function MessagesTab({ space, address }: AddressTabProps) {
   const navigate = useNavigate();
   const [{ selector, state, subscription }, setSearch] = useSearchState({ selector: '', state: '', subscription: '' });
   const [doing, setDoing] = useState<Doing>();
+  const [marked, setMarked] = useState(NOTHING_SELECTED);
   const maySend = useMay(space, 'send', name);
   const mayManage = useMay(space, 'manage', name);
   const ofTopic = type === 'topic';
@@ -63,14 +66,20 @@ export function MessagesTab({ space, address }: AddressTabProps) {
   const messages = useMemo(() => (browsing.data?.pages ?? []).flatMap(page => page.items), [browsing.data]);
   const columns = useMemo(() => messageColumns(messages, message => setDoing({ what: 'look', message })), [messages]);
   const wrongSelector = isAboutSelector(browsing.error) ? browsing.error : undefined;
+  const selected = useMemo(() => messages.filter(({ sequence }) => marked.has(String(sequence))), [messages, marked]);
+  const offered = offeredOperations(type, mayManage);
+  const operate = (word: Operation, of: readonly QueuedMessage[]): void =>
+    setDoing({ what: 'operation', word, messages: of.length > 0 ? of : undefined });
   const refresh = (): void => void client.invalidateQueries({ queryKey: ['messages', space, name] });
   const explain = ({ sequence }: QueuedMessage): void => {
     const search = { address: name, sequence: String(sequence), ...(chosen !== undefined && { subscription: chosen }) };
     void navigate({ to: pagePath('trace', { space }), search: search as never });
   };
-  const close = (done = false): void => {
+  const close = (done: boolean): void => {
     setDoing(undefined);
-    if (done) refresh();
+    if (done) setMarked(NOTHING_SELECTED);
+    // Also what was not done is seen then: what is gone, or was moved before an operation ended.
+    refresh();
   };
 
   if (!storesMessages(type))
@@ -110,7 +119,7 @@ export function MessagesTab({ space, address }: AddressTabProps) {
                 <Button variant="secondary" onClick={refresh} isLoading={browsing.isFetching}>
                   Look again
                 </Button>
-                <OperationsMenu type={type} mayManage={mayManage} onChoose={word => setDoing({ what: 'operation', word })} />
+                <OperationsMenu offered={offered} selected={selected.length} onChoose={word => operate(word, selected)} />
               </>
             }
           />
@@ -126,6 +135,8 @@ export function MessagesTab({ space, address }: AddressTabProps) {
               columns={columns}
               rows={messages}
               rowKey={({ sequence }) => String(sequence)}
+              selected={marked}
+              onSelected={next => setMarked(new Set([...next].slice(0, SEQUENCES_MAX)))}
               actions={message => (
                 <RowMenu
                   label={`Actions for message ${message.sequence}`}
@@ -133,9 +144,9 @@ export function MessagesTab({ space, address }: AddressTabProps) {
                     { title: 'Look at it', onChoose: () => setDoing({ what: 'look', message }) },
                     { title: 'Why does it wait?', onChoose: () => explain(message) },
                     ...(maySend ? [{ title: 'Send it again…', onChoose: () => setDoing({ what: 'send', message }) }] : []),
-                    ...(mayManage && type !== 'stream'
-                      ? [{ title: 'Remove it', danger: true, onChoose: () => setDoing({ what: 'remove', message }) }]
-                      : []),
+                    ...offered
+                      .filter(({ word }) => word !== 'replay' || deadLetterWords(message.message) !== '')
+                      .map(({ word, title }) => ({ title, danger: word === 'purge', onChoose: () => operate(word, [message]) })),
                   ]}
                 />
               )}
@@ -163,11 +174,10 @@ export function MessagesTab({ space, address }: AddressTabProps) {
         </>
       )}
       {doing?.what === 'operation' && (
-        <OperationDialog space={space} address={name} word={doing.word} selection={selection} onClose={close} />
+        <OperationDialog space={space} address={name} word={doing.word} selection={selection} messages={doing.messages} onClose={close} />
       )}
-      {doing?.what === 'look' && <MessageDialog address={name} messages={messages} first={doing.message} onClose={() => close()} />}
-      {doing?.what === 'remove' && (
-        <RemoveMessageDialog space={space} address={name} message={doing.message} subscription={chosen} onClose={close} />
+      {doing?.what === 'look' && (
+        <MessageDialog address={name} messages={messages} first={doing.message} onClose={() => setDoing(undefined)} />
       )}
       {doing?.what === 'send' && <SendDialog space={space} address={address} like={doing.message.message} onClose={close} />}
     </>

@@ -1,8 +1,9 @@
 import { Content, Progress } from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { type MessageSelection, type OperationReport, type OperationWord, runOperation } from '../../api/messages.ts';
+import { type MessageSelection, type OperationReport, type OperationWord, type QueuedMessage, runOperation } from '../../api/messages.ts';
 import { commandLine } from '../../logic/command-line.ts';
+import { glimpse } from '../../logic/message-body.ts';
 import { counted } from '../../logic/units.ts';
 import { AddressField } from '../../parts/address-field.tsx';
 import { ChangeDialog } from '../../parts/change-dialog.tsx';
@@ -14,16 +15,14 @@ import { ProblemAlert } from '../../parts/problem-alert.tsx';
 export type Operation = Exclude<OperationWord, 'count'>;
 
 const WORDS = {
-  purge: { title: 'Remove messages', verb: 'Remove', done: 'Removed', words: 'They are lost. What consumers have is left where it is.' },
+  purge: { verb: 'Remove', done: 'Removed', words: 'They are lost. What consumers have is left where it is.' },
   move: {
-    title: 'Move messages',
     verb: 'Move',
     done: 'Moved',
     words: 'They are stored there, and removed here. They begin anew: no failed attempts.',
   },
-  copy: { title: 'Copy messages', verb: 'Copy', done: 'Copied', words: 'They are stored there as well.' },
+  copy: { verb: 'Copy', done: 'Copied', words: 'They are stored there as well.' },
   replay: {
-    title: 'Send dead letters back',
     verb: 'Send back',
     done: 'Sent back',
     words: 'Each goes to the address where it became a dead letter, unless another one is named. It begins anew: no failed attempts.',
@@ -35,12 +34,18 @@ interface OperationDialogProps {
   readonly address: string;
   readonly word: Operation;
   readonly selection: MessageSelection;
+  /** Exactly these of them; absent: all that the selection means. */
+  readonly messages?: readonly QueuedMessage[] | undefined;
   readonly onClose: (done: boolean) => void;
 }
 
-/** Does something with all messages that a selection means: says how many these are, and how far it has come. Closing it leaves the rest as it is. */
-export function OperationDialog({ space, address, word, selection, onClose }: OperationDialogProps) {
-  const { title, verb, done, words } = WORDS[word];
+/** Does something with all messages that are meant: says how many these are, and how far it has come. Closing it leaves the rest as it is. */
+export function OperationDialog({ space, address, word, selection: listed, messages, onClose }: OperationDialogProps) {
+  const { verb, done, words } = WORDS[word];
+  const [selection] = useState<MessageSelection>(() =>
+    messages ? { sequences: messages.map(({ sequence }) => sequence), subscription: listed.subscription } : listed,
+  );
+  const [single, another] = messages ?? [];
   const [to, setTo] = useState('');
   const [progress, setProgress] = useState<OperationReport>();
   const { tell } = useNotices();
@@ -53,6 +58,7 @@ export function OperationDialog({ space, address, word, selection, onClose }: Op
     staleTime: Number.POSITIVE_INFINITY,
   });
   const matched = counting.data?.matched;
+  const gone = counting.data?.gone?.length ?? 0;
   const confirm = async (): Promise<void> => {
     stop.current = new AbortController();
     const { done: count, skipped } = await runOperation(
@@ -77,11 +83,12 @@ export function OperationDialog({ space, address, word, selection, onClose }: Op
     selector: selection.selector,
     state: selection.state,
     subscription: selection.subscription,
+    number: selection.sequences?.join(),
     to: word === 'replay' ? to || undefined : undefined,
     yes: word === 'purge',
   };
   const dialog = {
-    title: `${title} of ${address}`,
+    title: `${verb} ${single && !another ? `message ${single.sequence}` : messages ? counted(messages.length, 'message') : 'messages'} of ${address}`,
     verb,
     change: { commands: [commandLine(['queue', word, address, ...target], options)] },
     onConfirm: confirm,
@@ -91,8 +98,11 @@ export function OperationDialog({ space, address, word, selection, onClose }: Op
     <>
       <ProblemAlert error={counting.error} title="They could not be counted" />
       <Content component="p">
-        {matched === undefined ? 'Counting…' : `${counted(matched, 'message')} ${matched === 1 ? 'is' : 'are'} meant.`} {words}
+        {matched === undefined ? 'Counting…' : `${counted(matched, 'message')} ${matched === 1 ? 'is' : 'are'} meant.`}{' '}
+        {gone > 0 && `${counted(gone, 'message is', 'messages are')} not there any more. `}
+        {words}
       </Content>
+      {single && !another && <code className="angarium-cut">{glimpse(single.message)}</code>}
       {progress && (
         <Progress
           value={progress.total === 0 ? 100 : Math.round((100 * progress.examined) / progress.total)}

@@ -4,30 +4,34 @@ import type { AddressType } from '../../logic/address-types.ts';
 import type { Operation } from './operation-dialog.tsx';
 
 const OPERATIONS = [
-  { word: 'copy', title: 'Copy to another address…', manages: false, takes: false },
-  { word: 'move', title: 'Move to another address…', manages: true, takes: true },
-  { word: 'replay', title: 'Send dead letters back…', manages: true, takes: true },
-  { word: 'purge', title: 'Remove all of these…', manages: true, takes: true },
-] as const satisfies readonly { word: Operation; title: string; manages: boolean; takes: boolean }[];
+  { word: 'copy', title: 'Copy to another address…', manages: false },
+  { word: 'move', title: 'Move to another address…', manages: true },
+  { word: 'replay', title: 'Send back from the dead letters…', manages: true },
+  { word: 'purge', title: 'Remove…', manages: true },
+] as const satisfies readonly { word: Operation; title: string; manages: boolean }[];
+
+/** What somebody may do with messages of an address of this type. Nothing is taken away from a stream. */
+export function offeredOperations(type: AddressType, mayManage: boolean): readonly (typeof OPERATIONS)[number][] {
+  return OPERATIONS.filter(({ manages }) => !manages || (mayManage && type !== 'stream'));
+}
 
 interface OperationsMenuProps {
-  readonly type: AddressType;
-  readonly mayManage: boolean;
+  readonly offered: ReturnType<typeof offeredOperations>;
+  /** How many are selected; 0: all that are listed are meant, and those that would be listed further on. */
+  readonly selected: number;
   readonly onChoose: (word: Operation) => void;
 }
 
-/** What can be done with all messages that are listed, and those that would be listed further on. */
-export function OperationsMenu({ type, mayManage, onChoose }: OperationsMenuProps) {
+/** What can be done with several messages. */
+export function OperationsMenu({ offered, selected, onChoose }: OperationsMenuProps) {
   const [open, setOpen] = useState(false);
-  // Nothing is taken away from a stream.
-  const offered = OPERATIONS.filter(({ manages, takes }) => (mayManage || !manages) && !(takes && type === 'stream'));
   return (
     <Dropdown
       isOpen={open}
       onOpenChange={setOpen}
       toggle={toggle => (
         <MenuToggle ref={toggle} isExpanded={open} onClick={() => setOpen(!open)}>
-          With all of these
+          {selected === 0 ? 'With all of these' : `With the ${selected.toLocaleString('en')} selected`}
         </MenuToggle>
       )}
     >

@@ -1,14 +1,22 @@
 import { Alert, AlertGroup, Label } from '@patternfly/react-core';
 import { Age } from '../../parts/figures.tsx';
-import type { Connector, Forwarder, Phase } from './link-status.ts';
+import type { Connector, Forwarder, LinkStatus, Phase } from './link-status.ts';
 
-const STATUS = { Active: 'success', Connecting: 'info', Failed: 'danger', Terminating: 'warning' } as const satisfies Record<Phase, string>;
+const STATUS = {
+  Active: 'success',
+  Connecting: 'info',
+  Failed: 'danger',
+  Paused: undefined,
+  Terminating: 'warning',
+} as const satisfies Record<Phase, string | undefined>;
 
 /** How a connector or forwarder is, in one word. */
-export function PhaseLabel({ phase }: { readonly phase: Phase | undefined }) {
-  if (phase === undefined) return '–';
+export function PhaseLabel({ status: known }: { readonly status: LinkStatus | undefined }) {
+  if (known === undefined) return '–';
+  const { phase, message } = known;
+  const status = STATUS[phase];
   return (
-    <Label isCompact status={STATUS[phase]}>
+    <Label isCompact title={message} {...(status && { status })}>
       {phase}
     </Label>
   );

@@ -1,15 +1,21 @@
 import type { ResourceDocument } from '../../api/documents.ts';
 
-export type Phase = 'Connecting' | 'Active' | 'Failed' | 'Terminating';
+export type Phase = 'Connecting' | 'Active' | 'Failed' | 'Paused' | 'Terminating';
 
-interface LinkStatus {
+export interface LinkStatus {
   readonly phase: Phase;
+  /** Of one that is paused: why it is. */
+  readonly message?: string;
   /** What is wrong, or was the last time, and what to do about it. */
   readonly lastError?: string;
   readonly lastErrorTime?: string;
 }
 
-interface ConnectorSpec {
+interface LinkSpec {
+  readonly paused?: boolean;
+}
+
+interface ConnectorSpec extends LinkSpec {
   readonly host: string;
   readonly port?: number;
   readonly tls?: object;
@@ -22,7 +28,7 @@ interface ConnectorStatus extends LinkStatus {
   readonly forwarders: { readonly total: number; readonly active: number };
 }
 
-interface ForwarderSpec {
+interface ForwarderSpec extends LinkSpec {
   readonly connector: string;
   readonly address: string;
   readonly remoteAddress: string;

@@ -1,10 +1,9 @@
-import { Alert, AlertGroup, Button } from '@patternfly/react-core';
-import { useState } from 'react';
+import { Alert, AlertGroup } from '@patternfly/react-core';
+import { useMemo } from 'react';
 import type { RoleBinding } from '../../api/user-document.ts';
-import { useMayKind } from '../../app/may-kind.ts';
+import { textColumn } from '../../parts/columns.tsx';
 import type { Column } from '../../parts/data-table.tsx';
-import { DeleteDocumentDialog } from '../../parts/delete-document-dialog.tsx';
-import { DocumentList } from '../../parts/document-list.tsx';
+import { EditableDocuments } from '../../parts/editable-documents.tsx';
 import { PageLink } from '../../parts/page-link.tsx';
 import { BindingDialog } from './binding-dialog.tsx';
 
@@ -18,16 +17,30 @@ const wanting = ({ status }: RoleBinding): readonly string[] =>
 /** Bindings that need attention and are told in full. */
 const TOLD_MAX = 5;
 
-type Doing = { readonly what: 'create' } | { readonly what: 'edit' | 'delete'; readonly binding: RoleBinding };
-
 /** Who has which role. */
 export function BindingList({ space }: { readonly space: string }) {
-  const mayManage = useMayKind()('manage', 'RoleBinding');
-  const [doing, setDoing] = useState<Doing>();
-  const close = (): void => setDoing(undefined);
-  const create = mayManage && <Button onClick={() => setDoing({ what: 'create' })}>Give a role</Button>;
-  const columns: readonly Column<RoleBinding>[] = [
-    { key: 'role', title: 'Role', cell: ({ spec }) => spec.role, order: ({ spec }) => spec.role, width: '10rem', narrow: true },
+  const columns = useMemo(() => columnsOf(space), [space]);
+  return (
+    <EditableDocuments<RoleBinding>
+      kind="RoleBinding"
+      one="role binding"
+      space={space}
+      columns={columns}
+      textOf={textOf}
+      createWords="Give a role"
+      writeDialog={own => <BindingDialog space={space} {...own} />}
+      nothing="A binding gives a role to users, and to all who are in a group."
+      above={bindings => <Wanting bindings={bindings} />}
+      lost={binding =>
+        `The role ${binding.spec.role} is taken at once from ${[...usersOf(binding), ...groupsOf(binding)].join(', ') || 'nobody'}.`
+      }
+    />
+  );
+}
+
+function columnsOf(space: string): readonly Column<RoleBinding>[] {
+  return [
+    textColumn('role', 'Role', ({ spec }) => spec.role, { width: '10rem', narrow: true }),
     {
       key: 'users',
       title: 'Users',
@@ -43,38 +56,9 @@ export function BindingList({ space }: { readonly space: string }) {
       order: binding => usersOf(binding).join(),
       narrow: true,
     },
-    { key: 'groups', title: 'Groups', cell: binding => groupsOf(binding).join(', '), order: binding => groupsOf(binding).join() },
-    { key: 'name', title: 'Binding', cell: ({ metadata }) => metadata.name, order: ({ metadata }) => metadata.name },
+    textColumn('groups', 'Groups', binding => groupsOf(binding).join(', ')),
+    textColumn('name', 'Binding', ({ metadata }) => metadata.name),
   ];
-  return (
-    <>
-      <DocumentList<RoleBinding>
-        kind="RoleBinding"
-        one="role binding"
-        space={space}
-        columns={columns}
-        textOf={textOf}
-        create={create}
-        createAbove
-        nothing="A binding gives a role to users, and to all who are in a group."
-        above={bindings => <Wanting bindings={bindings} />}
-        {...(mayManage && {
-          actions: (binding: RoleBinding) => [
-            { title: 'Change', onChoose: () => setDoing({ what: 'edit', binding }) },
-            { title: 'Delete', danger: true, onChoose: () => setDoing({ what: 'delete', binding }) },
-          ],
-        })}
-      />
-      {doing?.what === 'create' && <BindingDialog space={space} onClose={close} />}
-      {doing?.what === 'edit' && <BindingDialog space={space} before={doing.binding} onClose={close} />}
-      {doing?.what === 'delete' && (
-        <DeleteDocumentDialog kind="RoleBinding" one="role binding" space={space} name={doing.binding.metadata.name} onClose={close}>
-          The role {doing.binding.spec.role} is taken at once from{' '}
-          {[...usersOf(doing.binding), ...groupsOf(doing.binding)].join(', ') || 'nobody'}.
-        </DeleteDocumentDialog>
-      )}
-    </>
-  );
 }
 
 /** What needs attention, and what to do. */

@@ -1,8 +1,9 @@
-import { Card, CardBody, PageSection, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
+import { Card, CardBody, PageSection } from '@patternfly/react-core';
 import { useMayKind } from '../../app/may-kind.ts';
-import { useSearchState, useSpace } from '../../app/parameters.ts';
+import { useSpace } from '../../app/parameters.ts';
 import { AccessQuestion } from '../../parts/access-question.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
+import { PageTabs } from '../../parts/page-tabs.tsx';
 import { BindingList } from './binding-list.tsx';
 import { RoleList } from './role-list.tsx';
 
@@ -10,7 +11,13 @@ import { RoleList } from './role-list.tsx';
 export default function RolesPage() {
   const space = useSpace();
   const may = useMayKind();
-  const [{ tab }, setSearch] = useSearchState({ tab: 'roles', name: '', order: 'name' });
+  const question = (
+    <Card isPlain>
+      <CardBody>
+        <AccessQuestion space={space} />
+      </CardBody>
+    </Card>
+  );
   return (
     <>
       <PageHeader
@@ -18,25 +25,13 @@ export default function RolesPage() {
         description="What nobody allows is not allowed; what any rule denies, no other one allows. Rules stand in users, and in roles, which bindings give to users and groups."
       />
       <PageSection isFilled>
-        <Tabs activeKey={tab} onSelect={(_, key) => setSearch({ tab: String(key), name: '', order: 'name' })} mountOnEnter unmountOnExit>
-          <Tab eventKey="roles" title={<TabTitleText>Roles</TabTitleText>}>
-            <RoleList space={space} />
-          </Tab>
-          {may('view', 'RoleBinding') && (
-            <Tab eventKey="bindings" title={<TabTitleText>Who has them</TabTitleText>}>
-              <BindingList space={space} />
-            </Tab>
-          )}
-          {may('view', 'User') && (
-            <Tab eventKey="question" title={<TabTitleText>May somebody …?</TabTitleText>}>
-              <Card isPlain>
-                <CardBody>
-                  <AccessQuestion space={space} />
-                </CardBody>
-              </Card>
-            </Tab>
-          )}
-        </Tabs>
+        <PageTabs
+          tabs={[
+            { key: 'roles', title: 'Roles', content: <RoleList space={space} /> },
+            ...(may('view', 'RoleBinding') ? [{ key: 'bindings', title: 'Who has them', content: <BindingList space={space} /> }] : []),
+            ...(may('view', 'User') ? [{ key: 'question', title: 'May somebody …?', content: question }] : []),
+          ]}
+        />
       </PageSection>
     </>
   );
