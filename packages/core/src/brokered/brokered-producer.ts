@@ -220,16 +220,21 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation, W
     if (expiresAtMs > 0) message.ttlMs = Math.max(1, expiresAtMs - shard.turn.nowMs);
     shard.beginUnit();
     this.#waited(send);
-    const { observers } = address;
-    if (!observers?.arrived(message, address, this.port, token)) this.#store(message, token);
-    else takeFollowed(shard, observers, () => this.#store(message, token));
+    this.#tell(send, () => this.#store(message, token));
     shard.endUnit();
   }
 
   /** There will be no room any more. */
   refuseWaiting(send: WaitingSend, refusal: Refusal): void {
     this.#waited(send);
-    this.#refuse(send.message, send.token, refusal);
+    this.#tell(send, () => this.#refuse(send.message, send.token, refusal));
+  }
+
+  /** What becomes of it is told those who have followed it into the line. */
+  #tell({ message, token }: WaitingSend, act: () => void): void {
+    const { observers, shard } = this.#address;
+    if (!observers?.arrived(message, this.#address, this.port, token)) act();
+    else takeFollowed(shard, observers, act);
   }
 
   #waited({ message, token, counted }: WaitingSend): void {
@@ -241,8 +246,14 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation, W
   withdraw(token: number): boolean {
     const send = this.waiting.find(each => each.token === token);
     if (!send || !this.#address.line?.withdraw(this, send)) return false;
-    this.#waited(send);
+    this.#gone(send);
     return true;
+  }
+
+  /** It is not stored, and its sender knows why. */
+  #gone(send: WaitingSend): void {
+    this.#waited(send);
+    this.#tell(send, () => this.#address.observers?.refused(this.#address.refuseAsFull()));
   }
 
   /** What has nobody who hears of it waits on, for it was sent in good faith, as long as not too much does so. */
@@ -253,8 +264,8 @@ export class BrokeredProducer implements Producer, CreditHolder, Confirmation, W
       const stays = send.message.settled && (send.counted || account.waitingBytes + sizeBytes <= WAITING_BYTES_MAX);
       if (!stays) {
         this.#address.line?.withdraw(this, send);
-        this.#waited(send);
-        if (send.message.settled) this.#refuse(send.message, send.token, this.#address.refuseAsFull());
+        if (send.message.settled) this.refuseWaiting(send, this.#address.refuseAsFull());
+        else this.#gone(send);
       } else if (!send.counted) {
         send.counted = true;
         account.waitingBytes += sizeBytes;

@@ -15,6 +15,8 @@ import type { LivePort } from '../topic/topic-router.ts';
  *     arrived ─┬─ refused | repeated | heard                 of an address that stores
  *              ├─ stored, once for each queue ─ … ─ delivered ─ settled ─ leaving ─ stored elsewhere
  *              └─ over
+ *     arrived ─┬─ waits                                      of one that stores, and has no room: what has waited arrives again, as the copy
+ *              └─ over ─ … ─ arrived ─ …
  *     arrived ─┬─ waits | handed | missed | givenBack        of one that does not
  *              └─ over ─ … ─ handed ─ outcome
  *
@@ -58,7 +60,7 @@ export interface MessageObserver {
 
   /** Whether the message that is arriving, or the copy of one that waits, is followed: only then are its deliveries to several told apart. */
   follows(message: Message): boolean;
-  /** It waits for credit, as this copy, which is the message that is told from now on. */
+  /** It waits for credit, or for room, as this copy, which is the message that is told from now on. */
   waits(address: Address, message: Message, copy: Message): void;
   handed(address: Address, message: Message, port: ConsumerPort, source: DeliverySource, token: number): void;
   /** One consumer of several does not get it. */

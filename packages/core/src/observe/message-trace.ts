@@ -202,8 +202,17 @@ export class MessageTrace implements EntryFollower, Task {
   arrived(message: Message, address: Address, port: ProducerPort | undefined): boolean {
     this.#depth++;
     // One that is followed has come back here.
-    if (this.#arriving === 0 && this.#wants(message)) this.#follow(message, address, port);
+    if (this.#arriving > 0) return true;
+    if (this.#copies.has(message)) this.#goOn(message);
+    else if (this.#wants(message)) this.#follow(message, address, port);
     return true;
+  }
+
+  /** It has waited for room. */
+  #goOn(copy: Message): void {
+    this.#arriving = this.#copies.get(copy)!;
+    this.#said = false;
+    this.#dropCopy(copy);
   }
 
   #follow(message: Message, address: Address, port: ProducerPort | undefined): void {
@@ -315,7 +324,7 @@ export class MessageTrace implements EntryFollower, Task {
     this.#entries.discarded(queue, sequence, why);
   }
 
-  // ---- messages of direct addresses
+  // ---- messages of direct addresses, and those that wait for room
 
   follows(message: Message): boolean {
     return this.#numberOf(message) !== 0;
@@ -327,9 +336,12 @@ export class MessageTrace implements EntryFollower, Task {
     this.#said = true;
     if (!this.#copies.has(copy)) this.#enter(number);
     this.#copies.set(copy, number);
-    this.tell(number, 'waiting', `waits for credit: ${address.withheld ?? 'a consumer that is slower than the others gets it later'}`, {
-      reason: 'no-credit',
-    });
+    const { brokered, withheld } = address;
+    if (brokered) this.tell(number, 'waiting', `waits for room: ${withheld ?? 'others have come before it'}`, { reason: 'no-room' });
+    else
+      this.tell(number, 'waiting', `waits for credit: ${withheld ?? 'a consumer that is slower than the others gets it later'}`, {
+        reason: 'no-credit',
+      });
   }
 
   /** 0: it is not followed. */

@@ -9,6 +9,7 @@ export interface Whereabouts {
 export const WAIT_REASONS = {
   'no-consumer': 'nobody consumes from the queue',
   'no-credit': 'no consumer has credit',
+  'no-room': 'its address holds as much as it may, and it is not stored yet',
   paused: 'consumers do not read what they were sent before',
   selectors: 'the selectors of all consumers leave it out',
   'not-active': 'the single active consumer can take nothing, and others are not asked',

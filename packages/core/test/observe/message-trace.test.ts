@@ -382,6 +382,31 @@ describe('a trace of a stream', () => {
   });
 });
 
+describe('a trace of a queue that is full', () => {
+  test('a message waits for room, and is stored when there is some, or not when its sender goes', () => {
+    const running = textBroker({ messagesMax: 1 });
+    const producer = running.producer('q');
+    producer.send('first');
+    const traced = new RecordedTrace(running, 'q', { count: 2 });
+    producer.send('second');
+    const other = running.producer('q');
+    other.send('third');
+    run(running);
+    assert.deepEqual(traced.names, ['arrived', 'waiting', 'arrived', 'waiting']);
+    assert.equal(traced.words('waiting'), 'waits for room: q holds as much as it may, 1 message');
+    other.link.detach();
+    assert.match(traced.words('refused'), /^refused: The address q is full/);
+    const consumer = running.consumer('q').grant(2);
+    for (let taken = 0; taken < 2; taken++) {
+      run(running);
+      consumer.settleAll();
+    }
+    run(running);
+    assert.deepEqual(traced.names.slice(4), ['refused', 'stored', 'delivered', 'settled']);
+    assert.equal(traced.ended, 'all 2 messages have come to their end');
+  });
+});
+
 describe('a trace of a direct address', () => {
   test('nobody consumes', () => {
     const running = textBroker();
