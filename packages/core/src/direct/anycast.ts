@@ -1,6 +1,7 @@
 import type { MessageStream } from '../delivery/delivery.ts';
 import { ReadyConsumers } from '../delivery/ready-consumers.ts';
 import { type Message, retainMessage } from '../message/message.ts';
+import type { Observers } from '../observe/observers.ts';
 import { DirectAddress, type DirectConsumer } from './direct-address.ts';
 import { type DirectProducer, NO_SOURCE } from './direct-producer.ts';
 import { WaitingMessages } from './waiting-messages.ts';
@@ -18,7 +19,7 @@ export class AnycastAddress extends DirectAddress {
   }
 
   take(producer: DirectProducer, message: Message, token: number): MessageStream | undefined {
-    if (this.#ready.size > 0 && this.#waiting.size === 0) return this.#hand(producer, message, token);
+    if (this.#ready.size > 0 && this.#waiting.size === 0) return this.#hand(producer, message, token, this.following);
     if (this.consumers.size === 0) return this.giveBack(producer, message, token, 'nobody consumes from the address');
     // A message that is still arriving cannot wait whole; it comes back, and its producer tries again.
     if (message.more) return this.giveBack(producer, message, token, 'no consumer has credit');
@@ -26,15 +27,15 @@ export class AnycastAddress extends DirectAddress {
       return this.giveBack(producer, message, token, `${WAITING_BYTES_MAX} bytes wait for credit already`);
     const copy = retainMessage(message);
     this.#waiting.push({ source: producer, message: copy, token });
-    this.observers?.waits(this, message, copy);
+    this.following?.waits(this, message, copy);
     return undefined;
   }
 
-  #hand(producer: DirectProducer, message: Message, token: number): MessageStream | undefined {
+  #hand(producer: DirectProducer, message: Message, token: number, observers: Observers | undefined): MessageStream | undefined {
     this.counters.out++;
     const { port } = this.#ready.take();
     const source = message.settled ? NO_SOURCE : producer;
-    this.observers?.handed(this, message, port, source, token);
+    observers?.handed(this, message, port, source, token);
     return port.deliver(message, source, token);
   }
 
@@ -43,7 +44,7 @@ export class AnycastAddress extends DirectAddress {
     this.#ready.update(consumer, change);
     while (this.#waiting.size > 0 && this.#ready.size > 0) {
       const { source, message, token } = this.#waiting.shift();
-      this.#hand(source, message, token);
+      this.#hand(source, message, token, this.observers);
     }
     if (this.#ready.credit > before) this.credit.changed();
     else if (this.#ready.credit < before) this.credit.shrunk();

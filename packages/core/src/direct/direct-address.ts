@@ -26,6 +26,7 @@ export interface CreditedDirectAddress extends Address {
   readonly counters: AddressCounters;
   readonly credit: CreditShare;
   readonly messageSizeBytesMax: number;
+  following: Observers | undefined;
   take(producer: DirectProducer, message: Message, token: number): MessageStream | undefined;
   /** A producer left. What it sent on good credit goes on: only its outcome has nobody to go to. */
   forget(): void;
@@ -49,6 +50,8 @@ export abstract class DirectAddress implements Address, CreditedDirectAddress, C
   readonly temporary: boolean;
   readonly counters = zeroCounters();
   observers: Observers | undefined;
+  /** Those of them who follow the message that is arriving just now. */
+  following: Observers | undefined;
   readonly credit: CreditShare;
   readonly turn: Turn;
   protected readonly consumers = new Set<DirectConsumer>();

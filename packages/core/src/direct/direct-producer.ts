@@ -41,9 +41,13 @@ export class DirectProducer implements Producer, DeliverySource, CreditHolder {
   }
 
   #sendObserved(observers: Observers, message: Message, token: number): MessageStream | undefined {
-    const followed = observers.arrived(message, this.#address, this.port, token);
-    const stream = this.#address.take(this, message, token);
-    if (followed) observers.over();
+    const address = this.#address;
+    if (!observers.arrived(message, address, this.port, token)) return address.take(this, message, token);
+    const before = address.following;
+    address.following = observers;
+    const stream = address.take(this, message, token);
+    address.following = before;
+    observers.over();
     return stream;
   }
 

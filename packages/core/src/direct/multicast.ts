@@ -2,6 +2,7 @@ import type { Confirmation, DeliverySource, MessageStream } from '../delivery/de
 import { ACCEPTED, type Outcome, RELEASED } from '../delivery/outcome.ts';
 import { type Message, retainMessage } from '../message/message.ts';
 import { observedDelivery } from '../observe/observed-delivery.ts';
+import type { Observers } from '../observe/observers.ts';
 import { DirectAddress, type DirectConsumer } from './direct-address.ts';
 import { type DirectProducer, NO_SOURCE } from './direct-producer.ts';
 import { WaitingMessages } from './waiting-messages.ts';
@@ -32,7 +33,7 @@ export class MulticastAddress extends DirectAddress {
       const backlog = consumer.backlog;
       delivery?.expect();
       if (consumer.credit > 0 && !consumer.paused && (backlog === undefined || backlog.size === 0)) {
-        this.#hand(consumer, message, source, streams);
+        this.#hand(consumer, message, source, streams, this.following);
       } else if (message.more) {
         this.#miss(consumer, message, source, 'a slow consumer cannot take a message while it arrives');
       } else if ((backlog?.size ?? 0) >= BACKLOG_MESSAGES_MAX || (backlog?.sizeBytes ?? 0) + sizeBytes > BACKLOG_BYTES_MAX) {
@@ -41,25 +42,31 @@ export class MulticastAddress extends DirectAddress {
         retained ??= retainMessage(message);
         consumer.backlog ??= new WaitingMessages();
         consumer.backlog.push({ message: retained, source, token: 0 });
-        this.observers?.waits(this, message, retained);
+        this.following?.waits(this, message, retained);
       }
     }
     delivery?.settle(0, RELEASED);
     return streams && new MulticastStream(streams);
   }
 
-  #hand(consumer: DirectConsumer, message: Message, source: DeliverySource, streams: MessageStream[] | undefined): void {
+  /** `observers`: who follows the message. */
+  #hand(
+    consumer: DirectConsumer,
+    message: Message,
+    source: DeliverySource,
+    streams: MessageStream[] | undefined,
+    observers: Observers | undefined,
+  ): void {
     if (--consumer.credit === 0) consumer.ranOut();
     this.counters.out++;
     const { port } = consumer;
-    const { observers } = this;
-    const from = observers?.follows(message) ? observedDelivery(observers, this, message, port, source) : source;
+    const from = observers === undefined ? source : observedDelivery(observers, this, message, port, source);
     const stream = port.deliver(message, from, 0);
     if (stream) streams?.push(stream);
   }
 
   #miss({ port }: DirectConsumer, message: Message, source: DeliverySource, why: string): void {
-    this.observers?.missed(this, message, port, why);
+    this.following?.missed(this, message, port, why);
     this.drop(why);
     source.settle(0, RELEASED);
   }
@@ -73,7 +80,8 @@ export class MulticastAddress extends DirectAddress {
     const backlog = consumer.backlog;
     while (backlog && backlog.size > 0 && consumer.credit > 0 && !consumer.paused) {
       const { message, source } = backlog.shift();
-      this.#hand(consumer, message, source, undefined);
+      const { observers } = this;
+      this.#hand(consumer, message, source, undefined, observers?.follows(message) ? observers : undefined);
     }
     const after = consumer.paused ? 0 : consumer.credit;
     if (after > before) this.credit.changed();

@@ -43,15 +43,15 @@ export type Annotations = ReadonlyMap<string, string | number | Date>;
 
 /** The encodings of a server's heads. */
 export class ContentEncodings {
-  readonly #encodings = new Map<Encoding, ContentEncoding>();
+  readonly #encodings: ContentEncoding[] = [];
   readonly #scratch = new Map<Encoding, Message>();
 
   add(encoding: Encoding, way: ContentEncoding): void {
-    this.#encodings.set(encoding, way);
+    this.#encodings[encoding] = way;
   }
 
   of(encoding: Encoding): ContentEncoding | undefined {
-    return this.#encodings.get(encoding);
+    return this.#encodings[encoding];
   }
 
   /**
@@ -60,8 +60,8 @@ export class ContentEncodings {
    */
   translate(message: Message, wanted: Encoding): Message | undefined {
     if (message.encoding === wanted) return message;
-    const from = this.#encodings.get(message.encoding);
-    const to = this.#encodings.get(wanted);
+    const from = this.#encodings[message.encoding];
+    const to = this.#encodings[wanted];
     if (!from || !to) return undefined;
     let scratch = this.#scratch.get(wanted);
     if (scratch) Object.assign(scratch, message);

@@ -1,15 +1,21 @@
-/** Finds one ASCII text in bytes, looking at few of them: about one in as many as the text has (Horspool, 1980). */
+/** Buckets of pairs of bytes: a power of two. */
+const PAIRS = 1024;
+
+/**
+ * Finds one ASCII text in bytes, looking at few of them. It is laid beside the bytes from its end; of the pair of bytes there it is known how far it can be moved on
+ * until it has the same pair there (Horspool, 1980, with pairs: of single letters, texts of one language have too many in common).
+ */
 export class TextSearch {
   readonly #text: Uint8Array;
-  /** By a byte that stands under the text's last one: how far the text can be moved on. */
-  readonly #steps = new Uint8Array(256);
+  /** By the pair under the text's last two: by how much it can be moved; 0: it may be here. */
+  readonly #steps = new Uint8Array(PAIRS);
 
   /** Of 2 to 255 characters. */
   constructor(text: string) {
     this.#text = Uint8Array.from(text, character => character.charCodeAt(0));
     const last = this.#text.length - 1;
-    this.#steps.fill(this.#text.length);
-    for (let at = 0; at < last; at++) this.#steps[this.#text[at]!] = last - at;
+    this.#steps.fill(last);
+    for (let at = 1; at <= last; at++) this.#steps[bucketOf(this.#text[at - 1]!, this.#text[at]!)] = last - at;
   }
 
   get length(): number {
@@ -21,11 +27,22 @@ export class TextSearch {
     const text = this.#text;
     const steps = this.#steps;
     const last = text.length - 1;
-    for (let at = start + last; at < end; at += steps[bytes[at]!]!) {
+    let at = start + last;
+    while (at < end) {
+      const step = steps[bucketOf(bytes[at - 1]!, bytes[at]!)]!;
+      if (step > 0) {
+        at += step;
+        continue;
+      }
       let behind = 0;
       while (behind <= last && bytes[at - behind] === text[last - behind]) behind++;
       if (behind > last) return at - last;
+      at++;
     }
     return -1;
   }
+}
+
+function bucketOf(first: number, second: number): number {
+  return ((first << 4) ^ second) & (PAIRS - 1);
 }

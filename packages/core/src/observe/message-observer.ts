@@ -58,7 +58,7 @@ export interface MessageObserver {
 
   // ---- of those of direct addresses
 
-  /** Whether the message that is arriving, or the copy of one that waits, is followed: only then are its deliveries to several told apart. */
+  /** Whether the message that is arriving, or the copy of one that waited, is followed: only then are its deliveries to several told apart. */
   follows(message: Message): boolean;
   /** It waits for credit, or for room, as this copy, which is the message that is told from now on. */
   waits(address: Address, message: Message, copy: Message): void;

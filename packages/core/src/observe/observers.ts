@@ -5,11 +5,14 @@ import type { Message } from '../message/message.ts';
 import type { StoredQueue } from '../store/stored-queue.ts';
 import type { MessageObserver } from './message-observer.ts';
 
+/** Who observes one address or queue: one alone, which is told without anybody between, or several. */
+export type Observers = MessageObserver;
+
 /**
- * All who observe one address or queue, told in turn. Who joins or leaves makes another one of it, so that this may happen while they are told. What
- * most messages are told of names its parameters: a rest of them would be an array each time.
+ * Several who observe, told in turn. Who joins or leaves makes another one of it, so that this may happen while they are told. What most messages are told of
+ * names its parameters: a rest of them would be an array each time.
  */
-export class Observers implements Omit<Required<MessageObserver>, 'denied'> {
+class SeveralObservers implements Omit<Required<MessageObserver>, 'denied'> {
   readonly all: readonly MessageObserver[];
 
   constructor(all: readonly MessageObserver[]) {
@@ -99,11 +102,23 @@ export interface Observed {
 }
 
 export function observe(observed: Observed, observer: MessageObserver): void {
-  const all = observed.observers?.all ?? [];
-  if (!all.includes(observer)) observed.observers = new Observers([...all, observer]);
+  observed.observers = joinObservers(observed.observers, observer);
 }
 
 export function unobserve(observed: Observed, observer: MessageObserver): void {
-  const left = observed.observers?.all.filter(each => each !== observer) ?? [];
-  observed.observers = left.length > 0 ? new Observers(left) : undefined;
+  observed.observers = observersOf(allOf(observed.observers).filter(each => each !== observer));
+}
+
+export function allOf(observers: Observers | undefined): readonly MessageObserver[] {
+  if (observers === undefined) return [];
+  return observers instanceof SeveralObservers ? observers.all : [observers];
+}
+
+/** Each of these and those, once. */
+export function joinObservers(these: Observers | undefined, those: Observers | undefined): Observers | undefined {
+  return these && those && these !== those ? observersOf([...new Set([...allOf(these), ...allOf(those)])]) : (these ?? those);
+}
+
+function observersOf(all: readonly MessageObserver[]): Observers | undefined {
+  return all.length > 1 ? new SeveralObservers(all) : all[0];
 }

@@ -2,7 +2,7 @@ import type { Address } from '../address/address.ts';
 import type { Message } from '../message/message.ts';
 import type { Shard } from '../store/shard.ts';
 import type { StoredQueue } from '../store/stored-queue.ts';
-import { Observers } from './observers.ts';
+import { allOf, joinObservers, type Observers } from './observers.ts';
 
 /** Tells what a shard stores: to those who observe the message that is arriving, and to those who observe the queue. It is there while anybody observes anything. */
 export class StoreWatch {
@@ -13,9 +13,11 @@ export class StoreWatch {
 
   stored(message: Message, queue: StoredQueue, sequence: number): void {
     const { arriving } = this;
-    if (arriving === undefined && queue.observers === undefined) return;
+    const { observers } = queue;
     arriving?.stored(message, queue, sequence);
-    for (const each of queue.observers?.all ?? []) if (!arriving?.all.includes(each)) each.stored(message, queue, sequence);
+    if (observers === undefined || observers === arriving) return;
+    if (arriving === undefined) observers.stored(message, queue, sequence);
+    else for (const each of allOf(observers)) if (!allOf(arriving).includes(each)) each.stored(message, queue, sequence);
   }
 }
 
@@ -43,7 +45,7 @@ export function takeObserved(
 ): void {
   const { observers, shard } = address;
   const followed = observers?.arrived(message, address, undefined, 0) ? observers : undefined;
-  tellStores(shard, joined(followed, following), take);
+  tellStores(shard, joinObservers(followed, following), take);
   followed?.over();
 }
 
@@ -58,8 +60,4 @@ function tellStores({ stores }: Shard, arriving: Observers | undefined, take: ()
   if (stores) stores.arriving = arriving;
   take();
   if (stores) stores.arriving = before;
-}
-
-function joined(these: Observers | undefined, those: Observers | undefined): Observers | undefined {
-  return these && those ? new Observers([...new Set([...these.all, ...those.all])]) : (these ?? those);
 }

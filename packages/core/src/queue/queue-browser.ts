@@ -98,7 +98,7 @@ export class Browser implements Consumer {
       if (this.#filter && !this.#filter.matches(this.#queue.fieldsOf(message))) continue;
       if (--this.#credit === 0) this.#ranOutAtMs = this.#queue.nowMs;
       share?.delivered(1, view.end - view.start);
-      this.#queue.observers?.seen(message, this.#queue, sequence, this.port);
+      this.#queue.observers?.seen?.(message, this.#queue, sequence, this.port);
       this.port.deliver(message, NO_SOURCE, sequence);
     }
     if (!this.#drain || this.#loading || (this.#paused && this.#credit > 0)) return;

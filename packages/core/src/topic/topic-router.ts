@@ -110,7 +110,7 @@ export class TopicMatch {
         continue;
       const { live } = subscriber;
       const taken = live?.deliverLive(message);
-      if (observers !== undefined && live !== undefined) observers.heard(message, live, taken === true);
+      if (observers !== undefined && live !== undefined) observers.heard?.(message, live, taken === true);
     }
   }
 }

@@ -20,10 +20,10 @@ const NAME = new TextSearch('traceparent');
 const LENGTH_BYTES = 2;
 
 const ZERO = 0x30;
-const NINE = 0x39;
-const A = 0x61;
-const F = 0x66;
 const DASH = 0x2d;
+/** What hexadecimal digits are worth, by their bytes; −1: it is none, or a large one. */
+const DIGITS = new Int8Array(256).fill(-1);
+for (const [worth, digit] of [...'0123456789abcdef'].entries()) DIGITS[digit.charCodeAt(0)] = worth;
 
 export interface SamplerOptions {
   readonly encodings: Pick<ContentEncodings, 'of'>;
@@ -80,20 +80,19 @@ export class Sampler {
 /** Whether a traceparent stands there that says that its trace is not sampled. */
 function isUnsampled(bytes: Uint8Array, start: number, end: number): boolean {
   if (bytes[start - 1] !== LENGTH || start + LENGTH > end || bytes[start] !== ZERO || bytes[start + 1] !== ZERO) return false;
-  let trace = 0;
-  let parent = 0;
-  for (let at = 2; at < LENGTH; at++) {
-    const byte = bytes[start + at]!;
-    if (at === TRACE_AT - 1 || at === PARENT_AT - 1 || at === FLAGS_AT - 1) {
-      if (byte !== DASH) return false;
-    } else if ((byte < ZERO || byte > NINE) && (byte < A || byte > F)) return false;
-    else if (at < PARENT_AT) trace |= byte ^ ZERO;
-    else if (at < FLAGS_AT) parent |= byte ^ ZERO;
-  }
-  // The last digit's lowest bit, be it one of 0 to 9 or of a to f.
-  const last = bytes[start + LENGTH - 1]!;
-  const digit = last <= NINE ? last - ZERO : last - A + 10;
-  return trace !== 0 && parent !== 0 && (digit & FLAG_SAMPLED) === 0;
+  if (bytes[start + TRACE_AT - 1] !== DASH || bytes[start + PARENT_AT - 1] !== DASH || bytes[start + FLAGS_AT - 1] !== DASH) return false;
+  const trace = digitsIn(bytes, start + TRACE_AT, start + PARENT_AT - 1);
+  const parent = digitsIn(bytes, start + PARENT_AT, start + FLAGS_AT - 1);
+  const flags = digitsIn(bytes, start + FLAGS_AT, start + LENGTH);
+  const last = DIGITS[bytes[start + LENGTH - 1]!]!;
+  return trace > 0 && parent > 0 && flags >= 0 && (last & FLAG_SAMPLED) === 0;
+}
+
+/** 0: all of them are zero; less: there is something else than digits. */
+function digitsIn(bytes: Uint8Array, start: number, end: number): number {
+  let all = 0;
+  for (let at = start; at < end; at++) all |= DIGITS[bytes[at]!]!;
+  return all;
 }
 
 function isTraceState(value: FieldValue): value is string {
