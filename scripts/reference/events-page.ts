@@ -17,7 +17,7 @@ export function eventsPage(): string {
 # Events and parts of the log
 
 What \`angarium events\` and \`/apis/angarium.dev/v1/events\` tell. Administrators of the server see all of them, others those of their address space, as far as they may view what they are about. The last ${EVENTS_MAX.toLocaleString('en')}
-are remembered until the server ends. Of one reason and address space at most ${ALIKE_MAX} in ${ALIKE_INTERVAL_MS / 1000} seconds are told one by one; how many more there were is told as one. How to follow them: [monitoring](../monitoring.md#events).
+are remembered, over a restart in order too. Of one reason and address space at most ${ALIKE_MAX} in ${ALIKE_INTERVAL_MS / 1000} seconds are told one by one; how many more there were is told as one. How to follow them: [monitoring](../monitoring.md#events).
 
 ${markdownTable(['reason', 'type', 'severity', 'what has happened'], reasons)}
 

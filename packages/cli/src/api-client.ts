@@ -66,6 +66,11 @@ export class ProblemError extends CommandError {
   }
 }
 
+interface FollowOptions {
+  readonly lastId?: string | undefined;
+  readonly onOpen?: () => void;
+}
+
 /** Calls the HTTP API of a server; what goes wrong is a `CommandError` in words. */
 export class ApiClient {
   readonly #target: Target;
@@ -128,11 +133,13 @@ export class ApiClient {
     for await (const line of linesOf(chunksOf(answer, url))) yield parsed(line, url) as Line;
   }
 
-  /** Follows an event stream (HTML standard, section 9.2) whose events have JSON as their data. */
-  async *events<Event>(path: string): AsyncGenerator<Event> {
+  /** Follows an event stream (HTML standard, section 9.2) whose events have JSON as their data; `lastId`: the last event that was seen of it before. `onOpen` is called when there is one. */
+  async *events<Event>(path: string, { lastId, onOpen }: FollowOptions = {}): AsyncGenerator<Event> {
     const { url } = this.#target;
-    const answer = await this.#ask('GET', path, undefined, undefined, 'text/event-stream');
+    const asked = { accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) };
+    const answer = await this.#ask('GET', path, undefined, undefined, asked);
     if (!isSuccess(answer)) throw refused(answer.status, await answer.text(), url);
+    onOpen?.();
     // Our server writes the data of an event in one line.
     for await (const line of linesOf(chunksOf(answer, url)))
       if (line.startsWith('data: ')) yield parsed(line.slice('data: '.length), url) as Event;
@@ -210,10 +217,16 @@ export class ApiClient {
     throw refused(answer.status, text, url);
   }
 
-  async #ask(method: string, path: string, body: unknown, timeoutMs: number | undefined, accept = 'application/json'): Promise<HttpAnswer> {
+  async #ask(
+    method: string,
+    path: string,
+    body: unknown,
+    timeoutMs: number | undefined,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<HttpAnswer> {
     const { url, user, password, space, tls } = this.#target;
     // Whose user it is, for paths that name no address space.
-    const headers: Record<string, string> = { accept, 'angarium-address-space': encodeURIComponent(space) };
+    const headers: Record<string, string> = { accept: 'application/json', 'angarium-address-space': encodeURIComponent(space), ...more };
     if (user !== undefined) headers.authorization = `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}`;
     const text = body === undefined ? undefined : body instanceof Lines ? body.text : JSON.stringify(body);
     if (text !== undefined) {

@@ -24,6 +24,7 @@ const LOG_FOLDER = 'log';
  *     <data>/format-version   of all of this (data-format/data-format.ts)
  *     <data>/log/             segments of the durable log
  *     <data>/audit/           who did what (audit/audit-files.ts), from the first entry on
+ *     <data>/events.json      what has happened lately (events/kept-events.ts), while no server runs
  *     <data>/migration/       a change to a newer version that is under way (data-format/data-change.ts)
  */
 export interface DataDirectory {

@@ -21,6 +21,7 @@ import { Endpoints, type EndpointUrls } from './endpoints.ts';
 import { EventLoopTurn } from './event-loop-turn.ts';
 import { EventHistory } from './events/event-history.ts';
 import { tellChanges, tellFailedAuthentication, tellRefused, tellReported } from './events/event-sources.ts';
+import { keepEvents } from './events/kept-events.ts';
 import type { ServerPhase } from './health.ts';
 import { openHttpApi } from './http/http-api.ts';
 import { requestAccess } from './identity/access-check.ts';
@@ -255,6 +256,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const log = await openLog(dataDirectory.logPath, broker, parts.report('log'), onProgress);
   monitoring.logOpened(log);
   started.defer(() => log.close());
+  // While the directory is ours alone.
+  started.defer(await keepEvents(dataDirectory.path, events, report));
   // After the heads have stopped: wills that are due later are so after the next start.
   started.defer(() => {
     for (const space of broker.spaces.values()) space.wills.stop();

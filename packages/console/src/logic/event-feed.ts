@@ -4,8 +4,8 @@ export type EventSeverity = 'info' | 'warning' | 'error';
 
 /** Something that has happened (`GET …/events`; docs/reference/events.md has the reasons). */
 export interface ServerEvent {
-  /** Goes up with each event. */
-  readonly sequence: number;
+  /** By which it is known when it is told again. */
+  readonly id: string;
   readonly atMs: number;
   /** What kind of thing it is about. */
   readonly type: string;
@@ -27,7 +27,8 @@ export class EventFeed extends Versioned {
   #events: readonly ServerEvent[] = [];
   #waiting: ServerEvent[] = [];
   #paused = false;
-  #last = 0;
+  /** Of those that were told, the latest. */
+  readonly #known = new Set<string>();
 
   get events(): readonly ServerEvent[] {
     return this.#events;
@@ -44,8 +45,9 @@ export class EventFeed extends Versioned {
 
   /** A stream that begins anew tells of events again: those are known. */
   take(event: ServerEvent): void {
-    if (event.sequence <= this.#last) return;
-    this.#last = event.sequence;
+    if (this.#known.has(event.id)) return;
+    this.#known.add(event.id);
+    if (this.#known.size > EVENTS_SHOWN_MAX) for (const oldest of this.#known) if (this.#known.delete(oldest)) break;
     this.#waiting.push(event);
     if (this.#waiting.length > EVENTS_SHOWN_MAX) this.#waiting.shift();
     if (this.#paused) this.changed();

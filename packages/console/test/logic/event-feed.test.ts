@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { EVENTS_SHOWN_MAX, EventFeed, filterEvents, type ServerEvent } from '../../src/logic/event-feed.ts';
 
 const event = (sequence: number, more: Partial<ServerEvent> = {}): ServerEvent => ({
-  sequence,
+  id: String(sequence),
   atMs: sequence,
   type: 'connection',
   reason: 'ConnectionOpened',
@@ -12,7 +12,7 @@ const event = (sequence: number, more: Partial<ServerEvent> = {}): ServerEvent =
   note: 'A client is connected.',
   ...more,
 });
-const sequences = (events: readonly ServerEvent[]): readonly number[] => events.map(({ sequence }) => sequence);
+const sequences = (events: readonly ServerEvent[]): readonly number[] => events.map(({ id }) => Number(id));
 
 test('events are listed newest first, and those that a stream tells again are not listed twice', () => {
   const feed = new EventFeed();
@@ -41,7 +41,7 @@ test('the latest are kept, also while the list stands still', () => {
   feed.pause(false);
   feed.take(event(EVENTS_SHOWN_MAX + 6));
   assert.equal(feed.events.length, EVENTS_SHOWN_MAX);
-  assert.equal(feed.events[0]?.sequence, EVENTS_SHOWN_MAX + 6);
+  assert.equal(feed.events[0]?.id, String(EVENTS_SHOWN_MAX + 6));
 });
 
 test('events are filtered by what they say, how much they matter and what they are about', () => {

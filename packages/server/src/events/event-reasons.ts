@@ -1,8 +1,12 @@
-/** How much an event matters. */
-export type EventSeverity = 'info' | 'warning' | 'error';
+/** How much an event matters, the least first. */
+export const EVENT_SEVERITIES = ['info', 'warning', 'error'] as const;
+export type EventSeverity = (typeof EVENT_SEVERITIES)[number];
+
+/** What an event is about. */
+export const EVENT_TYPES = ['connection', 'access', 'document', 'address', 'connector', 'certificate', 'log', 'problem', 'events'] as const;
 
 interface ReasonFacts {
-  readonly type: 'connection' | 'access' | 'document' | 'address' | 'connector' | 'certificate' | 'log' | 'problem' | 'events';
+  readonly type: (typeof EVENT_TYPES)[number];
   readonly severity: EventSeverity;
   readonly description: string;
 }
@@ -69,7 +73,8 @@ export const EVENT_REASONS = {
   EventsLeftOut: {
     type: 'events',
     severity: 'warning',
-    description: 'Events between the last one that a reader has seen and the next one are not remembered any more.',
+    description:
+      'Events between the last one that a reader has seen and the next one are not remembered any more, or the server was started anew after it had ended otherwise than in order; the note says which.',
   },
 } as const satisfies Readonly<Record<string, ReasonFacts>>;
 

@@ -2,8 +2,8 @@ import { EVENT_REASONS, type EventReason, type EventSeverity } from './event-rea
 
 /** Something that has happened, for people who look after the server or one of its address spaces. */
 export interface ServerEvent {
-  /** Goes up with each event, over restarts too. */
-  readonly sequence: number;
+  /** Whoever has seen it says so by this, and gets what comes after it. It tells nothing else: neither its place, nor how many there are between two. */
+  readonly id: string;
   readonly atMs: number;
   readonly type: string;
   readonly reason: EventReason;
@@ -31,11 +31,11 @@ export type Happening = Pick<ServerEvent, 'reason' | 'addressSpace' | 'regarding
 /** Most characters of a note or a name: what peers say of themselves may be long. */
 const TEXT_LENGTH_MAX = 1000;
 
-export function eventOf(happening: Happening, sequence: number, atMs: number): ServerEvent {
+export function eventOf(happening: Happening, id: string, atMs: number): ServerEvent {
   const { reason, severity, addressSpace, regarding, note, count } = happening;
   const facts = EVENT_REASONS[reason];
   return {
-    sequence,
+    id,
     atMs,
     type: facts.type,
     reason,

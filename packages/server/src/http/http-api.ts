@@ -155,13 +155,10 @@ export async function buildHttpApi(options: HttpApiOptions, serve: (api: Serve) 
   const check = accessCheck(access);
   app.addHook('onRequest', async (request, reply) => {
     const { url: path, config } = request.routeOptions;
-    if (!config.open) {
-      const refused = await check(request, reply);
-      if (refused !== undefined) return refused;
-    }
+    // First: who is a user by the log would be told that he is none.
     if (path?.match(NEEDS_LOG) && options.monitoring.health.phase === 'starting')
       return sendProblem(reply, 'server-starting', 'The durable log is being read.');
-    return undefined;
+    return config.open ? undefined : await check(request, reply);
   });
   const { health, metrics, metricsOpen, logParts, events } = options.monitoring;
   healthRoutes(app, health);

@@ -9,30 +9,65 @@ function happening(note: string, more: Partial<Happening> = {}): Happening {
 
 const ALL = (): boolean => true;
 
-test('who has seen an event gets those after it, and is told when they are not remembered any more', () => {
+function eventsFrom(history: EventHistory, place: number): ServerEvent[] {
+  const events: ServerEvent[] = [];
+  for (let at = place; at < history.next; at++) events.push(history.at(at)!);
+  return events;
+}
+
+function notesFrom(history: EventHistory, place: number): string[] {
+  return eventsFrom(history, place).map(({ note }) => note);
+}
+
+/** An event of each of so many address spaces, so that none is like the one before. */
+function tellMany(history: EventHistory, count: number): void {
+  for (let at = 0; at < count; at++) history.tell(happening(`${at}`, { addressSpace: `space-${at}` }));
+}
+
+test('who has seen an event goes on after it, as long as it is remembered', () => {
   using history = new EventHistory(10);
-  const before = history.last;
-  const seen: ServerEvent[] = [];
-  history.listen(event => seen.push(event));
-  for (let at = 0; at < 14; at++) history.tell(happening(`${at}`, { addressSpace: `space-${at}` }));
-  assert.equal(history.after(before), undefined);
-  assert.deepEqual(
-    history.after(seen[10]!.sequence)!.map(({ note }) => note),
-    ['11', '12', '13'],
-  );
-  assert.deepEqual(history.after(history.last), []);
-  assert.equal(history.after(history.last + 1), undefined);
-  assert.equal(seen.length, 14);
+  const seen: string[] = [];
+  history.listen(() => seen.push(history.at(history.next - 1)!.id));
+  tellMany(history, 14);
+  assert.deepEqual(notesFrom(history, history.placeAfter(seen[10]!)!), ['11', '12', '13']);
+  assert.equal(history.placeAfter(seen.at(-1)!), history.next);
+  const forgotten = history.placeAfter(seen[0]!)!;
+  assert.equal(history.at(forgotten), undefined);
+  assert.equal(history.hasForgotten(forgotten), true);
 });
 
-test('numbers go on over a restart', t => {
-  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
+test('what is no id of an event leads nowhere: one of another history, one of an event that has not come, any text', () => {
+  using history = new EventHistory();
+  using other = new EventHistory();
+  tellMany(history, 2);
+  tellMany(other, 2);
+  for (const id of [other.idOf(0), history.idOf(2), history.idOf(1000), '', '1', 'x'.repeat(22), 'x'.repeat(5000)])
+    assert.equal(history.placeAfter(id), undefined, id);
+});
+
+test('whether events of an address space are forgotten is known of each by itself', () => {
+  using history = new EventHistory(10);
+  history.tell(happening('quiet', { addressSpace: 'quiet' }));
+  const from = history.next;
+  tellMany(history, 30);
+  assert.ok(history.oldest > from);
+  assert.equal(history.hasForgotten(from), true);
+  assert.equal(history.hasForgotten(from, 'quiet'), false);
+  assert.equal(history.hasForgotten(from - 1, 'quiet'), true);
+  assert.equal(history.hasForgotten(from, 'space-0'), true);
+});
+
+test('events of before go before those of now, and keep their ids', () => {
   using first = new EventHistory();
-  for (let at = 0; at < 100; at++) first.tell(happening('x', { addressSpace: `${at}` }));
-  t.mock.timers.tick(1);
+  tellMany(first, 3);
+  const [, middle] = eventsFrom(first, 0);
   using second = new EventHistory();
-  assert.ok(second.last >= first.last);
-  assert.equal(second.after(first.last - 1), undefined);
+  second.tell(happening('since'));
+  second.restore(JSON.parse(JSON.stringify(first.kept()), (key, value) => (key === 'key' ? first.kept().key : value)));
+  assert.deepEqual(notesFrom(second, second.placeAfter(middle!.id)!), ['2', 'since']);
+  assert.equal(second.count, 1);
+  const [since] = eventsFrom(second, second.next - 1);
+  assert.equal(second.placeAfter(since!.id), second.next);
 });
 
 test('a flood is told as one, and hides nothing else', t => {
@@ -40,12 +75,37 @@ test('a flood is told as one, and hides nothing else', t => {
   using history = new EventHistory();
   for (let at = 0; at < 1000; at++) history.tell(happening(`flood ${at}`, { addressSpace: 'loud' }));
   history.tell(happening('other', { addressSpace: 'quiet' }));
-  assert.equal(history.newest(10_000, ALL).length, ALIKE_MAX + 1);
+  assert.equal(history.count, ALIKE_MAX + 1);
   t.mock.timers.tick(ALIKE_INTERVAL_MS * 1.1);
-  const last = history.newest(1, ALL)[0]!;
+  const last = history.at(history.next - 1)!;
   assert.equal(last.count, 1000 - ALIKE_MAX);
   assert.equal(last.note, `And ${1000 - ALIKE_MAX} more like these.`);
   assert.equal(last.addressSpace, 'loud');
   history.tell(happening('again', { addressSpace: 'loud' }));
-  assert.equal(history.newest(1, ALL)[0]!.note, 'again');
+  assert.equal(history.at(history.next - 1)!.note, 'again');
+});
+
+test('what is counted of several address spaces together is told to none of them', t => {
+  t.mock.timers.enable({ apis: ['Date', 'setInterval'], now: 1_000_000 });
+  using history = new EventHistory();
+  tellMany(history, 10_000);
+  for (let at = 0; at < 100; at++) history.tell(happening('flood', { addressSpace: at % 2 === 0 ? 'one' : 'other' }));
+  t.mock.timers.tick(ALIKE_INTERVAL_MS * 1.1);
+  const last = history.at(history.next - 1)!;
+  assert.deepEqual([last.count, last.addressSpace], [100 - ALIKE_MAX, undefined]);
+});
+
+test('the newest for which something holds are found from the end', () => {
+  using history = new EventHistory();
+  tellMany(history, 5);
+  assert.deepEqual(notesFrom(history, history.placeOfNewest(2, ALL)), ['3', '4']);
+  assert.equal(
+    history.placeOfNewest(1, ({ note }) => note === '1'),
+    1,
+  );
+  assert.equal(history.placeOfNewest(0, ALL), history.next);
+  assert.equal(
+    history.placeOfNewest(9, () => false),
+    history.next,
+  );
 });

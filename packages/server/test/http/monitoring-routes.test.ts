@@ -127,7 +127,7 @@ describe('monitoring', () => {
     assert.deepEqual(gone.regarding, regarding);
     await stream.end();
     await make('/addressspaces/shop/addresses', { metadata: { name: 'later' }, spec: { type: 'queue' } });
-    const resumed = await follow(`${server.http}${API}/events`, { ...ada, 'last-event-id': String(gone.sequence) });
+    const resumed = await follow(`${server.http}${API}/events`, { ...ada, 'last-event-id': gone.id });
     assert.deepEqual((await resumed.find(() => true)).regarding, { kind: 'Address', name: 'later' });
     await resumed.end();
     const gap = await follow(`${server.http}${API}/events`, { ...ada, 'last-event-id': '1' });
@@ -215,7 +215,7 @@ test('metricsOpen lets anybody read the metrics, and nothing else', async () => 
 });
 
 interface Event {
-  readonly sequence: number;
+  readonly id: string;
   readonly reason: string;
   readonly addressSpace?: string;
   readonly regarding: { readonly kind: string; readonly name: string };

@@ -75,7 +75,7 @@ export default function EventsPage() {
               label="Events"
               columns={columns}
               rows={rows}
-              rowKey={({ sequence }) => String(sequence)}
+              rowKey={({ id }) => id}
               empty={
                 events.length === 0 ? (
                   <NothingHere title="Nothing has happened yet">Events are listed here as they happen.</NothingHere>
