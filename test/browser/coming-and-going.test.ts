@@ -67,17 +67,6 @@ test('somebody signs in, sees what is his, and signs out', async context => {
     }
   });
 
-  await context.test('what he may not do, the server says in the dialog', async () => {
-    await page.goto(`${server.http}/ui/spaces/default/addresses`);
-    await page.getByLabel('Select orders').check();
-    await page.getByRole('button', { name: 'Delete 1' }).click();
-    await page.getByLabel('Type orders to confirm').fill('orders');
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await page.getByRole('dialog').getByText('may not manage').waitFor();
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
-  });
-
   await context.test('signed out, there is nothing to see, and somebody else may sign in', async () => {
     await page.getByRole('button', { name: /^bob/ }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();

@@ -1,6 +1,7 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSession } from '../app/session-context.ts';
 import type { Rule } from '../logic/access.ts';
+import { inTurn } from './in-turn.ts';
 import { call, spacePath } from './request.ts';
 
 /** What somebody may do with an address. */
@@ -32,6 +33,32 @@ export function useMay(space: string, action: AddressAction, address: string): b
   const { administersServer } = useSession();
   const { data } = useQuery({ ...accessQuery(space, action, address), enabled: !administersServer });
   return administersServer || data?.status.allowed === true;
+}
+
+/** With how many addresses of the space who looks may do this: with none, it is not offered at all. */
+export function useMayAny(action: AddressAction): 'all' | 'some' | 'none' {
+  const { administersServer, addresses } = useSession();
+  return administersServer ? 'all' : addresses[action];
+}
+
+/** Those of the addresses that who looks may do this with; undefined: the server is being asked. */
+export function useMayEach(space: string, action: AddressAction, addresses: readonly string[]) {
+  const client = useQueryClient();
+  const extent = useMayAny(action);
+  const { data, error } = useQuery({
+    queryKey: ['access-each', space, action, addresses],
+    queryFn: async () => {
+      const allowed = new Set<string>();
+      const { refused } = await inTurn(addresses, async address => {
+        const { status } = await client.fetchQuery(accessQuery(space, action, address));
+        if (status.allowed) allowed.add(address);
+      });
+      if (refused[0]) throw refused[0].error;
+      return addresses.filter(address => allowed.has(address));
+    },
+    enabled: extent === 'some',
+  });
+  return { allowed: extent === 'all' ? addresses : extent === 'none' ? [] : data, error };
 }
 
 /** Asks for somebody else, in words. */

@@ -1,4 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
+import type { AddressAction } from './access.ts';
 import { ApiProblem } from './problem.ts';
 import { call } from './request.ts';
 
@@ -13,8 +14,8 @@ export interface Session {
   readonly signOut: boolean;
   /** Kinds of documents (and `Connection`) of the space that all may be viewed, or changed. */
   readonly kinds: { readonly view: readonly string[]; readonly manage: readonly string[] };
-  /** Whether there may be any address of the space that they may create. */
-  readonly managesAddresses: boolean;
+  /** With which addresses of the space they may do what; of some, each has to be asked for. */
+  readonly addresses: Readonly<Record<AddressAction, 'all' | 'some' | 'none'>>;
   readonly version: string;
 }
 

@@ -8,6 +8,8 @@ interface ConfirmDialogProps {
   readonly verb: string;
   /** What has to be typed, so that nobody does it by a slip: a name, or a number of things. Absent: the button is enough. */
   readonly typed?: string;
+  /** Whether it can be done at all. */
+  readonly ready?: boolean;
   readonly change: Change;
   readonly onConfirm: () => Promise<unknown>;
   readonly onClose: (done: boolean) => void;
@@ -16,11 +18,11 @@ interface ConfirmDialogProps {
 }
 
 /** Asks before something is lost. */
-export function ConfirmDialog({ typed, children, ...dialog }: ConfirmDialogProps) {
+export function ConfirmDialog({ typed, ready = true, children, ...dialog }: ConfirmDialogProps) {
   const id = useId();
   const [text, setText] = useState('');
   return (
-    <ChangeDialog {...dialog} danger ready={typed === undefined || text === typed}>
+    <ChangeDialog {...dialog} danger ready={ready && (typed === undefined || text === typed)}>
       <div className="angarium-words">{children}</div>
       {typed !== undefined && (
         <FormGroup

@@ -1,7 +1,7 @@
-import { Principal, type Report } from '@angarium/core';
+import { ACTIONS, type Action, Principal, type Report, type Rights } from '@angarium/core';
 import { peerOf } from '@angarium/transport';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TUnsafe } from 'typebox';
 import type { RequestAccess } from '../identity/access-check.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import { WRONG } from '../identity/authority.ts';
@@ -38,6 +38,9 @@ const SIGN_IN = Type.Object(
   { additionalProperties: false },
 );
 
+/** With how many addresses something may be done. */
+type Extent = 'all' | 'some' | 'none';
+
 const SESSION = Type.Object(
   {
     user: Type.String({ description: 'Who it is.' }),
@@ -52,9 +55,16 @@ const SESSION = Type.Object(
           'What he may view and manage in his address space as a whole: kinds of documents, and Connection. Addresses are asked for one by one.',
       },
     ),
-    managesAddresses: Type.Boolean({
-      description: 'Whether there may be any address in his address space that he may create, change and delete.',
-    }),
+    addresses: Type.Object(
+      Object.fromEntries(ACTIONS.map(action => [action, Type.Unsafe<Extent>(Type.Enum(['all', 'some', 'none']))])) as Record<
+        Action,
+        TUnsafe<Extent>
+      >,
+      {
+        description:
+          'With which addresses of his address space he may do what: with all of them, with some (there may be one; they are asked for one by one), or with none.',
+      },
+    ),
     expires: Type.Optional(Type.String({ format: 'date-time', description: 'When he has to sign in again, whatever he does.' })),
     version: Type.String({ description: 'The version of the server.' }),
   },
@@ -184,6 +194,12 @@ export function sourceOf({ socket }: FastifyRequest): string {
   return peerOf(socket.remoteAddress, socket.remotePort).address;
 }
 
+function addressRights(rights: Rights): Record<Action, Extent> {
+  const extentOf = (action: Action): Extent =>
+    rights.refusePattern(action, '#') === undefined ? 'all' : rights.refuseAny(action) === undefined ? 'some' : 'none';
+  return { send: extentOf('send'), receive: extentOf('receive'), view: extentOf('view'), manage: extentOf('manage') };
+}
+
 /** `signedIn`: the session that can be ended; undefined: there is none. */
 function sendSession(reply: FastifyReply, principal: Principal, signedIn: WebSession | undefined): FastifyReply {
   const { user, space, administersServer, rights } = principal;
@@ -196,7 +212,7 @@ function sendSession(reply: FastifyReply, principal: Principal, signedIn: WebSes
     anonymous: user === ANONYMOUS,
     signOut: signedIn !== undefined,
     kinds: { view: kinds('view'), manage: kinds('manage') },
-    managesAddresses: rights.refuseAny('manage') === undefined,
+    addresses: addressRights(rights),
     ...(endsAtMs !== undefined && { expires: new Date(endsAtMs).toISOString() }),
     version: VERSION,
   };

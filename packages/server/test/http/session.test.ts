@@ -56,7 +56,7 @@ describe('somebody signs in with a browser', () => {
       administersServer: false,
       anonymous: false,
       signOut: true,
-      managesAddresses: true,
+      addresses: { send: 'all', receive: 'all', view: 'all', manage: 'all' },
     });
     assert.deepEqual(kinds, { view: [], manage: [] });
     assert.match(String(version), /^\d/);
@@ -311,14 +311,16 @@ describe('somebody signs in with a browser', () => {
     assert.match(audit.text, /"guessed".*"authenticate"/);
   });
 
-  test('and is told whether there is any address that he may create', async () => {
+  test('and is told with which addresses he may do what', async () => {
     for (const [name, actions] of [
       ['reader', ['send', 'receive', 'view']],
       ['builder', ['manage']],
     ] as const) {
       await putUser('acme', name, 'of acme', { authorization: [{ actions, addresses: ['orders/#'] }] });
       const browser = await signedIn(`${name}@acme`, 'of acme');
-      assert.equal((await browser.call('GET', SESSION)).body.managesAddresses, name === 'builder', name);
+      const { addresses } = (await browser.call('GET', SESSION)).body;
+      const extent = (action: string): string => (actions.includes(action as never) ? 'some' : 'none');
+      assert.deepEqual(addresses, Object.fromEntries(['send', 'receive', 'view', 'manage'].map(action => [action, extent(action)])));
       const created = await browser.call('PUT', `${SPACES}/acme/addresses/orders%2F${name}`, { body: { spec: { type: 'queue' } } });
       assert.equal(created.status, name === 'builder' ? 201 : 403, created.text);
     }
@@ -350,7 +352,7 @@ test('until somebody may administer the server, whoever is on this machine does,
     administersServer: true,
     anonymous: true,
     signOut: false,
-    managesAddresses: true,
+    addresses: { send: 'all', receive: 'all', view: 'all', manage: 'all' },
   });
   const { view, manage } = kinds as { view: string[]; manage: string[] };
   assert.deepEqual(view, manage);

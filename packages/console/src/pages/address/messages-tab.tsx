@@ -2,7 +2,7 @@ import { Bullseye, Button, FormSelect, FormSelectOption, Spinner } from '@patter
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { useMay } from '../../api/access.ts';
+import { useMay, useMayAny } from '../../api/access.ts';
 import { browseMessages, listSubscriptions, type MessageSelection, type QueuedMessage, SEQUENCES_MAX } from '../../api/messages.ts';
 import { ApiProblem } from '../../api/problem.ts';
 import { pagePath } from '../../app/pages.ts';
@@ -43,7 +43,6 @@ export function MessagesTab({ space, address }: AddressTabProps) {
   const [doing, setDoing] = useState<Doing>();
   const [marked, setMarked] = useState(NOTHING_SELECTED);
   const maySend = useMay(space, 'send', name);
-  const mayManage = useMay(space, 'manage', name);
   const ofTopic = type === 'topic';
   const subscriptions = useQuery({
     queryKey: ['subscriptions', space, name],
@@ -67,7 +66,7 @@ export function MessagesTab({ space, address }: AddressTabProps) {
   const columns = useMemo(() => messageColumns(messages, message => setDoing({ what: 'look', message })), [messages]);
   const wrongSelector = isAboutSelector(browsing.error) ? browsing.error : undefined;
   const selected = useMemo(() => messages.filter(({ sequence }) => marked.has(String(sequence))), [messages, marked]);
-  const offered = offeredOperations(type, mayManage);
+  const offered = offeredOperations(type, { manage: useMay(space, 'manage', name), send: useMayAny('send') !== 'none' });
   const operate = (word: Operation, of: readonly QueuedMessage[]): void =>
     setDoing({ what: 'operation', word, messages: of.length > 0 ? of : undefined });
   const refresh = (): void => void client.invalidateQueries({ queryKey: ['messages', space, name] });
@@ -119,7 +118,9 @@ export function MessagesTab({ space, address }: AddressTabProps) {
                 <Button variant="secondary" onClick={refresh} isLoading={browsing.isFetching}>
                   Look again
                 </Button>
-                <OperationsMenu offered={offered} selected={selected.length} onChoose={word => operate(word, selected)} />
+                {offered.length > 0 && (
+                  <OperationsMenu offered={offered} selected={selected.length} onChoose={word => operate(word, selected)} />
+                )}
               </>
             }
           />
@@ -135,8 +136,10 @@ export function MessagesTab({ space, address }: AddressTabProps) {
               columns={columns}
               rows={messages}
               rowKey={({ sequence }) => String(sequence)}
-              selected={marked}
-              onSelected={next => setMarked(new Set([...next].slice(0, SEQUENCES_MAX)))}
+              {...(offered.length > 0 && {
+                selected: marked,
+                onSelected: next => setMarked(new Set([...next].slice(0, SEQUENCES_MAX))),
+              })}
               actions={message => (
                 <RowMenu
                   label={`Actions for message ${message.sequence}`}

@@ -4,15 +4,21 @@ import type { AddressType } from '../../logic/address-types.ts';
 import type { Operation } from './operation-dialog.tsx';
 
 const OPERATIONS = [
-  { word: 'copy', title: 'Copy to another address…', manages: false },
-  { word: 'move', title: 'Move to another address…', manages: true },
-  { word: 'replay', title: 'Send back from the dead letters…', manages: true },
-  { word: 'purge', title: 'Remove…', manages: true },
-] as const satisfies readonly { word: Operation; title: string; manages: boolean }[];
+  { word: 'copy', title: 'Copy to another address…', takes: false, sends: true },
+  { word: 'move', title: 'Move to another address…', takes: true, sends: true },
+  { word: 'replay', title: 'Send back from the dead letters…', takes: true, sends: true },
+  { word: 'purge', title: 'Remove…', takes: true, sends: false },
+] as const satisfies readonly { word: Operation; title: string; takes: boolean; sends: boolean }[];
+
+interface May {
+  readonly manage: boolean;
+  /** To any other address. */
+  readonly send: boolean;
+}
 
 /** What somebody may do with messages of an address of this type. Nothing is taken away from a stream. */
-export function offeredOperations(type: AddressType, mayManage: boolean): readonly (typeof OPERATIONS)[number][] {
-  return OPERATIONS.filter(({ manages }) => !manages || (mayManage && type !== 'stream'));
+export function offeredOperations(type: AddressType, may: May): readonly (typeof OPERATIONS)[number][] {
+  return OPERATIONS.filter(({ takes, sends }) => (!takes || (may.manage && type !== 'stream')) && (!sends || may.send));
 }
 
 interface OperationsMenuProps {

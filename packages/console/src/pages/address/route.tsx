@@ -42,6 +42,7 @@ export default function AddressPage() {
   const name = useParameter('name');
   const { data: address, error } = useQuery({ ...documentQuery<AddressDocument>('Address', space, name), refetchInterval: REFRESH_MS });
   const gone = error instanceof ApiProblem && error.status === 404;
+  const mayCreate = useMay(space, 'manage', name);
   return (
     <>
       {address && !gone ? (
@@ -55,9 +56,11 @@ export default function AddressPage() {
             <NothingHere
               title={`There is no address ${name}`}
               action={
-                <PageLink page="wizard" with={{ space }} search={{ name }} className="pf-v6-c-button pf-m-primary">
-                  Create it
-                </PageLink>
+                mayCreate && (
+                  <PageLink page="wizard" with={{ space }} search={{ name }} className="pf-v6-c-button pf-m-primary">
+                    Create it
+                  </PageLink>
+                )
               }
             >
               It was deleted, or has another name.

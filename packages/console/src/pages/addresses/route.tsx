@@ -1,5 +1,6 @@
 import { Bullseye, Button, PageSection, Spinner } from '@patternfly/react-core';
 import { useMemo, useState } from 'react';
+import { useMayAny } from '../../api/access.ts';
 import { useActivity } from '../../api/activity.ts';
 import { useSearchState, useSpace } from '../../app/parameters.ts';
 import { ATTENTION_WORDS } from '../../logic/activity-log.ts';
@@ -40,6 +41,7 @@ export default function AddressesPage() {
   const chosen = useMemo(() => rows.map(row => row.activity.name).filter(each => selected.has(each)), [rows, selected]);
   const total = log.rows.size;
   const create = useCreateAddressLink(space);
+  const mayDelete = useMayAny('manage') !== 'none';
   return (
     <>
       <PageHeader title="Addresses" actions={create} />
@@ -63,9 +65,11 @@ export default function AddressesPage() {
               onText={text => setSearch({ name: text })}
               shown={`${rows.length === total ? '' : `${rows.length.toLocaleString('en')} of `}${counted(total, 'address', 'addresses')}`}
               actions={
-                <Button variant="secondary" isDanger isDisabled={chosen.length === 0} onClick={() => setDeleting(true)}>
-                  Delete{chosen.length > 0 && ` ${chosen.length.toLocaleString('en')}`}
-                </Button>
+                mayDelete && (
+                  <Button variant="secondary" isDanger isDisabled={chosen.length === 0} onClick={() => setDeleting(true)}>
+                    Delete{chosen.length > 0 && ` ${chosen.length.toLocaleString('en')}`}
+                  </Button>
+                )
               }
             >
               <ChoiceFilter label="Type" value={type} choices={TYPES} onChange={next => setSearch({ type: next })} />
@@ -78,8 +82,7 @@ export default function AddressesPage() {
               rowKey={row => row.activity.name}
               order={order}
               onOrder={next => setSearch({ order: next })}
-              selected={selected}
-              onSelected={setSelected}
+              {...(mayDelete && { selected, onSelected: setSelected })}
               empty={
                 <NothingHere
                   title="No address is like this"

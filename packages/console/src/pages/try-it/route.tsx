@@ -1,9 +1,11 @@
 import { Alert, Button, Grid, GridItem, Label, PageSection } from '@patternfly/react-core';
 import { useState } from 'react';
+import { useMayAny } from '../../api/access.ts';
 import { useTrial } from '../../api/use-trial.ts';
 import { useSearchState, useSpace } from '../../app/parameters.ts';
 import { type MessageForm, messageForm } from '../../logic/message-form.ts';
 import type { ReceivedMessage } from '../../logic/trial.ts';
+import { NotAllowed } from '../../parts/not-allowed.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
 import { ReceiveCard } from './receive-card.tsx';
 import { ReceivedDialog } from './received-dialog.tsx';
@@ -28,6 +30,8 @@ export default function TryItPage() {
 function TryIt({ space }: { readonly space: string }) {
   const [{ address }] = useSearchState({ address: '' });
   const { trial, problem } = useTrial(space);
+  const maySend = useMayAny('send') !== 'none';
+  const mayReceive = useMayAny('receive') !== 'none';
   const [letter, setLetter] = useState<Letter>(() => ({ address, form: messageForm({ body: 'Hello' }), asks: false }));
   const [shown, setShown] = useState<ReceivedMessage>();
   const reply = ({ message }: ReceivedMessage): void => {
@@ -59,12 +63,20 @@ function TryIt({ space }: { readonly space: string }) {
           )}
           <Grid hasGutter lg={6}>
             <GridItem>
-              <ReceiveCard space={space} trial={trial} address={address}>
-                <Subscriptions trial={trial} />
-              </ReceiveCard>
+              {mayReceive ? (
+                <ReceiveCard space={space} trial={trial} address={address}>
+                  <Subscriptions trial={trial} />
+                </ReceiveCard>
+              ) : (
+                <NotAllowed title="You may not receive" what="receive from any address" />
+              )}
             </GridItem>
             <GridItem>
-              <SendCard space={space} trial={trial} letter={letter} onLetter={setLetter} />
+              {maySend ? (
+                <SendCard space={space} trial={trial} letter={letter} onLetter={setLetter} />
+              ) : (
+                <NotAllowed title="You may not send" what="send to any address" />
+              )}
             </GridItem>
           </Grid>
           <ReceivedList

@@ -2,6 +2,7 @@ import { Button, Card, CardBody, CardTitle, Flex, PageSection, Stack, StackItem,
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useMayAny } from '../../api/access.ts';
 import { createDocument, type DocumentDraft, wholeDocument } from '../../api/documents.ts';
 import { useChecked } from '../../api/use-checked.ts';
 import { pagePath } from '../../app/pages.ts';
@@ -11,6 +12,7 @@ import { ADDRESS_TYPES, type AddressType } from '../../logic/address-types.ts';
 import { whatIsSaid } from '../../logic/document-change.ts';
 import { SPEC_FIELDS } from '../../logic/spec-fields.ts';
 import { ClientSnippets } from '../../parts/client-snippets.tsx';
+import { NotAllowed } from '../../parts/not-allowed.tsx';
 import { useNotices } from '../../parts/notices.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
 import { PageLink } from '../../parts/page-link.tsx';
@@ -23,6 +25,7 @@ import { TypeStep } from './type-step.tsx';
 export default function WizardPage() {
   const space = useSpace();
   const [created, setCreated] = useState<DocumentDraft>();
+  const mayCreate = useMayAny('manage') !== 'none';
   return (
     <>
       <PageHeader
@@ -35,7 +38,9 @@ export default function WizardPage() {
         {...(created && { description: 'It is there. These programs send to it and receive from it as they are.' })}
       />
       <PageSection isFilled>
-        {created ? (
+        {!mayCreate ? (
+          <NotAllowed title="You may not create addresses" what="manage any address" />
+        ) : created ? (
           <Done space={space} created={created} onAgain={() => setCreated(undefined)} />
         ) : (
           <Steps space={space} onCreated={setCreated} />
