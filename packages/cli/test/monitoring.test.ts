@@ -55,8 +55,9 @@ describe('looking after a server', () => {
 test('who follows events is told when the server goes and comes back, and misses nothing that happened meanwhile', async t => {
   await using folder = await temporaryFolder();
   await using before = await spawnServer({ dataDir: folder.path });
-  const options = { env: { ...process.env, ANGARIUM_URL: before.http }, stdio: ['ignore', 'pipe', 'pipe'] } as const;
-  const following = spawn(process.execPath, [MAIN, 'events', '--follow', '--json', '--type', 'document'], options);
+  const env = { ...process.env, ANGARIUM_URL: before.http };
+  const args = [MAIN, 'events', '--follow', '--json', '--type', 'document'];
+  const following = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(following, 'exit');
   t.after(async () => {
     following.kill();

@@ -1,6 +1,8 @@
 /** What the server says of an address space (docs/reference/openapi.json, `Activity`); without `columns`, what has changed since it said so before. */
 export interface ActivityDocument {
   readonly atMs: number;
+  /** The totals are of the whole space, and not of a part that may be viewed. */
+  readonly whole: boolean;
   readonly totals: Readonly<Record<string, number>>;
   readonly columns?: readonly string[];
   readonly rows: readonly (readonly (string | number | null)[])[];
@@ -45,6 +47,7 @@ export class ActivityTable {
   inPerSecond = 0;
   outPerSecond = 0;
   attention: readonly Attention[] = [];
+  whole = true;
 
   get totals(): ActivityDocument['totals'] {
     return this.#totals;
@@ -55,7 +58,7 @@ export class ActivityTable {
   }
 
   take(document: ActivityDocument): void {
-    const { atMs, totals, columns, rows, removed = [], attention } = document;
+    const { atMs, whole, totals, columns, rows, removed = [], attention } = document;
     const seconds = this.#atMs === 0 ? 0 : (atMs - this.#atMs) / 1000;
     const before = this.#rows;
     if (columns) {
@@ -71,6 +74,7 @@ export class ActivityTable {
     this.inPerSecond = rate(totals.in, this.#totals.in, seconds);
     this.outPerSecond = rate(totals.out, this.#totals.out, seconds);
     this.#totals = totals;
+    this.whole = whole;
     this.#atMs = atMs;
     this.attention = attention;
   }

@@ -93,7 +93,9 @@ export function topScreen(
   const { totals, attention } = table;
   const head = [
     `in ${short(table.inPerSecond)}/s   out ${short(table.outPerSecond)}/s   stored ${short(totals.stored ?? 0)}`,
-    `${totals.addresses ?? 0} addresses   ${totals.connections ?? 0} connections   ${where}`,
+    `${totals.addresses ?? 0} addresses${table.whole ? '' : ' that you may view'}`,
+    ...(totals.connections === undefined ? [] : [`${totals.connections} connections`]),
+    where,
   ].join('   ');
   const [worst] = attention;
   const more = attention.length > 1 ? ` (and ${attention.length - 1} more)` : '';

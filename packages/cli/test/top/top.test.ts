@@ -30,7 +30,7 @@ function word(
   more: Partial<ActivityDocument> = {},
 ): ActivityDocument {
   const cells = rows.map(([name, came, attention]) => [name, 'queue', came, 0, 0, 0, 0, 0, 0, 0, 0, attention]);
-  return { atMs, totals: { in: 0, out: 0 }, rows: cells, attention: [], ...more };
+  return { atMs, whole: true, totals: { in: 0, out: 0 }, rows: cells, attention: [], ...more };
 }
 
 describe('rates from counters', () => {

@@ -6,7 +6,8 @@ export interface ActivityTotals {
   readonly out: number;
   readonly stored: number;
   readonly bytes: number;
-  readonly connections: number;
+  /** Absent for who may not view connections. */
+  readonly connections?: number;
   readonly addresses: number;
   readonly dropped: number;
   readonly deadLettered: number;
@@ -25,6 +26,8 @@ export interface Attention {
 
 interface ActivityEvent {
   readonly atMs: number;
+  /** The totals are of the whole space; else of the addresses that one may view. */
+  readonly whole: boolean;
   readonly totals: ActivityTotals;
   readonly rows: readonly (readonly unknown[])[];
   /** Addresses that have no row, since there are too many. */
@@ -82,6 +85,8 @@ const GAP_MS_MAX = 90_000;
 export class ActivityLog {
   readonly rows = new Map<string, AddressRow>();
   totals: ActivityTotals | undefined;
+  /** The totals are of the whole space; else of the addresses that one may view. */
+  whole = true;
   attention: readonly Attention[] = [];
   leftOut = 0;
   readonly totalIn = new RateHistory();
@@ -120,6 +125,7 @@ export class ActivityLog {
       this.totalOut.push(perSecond(this.totals.out, event.totals.out, elapsedMs));
     }
     this.totals = event.totals;
+    this.whole = event.whole;
     this.attention = event.attention;
     this.leftOut = event.leftOut;
     this.atMs = event.atMs;

@@ -24,6 +24,7 @@ const rowsOf = (rows: readonly Row[]) =>
   rows.map(([name, received, sent, stored = 0, attention = null]) => [name, 'queue', received, sent, 0, 0, stored, 0, 0, 1, 1, attention]);
 const event = (atMs: number, rows: readonly Row[], total = 0) => ({
   atMs,
+  whole: true,
   totals: { in: total, out: 0, stored: 0, bytes: 0, connections: 0, addresses: 0, dropped: 0, deadLettered: 0, expired: 0 },
   rows: rowsOf(rows),
   leftOut: 0,

@@ -41,8 +41,8 @@ export interface AddressedAttention {
 export const ATTENTION_MAX = 100;
 
 /** Whether the principal, who may enter the space, sees all that is in it, so that nothing has to be asked for one by one. */
-export function seesAll({ administersServer, rights }: Principal): boolean {
-  return administersServer || (rights.refusePattern('view', '#') === undefined && rights.refuseKind('view', '*') === undefined);
+export function seesAll(principal: Principal): boolean {
+  return mayHear(principal, { of: 'space' }) && (principal.administersServer || principal.rights.refuseKind('view', '*') === undefined);
 }
 
 export function mayHear({ administersServer, rights }: Principal, audience: Audience): boolean {

@@ -39,6 +39,8 @@ export interface FlowEdge {
   readonly kind: keyof typeof FLOW_EDGE_KINDS;
   /** Links; of dead letters and expired messages, how many went this way since the start. */
   readonly count: number;
+  /** Messages a second over its links together; absent: of none of them it is known. */
+  readonly rate?: number;
   /** Of its links, the worst; of other edges `idle`. */
   readonly state: LinkState;
 }
@@ -86,9 +88,12 @@ export class FlowBuilder {
   link(link: LinkStatus, named: boolean): void {
     const sends = link.role === 'producer';
     const peer = link.remote ? this.#remote(link.peer, link.client) : this.#client(link, named);
-    for (const address of this.#addressesOf(link)) {
+    const addresses = [...this.#addressesOf(link)];
+    // Which of several addresses messages go to or come from is not counted.
+    const rate = addresses.length === 1 ? link.rate : undefined;
+    for (const address of addresses) {
       const [from, to] = sends ? [peer, address] : [address, peer];
-      this.#edge(from, to, link.remote ? 'forward' : sends ? 'sends' : 'receives', 1, link.state);
+      this.#edge(from, to, link.remote ? 'forward' : sends ? 'sends' : 'receives', 1, link.state, rate);
     }
   }
 
@@ -117,11 +122,19 @@ export class FlowBuilder {
     return known;
   }
 
-  #edge(from: string, to: string, kind: FlowEdge['kind'], count: number, state: LinkState = 'idle'): void {
+  #edge(from: string, to: string, kind: FlowEdge['kind'], count: number, state: LinkState = 'idle', rate?: number): void {
     const key = `${kind}\n${from}\n${to}`;
     const known = this.#edges.get(key);
     const worst = known && STATES.indexOf(known.state) < STATES.indexOf(state) ? known.state : state;
-    this.#edges.set(key, { from, to, kind, count: (known?.count ?? 0) + count, state: worst });
+    const together = rate === undefined ? known?.rate : Math.round(10 * ((known?.rate ?? 0) + rate)) / 10;
+    this.#edges.set(key, {
+      from,
+      to,
+      kind,
+      count: (known?.count ?? 0) + count,
+      ...(together !== undefined && { rate: together }),
+      state: worst,
+    });
   }
 
   /** Those that the link is of, made nodes. */

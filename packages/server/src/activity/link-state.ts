@@ -20,6 +20,8 @@ export interface LinkTimes {
   readonly withoutCreditMs: number;
   /** Something has gone over it in the last seconds. */
   readonly flows: boolean;
+  /** Messages a second between two looks; undefined: it was not looked at lately. */
+  readonly rate: number | undefined;
   /** It has been seen to be due to get messages, and to get none, for so long. */
   readonly waitsMs: number;
   /** Its oldest delivery has been unsettled for so long, at the least. */

@@ -7,6 +7,8 @@ import { isDue, type LinkState, type LinkTimes, mayBeHeldUp, stateOf } from './l
 const FLOWING_MS = 5_000;
 /** Looks that are further apart say nothing of what is in the way of a link just now. */
 const LOOKS_APART_MS = 15_000;
+/** A rate of less time than this is that of a moment. */
+const RATE_MS_MIN = 1_000;
 /** What is known from an earlier look is of no use after so long: much may have come and gone. */
 const REMEMBERED_MS = 120_000;
 /** Thousands of connections are not gone through for each look at addresses. */
@@ -33,6 +35,10 @@ interface Memory {
   delivered: number;
   /** When that was last seen to have grown; 0: never. */
   deliveredAtMs: number;
+  /** Where the count stood when its rate was last worked out, and what that was. */
+  counted: number;
+  countedAtMs: number;
+  rate: number | undefined;
   /** Since when it has been seen each time to be due, with nothing delivered; 0: it has not. */
   dueSinceMs: number;
   oldestUnsettled: unknown;
@@ -60,6 +66,8 @@ export interface LinkStatus {
   readonly unsettled?: number;
   readonly oldestUnsettledSeconds: number;
   readonly delivered?: number;
+  /** Messages a second between two looks at it; absent: they are not counted for it alone, or nobody has looked lately. */
+  readonly rate?: number;
   readonly state: LinkState;
   readonly why: string;
 }
@@ -169,6 +177,7 @@ export class LinkWatch {
       ...(unsettled !== undefined && { unsettled }),
       oldestUnsettledSeconds: seconds(times.oldestMs),
       ...(delivered !== undefined && { delivered }),
+      ...(delivered !== undefined && times.rate !== undefined && { rate: times.rate }),
       state,
       why,
     };
@@ -184,9 +193,11 @@ export class LinkWatch {
     else if (moved || memory.dueSinceMs === 0) memory.dueSinceMs = nowMs;
     if (oldestUnsettled !== memory.oldestUnsettled) memory.oldestSinceMs = nowMs;
     Object.assign(memory, { lookedAtMs: nowMs, delivered, oldestUnsettled });
+    countRate(memory, nowMs);
     const withoutSinceMs = standing?.withoutCreditSinceMs || nowMs;
     return {
       withoutCreditMs: nowMs - withoutSinceMs,
+      rate: memory.rate,
       flows: memory.deliveredAtMs > 0 && nowMs - memory.deliveredAtMs < FLOWING_MS,
       waitsMs: memory.dueSinceMs === 0 ? 0 : nowMs - memory.dueSinceMs,
       // Without credit nothing more was delivered: what is unsettled has been so for as long, at least.
@@ -197,11 +208,15 @@ export class LinkWatch {
   #memoryOf({ identity, delivered = 0, oldestUnsettled, sinceMs }: ListedLink, { nowMs, beforeMs = nowMs }: Look): Memory {
     const known = this.#memories.get(identity);
     if (known && nowMs - known.lookedAtMs <= REMEMBERED_MS) return known;
+    // One that has come since the last look began with nothing.
+    const isNew = sinceMs > beforeMs;
     const memory: Memory = {
       lookedAtMs: nowMs,
-      // One that has come since the last look began with nothing.
-      delivered: sinceMs > beforeMs ? 0 : delivered,
+      delivered: isNew ? 0 : delivered,
       deliveredAtMs: 0,
+      counted: isNew ? 0 : delivered,
+      countedAtMs: isNew ? sinceMs : nowMs,
+      rate: undefined,
       dueSinceMs: 0,
       oldestUnsettled,
       oldestSinceMs: nowMs,
@@ -230,6 +245,16 @@ export class LinkWatch {
     this.#heldUp.set(space, { lookedAtMs: nowMs, heldUp });
     return heldUp;
   }
+}
+
+/** Several may look, each at its own time: the rate is that of the last second, or longer. */
+function countRate(memory: Memory, nowMs: number): void {
+  const forMs = nowMs - memory.countedAtMs;
+  if (forMs < RATE_MS_MIN) return;
+  const rate = Math.round((10_000 * (memory.delivered - memory.counted)) / forMs) / 10;
+  memory.rate = forMs <= LOOKS_APART_MS ? Math.max(0, rate) : undefined;
+  memory.counted = memory.delivered;
+  memory.countedAtMs = nowMs;
 }
 
 function addLongest(to: Map<string, number>, space: AddressSpace, address: string, forSeconds: number): void {

@@ -19,9 +19,10 @@ export interface Surroundings {
   attention(space: AddressSpace): Iterable<AddressedAttention>;
 }
 
-type Totals = Readonly<
-  Record<'in' | 'out' | 'stored' | 'bytes' | 'connections' | 'addresses' | 'dropped' | 'deadLettered' | 'expired', number>
->;
+type Totals = Readonly<Record<'in' | 'out' | 'stored' | 'bytes' | 'addresses' | 'dropped' | 'deadLettered' | 'expired', number>> & {
+  /** Absent for who may not know of connections. */
+  readonly connections?: number;
+};
 
 type Sums = Record<'in' | 'out' | 'dropped' | 'deadLettered' | 'expired' | 'stored' | 'bytes', number>;
 
@@ -175,10 +176,11 @@ export class SpaceSampler implements Sampler {
     const attention = this.#attention.filter(({ audience }) => mayHear(principal, audience));
     const parts = [
       `"atMs":${this.#atMs}`,
+      `"whole":${mayHear(principal, { of: 'space' })}`,
       `"totals":${JSON.stringify(asks ? this.#totalsFor(principal) : this.#totalsOfAll())}`,
       whole ? `"columns":${JSON.stringify(COLUMNS)}` : `"removed":${JSON.stringify(this.#removed.filter(sees))}`,
       `"rows":[${rows.map(({ text }) => text).join(',')}]`,
-      `"leftOut":${asks ? 0 : this.#leftOut}`,
+      `"leftOut":${mayHear(principal, { of: 'space' }) ? this.#leftOut : 0}`,
       `"attention":${JSON.stringify(attention.map(each => each.attention))}`,
     ];
     return `{${parts.join(',')}}`;
@@ -196,8 +198,14 @@ export class SpaceSampler implements Sampler {
     return this.#totals;
   }
 
-  /** Of the addresses that the principal may see, and that are there. */
-  #totalsFor({ rights }: Principal): Totals {
+  /** Of the addresses that the principal may see, and that are there, where he may not see all of them. */
+  #totalsFor(principal: Principal): Totals {
+    const { connections, ...all } = this.#totalsOfAll();
+    const sums = mayHear(principal, { of: 'space' }) ? all : this.#sumsOfShown(principal);
+    return mayHear(principal, { of: 'kind', kind: 'Connection' }) ? { ...sums, connections: connections! } : sums;
+  }
+
+  #sumsOfShown({ rights }: Principal): Totals {
     const sums = zeroSums();
     let addresses = 0;
     for (const { shown, address, figures } of this.#rows) {
@@ -205,7 +213,6 @@ export class SpaceSampler implements Sampler {
       addresses++;
       add(sums, figures);
     }
-    const connections = rights.refuseKind('view', 'Connection') ? 0 : this.#space.limits.allowance.count('connections');
-    return { ...sums, connections, addresses };
+    return { ...sums, addresses };
   }
 }

@@ -26,13 +26,14 @@ const ATTENTION = Type.Object(
 const ACTIVITY = Type.Object(
   {
     atMs: Type.Integer({ description: 'When it was looked at. Milliseconds since the epoch.' }),
+    whole: Type.Boolean({ description: 'The totals are of the whole space; false: of the addresses that you may view.' }),
     totals: Type.Object(
       {
         in: sum('Messages that producers sent.'),
         out: sum('Deliveries to consumers.'),
         stored: sum('Messages that are stored.'),
         bytes: sum('Their size.'),
-        connections: sum('Connections of all protocols.'),
+        connections: Type.Optional(sum('Connections of all protocols. Absent for who may not view connections.')),
         addresses: sum('Addresses, those that were made for one client included.'),
         dropped: sum('Messages that were let go without a consumer.'),
         deadLettered: sum('Messages that went to a dead letter or expiry address.'),
@@ -40,7 +41,7 @@ const ACTIVITY = Type.Object(
       },
       {
         description:
-          'Of the whole space, with addresses that have ended since the start of the server; for who sees a part of the addresses alone, of those that are there.',
+          'With addresses that have ended since the start of the server; for who may not view all addresses, of those that are there and that he may view.',
       },
     ),
     columns: Type.Array(Type.Enum([...COLUMNS]), {

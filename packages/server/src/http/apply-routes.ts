@@ -61,7 +61,10 @@ export function applyRoutes(app: HttpApp, documents: Documents): void {
     for (const { kind, writing } of placed) {
       const written = await documents.write(kind, writing);
       if (isComplaint(written)) return sendComplaint(reply, written);
-      items.push({ outcome: written.outcome, document: documentOf(kind, written.resource, documents.world) });
+      items.push({
+        outcome: written.outcome,
+        document: documentOf(kind, written.resource, documents.world, { viewer: request.principal }),
+      });
     }
     // RFC 7234, section 5.5: 299 is for whatever a person should read.
     if (warnings.length > 0)

@@ -43,7 +43,7 @@ export class ResourceRequests {
     const limit = Math.min(PAGE_MAX, Number(query.limit ?? PAGE_DEFAULT));
     const found = firstNames(this.#selected(principal, space, selection), query.continue, limit + 1);
     const shown = found.slice(0, limit);
-    const options = { secrets: query.secrets === 'true' };
+    const options = { secrets: query.secrets === 'true', viewer: principal };
     return reply.send({
       apiVersion: API_VERSION,
       kind: `${this.#kind.kind}List`,
@@ -62,7 +62,7 @@ export class ResourceRequests {
       bookmarks: query.allowWatchBookmarks === 'true',
       timeoutMs: query.timeoutSeconds === undefined ? undefined : Number(query.timeoutSeconds) * 1000,
       concerns,
-      show: (resource, revision) => this.#shown(resource, revision === undefined ? {} : { revision, status: false }),
+      show: (resource, revision) => this.#shown(resource, revision === undefined ? { viewer: principal } : { revision, status: false }),
     });
   }
 
@@ -92,7 +92,7 @@ export class ResourceRequests {
     if (refusal) return sendComplaint(reply, refusal);
     const found = this.#documents.find(this.#kind, space, name);
     if (found === undefined) return sendComplaint(reply, isMissing(this.#kind, name));
-    return reply.send(this.#shown(found, { secrets: query.secrets === 'true' }));
+    return reply.send(this.#shown(found, { secrets: query.secrets === 'true', viewer: principal }));
   }
 
   async create(request: FastifyRequest, space: string, reply: FastifyReply): Promise<FastifyReply> {
@@ -158,7 +158,7 @@ export class ResourceRequests {
       force: force === 'true',
       ...how,
     });
-    return this.#sendWritten(reply, written);
+    return this.#sendWritten(principal, reply, written);
   }
 
   async end(request: FastifyRequest, { space, name }: Target, reply: FastifyReply): Promise<FastifyReply> {
@@ -173,16 +173,16 @@ export class ResourceRequests {
       dryRun: dryRun === 'All',
       resourceVersion,
     });
-    return this.#sendWritten(reply, ended);
+    return this.#sendWritten(principal, reply, ended);
   }
 
-  #sendWritten(reply: FastifyReply, written: Written | Complaint): FastifyReply {
+  #sendWritten(viewer: Principal, reply: FastifyReply, written: Written | Complaint): FastifyReply {
     if (isComplaint(written)) return sendComplaint(reply, written);
     const { resource, outcome } = written;
     if (outcome === 'deleted') return reply.code(204).send();
-    if (resource.metadata.deletedMs !== undefined) return reply.code(202).send(this.#shown(resource, {}));
+    if (resource.metadata.deletedMs !== undefined) return reply.code(202).send(this.#shown(resource, { viewer }));
     if (outcome === 'created') reply.code(201).header('location', this.#pathOf(resource));
-    return reply.send(this.#shown(resource, {}));
+    return reply.send(this.#shown(resource, { viewer }));
   }
 
   #shown(resource: Resource, options: Parameters<typeof documentOf>[3]): Document {

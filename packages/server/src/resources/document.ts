@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Described, Resource } from '@angarium/core';
+import type { Described, Principal, Resource } from '@angarium/core';
 import type { Kind } from './kind.ts';
 import { withoutSecrets } from './secrets.ts';
 import type { World } from './world.ts';
@@ -47,15 +47,15 @@ export function describedOf({ labels, annotations, finalizers }: NonNullable<Doc
   return { ...(labels && { labels }), ...(annotations && { annotations }), ...(finalizers && { finalizers }) };
 }
 
-/** A document as clients see it; `secrets`: with what is never shown otherwise. `revision`: of its end, where that is shown. */
+/** A document as clients see it; `secrets`: with what is never shown otherwise. `revision`: of its end, where that is shown. `viewer`: who sees it; absent: it is shown to nobody but the server. */
 export function documentOf(
   kind: Kind,
   resource: Resource,
   world: World,
-  options: { readonly secrets?: boolean; readonly revision?: number; readonly status?: boolean } = {},
+  options: { readonly secrets?: boolean; readonly revision?: number; readonly status?: boolean; readonly viewer?: Principal } = {},
 ): Document {
   const spec = options.secrets ? resource.spec : withoutSecrets(resource.spec, kind.secrets);
-  const status = options.status === false ? undefined : statusOf(kind, resource, world);
+  const status = options.status === false ? undefined : statusOf(kind, resource, world, options.viewer);
   return {
     apiVersion: API_VERSION,
     kind: kind.kind,
@@ -65,8 +65,10 @@ export function documentOf(
   };
 }
 
-function statusOf(kind: Kind, resource: Resource, world: World): object | undefined {
-  const status = kind.show?.(resource, world);
+function statusOf(kind: Kind, resource: Resource, world: World, viewer: Principal | undefined): object | undefined {
+  const shown = kind.show?.(resource, world);
+  const hidden = viewer && !viewer.administersServer ? (kind.veil?.(viewer) ?? []) : [];
+  const status = shown && hidden.length > 0 ? Object.fromEntries(Object.entries(shown).filter(([name]) => !hidden.includes(name))) : shown;
   return resource.metadata.deletedMs === undefined ? status : { ...status, phase: 'Terminating' };
 }
 

@@ -48,6 +48,8 @@ export interface Kind {
   readonly refuseEnd?: (resource: Resource, world: World, options: EndOptions) => Complaint | undefined;
   /** How it is now. */
   readonly show?: (resource: Resource, world: World) => object;
+  /** Fields of `show` that tell of more than this principal may view. */
+  readonly veil?: (principal: Principal) => readonly string[];
   /** Where its documents are; absent: in `broker.resources`. */
   readonly store?: (world: World) => Store;
 }

@@ -13,6 +13,7 @@ import { SpaceSampler, type Surroundings } from '../../src/activity/space-sample
 
 interface ActivityDocument {
   readonly atMs: number;
+  readonly whole: boolean;
   readonly totals: Readonly<Record<string, number>>;
   readonly columns?: readonly string[];
   readonly rows: readonly (readonly (string | number | null)[])[];
@@ -117,18 +118,32 @@ describe('what happens in an address space', () => {
       ],
     });
     sampler.look();
-    const { rows, totals, attention } = JSON.parse(sampler.document(CLERK)) as ActivityDocument;
+    const { rows, whole, totals, attention } = JSON.parse(sampler.document(CLERK)) as ActivityDocument;
     assert.deepEqual(
       rows.map(([name]) => name),
       ['orders'],
     );
-    assert.deepEqual([totals.addresses, totals.connections], [1, 0]);
+    assert.deepEqual([whole, totals.addresses, totals.connections], [false, 1, undefined]);
     assert.deepEqual(attention, []);
     const all = JSON.parse(sampler.document(new Principal({ user: 'sam', space: 'default', rights: ALL_RIGHTS }))) as ActivityDocument;
     assert.deepEqual(
       all.attention.map(({ what }) => what),
       ['of the space'],
     );
+  });
+
+  test('who sees all addresses and no connections is told the sums of the space without those', async () => {
+    const rights: Rights = {
+      ...ALL_RIGHTS,
+      refuseKind: (_action, kind) => (kind === 'Address' ? undefined : new Refusal('unauthorized', 'no')),
+    };
+    const sampler = new SpaceSampler(space(), surroundings);
+    sampler.look();
+    const told = (principal: Principal): ActivityDocument => JSON.parse(sampler.document(principal)) as ActivityDocument;
+    const { connections, ...sums } = told(ADMINISTRATOR).totals;
+    assert.equal(connections, space().limits.allowance.count('connections'));
+    const { whole, totals } = told(new Principal({ user: 'clerk', space: 'default', rights }));
+    assert.deepEqual([whole, totals], [true, sums]);
   });
 
   test('messages that nobody takes for a minute need attention, but not those that are kept to be looked at', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { ALL_RIGHTS, Principal, Refusal } from '@angarium/core';
 import { startTestServer, type TestServer } from '@angarium/testkit';
-import rhea, { type Connection } from 'rhea';
+import rhea, { type Connection, type Sender } from 'rhea';
 import { clientPattern, FLOW_NODES_MAX, type FlowGraph } from '../../src/activity/flow-graph.ts';
 import { FlowSampler } from '../../src/activity/flow-sampler.ts';
 import { linkSource } from '../../src/activity/link-source.ts';
@@ -27,6 +27,7 @@ describe('names of clients that do the same', () => {
 describe('the picture of what flows', () => {
   let server: TestServer;
   const clients: Connection[] = [];
+  const senders: Sender[] = [];
 
   before(async () => {
     server = await startTestServer({
@@ -39,7 +40,7 @@ describe('the picture of what flows', () => {
         { name: 'alone', type: 'queue' },
       ],
     });
-    for (const id of ['shop-1', 'shop-2']) await attach(id, connection => connection.open_sender('orders'), 'sender_open');
+    for (const id of ['shop-1', 'shop-2']) await attach(id, connection => senders.push(connection.open_sender('orders')), 'sender_open');
     await attach('billing', connection => connection.open_receiver('orders'), 'receiver_open');
   });
   after(async () => {
@@ -56,6 +57,12 @@ describe('the picture of what flows', () => {
   }
 
   function drawn(principal: Principal): FlowGraph {
+    const sampler = samplerAt(Date.now);
+    sampler.look();
+    return JSON.parse(sampler.document(principal)) as FlowGraph;
+  }
+
+  function samplerAt(nowMs: () => number): FlowSampler {
     const links = new LinkWatch(
       linkSource({
         broker: server.broker,
@@ -65,11 +72,9 @@ describe('the picture of what flows', () => {
         connectors: () => undefined,
       }),
       name => server.broker.spaces.get(name),
-      Date.now,
+      nowMs,
     );
-    const sampler = new FlowSampler(server.broker.spaces.get('default')!, links);
-    sampler.look();
-    return JSON.parse(sampler.document(principal)) as FlowGraph;
+    return new FlowSampler(server.broker.spaces.get('default')!, links);
   }
 
   test('clients whose names are alike are one node; addresses nobody has to do with are none', () => {
@@ -85,6 +90,39 @@ describe('the picture of what flows', () => {
       'shop-* sends orders 2',
     ]);
     assert.deepEqual(leftOut, { nodes: 0, edges: 0 });
+  });
+
+  test('the rate of an edge is that of its own links together, and not that of its address', async () => {
+    await attach('till', connection => senders.push(connection.open_sender('orders')), 'sender_open');
+    let nowMs = Date.now();
+    const sampler = samplerAt(() => nowMs);
+    const rates = () => {
+      sampler.look();
+      const { nodes, edges } = JSON.parse(sampler.document(ADMINISTRATOR)) as FlowGraph;
+      const nameOf = (id: string) => nodes.find(node => node.id === id)!.name;
+      return new Map(
+        edges.filter(({ kind }) => /sends|receives|divert/.test(kind)).map(({ from, to, rate }) => [`${nameOf(from)} ${nameOf(to)}`, rate]),
+      );
+    };
+    assert.deepEqual([...rates().values()], [undefined, undefined, undefined, undefined], 'nobody has looked before');
+    for (const [at, count] of [10, 20, 60].entries())
+      for (let sent = 0; sent < count; sent++) {
+        if (!senders[at]!.sendable()) await once(senders[at]!, 'sendable');
+        senders[at]!.send({ body: 'x' });
+        await once(senders[at]!, 'accepted');
+      }
+    nowMs += 3_000;
+    assert.deepEqual(Object.fromEntries(rates()), {
+      'shop-* orders': 10,
+      'till orders': 20,
+      'orders billing': 30,
+      'orders audit': undefined,
+    });
+    nowMs += 3_000;
+    assert.deepEqual(Object.fromEntries(rates()), { 'shop-* orders': 0, 'till orders': 0, 'orders billing': 0, 'orders audit': undefined });
+    nowMs += 60_000;
+    assert.equal(rates().get('till orders'), undefined, 'of a minute ago nothing is known of now');
+    clients.pop()!.close();
   });
 
   test('who may see one address sees what touches it, and not who the clients are', () => {

@@ -85,6 +85,18 @@ describe('monitoring', () => {
     assert.equal(told.has('angarium_address_space_connections') || told.has('angarium_address_space_limit'), false);
   });
 
+  test('the status of a space has no counts of what a user may not view', async () => {
+    const status = async (headers: Headers, path: string): Promise<Record<string, unknown>> => {
+      const document = JSON.parse((await call(headers, `${API}${path}`)).text);
+      return (document.items?.[0] ?? document).status;
+    };
+    const { addresses, stored, users } = await status(ada, '/addressspaces/shop');
+    assert.deepEqual([addresses, stored, users], [2, 1, 2]);
+    for (const path of ['/addressspaces/shop', '/addressspaces'])
+      assert.deepEqual(Object.keys(await status(eve, path)), ['phase', 'endpoints', 'conditions'], path);
+    assert.equal('connections' in (await status(root, '/addressspaces/shop')), true);
+  });
+
   test('levels of the log are changed while the server runs, by its administrators', async () => {
     const change = (body: object): RequestInit => ({
       method: 'PATCH',

@@ -1,5 +1,4 @@
 import { Gallery } from '@patternfly/react-core';
-import { useMayKind } from '../../app/may-kind.ts';
 import type { ActivityLog, ActivityTotals } from '../../logic/activity-log.ts';
 import { shortBytes, shortRate } from '../../logic/units.ts';
 import { Count } from '../../parts/figures.tsx';
@@ -7,8 +6,6 @@ import { Tile } from '../../parts/tile.tsx';
 
 /** The figures of the whole space. */
 export function Tiles({ log, totals }: { readonly log: ActivityLog; readonly totals: ActivityTotals }) {
-  // Whoever may not view connections is told of none, which is not how many there are.
-  const seesConnections = useMayKind()('view', 'Connection');
   return (
     <Gallery hasGutter minWidths={{ default: '150px' }}>
       <Tile title="In/s" below={<Total count={totals.in} words="in all" />} history={log.totalIn}>
@@ -20,12 +17,12 @@ export function Tiles({ log, totals }: { readonly log: ActivityLog; readonly tot
       <Tile title="Stored" below={shortBytes(totals.bytes)}>
         <Count value={totals.stored} />
       </Tile>
-      {seesConnections && (
+      {totals.connections !== undefined && (
         <Tile title="Connections" below="of all protocols">
           <Count value={totals.connections} />
         </Tile>
       )}
-      <Tile title="Addresses" below={<Total count={totals.deadLettered} words="dead letters" />}>
+      <Tile title={log.whole ? 'Addresses' : 'Addresses you may view'} below={<Total count={totals.deadLettered} words="dead letters" />}>
         <Count value={totals.addresses} />
       </Tile>
     </Gallery>

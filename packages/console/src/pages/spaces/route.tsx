@@ -23,7 +23,8 @@ import { SpaceMenu } from './space-menu.tsx';
 const figure = (key: 'addresses' | 'connections' | 'users' | 'stored', title: string, width: string): Column<AddressSpace> => ({
   key,
   title,
-  cell: ({ status }) => <Count value={status?.[key] ?? 0} />,
+  // Absent where one may not view what it tells of.
+  cell: ({ status }) => (status?.[key] === undefined ? '–' : <Count value={status[key]} />),
   order: ({ status }) => status?.[key] ?? 0,
   figures: true,
   width,
@@ -53,7 +54,7 @@ const COLUMNS: readonly Column<AddressSpace>[] = [
   {
     key: 'bytes',
     title: 'Stored',
-    cell: ({ status }) => <Bytes value={status?.storedBytes ?? 0} />,
+    cell: ({ status }) => (status?.storedBytes === undefined ? '–' : <Bytes value={status.storedBytes} />),
     order: ({ status }) => status?.storedBytes ?? 0,
     figures: true,
     width: '6.5rem',

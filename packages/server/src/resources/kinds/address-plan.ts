@@ -13,7 +13,7 @@ export const ADDRESS_PLAN: Kind = {
   scope: 'space',
   description: 'Fields that hold for every address which names the plan and says nothing of its own.',
   spec: PLAN_SPEC,
-  status: Type.Object({ addresses: count('Addresses that use it.') }),
+  status: Type.Object({ addresses: Type.Optional(count('Addresses that use it. Absent for who may not view all addresses.')) }),
   refusals: { missing: 'plan-not-found' },
   refuse: (wish, { broker }) => refuseAddress(wish, broker.spaces.get(wish.space)),
   // The core knows which names a plan may have.
@@ -22,6 +22,7 @@ export const ADDRESS_PLAN: Kind = {
     const users = memo.of(`plans of ${space}`, () => usersByPlan(broker.spaces.get(space)));
     return { addresses: users.get(name) ?? 0 };
   },
+  veil: ({ rights }) => (rights.refusePattern('view', '#') ? ['addresses'] : []),
   store: ({ broker }) => new PlanStore(broker),
 };
 

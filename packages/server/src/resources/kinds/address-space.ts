@@ -7,13 +7,18 @@ import { SpaceStore } from '../stores/space-store.ts';
 import type { World } from '../world.ts';
 import { SPACE_SPEC, type SpaceSpec } from './space-spec.ts';
 
+/** A count that tells of something that not everybody in the space may view. */
+function told(what: string, of: string) {
+  return Type.Optional(count(`${what} Absent for who may not view ${of}.`));
+}
+
 const STATUS = Type.Object({
   phase: Type.Union([Type.Literal('Active'), Type.Literal('Terminating')], { description: 'Terminating: it waits for its finalizers.' }),
-  addresses: count('Addresses, those made for one client included.'),
-  connections: count('Connections of all protocols.'),
-  users: count('Users.'),
-  stored: count('Messages in its queues and streams.'),
-  storedBytes: count('Their size. Bytes.'),
+  addresses: told('Addresses, those made for one client included.', 'all addresses'),
+  connections: told('Connections of all protocols.', 'connections'),
+  users: told('Users.', 'users'),
+  stored: told('Messages in its queues and streams.', 'all addresses'),
+  storedBytes: told('Their size. Bytes.', 'all addresses'),
   endpoints: Type.Unsafe<Record<string, string>>({
     type: 'object',
     additionalProperties: { type: 'string' },
@@ -50,6 +55,11 @@ export const ADDRESS_SPACE: Kind = {
       conditions: readiness(wantingOf(name, spec as SpaceSpec, world)),
     };
   },
+  veil: ({ rights }) => [
+    ...(rights.refusePattern('view', '#') ? ['addresses', 'stored', 'storedBytes'] : []),
+    ...(rights.refuseKind('view', 'Connection') ? ['connections'] : []),
+    ...(rights.refuseKind('view', 'User') ? ['users'] : []),
+  ],
   store: ({ broker }) => new SpaceStore(broker),
 };
 
