@@ -88,5 +88,29 @@ test('the console where messages flow', async context => {
     await page.setViewportSize(size);
   });
 
+  await context.test('the audit log lists acts as they are done, those that its filter leaves, unless it is to stand still', async () => {
+    const declare = async (name: string): Promise<void> => {
+      const path = `${server.http}/apis/angarium.dev/v1/addressspaces/default/addresses/${name}`;
+      const answer = await fetch(path, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ spec: { type: 'queue' } }),
+      });
+      assert.equal(answer.status, 201);
+    };
+    const rows = page.getByRole('table').getByRole('row');
+    await page.goto(`${ui}/audit?text=heard`);
+    await page.getByText('No entry is like this').or(page.getByText('Nothing was recorded')).waitFor();
+    await declare('silence');
+    await declare('heard-1');
+    await rows.filter({ hasText: 'heard-1' }).waitFor();
+    assert.equal(await rows.filter({ hasText: 'silence' }).count(), 0);
+    await press('Pause');
+    await declare('heard-2');
+    await page.getByRole('button', { name: 'Go on with 1 new entry' }).waitFor();
+    await press(/^Go on with/);
+    await rows.filter({ hasText: 'heard-2' }).waitFor();
+  });
+
   assert.deepEqual(browser.complaints, [], 'nothing was complained of in the browser');
 });

@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream';
 import { type Principal, type Refusal, refuseEntry } from '@angarium/core';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import type { AuditEntry } from '../audit/audit-entry.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { Problem } from '../resources/problem.ts';
+import { type EntryStream, EventEntries, entryPlace, LineEntries } from './audit-stream.ts';
 import { API_PREFIX } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
 import { PROBLEM_ANSWER, sendComplaint, sendRefusal } from './problem.ts';
@@ -15,8 +15,6 @@ const LIMIT_DEFAULT = 1000;
 const LIMIT_MAX = 10_000;
 /** Readers at a time: each may have the files searched. */
 const READERS_MAX = 50;
-/** What a reader that follows may leave unread, in bytes; it is cut off beyond that. */
-const UNREAD_BYTES_MAX = 4 * 1024 * 1024;
 
 const text = (description: string) => Type.Optional(Type.String({ description }));
 
@@ -67,44 +65,56 @@ export function auditRoutes(app: HttpApp, audit: AuditLog): void {
     {
       schema: {
         operationId: 'readAudit',
-        summary: 'Read who did what, and what was refused: a line of JSON each, oldest first',
+        summary:
+          'Read who did what, and what was refused: a line of JSON each, oldest first; with accept: text/event-stream an event each, then those that come, resumable with last-event-id',
         tags: ['server'],
         querystring: QUERY,
         response: {
-          200: { description: 'The entries.', content: { 'application/x-ndjson': { schema: Type.Ref('AuditEntry') } } },
+          200: {
+            description: 'The entries.',
+            content: {
+              'application/x-ndjson': { schema: Type.Ref('AuditEntry') },
+              'text/event-stream': { schema: Type.String({ description: 'An event each: its place as id, and `AuditEntry` as data.' }) },
+            },
+          },
           default: PROBLEM_ANSWER,
         },
       },
     },
     async (request, reply): Promise<FastifyReply> => {
-      const { principal, query } = request;
+      const { principal, query, headers } = request;
       const refusal = refuseReading(principal, query.space);
       if (refusal) return sendRefusal(reply, refusal);
       if (readers >= READERS_MAX)
         return sendComplaint(reply, new Problem('watches-exhausted', `There are ${READERS_MAX} readers already: try again later.`));
       const space = principal.administersServer ? query.space : principal.space;
       const concerns = (entry: AuditEntry): boolean => space === undefined || entry.addressSpace === space;
-      const lines = new EntryLines();
+      const asEvents = headers.accept?.includes('text/event-stream') ?? false;
+      const seen = asEvents ? entryPlace(headers['last-event-id']) : undefined;
+      const lines: EntryStream = asEvents ? new EventEntries(seen) : new LineEntries();
+      const follows = asEvents || query.follow === 'true';
       readers++;
       lines.once('close', () => readers--);
       lines.once('close', principal.follow({ rightsChanged: () => lines.finish(), principalEnded: () => lines.finish() }));
       const follow = (entry: AuditEntry): void => {
         if (concerns(entry)) lines.coming(entry);
       };
-      const sinceMs = query.since === undefined ? 0 : Date.parse(query.since);
-      const limit = Math.min(Number(query.limit ?? LIMIT_DEFAULT), LIMIT_MAX);
+      const since = seen?.time ?? query.since;
+      const sinceMs = since === undefined ? 0 : Date.parse(since);
+      const limit = seen ? LIMIT_MAX : Math.min(Number(query.limit ?? LIMIT_DEFAULT), LIMIT_MAX);
       try {
-        const { entries, stop } = await audit.read({ sinceMs, limit, concerns }, query.follow === 'true' ? follow : undefined);
+        const { entries, stop } = await audit.read({ sinceMs, limit, concerns }, follows ? follow : undefined);
         lines.once('close', stop);
         lines.begin(entries);
       } catch (error) {
         lines.destroy();
         throw error;
       }
-      if (query.follow !== 'true') lines.finish();
+      if (!follows) lines.finish();
       // The client may have gone meanwhile.
       if (reply.raw.destroyed) lines.destroy();
-      reply.type('application/x-ndjson').send(lines);
+      if (asEvents) reply.header('cache-control', 'no-store');
+      reply.type(asEvents ? 'text/event-stream' : 'application/x-ndjson').send(lines);
       // Who follows shall know that he is heard, although nothing may happen for long.
       setImmediate(() => {
         if (!reply.raw.headersSent && !reply.raw.destroyed) reply.raw.flushHeaders();
@@ -112,36 +122,6 @@ export function auditRoutes(app: HttpApp, audit: AuditLog): void {
       return reply;
     },
   );
-}
-
-/** The answer: entries that there are, and those that come. */
-class EntryLines extends Readable {
-  #coming: AuditEntry[] | undefined = [];
-  #over = false;
-
-  override _read(): void {}
-
-  /** Writes what there is, and what has come while it was looked for. */
-  begin(entries: readonly AuditEntry[]): void {
-    const coming = this.#coming ?? [];
-    this.#coming = undefined;
-    for (const entry of [...entries, ...coming]) this.#write(entry);
-  }
-
-  coming(entry: AuditEntry): void {
-    if (this.#coming) this.#coming.push(entry);
-    else if (this.readableLength > UNREAD_BYTES_MAX) this.destroy(new Error('the reader of the audit log is too slow'));
-    else this.#write(entry);
-  }
-
-  finish(): void {
-    if (!this.#over) this.push(null);
-    this.#over = true;
-  }
-
-  #write(entry: AuditEntry): void {
-    if (!this.#over && !this.destroyed) this.push(`${JSON.stringify(entry)}\n`);
-  }
 }
 
 /** The whole log is for administrators of the server, and of an address space what who may view its users may view. */

@@ -173,6 +173,58 @@ describe('the audit log of a server', () => {
     assert.deepEqual(names, ['one', 'two']);
     sent.destroy();
   });
+
+  test('an event stream has what there is and what comes, and goes on where its reader has stopped', async () => {
+    const declare = async (name: string): Promise<void> => {
+      await call(server, 'PUT', `${ADDRESSES}/${name}`, { ...root, body: { spec: { type: 'queue' } } });
+    };
+    const first = events('?limit=2');
+    await declare('before-1');
+    await declare('before-2');
+    assert.deepEqual([(await first.next()).name, (await first.next()).name], ['before-1', 'before-2']);
+    await declare('after');
+    const { id, name } = await first.next();
+    assert.equal(name, 'after');
+    await first.end();
+    await declare('later');
+    const resumed = events('', id);
+    assert.equal((await resumed.next()).name, 'later');
+    await resumed.end();
+    const confused = events('?limit=1', 'anything');
+    assert.equal((await confused.next()).name, 'later', 'an id of something else says nothing');
+    await confused.end();
+  });
+
+  interface TestEvents {
+    next(): Promise<{ readonly id: string; readonly name: string }>;
+    end(): Promise<void>;
+  }
+
+  /** Asks when the first one is wanted. */
+  function events(query: string, lastId?: string): TestEvents {
+    const found = (async function* () {
+      const headers = { ...root.headers, accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) };
+      const answer = await fetch(`${server.http}${AUDIT}${query}`, { headers });
+      assert.equal(answer.headers.get('content-type'), 'text/event-stream');
+      let text = '';
+      for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
+        const whole = (text + chunk).split('\n\n');
+        text = whole.pop() ?? '';
+        for (const event of whole) {
+          const [, id, data] = /^id: (.*)\ndata: (.*)$/.exec(event) ?? [];
+          if (id !== undefined && data !== undefined) yield { id, name: (JSON.parse(data) as AuditEntry).name ?? '' };
+        }
+      }
+    })();
+    return {
+      async next() {
+        const { value, done } = await found.next();
+        assert.ok(!done, 'the stream goes on');
+        return value;
+      },
+      end: async () => void (await found.return()),
+    };
+  }
 });
 
 test('documents that are written without a server are recorded too', async () => {

@@ -1,7 +1,6 @@
 import { Button, Label, PageSection } from '@patternfly/react-core';
-import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { type AuditEntry, auditQuery } from '../../api/audit.ts';
+import { type AuditEntry, type PlacedEntry, useAudit } from '../../api/audit.ts';
 import { useSearchState, useSpace } from '../../app/parameters.ts';
 import { useSession } from '../../app/session-context.ts';
 import { commandLine } from '../../logic/command-line.ts';
@@ -13,6 +12,7 @@ import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { NothingHere } from '../../parts/nothing-here.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
+import { PauseButton } from '../../parts/pause-button.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { ShowCommand } from '../../parts/show-command.tsx';
 
@@ -20,8 +20,8 @@ import { ShowCommand } from '../../parts/show-command.tsx';
 const LIMIT = 1_000;
 const LIMIT_MAX = 10_000;
 
-/** An entry with its place, since nothing else tells equal ones apart. */
-interface Row extends AuditEntry {
+/** An entry with its place in the list, which is the order of the log. */
+interface Row extends PlacedEntry {
   readonly at: number;
 }
 
@@ -50,7 +50,7 @@ const COLUMNS: readonly Column<Row>[] = [
     key: 'time',
     title: 'When',
     cell: ({ time }) => <time dateTime={time}>{new Date(time).toLocaleString(undefined, TIME)}</time>,
-    order: ({ time, at }) => Date.parse(time) * LIMIT_MAX + at,
+    order: ({ at }) => at,
     width: '11.5rem',
     narrow: true,
   },
@@ -110,40 +110,37 @@ export default function AuditPage() {
   const [limit, setLimit] = useState(LIMIT);
   const space = where === 'server' && administersServer ? undefined : own;
   const seconds = since === 'all' ? undefined : Number(since);
-  const { data, error, isFetching, refetch } = useQuery(auditQuery({ seconds, space, limit }));
+  const { feed, problem, known } = useAudit({ seconds, space, limit });
+  const entries = feed.items;
   const rows = useMemo(() => {
     const part = text.toLowerCase();
-    const found = (data ?? [])
-      .map((entry, at) => ({ ...entry, at }))
+    const found = entries
+      .map((entry, at) => ({ ...entry, at: entries.length - at }))
       .filter(
         entry =>
           (outcome === '' || entry.outcome === outcome) &&
           `${whoOf(entry)} ${entry.action} ${whatOf(entry)} ${entry.peer ?? ''} ${entry.code ?? ''}`.toLowerCase().includes(part),
       );
     return inOrder(found, COLUMNS, order);
-  }, [data, text, outcome, order]);
-  const cut = data?.length === limit;
+  }, [entries, text, outcome, order]);
   const filtered = text !== '' || outcome !== '' || since !== 'all';
   return (
     <>
       <PageHeader
         title="Audit log"
-        description="Every administrative act and every refusal: who, from where, what, and how it ended."
-        actions={
-          <Button variant="secondary" onClick={() => void refetch()} isLoading={isFetching}>
-            Read it again
-          </Button>
-        }
+        description="Every administrative act and every refusal, as they come: who, from where, what, and how it ended."
       />
       <PageSection isFilled>
-        <ProblemAlert error={error} again={() => void refetch()} />
+        <ProblemAlert error={problem} />
         <FilterBar
           label="Filter by who, what or host"
           text={text}
           onText={next => setSearch({ text: next })}
-          {...(data && {
-            shown: `${rows.length === data.length ? '' : `${rows.length.toLocaleString('en')} of `}${counted(data.length, 'entry', 'entries')}`,
+          {...(known && {
+            shown: `${rows.length === entries.length ? '' : `${rows.length.toLocaleString('en')} of `}${counted(entries.length, 'entry', 'entries')}`,
           })}
+          moves
+          actions={<PauseButton feed={feed} one="new entry" many="new entries" />}
         >
           <ChoiceFilter
             label="Since"
@@ -156,18 +153,18 @@ export default function AuditPage() {
             <ChoiceFilter label="Where" value={where} choices={WHERE} onChange={next => setSearch({ where: next })} none={own} />
           )}
         </FilterBar>
-        {!data && !error && <Asking />}
-        {data && (
+        {!known && !problem && <Asking />}
+        {known && (
           <DataTable
             label="Audit log"
             columns={space === undefined ? COLUMNS : COLUMNS_OF_SPACE}
             rows={rows}
-            rowKey={({ at }) => String(at)}
+            rowKey={({ id }) => id}
             order={order}
             onOrder={next => setSearch({ order: next })}
             empty={
               <NothingHere
-                title={data.length === 0 ? 'Nothing was recorded' : 'No entry is like this'}
+                title={entries.length === 0 ? 'Nothing was recorded' : 'No entry is like this'}
                 action={
                   filtered && (
                     <Button variant="link" onClick={() => setSearch({ text: '', outcome: '', since: 'all' })}>
@@ -181,7 +178,7 @@ export default function AuditPage() {
             }
           />
         )}
-        {cut && (
+        {entries.length === limit && (
           <p>
             Only the newest {limit.toLocaleString('en')} entries are looked at.{' '}
             {limit < LIMIT_MAX && (
