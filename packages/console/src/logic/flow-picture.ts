@@ -19,6 +19,8 @@ export interface FlowEdge {
   readonly kind: FlowEdgeKind;
   /** Links; of dead letters and expired messages how many went this way. */
   readonly count: number;
+  /** Messages a second over its links together; absent: that is not known. */
+  readonly rate?: number;
   readonly state: LinkState;
 }
 

@@ -34,6 +34,12 @@ const FLOW = Type.Object(
         to: Type.String({ description: 'The id of the node that they go to.' }),
         kind: kindOf(FLOW_EDGE_KINDS),
         count: Type.Integer({ minimum: 0, description: 'Links; of dead letters and expired messages how many went this way.' }),
+        rate: Type.Optional(
+          Type.Number({
+            minimum: 0,
+            description: 'Messages a second over its links together. Absent: it has none that are counted, or nobody has looked lately.',
+          }),
+        ),
         state: Type.Enum(Object.keys(LINK_STATES), { description: 'Of its links, the worst.' }),
       }),
       { description: `Up to ${FLOW_EDGES_MAX}.` },

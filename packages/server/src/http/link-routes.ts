@@ -44,6 +44,12 @@ const LINK = Type.Object(
       'For how long the oldest of them has not been settled, at the least: since the last time that credit ran out, or since it was first seen by somebody who looked.',
     ),
     delivered: Type.Optional(count('Messages that have gone over it. Absent: they are not counted for it alone.')),
+    rate: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description: 'Messages a second between two looks. Absent: they are not counted for it alone, or nobody has looked lately.',
+      }),
+    ),
     state: Type.Unsafe<LinkState>(
       Type.Enum(Object.keys(LINK_STATES), {
         description: `${Object.entries(LINK_STATES)

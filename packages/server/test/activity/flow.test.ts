@@ -122,7 +122,9 @@ describe('the picture of what flows', () => {
     assert.deepEqual(Object.fromEntries(rates()), { 'shop-* orders': 0, 'till orders': 0, 'orders billing': 0, 'orders audit': undefined });
     nowMs += 60_000;
     assert.equal(rates().get('till orders'), undefined, 'of a minute ago nothing is known of now');
-    clients.pop()!.close();
+    const till = clients.pop()!;
+    till.close();
+    await once(till, 'connection_close');
   });
 
   test('who may see one address sees what touches it, and not who the clients are', () => {

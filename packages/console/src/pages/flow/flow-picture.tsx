@@ -23,7 +23,6 @@ interface FlowPictureProps {
 /** Boxes with lines between them, as wide as much flows. */
 export function FlowPictureView({ space, picture, rates }: FlowPictureProps) {
   const { boxes, lines, width, height } = useMemo(() => layFlow(picture), [picture]);
-  const names = useMemo(() => new Map(picture.nodes.map(({ id, name }) => [id, name])), [picture]);
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard. */}
@@ -31,7 +30,7 @@ export function FlowPictureView({ space, picture, rates }: FlowPictureProps) {
         <div className="angarium-flow-sheet" style={{ width, height }}>
           <svg width={width} height={height} aria-hidden="true">
             {lines.map(line => (
-              <Line key={line.key} line={line} rate={rateOf(line.edge, names, rates)} />
+              <Line key={line.key} line={line} />
             ))}
           </svg>
           {boxes.map(box => (
@@ -44,14 +43,15 @@ export function FlowPictureView({ space, picture, rates }: FlowPictureProps) {
   );
 }
 
-function Line({ line: { edge, path, label }, rate }: { readonly line: FlowLine; readonly rate: number }) {
+function Line({ line: { edge, path, label } }: { readonly line: FlowLine }) {
   const trouble = inTrouble(edge);
   const words = labelOf(edge, trouble);
+  const width = widthOf(edge.rate ?? 0);
   return (
     <g className={`angarium-line-${trouble ? 'trouble' : edge.state} angarium-line-${edge.kind}`}>
-      <path d={path} style={{ strokeWidth: widthOf(rate) }} />
+      <path d={path} style={{ strokeWidth: width }} />
       {words !== '' && (
-        <text x={label.x} y={label.y - 4} textAnchor="middle">
+        <text x={label.x} y={label.y - 4 - width / 2} textAnchor="middle">
           {words}
         </text>
       )}
@@ -59,17 +59,10 @@ function Line({ line: { edge, path, label }, rate }: { readonly line: FlowLine; 
   );
 }
 
-function labelOf({ kind, state, count }: FlowEdge, trouble: boolean): string {
+function labelOf({ kind, state, count, rate = 0 }: FlowEdge, trouble: boolean): string {
   if (trouble) return state;
-  const figure = kind === 'dead-letter' || kind === 'expiry' ? count > 0 && shortNumber(count) : count > 1 && `×${shortNumber(count)}`;
-  return figure || '';
-}
-
-/** Messages a second of what flows along a line: of its address, in or out, as far as is known. */
-function rateOf({ kind, state, from, to }: FlowEdge, names: ReadonlyMap<string, string>, rates: Rates): number {
-  if (state !== 'flowing') return 0;
-  if (kind === 'receives') return rates.get(names.get(from) ?? '')?.rateOut?.latest ?? 0;
-  return rates.get(names.get(to) ?? '')?.rateIn?.latest ?? rates.get(names.get(from) ?? '')?.rateOut?.latest ?? 0;
+  if (kind === 'dead-letter' || kind === 'expiry') return count > 0 ? shortNumber(count) : '';
+  return [count > 1 && `×${shortNumber(count)}`, rate > 0 && `${shortRate(rate)}/s`].filter(Boolean).join(' ');
 }
 
 /** Ten times as much is one step wider. */

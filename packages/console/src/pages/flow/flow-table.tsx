@@ -2,8 +2,9 @@ import { useMemo } from 'react';
 import { useSearchState } from '../../app/parameters.ts';
 import { EDGE_WORDS, type FlowEdge, type FlowNode, type FlowPicture } from '../../logic/flow-picture.ts';
 import { inOrder } from '../../logic/ordered-rows.ts';
+import { shortRate } from '../../logic/units.ts';
+import { countColumn } from '../../parts/columns.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
-import { Count } from '../../parts/figures.tsx';
 import { LinkStateLabel } from '../../parts/link-columns.tsx';
 import { NothingHere } from '../../parts/nothing-here.tsx';
 import { PageLink } from '../../parts/page-link.tsx';
@@ -47,13 +48,14 @@ function columnsOf(space: string, nodes: readonly FlowNode[]): readonly Column<F
     { key: 'from', title: 'From', cell: ({ from }) => cell(from), order: ({ from }) => nameOf(from), narrow: true },
     { key: 'kind', title: 'What', cell: ({ kind }) => EDGE_WORDS[kind], order: ({ kind }) => EDGE_WORDS[kind], width: '12rem' },
     { key: 'to', title: 'To', cell: ({ to }) => cell(to), order: ({ to }) => nameOf(to), narrow: true },
+    countColumn('count', 'Count', ({ count }) => count, { width: '5rem' }),
     {
-      key: 'count',
-      title: 'Count',
-      cell: ({ count }) => <Count value={count} />,
-      order: ({ count }) => count,
+      key: 'rate',
+      title: 'Messages/s',
+      cell: ({ rate }) => (rate === undefined ? '–' : shortRate(rate)),
+      order: ({ rate = -1 }) => rate,
       figures: true,
-      width: '5rem',
+      width: '7rem',
     },
     {
       key: 'state',
