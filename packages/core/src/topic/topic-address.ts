@@ -105,7 +105,7 @@ export class TopicAddress extends BrokeredAddress {
   }
 
   protected override topicOf(message: Message): string {
-    return message.retained && message.topic === '' ? this.name : message.topic;
+    return message.topic === '' && (message.retained || this.#matchOf(message).subscribed) ? this.name : message.topic;
   }
 
   #matchOf({ topic }: Message): TopicMatch {
@@ -115,9 +115,12 @@ export class TopicAddress extends BrokeredAddress {
   store(message: Message, expiresAtMs: number): LogPosition {
     const match = this.#matchOf(message);
     if (message.retained) return this.#retain(message, match, expiresAtMs);
+    const { topic } = message;
+    // Those who subscribe by pattern are told which topic it is, and an MQTT client hears none without a name [MQTT-4.7.3-1].
+    if (topic === '' && match.subscribed) message.topic = this.name;
     const queues = this.#audience.tell(match, message);
-    if (queues.length === 0) return -1;
-    const position = this.shard.store(message, queues, expiresAtMs);
+    const position = queues.length === 0 ? -1 : this.shard.store(message, queues, expiresAtMs);
+    message.topic = topic;
     return message.durable && queues.some(queue => queue.kept) ? position : -1;
   }
 

@@ -38,6 +38,17 @@ describe('an inbox', () => {
     }
   });
 
+  test('[MQTT-4.7.3-1] what is sent to the topic address itself comes with its name', () => {
+    const { running, inbox } = subscribed();
+    const consumer = consumerOf(inbox, 1);
+    running.producer('plant').send('x', DURABLE);
+    running.run();
+    assert.deepEqual(
+      consumer.deliveries.map(({ message }) => message.topic),
+      ['plant'],
+    );
+  });
+
   test('an entry that is reserved waits for its port, whoever else has credit, and goes to nobody when that never comes', () => {
     const { running, inbox } = subscribed();
     const first = consumerOf(inbox, 1);
