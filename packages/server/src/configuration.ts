@@ -184,7 +184,7 @@ export const CONFIGURATION = Type.Object(
         'Of the messages that belong to no trace one in so many begins one; 0: none. Those that belong to one have spans when their sender samples it.',
     }),
     tracingPerSecond: Type.Integer({
-      default: 1000,
+      default: 100,
       minimum: 1,
       placeholder: 'N',
       description: 'Most traces that messages begin in a second, whatever tracingOneIn says.',

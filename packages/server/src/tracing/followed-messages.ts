@@ -5,6 +5,9 @@ import type { Span, SpanParent } from './span.ts';
 /** Stored messages with spans that are followed at one time; beyond, the oldest has no further spans. */
 const FOLLOWED_MAX = 10_000;
 
+/** A power of two. */
+const COUNTS = 4096;
+
 /** A queue or a stream. */
 export type StoredIn = Parameters<MessageObserver['stored']>[1];
 
@@ -23,9 +26,8 @@ export interface Followed {
 export class FollowedMessages {
   readonly #observer: MessageObserver;
   readonly #queues = new Map<StoredIn, Map<number, Followed>>();
-  /** The queue that was asked for last, and its messages: all that a queue delivers is asked for, one after the other. */
-  #lastQueue: StoredIn | undefined;
-  #lastEntries: Map<number, Followed> | undefined;
+  /** How many of the followed messages have a number with these last bits: all that an observed queue delivers is asked for, and most of it is none of them. */
+  readonly #counts = new Uint16Array(COUNTS);
   /** In the order in which they came. */
   readonly #all = new Set<Followed>();
 
@@ -38,33 +40,29 @@ export class FollowedMessages {
     if (entries === undefined) {
       entries = new Map();
       this.#queues.set(queue, entries);
-      this.#lastQueue = undefined;
       observe(queue, this.#observer);
     }
     const followed = { queue, sequence, parent, destination, deliveries: new Map() };
     entries.set(sequence, followed);
     this.#all.add(followed);
+    this.#counts[sequence % COUNTS]!++;
     if (this.#all.size <= FOLLOWED_MAX) return;
     const [oldest] = this.#all;
     this.forget(oldest!);
   }
 
   find(queue: StoredIn, sequence: number): Followed | undefined {
-    if (queue !== this.#lastQueue) {
-      this.#lastQueue = queue;
-      this.#lastEntries = this.#queues.get(queue);
-    }
-    return this.#lastEntries?.get(sequence);
+    return this.#counts[sequence % COUNTS] === 0 ? undefined : this.#queues.get(queue)?.get(sequence);
   }
 
   forget(followed: Followed): void {
     const { queue, sequence } = followed;
-    this.#all.delete(followed);
+    if (!this.#all.delete(followed)) return;
+    this.#counts[sequence % COUNTS]!--;
     const entries = this.#queues.get(queue);
     if (entries?.get(sequence) === followed) entries.delete(sequence);
     if (entries?.size !== 0) return;
     this.#queues.delete(queue);
-    this.#lastQueue = undefined;
     unobserve(queue, this.#observer);
   }
 
