@@ -253,11 +253,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   };
   if (!usersFirst) await openHttp();
 
+  const keep = await keepEvents(dataDirectory.path, events, report);
+  // Until the broker has started, nothing says which segments are needed, and the log lets go of the others in a later turn: nothing is awaited in between.
   const log = await openLog(dataDirectory.logPath, broker, parts.report('log'), onProgress);
   monitoring.logOpened(log);
   started.defer(() => log.close());
   // While the directory is ours alone.
-  started.defer(await keepEvents(dataDirectory.path, events, report));
+  started.defer(keep);
   // After the heads have stopped: wills that are due later are so after the next start.
   started.defer(() => {
     for (const space of broker.spaces.values()) space.wills.stop();
