@@ -22,6 +22,27 @@ export function LinkStateLabel({ state }: { readonly state: LinkState }) {
   );
 }
 
+/** What a link is like, in words; on a phone with what tells it from others in the list. */
+export function whyColumn(phoneLine: (link: Link) => string): Column<Link> {
+  return {
+    key: 'why',
+    title: 'Why',
+    cell: link => (
+      <>
+        <span className="angarium-phone-line angarium-subtle">{phoneLine(link)}</span>
+        <Words text={link.why} />
+      </>
+    ),
+    width: '18rem',
+    narrow: true,
+  };
+}
+
+/** Who is at the other end of a link. */
+export function clientOf({ client, user }: Link): string {
+  return [client, user].filter(Boolean).join(' · ') || '–';
+}
+
 /** What lists of links say of each. `address` is for lists of links of several addresses. */
 export const LINK_COLUMNS: readonly Column<Link>[] = [
   {
@@ -32,15 +53,13 @@ export const LINK_COLUMNS: readonly Column<Link>[] = [
     width: '6.5rem',
     narrow: true,
   },
-  { key: 'why', title: 'Why', cell: ({ why }) => <Words text={why} />, width: '18rem', narrow: true },
+  whyColumn(({ role, address }) => `${role} · ${address}`),
   { key: 'role', title: 'Role', cell: ({ role }) => role, order: ({ role }) => role, width: '6.5rem' },
   { key: 'address', title: 'Address', cell: ({ address }) => address, order: ({ address }) => address },
   {
     key: 'client',
     title: 'Client',
-    cell: ({ client, user, peer }) => (
-      <span title={[client, user, peer].filter(Boolean).join(' · ')}>{[client, user].filter(Boolean).join(' · ') || '–'}</span>
-    ),
+    cell: link => <span title={[link.client, link.user, link.peer].filter(Boolean).join(' · ')}>{clientOf(link)}</span>,
     order: ({ client = '', user = '' }) => `${client} ${user}`,
   },
   { key: 'protocol', title: 'Protocol', cell: ({ protocol }) => protocol, order: ({ protocol }) => protocol, width: '7rem' },

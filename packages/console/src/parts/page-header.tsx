@@ -34,7 +34,9 @@ export function PageHeader({ title, description, above = [], beside, actions }: 
       )}
       <Flex justifyContent={{ default: 'justifyContentSpaceBetween' }} alignItems={{ default: 'alignItemsCenter' }}>
         <Flex alignItems={{ default: 'alignItemsCenter' }}>
-          <Title headingLevel="h1">{title}</Title>
+          <Title headingLevel="h1" className="angarium-long">
+            {title}
+          </Title>
           {beside}
         </Flex>
         {actions && <FlexItem>{actions}</FlexItem>}

@@ -9,7 +9,7 @@ import { pickColumns } from '../../parts/address-columns.tsx';
 import { ChoiceFilter } from '../../parts/choice-filter.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
-import { LINK_COLUMNS } from '../../parts/link-columns.tsx';
+import { clientOf, LINK_COLUMNS, whyColumn } from '../../parts/link-columns.tsx';
 import { NothingHere } from '../../parts/nothing-here.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import type { AddressTabProps } from './address-tab.ts';
@@ -18,9 +18,10 @@ const ROLES = [
   { value: 'consumer', title: 'consumers' },
   { value: 'producer', title: 'producers' },
 ];
-const COLUMNS = pickColumns(LINK_COLUMNS, ['role', 'state', 'why', 'client', 'protocol', 'credit', 'unsettled', 'delivered', 'since']);
+const LINKS = LINK_COLUMNS.map(column => (column.key === 'why' ? whyColumn(link => `${clientOf(link)} · ${link.role}`) : column));
+const COLUMNS = pickColumns(LINKS, ['role', 'state', 'why', 'client', 'protocol', 'credit', 'unsettled', 'delivered', 'since']);
 /** Of a topic, the one below it says more than the topic's own name. */
-const TOPIC_COLUMNS: readonly Column<Link>[] = LINK_COLUMNS;
+const TOPIC_COLUMNS: readonly Column<Link>[] = LINKS;
 
 /** Who sends to an address and receives from it, with credit, and why nothing flows where nothing does. */
 export function ClientsTab({ space, address }: AddressTabProps) {

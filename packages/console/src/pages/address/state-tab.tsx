@@ -51,7 +51,7 @@ export function StateTab({ space, address }: AddressTabProps) {
         </StackItem>
       )}
       <StackItem>
-        <Gallery hasGutter minWidths={{ default: '150px' }}>
+        <Gallery hasGutter minWidths={{ default: '130px' }}>
           <Tile title="In/s" below={<Total count={counters.in!} words="in all" />} history={row?.rateIn}>
             {shortRate(row?.rateIn?.latest ?? 0)}
           </Tile>

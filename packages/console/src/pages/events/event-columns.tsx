@@ -1,4 +1,3 @@
-import './events.css';
 import { Button, Label } from '@patternfly/react-core';
 import type { EventSeverity, ServerEvent } from '../../logic/event-feed.ts';
 import type { Column } from '../../parts/data-table.tsx';
@@ -40,10 +39,10 @@ export function eventColumns(space: string, whole: boolean, onLook: (event: Serv
       title: 'What happened',
       cell: event => (
         <>
-          <span className="angarium-event-facts angarium-subtle">
+          <span className="angarium-phone-line angarium-subtle">
             <When atMs={event.atMs} /> {subjectOf(event)}
           </span>
-          <Button variant="link" isInline onClick={() => onLook(event)} title={event.note}>
+          <Button variant="link" isInline className="angarium-cut" onClick={() => onLook(event)} title={event.note}>
             {event.note}
           </Button>
         </>

@@ -7,7 +7,7 @@ import { Tile } from '../../parts/tile.tsx';
 /** The figures of the whole space. */
 export function Tiles({ log, totals }: { readonly log: ActivityLog; readonly totals: ActivityTotals }) {
   return (
-    <Gallery hasGutter minWidths={{ default: '150px' }}>
+    <Gallery hasGutter minWidths={{ default: '130px' }}>
       <Tile title="In/s" below={<Total count={totals.in} words="in all" />} history={log.totalIn}>
         {shortRate(log.totalIn.latest)}
       </Tile>
