@@ -1,9 +1,6 @@
-import { useEffect, useState } from 'react';
-import { LiveFeed } from '../logic/live-feed.ts';
-import { openEventStream } from './event-stream.ts';
-import type { ApiProblem } from './problem.ts';
+import { useMemo } from 'react';
 import { API, withQuery } from './request.ts';
-import { useVersioned } from './use-versioned.ts';
+import { type FollowedFeed, useLiveFeed } from './use-live-feed.ts';
 
 /** A line of the audit log (docs/audit.md). */
 export interface AuditEntry {
@@ -35,31 +32,13 @@ interface AuditQuestion {
   readonly limit: number;
 }
 
+const entryOf = (data: unknown, id: string): PlacedEntry => ({ ...(data as AuditEntry), id });
+
 /** What was recorded, and what is while somebody looks. */
-export function useAudit({ seconds, space, limit }: AuditQuestion): {
-  readonly feed: LiveFeed<PlacedEntry>;
-  readonly problem: ApiProblem | undefined;
-  readonly known: boolean;
-} {
-  const [feed, setFeed] = useState(() => new LiveFeed<PlacedEntry>(limit));
-  const [problem, setProblem] = useState<ApiProblem>();
-  const [known, setKnown] = useState(false);
-  useEffect(() => {
-    const entries = new LiveFeed<PlacedEntry>(limit);
-    setFeed(entries);
-    setKnown(false);
+export function useAudit({ seconds, space, limit }: AuditQuestion): FollowedFeed<PlacedEntry> {
+  const path = useMemo(() => {
     const since = seconds === undefined ? undefined : new Date(Date.now() - seconds * 1000).toISOString();
-    return openEventStream({
-      path: withQuery(`${API}/audit`, { since, space, limit }),
-      events: ['message'],
-      onOpen: () => {
-        setKnown(true);
-        setProblem(undefined);
-      },
-      onEvent: (_, entry, id) => entries.take({ ...(entry as AuditEntry), id }),
-      onProblem: met => setProblem(met.status === 0 ? undefined : met),
-    });
+    return withQuery(`${API}/audit`, { since, space, limit });
   }, [seconds, space, limit]);
-  useVersioned(feed);
-  return { feed, problem, known };
+  return useLiveFeed(path, limit, entryOf);
 }

@@ -12,6 +12,7 @@ import { DataTable } from '../../parts/data-table.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { NothingHere } from '../../parts/nothing-here.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
+import { PauseButton } from '../../parts/pause-button.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { ShowCommand } from '../../parts/show-command.tsx';
 import { eventColumns } from './event-columns.tsx';
@@ -33,7 +34,7 @@ export default function EventsPage() {
   const whole = administersServer && where === 'server';
   const { feed, problem, known } = useEvents(whole ? undefined : space);
   const [looked, setLooked] = useState<ServerEvent>();
-  const { events, paused, waiting } = feed;
+  const events = feed.items;
   const rows = useMemo(() => filterEvents(events, { text, severity, type }), [events, text, severity, type]);
   const columns = useMemo(() => eventColumns(space, whole, setLooked), [space, whole]);
   return (
@@ -53,11 +54,7 @@ export default function EventsPage() {
               onText={next => setSearch({ text: next })}
               shown={`${rows.length === events.length ? '' : `${rows.length.toLocaleString('en')} of `}${counted(events.length, 'event')}`}
               moves
-              actions={
-                <Button variant="secondary" onClick={() => feed.pause(!paused)}>
-                  {paused ? `Go on${waiting > 0 ? ` with ${counted(waiting, 'new event')}` : ''}` : 'Pause'}
-                </Button>
-              }
+              actions={<PauseButton feed={feed} one="new event" many="new events" />}
             >
               <ChoiceFilter label="Severity" value={severity} choices={SEVERITIES} onChange={next => setSearch({ severity: next })} />
               <ChoiceFilter label="About" value={type} choices={TYPES} onChange={next => setSearch({ type: next })} />
