@@ -22,9 +22,12 @@ class MortalClient implements AsyncDisposable {
   static async start(server: SpawnedServer, kind: string, topic: string): Promise<MortalClient> {
     const url = kind === 'websocket' || kind === 'events' ? server.http : `${server.amqp.host}:${server.amqp.port}`;
     const child = spawn(process.execPath, [CLIENT, kind, url, topic], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await using started = new AsyncDisposableStack();
+    const client = started.use(new MortalClient(child));
     const [line] = await once(createInterface({ input: child.stdout! }), 'line', { signal: AbortSignal.timeout(STEP_MS) });
     assert.equal(line, 'left');
-    return new MortalClient(child);
+    started.move();
+    return client;
   }
 
   async kill(): Promise<void> {
@@ -108,11 +111,11 @@ describe('the wills of clients in processes of their own reach MQTT', () => {
   ] as const satisfies readonly (readonly [(typeof KINDS)[number], string])[]) {
     test(`${what} that is killed has its will, and one that leaves in order has none`, async () => {
       await using subscriber = await Subscriber.of(server, `${kind}/+`);
-      const killed = await MortalClient.start(server, kind, `${kind}/killed`);
+      await using killed = await MortalClient.start(server, kind, `${kind}/killed`);
       await subscriber.nothing(`${kind}/killed`);
       await killed.kill();
       assert.deepEqual(await subscriber.next(1), [`${kind}/killed: gone`]);
-      const polite = await MortalClient.start(server, kind, `${kind}/polite`);
+      await using polite = await MortalClient.start(server, kind, `${kind}/polite`);
       await polite.leave();
       await subscriber.nothing(`${kind}/polite`);
     });

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { loadConfiguration } from '@angarium/server';
-import { type CommandResult, runCommand, type SpawnedServer, spawnServer, startTestServer, temporaryFolder } from '@angarium/testkit';
+import {
+  type CommandResult,
+  runCommand,
+  type SpawnedServer,
+  spawnServer,
+  startTestServer,
+  temporaryFolder,
+  unusedPort,
+} from '@angarium/testkit';
 import { EXIT_CODES } from '../src/exit-code.ts';
 
 let server: SpawnedServer;
@@ -71,13 +77,8 @@ describe('angarium', () => {
   });
 
   test('a server that does not answer is an error of its own, in words', async () => {
-    const closed = createServer().listen(0, '127.0.0.1');
-    await once(closed, 'listening');
-    const { port } = closed.address() as { port: number };
-    closed.close();
-    await once(closed, 'close');
     assertFailed(
-      await runCommand(['address', 'list', '--url', `http://127.0.0.1:${port}`]),
+      await runCommand(['address', 'list', '--url', `http://127.0.0.1:${await unusedPort()}`]),
       'unreachable',
       /No server answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\)/,
     );

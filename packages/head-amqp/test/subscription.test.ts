@@ -86,7 +86,7 @@ describe('subscriptions of topics (part 3, section 3.5.6)', () => {
 
   test('[3.5.5] a durable subscription is kept over a broken connection and a restart, with durable messages and without others', async () => {
     await using folder = await temporaryFolder();
-    const before = await startTestServer({ http: 'off', dataDir: folder.path });
+    await using before = await startTestServer({ http: 'off', dataDir: folder.path });
     const session = await RawSession.open(before.amqp, 'restarting');
     await session.receiver({ address: 'restarted', ...DURABLE }, { name: 'sub' });
     const sender = await session.sender('restarted');

@@ -97,7 +97,7 @@ test('a slow reader gets no more than it takes: the rest stays in the queue', as
 
 test('when the server stops, clients are told with code 1001; foreign pages are refused', async () => {
   await using server = await startTestServer();
-  const client = await JsonClient.open(server, '/ws');
+  await using client = await JsonClient.open(server, '/ws');
   const foreign = new WebSocket(`${server.http.replace('http', 'ws')}/ws`, { headers: { origin: 'https://evil.example' } });
   const [, response] = (await once(foreign, 'unexpected-response')) as [unknown, IncomingMessage];
   assert.equal(response.statusCode, 403);

@@ -14,10 +14,10 @@ describe('what no client should send', { concurrency: true }, () => {
     await neighbour.subscribe('neighbour');
   });
   after(async () => {
-    await neighbour.publish('neighbour', 'undisturbed', { qos: 2 });
-    assert.equal(await neighbour.take(), 'undisturbed');
-    await neighbour.vanish();
-    await server.stop();
+    await using _server = server;
+    await using client = neighbour;
+    await client.publish('neighbour', 'undisturbed', { qos: 2 });
+    assert.equal(await client.take(), 'undisturbed');
   });
 
   test('half a packet, and then nothing: the client’s end takes it away', async () => {
@@ -71,8 +71,9 @@ test('strangers do not take the place of clients: beyond strangersMax the oldest
     mqttConnectTimeoutMs: 3_600_000,
   });
   await using neighbour = await RawClient.open(server.mqtt, { clientId: 'neighbour' });
+  await using open = new AsyncDisposableStack();
   const strangers: RawClient[] = [];
-  for (let i = 0; i < 5; i++) strangers.push(await RawClient.connect(server.mqtt));
+  for (let i = 0; i < 5; i++) strangers.push(open.use(await RawClient.connect(server.mqtt)));
   for (const oldest of strangers.slice(0, 3)) await oldest.ended();
   for (const [i, youngest] of strangers.slice(3).entries()) {
     youngest.write(connectPacket({ clientId: `late-${i}` }));
@@ -82,5 +83,4 @@ test('strangers do not take the place of clients: beyond strangersMax the oldest
   await newcomer.subscribe('room');
   await neighbour.publish('room', 'for everybody', { qos: 1 });
   assert.equal(await newcomer.take(), 'for everybody');
-  for (const stranger of strangers) await stranger.vanish();
 });

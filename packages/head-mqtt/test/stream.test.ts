@@ -64,7 +64,8 @@ for (const protocolVersion of [4, 5] as const)
 test('a session that is not kept reads what comes while it is there', async () => {
   await using server = await startTestServer();
   await declareStream(server);
-  const [sender, reader] = [await mqtt.connectAsync({ ...server.mqtt }), await mqtt.connectAsync({ ...server.mqtt })];
+  const open = () => mqtt.connectAsync({ ...server.mqtt, reconnectPeriod: 0 });
+  const [sender, reader] = [await open(), await open()];
   await sender.publishAsync('log', 'before', { qos: 1 });
   await reader.subscribeAsync('log', { qos: 2 });
   const taken = take(reader, 2);

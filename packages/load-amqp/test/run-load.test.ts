@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { test } from 'node:test';
+import { listening, unusedPort } from '@angarium/testkit';
 import type { Delivery } from 'rhea';
 import { type LoadOptions, type LoadSnapshot, runLoad } from '../src/index.ts';
 import { SmallRouter } from './small-router.ts';
@@ -190,11 +190,7 @@ test('a sender without credit ends with the stall limit, and says so', async () 
 });
 
 test('nobody listening is an error in words', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise(resolve => server.close(resolve));
-  const result = await runLoad(options(port, { count: 1 }));
+  const result = await runLoad(options(await unusedPort(), { count: 1 }));
   assert.match(result.errors[0]!, /receiver 1: 127\.0\.0\.1:\d+: connect ECONNREFUSED/);
 });
 
@@ -208,11 +204,10 @@ for (const [what, answer, words] of [
       socket.on('error', () => {});
       if (answer !== '') socket.write(answer, 'latin1');
       socket.resume();
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const result = await runLoad(options((server.address() as AddressInfo).port, { count: 1, stallSeconds: 0.2 }));
+    });
+    await using there = await listening(server);
+    const result = await runLoad(options(there.port, { count: 1, stallSeconds: 0.2 }));
     assert.match(result.errors[0]!, words);
-    await new Promise(resolve => server.close(resolve));
   });
 }
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { hashPassword } from '@angarium/server/password-hash';
-import { startTestServer, type TestServer } from '@angarium/testkit';
+import { listening, startTestServer, type TestServer, unusedPort } from '@angarium/testkit';
 import type { LoadOptions, Qos } from '../src/load-options.ts';
 import { runLoad } from '../src/run-load.ts';
 
@@ -72,12 +71,9 @@ test('a server that wants a password is an error in words', { timeout: 60_000 },
 });
 
 test('nobody listening, and a server that hangs up, are errors in words', { timeout: 60_000 }, async () => {
-  const server: Server = createServer(socket => socket.destroy()).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  assert.match((await runLoad(options(port, {}))).errors[0]!, /the server ended the connection|ECONNRESET/);
-  await new Promise(resolve => server.close(resolve));
-  assert.match((await runLoad(options(port, {}))).errors[0]!, /ECONNREFUSED/);
+  await using server = await listening(createServer(socket => socket.destroy()));
+  assert.match((await runLoad(options(server.port, {}))).errors[0]!, /the server ended the connection|ECONNRESET/);
+  assert.match((await runLoad(options(await unusedPort(), {}))).errors[0]!, /ECONNREFUSED/);
 });
 
 test('options that make no sense are thrown, and name the option', async () => {

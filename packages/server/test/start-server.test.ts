@@ -4,7 +4,7 @@ import { access, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { silentPeer, startTestServer, temporaryFolder } from '@angarium/testkit';
+import { listening, silentPeer, startTestServer, temporaryFolder } from '@angarium/testkit';
 import rhea from 'rhea';
 import { hashPassword } from '../src/identity/password-hash.ts';
 import { StartError } from '../src/start-error.ts';
@@ -26,7 +26,7 @@ describe('starting', () => {
   test('a server on free ports says where it listens, and keeps its name over a restart', async () => {
     await using folder = await temporaryFolder();
     const options = { amqp: '0', http: '0', mqtt: 'off', dataDir: join(folder.path, 'made/by/it') };
-    const first = await startServer(options);
+    await using first = await startServer(options);
     assert.match(first.endpoints.amqp!, /^amqp:\/\/127\.0\.0\.1:\d+$/);
     assert.match(first.endpoints.http!, /^http:\/\/127\.0\.0\.1:\d+$/);
     await first.stop();
@@ -44,15 +44,13 @@ describe('starting', () => {
   for (const option of ['amqp', 'http'] as const) {
     test(`a taken port for ${option} is an error that names it and says what to do, and nothing stays behind`, async () => {
       await using folder = await temporaryFolder();
-      const other = createServer().listen(0, '127.0.0.1');
-      await once(other, 'listening');
-      const { port } = other.address() as { port: number };
+      await using other = await listening(createServer());
+      const { port } = other;
       const options = { amqp: '0', http: '0', mqtt: 'off', dataDir: folder.path };
       const error = await refusedStart({ ...options, [option]: String(port) });
       assert.equal(error.reason, 'environment');
       assert.match(error.message, new RegExp(`Port ${port} for ${option.toUpperCase()} is taken .* --${option} `));
-      other.close();
-      await once(other, 'close');
+      await other[Symbol.asyncDispose]();
       // The data directory was given back: a next start has it.
       await (await startServer(options)).stop();
     });
@@ -93,7 +91,7 @@ describe('starting', () => {
       dataDir: folder.path,
       addresses: [{ name: 'orders', type: 'queue' as const, messagesMax: 5 }],
     };
-    const first = await startServer(options);
+    await using first = await startServer(options);
     assert.deepEqual(first.broker.spaces.get('default')?.addresses.get('orders')?.spec, { type: 'queue', messagesMax: 5 });
     await first.stop();
     await (await startServer(options)).stop();

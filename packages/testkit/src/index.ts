@@ -1,6 +1,7 @@
 export { type CertificateAuthority, certificateAuthority, type IssuedCertificate, type IssueOptions } from './certificate-authority.ts';
 export { findProgram, hasProton, runProton, runPython, skipWithout } from './foreign-programs.ts';
 export { hostAndPort } from './host-and-port.ts';
+export { type Listening, listening, unusedPort } from './listening.ts';
 export { type LogLine, LogLines } from './log-lines.ts';
 export { type CommandResult, type RunOptions, runCommand, runProgram } from './run-command.ts';
 export { ScramClient } from './scram-client.ts';

@@ -15,6 +15,8 @@ export interface SpawnOptions {
   /** Further arguments of `angarium up`. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that becomes the one that stands after it, as `sh -c '… exec "$@"' sh` does: with less than we have ourselves. */
+  readonly within?: readonly string[];
 }
 
 /** A server in a process of its own: it can be killed, and started again on the same data. */
@@ -42,7 +44,9 @@ interface ReadyLine {
 export async function spawnServer(options: SpawnOptions = {}): Promise<SpawnedServer> {
   await using started = new AsyncDisposableStack();
   const dataDir = options.dataDir ?? started.use(await temporaryFolder()).path;
-  const args = [
+  const [program = '', ...args] = [
+    ...(options.within ?? []),
+    process.execPath,
     COMMAND,
     'up',
     '--json',
@@ -56,7 +60,7 @@ export async function spawnServer(options: SpawnOptions = {}): Promise<SpawnedSe
     dataDir,
     ...(options.args ?? []),
   ];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...commandEnvironment(), ...options.env } });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...commandEnvironment(), ...options.env } });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', text => (log += text));
   const kill = (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals> => endOf(child, signal);

@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { SASL_OK } from '@angarium/codec-amqp';
 import type { ConnectorSpec } from '@angarium/head-amqp';
 import { hashPassword } from '@angarium/server';
 import { formatScramCredentials, makeScramCredentials } from '@angarium/server/scram-credentials';
-import { type CertificateAuthority, certificateAuthority, type LogLine, startTestServer, type TestServer } from '@angarium/testkit';
+import {
+  type CertificateAuthority,
+  certificateAuthority,
+  type LogLine,
+  listening,
+  startTestServer,
+  type TestServer,
+  unusedPort,
+} from '@angarium/testkit';
 import { peerOf } from '@angarium/transport';
 import { Forwarding, fails } from '../support/forwarding.ts';
-import { freePort } from '../support/rabbitmq.ts';
 import { RawRemote } from '../support/raw-remote.ts';
 
 const ADA = { user: 'ada', password: 'p=ss,wörd' };
@@ -138,29 +144,23 @@ describe('connectors', () => {
     });
 
     /** Listens with TLS for the time of `run`, and hands connections to the remote server. */
-    async function listening(options: TlsOptions, run: (port: number) => Promise<void>): Promise<void> {
-      const sockets = new Set<TLSSocket>();
+    async function offering(options: TlsOptions, run: (port: number) => Promise<void>): Promise<void> {
       const listener = createTlsServer({ ...server, ...options }, socket => {
-        sockets.add(socket);
         socket.on('error', () => socket.destroy());
         remote.head.accept(socket, peerOf(socket.remoteAddress, socket.remotePort));
       });
-      listener.listen(0, '127.0.0.1');
-      await once(listener, 'listening');
-      await run((listener.address() as AddressInfo).port);
-      for (const socket of sockets) socket.destroy();
-      listener.close();
-      await once(listener, 'close');
+      await using there = await listening(listener);
+      await run(there.port);
     }
 
     test('an authority that is known', () =>
-      listening({}, async port => {
+      offering({}, async port => {
         const line = await outcome({ host: 'localhost', port, tls: { ca: authority.pem } });
         assert.equal(line.msg, 'connector works', line.why as string);
       }));
 
     test('a wrong authority is said to be one', () =>
-      listening({}, async port => {
+      offering({}, async port => {
         const why = await failure({ host: 'localhost', port, tls: { ca: other.pem } });
         assert.match(
           why,
@@ -169,7 +169,7 @@ describe('connectors', () => {
       }));
 
     test('a certificate for another name is said to be one', () =>
-      listening({}, async port => {
+      offering({}, async port => {
         const why = await failure({ host: '127.0.0.1', port, tls: { ca: authority.pem } });
         assert.match(why, /is for another name .*: say the name in tls.serverName/);
         const line = await outcome({ host: '127.0.0.1', port, tls: { ca: authority.pem, serverName: 'localhost' } });
@@ -177,14 +177,14 @@ describe('connectors', () => {
       }));
 
     test('whoever answers is believed where that is asked for', () =>
-      listening({}, async port => {
+      offering({}, async port => {
         const line = await outcome({ host: 'localhost', port, tls: { insecure: true } });
         assert.equal(line.msg, 'connector works', line.why as string);
       }));
 
     test('a remote that wants a certificate of ours gets it, and is missed where there is none', async () => {
       const options: TlsOptions = { requestCert: true, rejectUnauthorized: true, ca: authority.pem };
-      await listening(options, async port => {
+      await offering(options, async port => {
         const tls = { ca: authority.pem };
         assert.match(await failure({ host: 'localhost', port, tls }), /wants a certificate of ours: give tls.clientCertificate/);
         const line = await outcome({ host: 'localhost', port, tls: { ...tls, clientCertificate } });
@@ -199,9 +199,8 @@ describe('connectors', () => {
         socket.pipe(inner).pipe(socket);
         for (const end of [socket, inner]) end.on('error', () => end.destroy());
       });
-      proxy.listen(0, '127.0.0.1');
-      await once(proxy, 'listening');
-      const { port } = proxy.address() as AddressInfo;
+      await using there = await listening(proxy);
+      const { port } = there;
       const failed = failure({ host: 'localhost', port, tls: { ca: authority.pem, clientCertificate } });
       const peer = await raw.greet('EXTERNAL', 'PLAIN', 'ANONYMOUS');
       const init = await peer.saslFrame('sasl-init');
@@ -209,7 +208,6 @@ describe('connectors', () => {
       peer.sasl({ kind: 'sasl-outcome', code: 1 });
       assert.match(await failed, /the remote refuses our certificate/);
       await peer[Symbol.asyncDispose]();
-      proxy.close();
     });
 
     test('by EXTERNAL as the user whom our certificate is of', async () => {
@@ -252,7 +250,7 @@ describe('connectors', () => {
 
   describe('find their remote', () => {
     test('nobody listens: it is said where, and tried again with growing delays until somebody does', async () => {
-      const port = await freePort();
+      const port = await unusedPort();
       let remote: TestServer | undefined;
       await outcome({ host: '127.0.0.1', port }, async (line, name) => {
         assert.equal(line.why, `nothing listens at 127.0.0.1:${port}: start the remote server, or correct host and port`);
@@ -273,9 +271,9 @@ describe('connectors', () => {
     });
 
     test('the next host of the list is tried when one cannot be had, and again when the one that worked has gone', async () => {
-      const second = await startTestServer({ http: 'off', mqtt: 'off' });
-      const third = await startTestServer({ http: 'off', mqtt: 'off' });
-      const dead = await freePort();
+      await using second = await startTestServer({ http: 'off', mqtt: 'off' });
+      await using third = await startTestServer({ http: 'off', mqtt: 'off' });
+      const dead = await unusedPort();
       const name = 'failover';
       const spec = { host: '127.0.0.1', port: dead, failover: [second.amqp, third.amqp] };
       await ours.connect(name, spec);
@@ -286,7 +284,6 @@ describe('connectors', () => {
       await again;
       assert.equal(ours.connector(name).remote?.container, third.containerId);
       await ours.server.connectors.connectors.remove(ours.space, name);
-      await third.stop();
     });
 
     test('our own container at the other end is refused: messages would go round in circles', async () => {
@@ -294,10 +291,8 @@ describe('connectors', () => {
     });
 
     test('what is no AMQP server is said to be none', async () => {
-      const web = createServer(socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
-      await once(web, 'listening');
-      assert.match(await failure({ host: '127.0.0.1', port: (web.address() as AddressInfo).port }), /does not speak AMQP/);
-      web.close();
+      await using web = await listening(createServer(socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
+      assert.match(await failure({ host: web.host, port: web.port }), /does not speak AMQP/);
     });
   });
 });

@@ -2,10 +2,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { temporaryFolder } from '@angarium/testkit';
+import { temporaryFolder, unusedPort } from '@angarium/testkit';
 
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const LIBRARIES = '/usr/lib/rabbitmq/lib';
@@ -30,7 +29,7 @@ export interface RabbitMq extends AsyncDisposable {
 export async function startRabbitMq(): Promise<RabbitMq> {
   await using started = new AsyncDisposableStack();
   const folder = started.use(await temporaryFolder()).path;
-  const [port, distribution, mapper] = [await freePort(), await freePort(), await freePort()];
+  const [port, distribution, mapper] = [await unusedPort(), await unusedPort(), await unusedPort()];
   const configuration = join(folder, 'rabbitmq.conf');
   const plugins = join(folder, 'plugins');
   await writeFile(configuration, `listeners.tcp.1 = 127.0.0.1:${port}\nlog.console = true\nlog.console.level = info\n`);
@@ -84,14 +83,4 @@ async function ended(child: ChildProcess): Promise<void> {
   const exit = once(child, 'exit');
   child.kill('SIGTERM');
   await exit;
-}
-
-/** A port that was free a moment ago: nobody listens there. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import type { Attach, Begin, Open } from '@angarium/codec-amqp';
+import { type Listening, listening } from '@angarium/testkit';
 import { type PerformativeOf, RawPeer } from './raw-peer.ts';
 
 const DEADLINE_MS = 10_000;
@@ -11,15 +11,16 @@ const WINDOW_FRAMES = 10_000;
 
 /** A remote server to which connectors come, and that says exactly what a test wants it to say. */
 export class RawRemote implements AsyncDisposable {
-  readonly host = '127.0.0.1';
+  readonly host: string;
   readonly port: number;
-  readonly #server: Server;
+  readonly #listening: Listening;
   readonly #waiting: RawPeer[] = [];
   #next: ((peer: RawPeer) => void) | undefined;
 
-  private constructor(server: Server) {
-    this.#server = server;
-    this.port = (server.address() as AddressInfo).port;
+  private constructor(server: Server, there: Listening) {
+    this.#listening = there;
+    this.host = there.host;
+    this.port = there.port;
     server.on('connection', socket => {
       const peer = RawPeer.over(socket);
       if (this.#next) this.#next(peer);
@@ -30,9 +31,7 @@ export class RawRemote implements AsyncDisposable {
 
   static async listen(): Promise<RawRemote> {
     const server = createServer({ noDelay: true });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new RawRemote(server);
+    return new RawRemote(server, await listening(server));
   }
 
   /** The next connection. */
@@ -94,7 +93,6 @@ export class RawRemote implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const peer of this.#waiting) await peer[Symbol.asyncDispose]();
-    this.#server.close();
+    await this.#listening[Symbol.asyncDispose]();
   }
 }

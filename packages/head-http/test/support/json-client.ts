@@ -38,7 +38,10 @@ export class JsonClient implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.socket.readyState === WebSocket.CLOSED) return;
+    const closed = once(this.socket, 'close');
     this.socket.close();
-    await once(this.socket, 'close');
+    // A reader that has paused would never hear the answer.
+    this.socket.resume();
+    await closed;
   }
 }

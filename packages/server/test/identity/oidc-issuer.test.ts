@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { CoreEvent, Turn } from '@angarium/core';
+import { listening } from '@angarium/testkit';
 import type { Denial } from '@angarium/transport';
 import { exportSPKI, importJWK, SignJWT } from 'jose';
 import type { OidcSpec } from '../../src/identity/authentication-service.ts';
@@ -132,9 +131,9 @@ describe('tokens of an OpenID provider', () => {
     const evil = createServer((_request, response) => {
       asked++;
       response.end(JSON.stringify({ keys: [publicJwk] }));
-    }).listen(0, '127.0.0.1');
-    await once(evil, 'listening');
-    const url = `http://127.0.0.1:${(evil.address() as AddressInfo).port}/keys`;
+    });
+    await using there = await listening(evil);
+    const url = `http://127.0.0.1:${there.port}/keys`;
     const issuer = issuerOf();
     for (const header of [
       { jku: url },
@@ -149,9 +148,6 @@ describe('tokens of an OpenID provider', () => {
     ])
       assert.equal(who(await issuer.token(await signed({}, header, mine).catch(() => 'a.b.c'))), 'nobody', JSON.stringify(header));
     assert.equal(asked, 0);
-    const closed = once(evil, 'close');
-    evil.close();
-    await closed;
   });
 
   test('what is no token is not taken, and nobody is asked', async () => {
@@ -203,9 +199,9 @@ describe('tokens of an OpenID provider', () => {
     const server = createServer((request, response) => {
       const { status, body } = answer(request.url!);
       response.writeHead(status).end(body);
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+    await using there = await listening(server);
+    const url = `http://127.0.0.1:${there.port}`;
     for (const [words, body] of [
       [/HTTP status 500/, undefined],
       [/more than \d+ bytes/, `"${'x'.repeat(300_000)}"`],
@@ -218,10 +214,7 @@ describe('tokens of an OpenID provider', () => {
       assert.equal(who(await issuerOf({ issuer: url }).token(await signed())), 'later');
       assert.match(events.map(({ what }) => what).join(), words);
     }
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
+    await there[Symbol.asyncDispose]();
     assert.equal(who(await issuerOf({ issuer: url }).token(await signed())), 'later');
   });
 });

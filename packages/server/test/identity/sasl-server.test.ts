@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { ALL_RIGHTS, type CoreEvent, Principal } from '@angarium/core';
-import { ScramClient, startTestServer } from '@angarium/testkit';
+import { listening, ScramClient, startTestServer, unusedPort } from '@angarium/testkit';
 import rhea from 'rhea';
 import type { ExternalSaslSpec } from '../../src/identity/authentication-service.ts';
 import type { IdentityExchange, IdentityReply } from '../../src/identity/authority.ts';
@@ -121,21 +121,16 @@ describe('a SASL server outside', () => {
   });
 
   test('one that lets somebody in and does not say who, or is not there, or is something else, is said in the log', async () => {
-    const silent = createServer(() => {}).listen(0, '127.0.0.1');
-    const other = createServer(socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
-    await Promise.all([once(silent, 'listening'), once(other, 'listening')]);
-    const portOf = (server: Server): number => (server.address() as AddressInfo).port;
-    const gone = createServer().listen(0, '127.0.0.1');
-    await once(gone, 'listening');
-    const port = portOf(gone);
-    gone.close();
+    await using silent = await listening(createServer(() => {}));
+    await using other = await listening(createServer(socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
+    const port = await unusedPort();
     for (const [words, more, user] of [
       [/no authenticated-identity/, {}, 'ghost'],
       [/no authenticated-identity/, {}, 'crowd'],
       [/does not offer OAUTHBEARER/, { mechanisms: ['OAUTHBEARER'] }, 'ada'],
       [/ECONNREFUSED/, { port }, 'ada'],
-      [/does not answer for 200 ms/, { port: portOf(silent), timeoutMs: 200 }, 'ada'],
-      [/protocol|AMQP/i, { port: portOf(other) }, 'ada'],
+      [/does not answer for 200 ms/, { port: silent.port, timeoutMs: 200 }, 'ada'],
+      [/protocol|AMQP/i, { port: other.port }, 'ada'],
     ] as const) {
       events.length = 0;
       const server = outside(more as Partial<ExternalSaslSpec>);
@@ -143,7 +138,6 @@ describe('a SASL server outside', () => {
       assert.deepEqual([reply.kind, 'temporary' in reply && reply.temporary], ['failure', true], user);
       assert.match(events.map(({ what }) => what).join(), words);
     }
-    for (const server of [silent, other]) server.close();
   });
 
   test('it is failing until it answers again', async () => {
@@ -170,15 +164,13 @@ describe('a SASL server outside', () => {
   });
 
   test('more exchanges than there may be are refused until others have ended', async () => {
-    const silent = createServer(() => {}).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const server = outside({ port: (silent.address() as AddressInfo).port });
+    await using silent = await listening(createServer(() => {}));
+    const server = outside({ port: silent.port });
     const begun = Array.from({ length: RELAYS_MAX }, () => said(server.begin('PLAIN'), plain('ada')));
     const refused = await said(server.begin('PLAIN'), plain('ada'));
     assert.match('why' in refused ? refused.why : '', /too many others/);
     server.close();
     assert.ok((await Promise.all(begun)).every(({ kind }) => kind === 'failure'));
-    silent.close();
   });
 
   test('clients of its address space log in by it, over AMQP and HTTP', async () => {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { type CertificateAuthority, certificateAuthority, runProgram, temporaryFolder } from '@angarium/testkit';
+import { type CertificateAuthority, certificateAuthority, runProgram, temporaryFolder, unusedPort } from '@angarium/testkit';
 
 /** Where Debian puts it, which is not on everybody's path. */
 export const SLAPD = '/usr/sbin/slapd';
@@ -48,7 +48,8 @@ export async function startLdapServer(entries: string): Promise<LdapServer> {
   await writeFile(ldif, entries);
   const added = await runProgram(SLAPD, ['-T', 'add', '-f', configuration, '-l', ldif]);
   if (added.code !== 0) throw new Error(`slapd does not take its entries: ${added.stderr}`);
-  const [port, securePort] = [await freePort(), await freePort()];
+  // It cannot choose a port itself.
+  const [port, securePort] = [await unusedPort(), await unusedPort()];
   const urls = { url: `ldap://127.0.0.1:${port}`, secureUrl: `ldaps://localhost:${securePort}` };
   const child = spawn(SLAPD, ['-d', '0', '-f', configuration, '-h', `${urls.url} ldaps://127.0.0.1:${securePort}`], { stdio: 'ignore' });
   started.defer(() => ended(child));
@@ -62,17 +63,6 @@ async function ended(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit');
   child.kill();
   await exited;
-}
-
-/** It cannot choose a port itself. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const closed = once(server, 'close');
-  server.close();
-  await closed;
-  return port;
 }
 
 async function answers(port: number, child: ChildProcess): Promise<void> {

@@ -1,6 +1,6 @@
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type Listening, listening } from '@angarium/testkit';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { Provider } from 'oidc-provider';
 
@@ -25,7 +25,7 @@ export async function providerKey(kid: string, alg = 'RS256'): Promise<ProviderK
 /** An OpenID provider (oidc-provider) on this machine, whose keys can be exchanged. Emits `revoked` when it was told that nobody uses a token any more. */
 export class OpenidProvider extends EventEmitter<{ revoked: [] }> implements AsyncDisposable {
   readonly issuer: string;
-  readonly #server: Server;
+  readonly #listening: Listening;
   #serve: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   /** Requests for its keys. */
   keysAsked = 0;
@@ -41,10 +41,10 @@ export class OpenidProvider extends EventEmitter<{ revoked: [] }> implements Asy
   /** Whether it knows its users still: of others it renews nothing. */
   knowsUsers = true;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, there: Listening) {
     super();
-    this.#server = server;
-    this.issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.#listening = there;
+    this.issuer = `http://${there.host}:${there.port}`;
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       if (request.url === '/jwks') this.keysAsked++;
       this.#serve!(request, response);
@@ -52,10 +52,11 @@ export class OpenidProvider extends EventEmitter<{ revoked: [] }> implements Asy
   }
 
   static async start(key: ProviderKey): Promise<OpenidProvider> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const provider = new OpenidProvider(server);
+    const server = createServer();
+    await using started = new AsyncDisposableStack();
+    const provider = new OpenidProvider(server, started.use(await listening(server)));
     provider.use(key);
+    started.move();
     return provider;
   }
 
@@ -143,9 +144,6 @@ export class OpenidProvider extends EventEmitter<{ revoked: [] }> implements Asy
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#listening[Symbol.asyncDispose]();
   }
 }

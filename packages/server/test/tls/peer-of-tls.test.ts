@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { connect, createServer, type TLSSocket } from 'node:tls';
-import { certificateAuthority, skipWithout } from '@angarium/testkit';
+import { certificateAuthority, listening, skipWithout } from '@angarium/testkit';
 import { peerOfTls } from '../../src/tls/peer-of-tls.ts';
 
 test('a peer over TLS has the name that it asked for, and its certificate when that was verified', async t => {
@@ -22,9 +21,8 @@ test('a peer over TLS has the name that it asked for, and its certificate when t
     key: await readFile(key),
   });
   const listener = createServer({ ...(await pair(own)), ca: authority.pem, requestCert: true, rejectUnauthorized: false });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address() as AddressInfo;
+  await using there = await listening(listener);
+  const { port } = there;
   const peerWith = async (options: object): Promise<ReturnType<typeof peerOfTls>> => {
     const secured = once(listener, 'secureConnection') as Promise<[TLSSocket]>;
     const socket = connect({ port, host: '127.0.0.1', servername: 'LocalHost', ca: authority.pem, ...options });
@@ -51,7 +49,6 @@ test('a peer over TLS has the name that it asked for, and its certificate when t
   assert.deepEqual((await peerWith(await pair(foreign))).tls, { serverName: 'localhost' });
   // Without a name, and without a certificate: an address is no name (RFC 6066, section 3).
   assert.deepEqual((await peerWith({ servername: '', checkServerIdentity: () => undefined })).tls, {});
-  listener.close();
 });
 
 test('a peer without TLS has none of it', () => {
