@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import type { Load, Measurement } from './cases.ts';
-import { onCore } from './machine.ts';
+import { atOnce, onCore } from './machine.ts';
 import type { GeneratorName, RunningPeer } from './peers.ts';
 
 const GENERATOR_CORE = 1;
@@ -14,10 +14,14 @@ const generators = {
   nats: join(import.meta.dirname, 'nats-load.ts'),
 } as const satisfies Record<GeneratorName, string>;
 
-/** Puts a load on a peer, from a core of its own; what goes wrong stands in the measurement's errors. */
-export function generate(load: Load, peer: Omit<RunningPeer, 'stop'>): Promise<Measurement> {
+/**
+ * Puts a load on a peer, from a core of its own; what goes wrong stands in the measurement's errors. `prompt`: it is light, and has its core
+ * as soon as it wants it.
+ */
+export function generate(load: Load, peer: Omit<RunningPeer, 'stop'>, { prompt = false } = {}): Promise<Measurement> {
   const connection = ['--port', String(peer.ports[load.generator]), '--pid', String(peer.pid), ...peer.login];
-  const [program, ...rest] = onCore(GENERATOR_CORE, [process.execPath, generators[load.generator], ...load.flags, ...connection]);
+  const command = onCore(GENERATOR_CORE, [process.execPath, generators[load.generator], ...load.flags, ...connection]);
+  const [program, ...rest] = prompt ? atOnce(command) : command;
   return new Promise(resolve => {
     execFile(program!, rest, { timeout: GENERATOR_SECONDS_MAX * 1000 }, (error, stdout, stderr) => {
       const line = stdout.trim().split('\n').at(-1) ?? '';

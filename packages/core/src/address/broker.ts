@@ -3,7 +3,7 @@ import { ALL_RIGHTS, type Claimant, Principal, type Rights, refuseEntry } from '
 import { Visit } from '../access/visit.ts';
 import type { Confirmation } from '../delivery/delivery.ts';
 import { Refusal } from '../delivery/refusal.ts';
-import { TurnShares } from '../limits/turn-share.ts';
+import { TurnShares } from '../limits/turn-shares.ts';
 import { ContentEncodings } from '../message/content.ts';
 import { MessageTraces } from '../observe/message-traces.ts';
 import { QueueOperations } from '../operations/queue-operations.ts';

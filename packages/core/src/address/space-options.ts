@@ -1,6 +1,6 @@
 import type { Claimant } from '../access/principal.ts';
 import type { Visit } from '../access/visit.ts';
-import type { TurnShares } from '../limits/turn-share.ts';
+import type { TurnShares } from '../limits/turn-shares.ts';
 import type { Revisions } from '../resource/revisions.ts';
 import type { Shard } from '../store/shard.ts';
 import type { AddressSpace } from './address-space.ts';

@@ -6,7 +6,8 @@ import { Allowance } from './allowance.ts';
 import { type Limits, NO_LIMITS } from './limits.ts';
 import { SpaceTally } from './space-tally.ts';
 import { StoredAccount } from './stored-account.ts';
-import { TurnShare, type TurnShares } from './turn-share.ts';
+import { TurnShare } from './turn-share.ts';
+import type { TurnShares } from './turn-shares.ts';
 
 /** What the limits of a space are asked for about its addresses. */
 interface Crediting {

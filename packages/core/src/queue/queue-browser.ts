@@ -80,7 +80,7 @@ export class Browser implements Consumer {
     while (this.#credit > 0 && !this.#paused && !this.#loading) {
       const sequence = this.#due.size > 0 ? this.#due.peek() : index.next(this.#cursor);
       if (sequence >= index.tail) break;
-      if (budget-- === 0) return this.#queue.wakeBrowsersNext();
+      if (budget-- === 0) return this.#queue.deliverLater();
       const expiresAtMs = index.expiresAtMs(sequence);
       // What has expired is not seen, though it may be there until somebody looks for it.
       if (index.state(sequence) !== ENTRY_READY || (expiresAtMs > 0 && expiresAtMs <= this.#queue.nowMs)) {

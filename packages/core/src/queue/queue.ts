@@ -123,9 +123,10 @@ export class Queue extends StoredEntries {
     const { share } = this;
     const { out } = this.owner.counters;
     this.#deliveredBytes = 0;
-    if (this.#deliverSome(share?.deliverable ?? DELIVERIES_PER_TURN_MAX)) this.shard.turn.deferNext(this);
+    const more = this.#deliverSome(share?.deliverable ?? DELIVERIES_PER_TURN_MAX);
     const delivered = this.owner.counters.out - out;
     if (delivered > 0) share?.delivered(delivered, this.#deliveredBytes);
+    if (more) this.deliverLater();
   }
 
   /** Answers whether there may be more than this many. */
@@ -466,8 +467,10 @@ export class Queue extends StoredEntries {
     this.wanted();
   }
 
-  wakeBrowsersNext(): void {
-    this.shard.turn.deferNext(this);
+  /** There is more to deliver than its space may in this turn. */
+  deliverLater(): void {
+    if (this.share) this.share.deliverLater(this);
+    else this.shard.turn.deferNext(this);
   }
 
   /** The consumers are told; deliveries under way settle into nothing. */

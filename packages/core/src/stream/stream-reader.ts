@@ -114,7 +114,7 @@ export class StreamReader implements Competition, Task {
     while (this.#ready.size > 0 && !this.#loading) {
       const offset = this.#next();
       if (offset < 0) return this.#stream.waits(this);
-      if (budget-- === 0) return turn.deferNext(this);
+      if (budget-- === 0) return share ? share.deliverLater(this) : turn.deferNext(this);
       const position = index.position(offset);
       const view = log.view(position);
       if (view === undefined) return this.#load(position, offset);

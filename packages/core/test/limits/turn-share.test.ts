@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DELIVERIES_PER_TURN_MAX, type Reading, TURN_BYTES_MAX, TurnShare, TurnShares } from '../../src/limits/turn-share.ts';
+import { DELIVERIES_PER_TURN_MAX, type Reading, TurnShare } from '../../src/limits/turn-share.ts';
+import { MODEST_MS, REST_MS, TURNS_UNTIL_REST, TurnShares } from '../../src/limits/turn-shares.ts';
+import { TURN_BYTES_MAX } from '../../src/limits/used-share.ts';
 import { ManualTurn } from '../support/manual-turn.ts';
 
 const CHUNK_BYTES = TURN_BYTES_MAX;
@@ -47,7 +49,65 @@ describe('what spaces read in a turn', () => {
     turn.runOne();
     assert.equal(flood.taken, 2);
     turn.runAll();
+    turn.advance(REST_MS);
     assert.equal(flood.taken, 5);
+  });
+
+  test('beside a space that says little it rests after some turns, and goes on by itself', () => {
+    const turn = new ManualTurn();
+    const shares = new TurnShares(turn);
+    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
+    other.charge(1, 100);
+    const flood = new Flood(one, 100);
+    flood.readOn();
+    turn.runAll();
+    assert.equal(flood.taken, TURNS_UNTIL_REST);
+    assert.equal(turn.idle, true, 'the loop can sleep');
+    turn.advance(REST_MS);
+    assert.equal(flood.taken, 2 * TURNS_UNTIL_REST);
+  });
+
+  test('it does not rest where no other space has spoken just now', () => {
+    const turn = new ManualTurn();
+    const shares = new TurnShares(turn);
+    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
+    other.charge(1, 100);
+    const flood = new Flood(one, 100);
+    flood.readOn();
+    turn.runAll();
+    assert.ok(flood.taken < 100);
+    turn.advance(MODEST_MS + 1);
+    assert.equal(flood.taken, 100);
+  });
+
+  test('two that want more than their shares do not rest for each other', () => {
+    const turn = new ManualTurn();
+    const shares = new TurnShares(turn);
+    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
+    other.charge(1, 100);
+    const floods = [new Flood(one, 100), new Flood(other, 100)];
+    for (const flood of floods) flood.readOn();
+    turn.runAll();
+    assert.ok(floods.every(({ taken }) => taken < 100));
+    turn.advance(MODEST_MS + 1);
+    assert.deepEqual(
+      floods.map(({ taken }) => taken),
+      [100, 100],
+    );
+  });
+
+  test('a rest of the greedy is none of the modest', () => {
+    const turn = new ManualTurn();
+    const shares = new TurnShares(turn);
+    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
+    other.charge(1, 100);
+    new Flood(one, 100).readOn();
+    turn.runAll();
+    assert.equal(one.readable, 0);
+    assert.ok(other.readable > 0);
+    const modest = new Flood(other, 1);
+    modest.readOn();
+    assert.equal(modest.taken, 1);
   });
 
   test('connections of one space take turns', () => {
@@ -57,10 +117,10 @@ describe('what spaces read in a turn', () => {
     other.charge(1, 100);
     const floods = [new Flood(one, 9), new Flood(one, 9), new Flood(one, 9)];
     for (const flood of floods) flood.readOn();
-    for (let turns = 0; turns < 7; turns++) turn.runOne();
+    for (let turns = 0; turns < TURNS_UNTIL_REST; turns++) turn.runOne();
     assert.deepEqual(
       floods.map(({ taken }) => taken),
-      [3, 3, 3],
+      [2, 2, 2],
     );
   });
 
@@ -92,11 +152,55 @@ describe('what spaces read in a turn', () => {
     one.charge(0, CHUNK_BYTES);
     const share = one.deliverable;
     assert.ok(share > 0 && share < DELIVERIES_PER_TURN_MAX);
-    one.delivered(share / 2, 0);
-    assert.equal(one.deliverable, share / 2);
+    one.delivered(4, 4 * 128);
+    assert.equal(one.deliverable, share - 4);
     one.delivered(1, CHUNK_BYTES);
     assert.equal(one.deliverable, 0);
     turn.runOne();
-    assert.equal(one.deliverable, share);
+    assert.ok(one.deliverable > 0);
+  });
+
+  test('fewer large messages than small ones fit into a share', () => {
+    const turn = new ManualTurn();
+    const shares = new TurnShares(turn);
+    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
+    other.charge(1, 100);
+    const small = { bytes: one.readable, messages: one.deliverable };
+    for (let chunks = 0; chunks < 100; chunks++) {
+      one.charge(1, CHUNK_BYTES / 2);
+      one.delivered(1, CHUNK_BYTES / 2);
+      turn.runOne();
+    }
+    assert.ok(one.deliverable < small.messages / 8);
+    assert.ok(one.readable > small.bytes * 4, 'but more bytes of them');
+  });
+
+  test('what has more to deliver is run again when it may deliver more', () => {
+    const turn = new ManualTurn();
+    const shares = new TurnShares(turn);
+    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
+    other.charge(1, 100);
+    const might: number[] = [];
+    const queue = {
+      deferred: false,
+      run: () => {
+        might.push(one.deliverable);
+        one.delivered(one.deliverable, CHUNK_BYTES);
+        if (might.length < 2 * TURNS_UNTIL_REST) one.deliverLater(queue);
+      },
+    };
+    turn.defer(queue);
+    turn.runAll();
+    assert.equal(might.length, TURNS_UNTIL_REST);
+    // Somebody wakes it meanwhile: it waits on.
+    turn.defer(queue);
+    turn.runAll();
+    assert.equal(might.pop(), 0);
+    turn.advance(REST_MS);
+    assert.equal(might.length, 2 * TURNS_UNTIL_REST);
+    assert.ok(
+      might.every(count => count > 0),
+      'never in vain',
+    );
   });
 });
