@@ -62,6 +62,14 @@ const LISTS: readonly ListPage[] = [
   { title: 'Audit log', none: 'Nothing was recorded', one: '1 entry', many: 'Only the newest 1,000 entries are looked at' },
 ];
 
+/** A certificate as the server tells it, which ends soon: a server with thousands of them takes long to make. */
+function certificate(at: number): object {
+  const names = [`shop-${at}.example.com`];
+  const dates = { validFrom: '2026-01-01T00:00:00.000Z', expires: new Date(Date.now() + 86_400_000).toISOString() };
+  const status = { names, subject: `CN=${names[0]}`, issuer: 'CN=authority', fingerprint: `ab:${at}`, clientAuthorities: false, ...dates };
+  return { metadata: { name: `certificate-${at}` }, status };
+}
+
 /** Pages without such a list, or with one of the server. */
 const OTHERS = [
   [`/spaces/${SPACES.one}/new-address`, 'Create an address'],
@@ -126,6 +134,22 @@ test('every page', async context => {
     await page.getByRole('heading', { level: 1, name: 'reader' }).waitFor();
     await page.getByText('It has given no credit').first().waitFor();
     await assertAccessibleDayAndNight(page, 'a connection');
+  });
+
+  await context.test('shows certificates, one and very many', async () => {
+    const list = '**/apis/angarium.dev/v1/certificates';
+    for (const [count, words] of [
+      [1, 'The certificate certificate-0'],
+      [MANY, `20 of ${ALL} certificates`],
+    ] as const) {
+      await page.route(list, route => route.fulfill({ json: { items: Array.from({ length: count }, (_, at) => certificate(at)) } }));
+      await open('/certificates', 'Certificates');
+      await page.getByText(words).first().waitFor();
+      await assertAccessibleDayAndNight(page, `${count} certificates`);
+      await page.unroute(list);
+    }
+    await page.getByRole('main').getByRole('textbox').fill('certificate-4999');
+    await page.getByText(`1 of ${ALL} certificates`).waitFor();
   });
 
   await context.test(`lists ${ALL} and finds one of them`, async () => {

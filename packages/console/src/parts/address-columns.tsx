@@ -2,8 +2,8 @@ import { Label } from '@patternfly/react-core';
 import { type AddressRow, ATTENTION_WORDS } from '../logic/activity-log.ts';
 import type { RateHistory } from '../logic/rate-history.ts';
 import { shortRate } from '../logic/units.ts';
+import { countColumn, textColumn } from './columns.tsx';
 import type { Column } from './data-table.tsx';
-import { Count } from './figures.tsx';
 import { PageLink } from './page-link.tsx';
 import { Sparkline } from './sparkline.tsx';
 
@@ -26,54 +26,22 @@ export function addressColumns(space: string): readonly Column<AddressRow>[] {
       order: ({ activity }) => activity.name,
       narrow: true,
     },
-    { key: 'type', title: 'Type', cell: ({ activity }) => activity.type, order: ({ activity }) => activity.type, width: '6rem' },
-    {
-      key: 'in',
-      title: 'In/s',
-      cell: ({ rateIn }) => <Rate history={rateIn} />,
-      order: ({ rateIn }) => rateIn?.latest ?? 0,
-      figures: true,
-      width: '8.5rem',
-    },
-    {
-      key: 'out',
-      title: 'Out/s',
-      cell: ({ rateOut }) => <Rate history={rateOut} />,
-      order: ({ rateOut }) => rateOut?.latest ?? 0,
-      figures: true,
-      width: '8.5rem',
-    },
-    {
-      key: 'stored',
-      title: 'Stored',
-      cell: ({ activity }) => <Count value={activity.stored} />,
-      order: ({ activity }) => activity.stored,
-      figures: true,
-      width: '5.5rem',
-      narrow: true,
-    },
-    {
-      key: 'producers',
-      title: 'Producers',
-      cell: ({ activity }) => <Count value={activity.producers} />,
-      order: ({ activity }) => activity.producers,
-      figures: true,
-      width: '6.5rem',
-    },
-    {
-      key: 'consumers',
-      title: 'Consumers',
-      cell: ({ activity }) => <Count value={activity.consumers} />,
-      order: ({ activity }) => activity.consumers,
-      figures: true,
-      width: '7rem',
-    },
+    textColumn('type', 'Type', ({ activity }) => activity.type, { width: '6rem' }),
+    rateColumn('in', 'In/s', ({ rateIn }) => rateIn),
+    rateColumn('out', 'Out/s', ({ rateOut }) => rateOut),
+    countColumn('stored', 'Stored', ({ activity }) => activity.stored, { width: '5.5rem', narrow: true }),
+    countColumn('producers', 'Producers', ({ activity }) => activity.producers, { width: '6.5rem' }),
+    countColumn('consumers', 'Consumers', ({ activity }) => activity.consumers, { width: '7rem' }),
   ];
 }
 
 /** The columns of these keys, in the order of all. */
 export function pickColumns<Row>(columns: readonly Column<Row>[], keys: readonly string[]): readonly Column<Row>[] {
   return columns.filter(({ key }) => keys.includes(key));
+}
+
+function rateColumn(key: string, title: string, of: (row: AddressRow) => RateHistory | undefined): Column<AddressRow> {
+  return { key, title, cell: row => <Rate history={of(row)} />, order: row => of(row)?.latest ?? 0, figures: true, width: '8.5rem' };
 }
 
 function Rate({ history }: { readonly history: RateHistory | undefined }) {

@@ -2,11 +2,14 @@ import { Alert, AlertGroup, Card, CardBody, CardTitle, Label, PageSection, Stack
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { documentsQuery, type ResourceDocument } from '../../api/documents.ts';
 import { API, call } from '../../api/request.ts';
+import { useSearchState } from '../../app/parameters.ts';
 import { expiryOf } from '../../logic/expiry.ts';
+import { counted } from '../../logic/units.ts';
 import { Asking } from '../../parts/asking.tsx';
 import { CopyBlock } from '../../parts/copy-block.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { Facts } from '../../parts/facts.tsx';
+import { FilterBar } from '../../parts/filter-bar.tsx';
 import { NothingHere } from '../../parts/nothing-here.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
@@ -45,6 +48,10 @@ const ENDPOINTS: readonly Column<Endpoint>[] = [
   { key: 'tls', title: 'Security', cell: endpoint => (isEncrypted(endpoint) ? 'TLS' : 'not encrypted'), width: '9rem' },
 ];
 
+/** Certificates that are shown at a time, and warnings that are told one by one. */
+const CARDS_MAX = 20;
+const TOLD_MAX = 5;
+
 const LABELS = { fine: 'success', warning: 'warning', danger: 'danger' } as const;
 
 /** Where the server listens, with which certificates, and until when those are good. */
@@ -60,11 +67,7 @@ export default function CertificatesPage() {
             <ProblemAlert error={endpoints.error ?? certificates.error} />
             <Warnings certificates={certificates.data ?? []} />
           </StackItem>
-          {certificates.data?.map(certificate => (
-            <StackItem key={`${certificate.metadata.name} ${certificate.status.fingerprint}`}>
-              <CertificateCard certificate={certificate} />
-            </StackItem>
-          ))}
+          {certificates.data && <Certificates certificates={certificates.data} />}
           {certificates.data?.length === 0 && (
             <StackItem>
               <NoCertificates />
@@ -85,6 +88,32 @@ export default function CertificatesPage() {
           </StackItem>
         </Stack>
       </PageSection>
+    </>
+  );
+}
+
+/** All of them, or where there are very many, those that somebody looks for. */
+function Certificates({ certificates }: { readonly certificates: readonly Certificate[] }) {
+  const [{ text }, setSearch] = useSearchState({ text: '' });
+  const part = text.toLowerCase();
+  const found = certificates.filter(({ metadata, status }) => [metadata.name, ...status.names].join(' ').toLowerCase().includes(part));
+  return (
+    <>
+      {certificates.length > CARDS_MAX && (
+        <StackItem>
+          <FilterBar
+            label="Filter certificates"
+            text={text}
+            onText={next => setSearch({ text: next })}
+            shown={`${Math.min(CARDS_MAX, found.length)} of ${counted(certificates.length, 'certificate')}`}
+          />
+        </StackItem>
+      )}
+      {found.slice(0, CARDS_MAX).map(certificate => (
+        <StackItem key={`${certificate.metadata.name} ${certificate.status.fingerprint}`}>
+          <CertificateCard certificate={certificate} />
+        </StackItem>
+      ))}
     </>
   );
 }
@@ -124,7 +153,7 @@ function Warnings({ certificates }: { readonly certificates: readonly Certificat
     .filter(({ severity }) => severity !== 'fine');
   return (
     <AlertGroup aria-label="Needs attention">
-      {soon.map(({ name, expires, severity, words }) => (
+      {soon.slice(0, TOLD_MAX).map(({ name, expires, severity, words }) => (
         <Alert
           key={`${name} ${expires}`}
           isInline
@@ -136,6 +165,9 @@ function Warnings({ certificates }: { readonly certificates: readonly Certificat
           file: the server reads it again by itself, and connections stay. Clients that check certificates are refused by TLS afterwards.
         </Alert>
       ))}
+      {soon.length > TOLD_MAX && (
+        <Alert isInline component="h2" variant="warning" title={`So it is with ${counted(soon.length - TOLD_MAX, 'more certificate')}`} />
+      )}
     </AlertGroup>
   );
 }

@@ -1,7 +1,8 @@
 import type { Connection } from '../../api/connections.ts';
 import type { LinkState } from '../../api/links.ts';
+import { countColumn, textColumn } from '../../parts/columns.tsx';
 import type { Column } from '../../parts/data-table.tsx';
-import { Age, Count } from '../../parts/figures.tsx';
+import { Age } from '../../parts/figures.tsx';
 import { LinkStateLabel } from '../../parts/link-columns.tsx';
 import { PageLink } from '../../parts/page-link.tsx';
 
@@ -35,17 +36,10 @@ export function connectionColumns(space: string): readonly Column<ConnectionRow>
       width: '6.5rem',
       narrow: true,
     },
-    { key: 'user', title: 'User', cell: ({ status }) => status.user ?? '–', order: ({ status }) => status.user ?? '', width: '8rem' },
-    { key: 'peer', title: 'From', cell: ({ status }) => status.peer, order: ({ status }) => status.peer, width: '11rem' },
-    { key: 'protocol', title: 'Protocol', cell: ({ status }) => status.protocol, order: ({ status }) => status.protocol, width: '7rem' },
-    {
-      key: 'unsettled',
-      title: 'Unsettled',
-      cell: ({ status }) => <Count value={status.unsettled} />,
-      order: ({ status }) => status.unsettled,
-      figures: true,
-      width: '6rem',
-    },
+    textColumn('user', 'User', ({ status }) => status.user ?? '–', { width: '8rem' }),
+    textColumn('peer', 'From', ({ status }) => status.peer, { width: '11rem' }),
+    textColumn('protocol', 'Protocol', ({ status }) => status.protocol, { width: '7rem' }),
+    countColumn('unsettled', 'Unsettled', ({ status }) => status.unsettled, { width: '6rem' }),
     {
       key: 'since',
       title: 'Since',
