@@ -45,6 +45,10 @@ export class Health {
     return [this.#phaseCheck(), this.#logCheck(), this.#endpointsCheck()];
   }
 
+  get isReady(): boolean {
+    return this.ready().every(({ passed }) => passed);
+  }
+
   #phaseCheck(): HealthCheck {
     const { phase } = this;
     const words = {

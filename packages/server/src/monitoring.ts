@@ -47,7 +47,7 @@ export function openMonitoring(options: MonitoringOptions): Monitoring & Disposa
   const { broker, configuration, logParts, events, audit, endpoints, phase, logPath } = options;
   let log: FileLog | undefined;
   const server = (): Omit<ServerFigures, 'process' | 'spaces' | 'log'> => ({
-    ready: phase() === 'ready',
+    ready: health.isReady,
     connections: options.connections(),
     authenticationFailures: options.authenticationFailures(),
     problems: (part, level) => logParts.problems(part, level),

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import type { Health, HealthCheck } from '../health.ts';
+import type { Health } from '../health.ts';
 import type { HttpApp } from './http-app.ts';
 
 const HEALTH = Type.Object(
@@ -50,10 +50,8 @@ export function healthRoutes(app: HttpApp, health: Health): void {
       },
     },
     (_request, reply) => {
-      const checks = health.ready();
-      const ready = checks.every(({ passed }: HealthCheck) => passed);
-      const { phase } = health;
-      return reply.code(ready ? 200 : 503).send({ status: ready || phase !== 'ready' ? phase : 'unready', checks });
+      const { phase, isReady } = health;
+      return reply.code(isReady ? 200 : 503).send({ status: isReady || phase !== 'ready' ? phase : 'unready', checks: health.ready() });
     },
   );
 }

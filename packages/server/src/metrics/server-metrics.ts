@@ -55,7 +55,12 @@ export const SERVER_METRICS: readonly Metric<Server>[] = [
   several('gauge', 'angarium_build_info', 'Always 1; what runs is in the labels.', ['version', 'node'], () => [
     [1, VERSION, process.versions.node],
   ]),
-  single('gauge', 'angarium_ready', '1 when clients can be sent here, 0 while the server starts or stops.', ({ ready }) => Number(ready)),
+  single(
+    'gauge',
+    'angarium_ready',
+    '1 when clients can be sent here, 0 while the server starts or stops, or its log takes nothing: as /readyz has it.',
+    ({ ready }) => Number(ready),
+  ),
   single('gauge', 'angarium_address_spaces', 'Address spaces.', ({ spaces }) => spaces),
   several(
     'gauge',
