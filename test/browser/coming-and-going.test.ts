@@ -31,6 +31,7 @@ test('somebody signs in, sees what is his, and signs out', async context => {
 
   await context.test('not with a wrong password, which has to be typed again', async () => {
     await page.getByRole('heading', { level: 1, name: 'Sign in to Angarium' }).waitFor();
+    await page.getByLabel('User').and(page.locator(':focus')).waitFor();
     await assertAccessible(page, 'sign-in');
     await signIn(page, 'bob', 'wrong');
     await page.getByText('You could not be signed in').waitFor();

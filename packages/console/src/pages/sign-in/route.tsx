@@ -1,6 +1,6 @@
 import { Alert, Bullseye, Button, Card, CardBody, Flex, FlexItem, Form, Stack, StackItem, Title } from '@patternfly/react-core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { sessionQuery, signIn, signInWaysQuery } from '../../api/session.ts';
 import icon from '../../app/icon.svg';
 import { Field } from '../../parts/field.tsx';
@@ -30,8 +30,11 @@ export default function SignInPage({ endedWhy }: SignInPageProps) {
     // Whoever has typed it wrong types all of it again.
     onError: () => setPassword(''),
   });
+  const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     document.title = 'Sign in · Angarium';
+    // There is nothing else to do here; and whoever was somewhere on a page that is gone now is nowhere.
+    form.current?.querySelector('input')?.focus();
   }, []);
   useEffect(() => {
     const timer = setTimeout(() => setAsked(space), PAUSE_MS);
@@ -73,7 +76,7 @@ export default function SignInPage({ endedWhy }: SignInPageProps) {
             <ProblemAlert error={signingIn.error ?? error} {...(signingIn.error && { title: 'You could not be signed in' })} />
             <StackItem>
               {/* Checked by the browser: what it fills in by itself is seen there first. */}
-              <Form onSubmit={submit} noValidate={false}>
+              <Form ref={form} onSubmit={submit} noValidate={false}>
                 {ways?.password !== false && (
                   <>
                     <Field label="User" value={user} onChange={setUser} required autoComplete="username" />
