@@ -17,6 +17,8 @@ interface Options extends TargetOptions {
   readonly json?: boolean;
 }
 
+/** Keys, as terminals send them: a control sequence of ECMA-48, or a character. */
+const KEYS = /\p{Cc}\[[\d;]*[@-~]|./gsu;
 /** Before a server that has gone is tried again, in milliseconds. */
 const RETRY_MS = 1000;
 /** The width of a table that no terminal limits. */
@@ -162,13 +164,15 @@ function restoreAtExit(screen: Screen): Disposable {
 
 function readKeys(take: (key: string) => void): Disposable {
   const { stdin } = process;
+  // What is typed fast, or pasted, comes together.
+  const takeAll = (typed: string): void => typed.match(KEYS)?.forEach(take);
   stdin.setRawMode(true);
   stdin.setEncoding('utf8');
-  stdin.on('data', take);
+  stdin.on('data', takeAll);
   stdin.resume();
   return {
     [Symbol.dispose]() {
-      stdin.off('data', take);
+      stdin.off('data', takeAll);
       stdin.setRawMode(false);
       stdin.pause();
     },
