@@ -210,9 +210,10 @@ describe('wills of HTTP clients', { concurrency: true }, () => {
       await nothing(server, 'sse-back');
     });
 
-    test('a stream of HTTP/2 that is lost has its will too, and one that says goodbye has none', async () => {
+    test('a stream of HTTP/2 that is lost has its will too, and one that says goodbye has none', async context => {
       await nothing(server, 'sse-h2');
       const session = connect(server.http);
+      context.after(() => session.destroy());
       const stream = session.request({ ':path': events('sse-h2', 'h2-lost', '&will-delay=0') });
       const [headers] = await once(stream, 'response');
       assert.equal(headers[':status'], 200);

@@ -47,7 +47,7 @@ export class AmqpClient implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.connection.is_open()) return;
-    const closed = once(this.connection, 'connection_close');
+    const closed = Promise.race([once(this.connection, 'connection_close'), once(this.connection, 'disconnected')]);
     this.connection.close();
     await closed;
   }
