@@ -6,7 +6,7 @@ import type { Outcome } from '../delivery/outcome.ts';
 import type { Refusal } from '../delivery/refusal.ts';
 import { NO_SOURCE } from '../direct/direct-producer.ts';
 import type { Message } from '../message/message.ts';
-import type { MessageFilter } from '../message/message-filter.ts';
+import type { MessageFields, MessageFilter } from '../message/message-filter.ts';
 import type { WalkedMessage } from '../operations/queue-walk.ts';
 import type { Cause } from '../queue/dead-letter.ts';
 import { QueueAddress } from '../queue/queue-address.ts';
@@ -15,6 +15,7 @@ import type { StoredQueue } from '../store/stored-queue.ts';
 import { StreamAddress } from '../stream/stream-address.ts';
 import type { Task } from '../turn.ts';
 import { addressWords } from './address-words.ts';
+import { deadLetterWords } from './dead-letter-words.ts';
 import { type EntryFollower, FollowedEntries, outcomeWords, type StepFacts } from './followed-entries.ts';
 import { placeWords } from './place-words.ts';
 import { routeSteps } from './route-steps.ts';
@@ -117,10 +118,18 @@ export class MessageTrace implements EntryFollower, Task {
     const failed = attempts > 0 ? `, ${counted(attempts, 'attempt')} failed` : '';
     const since = duration(this.#shard.turn.nowMs - storedAtMs);
     this.#tell(number, 'stored', `stored as ${sequence} in ${this.place(queue)} for ${since}${failed}`, facts, message);
-    const { reason, words } = this.#entries.explain(queue, sequence, this.#shard.fieldsOf(message));
+    const fields = this.#shard.fieldsOf(message);
+    const departed = this.#departure(fields);
+    if (departed !== undefined) this.tell(number, 'dead-lettered', departed, facts);
+    const { reason, words } = this.#entries.explain(queue, sequence, fields);
     this.tell(number, 'waiting', words, { ...facts, reason });
     this.#enter(number);
     this.#entries.follow(queue, sequence, number, reason);
+  }
+
+  /** Why it is a dead letter, or was one before it was sent again. */
+  #departure(fields: MessageFields): string | undefined {
+    return deadLetterWords(fields, this.#shard.turn.nowMs, address => this.nameOf(address));
   }
 
   // ---- what is told
@@ -216,7 +225,9 @@ export class MessageTrace implements EntryFollower, Task {
   }
 
   #follow(message: Message, address: Address, port: ProducerPort | undefined): void {
-    this.#arrive(message, port ? `sent by ${peerWords(this.describe(port))}` : 'comes from another address', port);
+    const departed = port ? undefined : this.#departure(this.#shard.fieldsOf(message));
+    const comes = departed === undefined ? 'comes from another address' : `comes as a dead letter: ${departed}`;
+    this.#arrive(message, port ? `sent by ${peerWords(this.describe(port))}` : comes, port);
     if (!(address instanceof BrokeredAddress)) return;
     const fields = this.#shard.fieldsOf(message);
     for (const { step, words } of routeSteps(this.#wish.space, address, message, fields, name => this.#wish.mayView(name))) {

@@ -115,6 +115,30 @@ describe('a trace of a queue', () => {
     assert.equal(traced.ended, 'the message has come to its end');
   });
 
+  test('why a dead letter is one, for who looks at its address: when it comes, and long afterwards', () => {
+    const running = textBroker({ redelivery: { attemptsMax: 2, delayMs: 0 }, deadLetter: 'dead' });
+    running.declare('dead', { type: 'queue' });
+    const consumer = running.consumer('q').grant(10);
+    const traced = new RecordedTrace(running, 'dead');
+    running.producer('q').send('a');
+    run(running);
+    consumer.settleAll(IN_DOUBT);
+    run(running);
+    running.turn.advance(2000);
+    run(running);
+    consumer.settleAll(rejectedInWords('no such customer'));
+    run(running);
+    assert.equal(
+      traced.words('arrived')?.replace(/, \d+ bytes$/, ''),
+      'comes as a dead letter: left q 0 ms ago: rejected by its consumer: angarium:rejected: no such customer; 1 of 2 deliveries failed',
+    );
+    running.turn.advance(180_000);
+    assert.equal(
+      new RecordedTrace(running, 'dead', { sequence: 0, seconds: 0 }).words('dead-lettered'),
+      'left q 3 min ago: rejected by its consumer: angarium:rejected: no such customer; 1 of 2 deliveries failed',
+    );
+  });
+
   test('the words with which a consumer rejected it', () => {
     const running = textBroker();
     const consumer = running.consumer('q').grant(1);
