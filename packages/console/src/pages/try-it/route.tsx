@@ -24,14 +24,28 @@ export interface Letter {
 /** Sends and receives from the browser, as any other client does. */
 export default function TryItPage() {
   const space = useSpace();
-  return <TryIt key={space} space={space} />;
-}
-
-function TryIt({ space }: { readonly space: string }) {
-  const [{ address }] = useSearchState({ address: '' });
-  const { trial, problem } = useTrial(space);
   const maySend = useMayAny('send') !== 'none';
   const mayReceive = useMayAny('receive') !== 'none';
+  if (maySend || mayReceive) return <TryIt key={space} space={space} maySend={maySend} mayReceive={mayReceive} />;
+  return (
+    <>
+      <PageHeader title="Try it" />
+      <PageSection isFilled>
+        <NotAllowed title="You may not send or receive" what="send to any address, or receive from any" />
+      </PageSection>
+    </>
+  );
+}
+
+interface TryItProps {
+  readonly space: string;
+  readonly maySend: boolean;
+  readonly mayReceive: boolean;
+}
+
+function TryIt({ space, maySend, mayReceive }: TryItProps) {
+  const [{ address }] = useSearchState({ address: '' });
+  const { trial, problem } = useTrial(space);
   const [letter, setLetter] = useState<Letter>(() => ({ address, form: messageForm({ body: 'Hello' }), asks: false }));
   const [shown, setShown] = useState<ReceivedMessage>();
   const reply = ({ message }: ReceivedMessage): void => {
