@@ -95,13 +95,13 @@ async function untilOpen(name: string, child: ChildProcess, port: number, direct
   throw new Error(`${name} did not start: ${readFileSync(join(directory, 'output.log'), 'utf8').trim().slice(-500)}`);
 }
 
-/** The server of this checkout, as a user starts it, with all of its defaults. */
-export const angariumOf = (checkout: string, cores?: Cores): Peer => ({
+/** The server of this checkout, as a user starts it, with all of its defaults but what the flags say. */
+export const angariumOf = (checkout: string, cores?: Cores, flags: readonly string[] = []): Peer => ({
   missing: () => (existsSync(join(checkout, 'packages/cli/src/main.ts')) ? undefined : 'the command line is not there yet'),
   async start(directory) {
     const main = join(checkout, 'packages/cli/src/main.ts');
     const listen = ['--amqp', '127.0.0.1:0', '--http', '127.0.0.1:0', '--mqtt', '127.0.0.1:0', '--data-dir', join(directory, 'data')];
-    const child = launch([process.execPath, main, 'up', '--json', ...listen], directory, {}, 'pipe', cores);
+    const child = launch([process.execPath, main, 'up', '--json', ...listen, ...flags], directory, {}, 'pipe', cores);
     const limit = setTimeout(() => child.kill('SIGKILL'), START_SECONDS * 1000);
     let ports: RunningPeer['ports'] | undefined;
     for await (const line of createInterface({ input: child.stdout! })) {
