@@ -54,8 +54,7 @@ export function openResources(options: ResourcesOptions): DeclaredResources {
     onBegin: space => onBegin(space),
     onEnd: (space, why) => {
       options.onSpaceEnd(space, why);
-      for (const connection of [...connections()])
-        if (connection.addressSpace === space.name) connection.closeByAdministrator(why);
+      for (const connection of [...connections()]) if (connection.addressSpace === space.name) connection.closeByAdministrator(why);
     },
   });
   return {
