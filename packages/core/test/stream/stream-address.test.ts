@@ -101,7 +101,7 @@ describe('a stream', () => {
     assert.deepEqual(readAll(again, reader), ['one', 'two', 'three']);
     assert.deepEqual(
       reader.deliveries.map(({ message }) => message.topic),
-      ['news/eu', '', 'news/us'],
+      ['news/eu', 'news', 'news/us'],
     );
   });
 
