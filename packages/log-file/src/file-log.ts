@@ -61,6 +61,8 @@ export class FileLog implements Log, AsyncDisposable {
   readonly #writable: Segment[] = [];
   /** Where the log ended when it was opened, when that need not be said again at the close; else −1. */
   #saidEnd: LogPosition = -1;
+  /** The owner has said what it retains of what was replayed. */
+  #replayed = false;
   #closeStep: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
@@ -196,6 +198,11 @@ export class FileLog implements Log, AsyncDisposable {
 
   retain(position: LogPosition, sizeBytes: number): void {
     this.#segments.retain(position, sizeBytes);
+  }
+
+  replayed(): void {
+    this.#replayed = true;
+    this.#deferUpkeep();
   }
 
   release(position: LogPosition, sizeBytes: number, over = false): void {
@@ -392,6 +399,7 @@ export class FileLog implements Log, AsyncDisposable {
     while (this.#writable.length > 0 && this.#writable[0] !== this.#segment && this.#writable[0]!.end <= this.durableEnd) {
       closeFile(this.#writable.shift()!);
     }
+    if (!this.#replayed) return;
     if (this.#removal.consider(this.#segment, this.durableEnd)) this.#commit.sync();
     this.#compaction.consider();
   }
@@ -433,6 +441,7 @@ export class FileLog implements Log, AsyncDisposable {
     if (this.#segments.list.length === 0) {
       const first = this.#segments.plan(firstBase, firstSegmentSize(this.#segmentSizeBytes));
       this.#enter(first, first.firstPosition);
+      this.#replayed = true;
       this.#saidEnd = this.#end;
     } else {
       const options = { directory, disk: this.#disk, clock: this.#clock, owner: this.#owner, report, onProgress };
@@ -445,9 +454,7 @@ export class FileLog implements Log, AsyncDisposable {
     }
     this.#commit = this.#newCommit(this.#end);
     this.#state = 'open';
-    // The owner gets the turn in which `open` is answered to retain what it wants, before anything is taken away.
     this.#makeAhead();
-    this.#clock.defer(() => this.#deferUpkeep());
   }
 
   async #close(): Promise<void> {

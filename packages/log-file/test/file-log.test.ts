@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { LogEvent } from '../src/index.ts';
 import { openLog } from './open-log.ts';
 import { appendDurably, appendText, load, RecordingOwner, syncAll, textOf } from './recording-owner.ts';
@@ -131,4 +132,29 @@ test('segments are removed from the front as soon as nothing in them is retained
   assert.ok(removed.length > 3);
   assert.deepEqual(removed, removed.toSorted());
   for (const { position, size } of live) assert.equal((await load(log, position)).length, size);
+});
+
+test('what was replayed stays until the owner has said what it retains, however long that takes', async () => {
+  using directory = new TemporaryDirectory();
+  const owner = new RecordingOwner();
+  const log = await openLog(directory.path, owner, [], { segmentSizeBytes: 64 * 1024 });
+  const texts = Array.from({ length: 300 }, (_, at) => `${at}:${'.'.repeat(1000)}`);
+  const positions = texts.map(text => appendText(log, text));
+  positions.forEach((position, at) => {
+    log.retain(position, texts[at]!.length);
+  });
+  await log.close();
+  const events: LogEvent[] = [];
+  const again = new RecordingOwner();
+  await using reopened = await openLog(directory.path, again, events, { segmentSizeBytes: 64 * 1024 });
+  const { segments } = reopened.stats();
+  assert.ok(segments > 3);
+  // Turns in which segments would be taken away.
+  for (let turn = 0; turn < 50; turn++) await setImmediate();
+  const last = positions.at(-1)!;
+  reopened.retain(last, texts.at(-1)!.length);
+  assert.equal(reopened.stats().segments, segments);
+  reopened.replayed();
+  await again.until(() => reopened.stats().segments < segments);
+  assert.equal((await load(reopened, last)).length, texts.at(-1)!.length);
 });

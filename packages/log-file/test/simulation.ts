@@ -252,6 +252,7 @@ export class Simulation implements LogOwner {
     })
       .then(opened => {
         this.#checkReplayed();
+        opened.replayed();
         log = opened;
       })
       .catch(error => {

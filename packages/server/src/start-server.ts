@@ -254,7 +254,6 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   if (!usersFirst) await openHttp();
 
   const keep = await keepEvents(dataDirectory.path, events, report);
-  // Until the broker has started, nothing says which segments are needed, and the log lets go of the others in a later turn: nothing is awaited in between.
   const log = await openLog(dataDirectory.logPath, broker, parts.report('log'), onProgress);
   monitoring.logOpened(log);
   started.defer(() => log.close());

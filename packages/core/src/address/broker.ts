@@ -171,6 +171,7 @@ export class Broker {
       space.restored(() => {
         if (--waiting === 0) ready();
       });
+    log.replayed();
   }
 
   #addSpace(name: string, settings: SpaceSettings): AddressSpace {

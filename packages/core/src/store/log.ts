@@ -70,6 +70,8 @@ export interface Log {
    * `sizeBytes` is the payload's size, for the share of live bytes.
    */
   retain(position: LogPosition, sizeBytes: number): void;
+  /** All that is wanted of what was replayed is retained: from here on, and not before, segments in which nothing is may go. */
+  replayed(): void;
   /**
    * With `over`, nothing has taken the record's place: its message is done with, and its segment need not wait until that is on disk as well. So a
    * full disk gets room by messages that are consumed.

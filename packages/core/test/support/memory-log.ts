@@ -170,6 +170,10 @@ export class MemoryLog implements Log {
     if (record.segment.retained === 0) this.#turn.defer(this.#removal);
   }
 
+  replayed(): void {
+    this.#turn.defer(this.#removal);
+  }
+
   retained(position: LogPosition): number {
     return this.#records.get(position)?.retained ?? 0;
   }
