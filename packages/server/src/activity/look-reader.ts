@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Principal } from '@angarium/core';
+import { followProven } from '../identity/follow-proven.ts';
 import type { Sampler } from './sampler.ts';
 
 /** The words of an event that is the last one. */
@@ -21,7 +22,7 @@ export class LookReader extends Readable {
     super({ highWaterMark: 1 });
     this.#sampler = sampler;
     this.#principal = principal;
-    this.#unfollow = principal.follow({
+    this.#unfollow = followProven(principal, {
       rightsChanged: () => {
         this.#anew = true;
       },

@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import type { AuditEntry } from '../audit/audit-entry.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import { followProven } from '../identity/follow-proven.ts';
 import { Problem } from '../resources/problem.ts';
 import { type EntryStream, EventEntries, entryPlace, LineEntries } from './audit-stream.ts';
 import { API_PREFIX } from './documents.ts';
@@ -95,7 +96,7 @@ export function auditRoutes(app: HttpApp, audit: AuditLog): void {
       const follows = asEvents || query.follow === 'true';
       readers++;
       lines.once('close', () => readers--);
-      lines.once('close', principal.follow({ rightsChanged: () => lines.finish(), principalEnded: () => lines.finish() }));
+      lines.once('close', followProven(principal, { rightsChanged: () => lines.finish(), principalEnded: () => lines.finish() }));
       const follow = (entry: AuditEntry): void => {
         if (concerns(entry)) lines.coming(entry);
       };

@@ -5,6 +5,7 @@ import type { EventHistory } from '../events/event-history.ts';
 import { EventLines } from '../events/event-lines.ts';
 import { EVENT_REASONS, EVENT_SEVERITIES, EVENT_TYPES, type EventReason, type EventSeverity } from '../events/event-reasons.ts';
 import type { ServerEvent } from '../events/server-event.ts';
+import { followProven } from '../identity/follow-proven.ts';
 import { Problem } from '../resources/problem.ts';
 import { API_PREFIX } from './documents.ts';
 import type { HttpApp } from './http-app.ts';
@@ -88,7 +89,7 @@ export function eventRoutes(app: HttpApp, events: EventHistory): void {
       const stream = new EventLines(events, audience, lastId === undefined ? newest : events.placeAfter(String(lastId)));
       stream.once('close', () => readers--);
       // What may be seen is asked anew for each event; who may no longer come in at all hears no more.
-      stream.once('close', principal.follow({ rightsChanged: () => {}, principalEnded: () => stream.finish() }));
+      stream.once('close', followProven(principal, { rightsChanged: () => {}, principalEnded: () => stream.finish() }));
       if (reply.raw.destroyed) stream.destroy();
       return reply.header('cache-control', 'no-store').type('text/event-stream').send(stream);
     },

@@ -20,6 +20,7 @@ import {
 } from '@angarium/core';
 import type { FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { followProven } from '../identity/follow-proven.ts';
 import { MESSAGE_FACTS, type MessageFacts, messageFacts } from '../trace/message-facts.ts';
 import { ADDRESS_PARAMETERS, ADDRESS_PATH, mayDo, spaceOf } from './address-path.ts';
 import type { HttpApp } from './http-app.ts';
@@ -168,7 +169,7 @@ function sendTrace(
   if (trace instanceof Refusal) return sendRefusal(reply, trace);
   const { principal } = reply.request;
   if (!trace.over)
-    unfollow = principal.follow({
+    unfollow = followProven(principal, {
       rightsChanged: () => trace.close('your rights have changed: begin another trace'),
       principalEnded: why => trace.close(why),
     });

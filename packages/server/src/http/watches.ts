@@ -1,5 +1,6 @@
 import type { Principal, Resource } from '@angarium/core';
 import type { FastifyReply } from 'fastify';
+import { followProven } from '../identity/follow-proven.ts';
 import type { ChangeHistory } from '../resources/change-history.ts';
 import { Problem } from '../resources/problem.ts';
 import { Watch, type WatchOptions } from '../resources/watch.ts';
@@ -44,7 +45,7 @@ export class Watches {
       );
     const watch = new Watch({ ...wish, history, from, ...(revision === 0 && { present: present() }) });
     this.#open++;
-    const unfollow = principal.follow({
+    const unfollow = followProven(principal, {
       rightsChanged: () => watch.end('rights-changed', 410, 'What you may do has changed: list the documents, and watch again.'),
       principalEnded: why => watch.end('principal-ended', 401, why),
     });
