@@ -5,11 +5,14 @@ import type { Sampler } from './sampler.ts';
 /** Readers of all spaces, at a time. */
 export const LOOKOUT_READERS_MAX = 500;
 
+/** The largest part of the time that looks of one interval take: where there is much to look at, they are rarer than was asked. */
+const LOOKING_SHARE_MAX = 0.01;
+
 /** A sampler, and those who read at one interval what it tells. */
 interface Watch {
   readonly sampler: Sampler;
   readonly readers: Set<LookReader>;
-  readonly ticking: NodeJS.Timeout;
+  ticking: NodeJS.Timeout;
 }
 
 /** Looks at address spaces for whoever watches: at a space while somebody reads, and once for all who read at the same interval. */
@@ -61,11 +64,16 @@ export class Lookout {
     const sampler = this.#samplerOf(space);
     const readers = new Set<LookReader>();
     sampler.look();
-    const ticking = setInterval(() => {
+    const look = (): void => {
+      const beganMs = performance.now();
       sampler.look();
       for (const reader of readers) reader.tell();
-    }, intervalMs).unref();
-    const watch = { sampler, readers, ticking };
+      // The last one may have gone just now, and ended the watch.
+      if (readers.size === 0) return;
+      const tookMs = performance.now() - beganMs;
+      watch.ticking = setTimeout(look, Math.max(intervalMs, tookMs / LOOKING_SHARE_MAX)).unref();
+    };
+    const watch: Watch = { sampler, readers, ticking: setTimeout(look, intervalMs).unref() };
     watches.set(intervalMs, watch);
     return watch;
   }
@@ -74,7 +82,7 @@ export class Lookout {
     const watches = this.#watches.get(space);
     const watch = watches?.get(intervalMs);
     if (!watches || !watch) return;
-    clearInterval(watch.ticking);
+    clearTimeout(watch.ticking);
     watches.delete(intervalMs);
     if (watches.size === 0) this.#watches.delete(space);
   }
