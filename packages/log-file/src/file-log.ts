@@ -8,7 +8,7 @@ import { type LogClock, SYSTEM_CLOCK } from './log-clock.ts';
 import { LogSnapshot } from './log-snapshot.ts';
 import { NodeDisk } from './node-disk.ts';
 import { ReadCache } from './read-cache.ts';
-import { closeFile, ReadFiles } from './read-files.ts';
+import { closeFile, closeFiles, ReadFiles } from './read-files.ts';
 import { KIND_CLOSED, KIND_SEGMENT_END, OWNER_KIND_MAX, RECORD_HEADER_SIZE, recordSize } from './record-layout.ts';
 import { Replay } from './replay.ts';
 import { Segment } from './segment.ts';
@@ -61,7 +61,6 @@ export class FileLog implements Log, AsyncDisposable {
   readonly #writable: Segment[] = [];
   /** Where the log ended when it was opened, when that need not be said again at the close; else −1. */
   #saidEnd: LogPosition = -1;
-  /** The owner has said what it retains of what was replayed. */
   #replayed = false;
   #closeStep: (() => void) | undefined;
   #closed: Promise<void> | undefined;
@@ -476,11 +475,7 @@ export class FileLog implements Log, AsyncDisposable {
     await new Promise<void>(resolve => this.#maker.stop(resolve));
     await new Promise<void>(resolve => this.#removal.stop(resolve));
     this.#files.close();
-    for (const segment of this.#segments.list) {
-      const { file } = segment;
-      segment.file = undefined;
-      if (file !== undefined) await waitFor(done => file.close(done));
-    }
+    await closeFiles(this.#segments.list);
     this.#lock?.release();
     if (failure !== undefined) throw failure;
   }

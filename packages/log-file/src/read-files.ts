@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Disk } from './disk.ts';
+import { type Disk, waitFor } from './disk.ts';
 import { type Segment, SharedFile } from './segment.ts';
 
 /** Files kept open to be read, at the most; a deep log has more segments than a process may have descriptors. */
@@ -64,4 +64,13 @@ export function closeFile(segment: Segment): void {
   const { file } = segment;
   segment.file = undefined;
   file?.close(() => {});
+}
+
+/** Closes the files of segments, one after the other, and waits for each. Rejects with the first failure. */
+export async function closeFiles(segments: readonly Segment[]): Promise<void> {
+  for (const segment of segments) {
+    const { file } = segment;
+    segment.file = undefined;
+    if (file !== undefined) await waitFor(done => file.close(done));
+  }
 }
