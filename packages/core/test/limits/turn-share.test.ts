@@ -28,6 +28,15 @@ class Flood implements Reading {
   }
 }
 
+/** Two spaces, of which the second has spoken. */
+function beside() {
+  const turn = new ManualTurn();
+  const shares = new TurnShares(turn);
+  const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
+  other.charge(1, 100);
+  return { turn, one, other };
+}
+
 describe('what spaces read in a turn', () => {
   test('a space that is alone reads all there is', () => {
     const share = new TurnShare(new TurnShares(new ManualTurn()));
@@ -37,10 +46,7 @@ describe('what spaces read in a turn', () => {
   });
 
   test('beside another space each has its share, and all of it is read in the end', () => {
-    const turn = new ManualTurn();
-    const shares = new TurnShares(turn);
-    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
-    other.charge(1, 100);
+    const { turn, one } = beside();
     const flood = new Flood(one, 5);
     flood.readOn();
     assert.equal(flood.taken, 1);
@@ -54,10 +60,7 @@ describe('what spaces read in a turn', () => {
   });
 
   test('beside a space that says little it rests after some turns, and goes on by itself', () => {
-    const turn = new ManualTurn();
-    const shares = new TurnShares(turn);
-    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
-    other.charge(1, 100);
+    const { turn, one } = beside();
     const flood = new Flood(one, 100);
     flood.readOn();
     turn.runAll();
@@ -68,10 +71,7 @@ describe('what spaces read in a turn', () => {
   });
 
   test('it does not rest where no other space has spoken just now', () => {
-    const turn = new ManualTurn();
-    const shares = new TurnShares(turn);
-    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
-    other.charge(1, 100);
+    const { turn, one } = beside();
     const flood = new Flood(one, 100);
     flood.readOn();
     turn.runAll();
@@ -81,10 +81,7 @@ describe('what spaces read in a turn', () => {
   });
 
   test('two that want more than their shares do not rest for each other', () => {
-    const turn = new ManualTurn();
-    const shares = new TurnShares(turn);
-    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
-    other.charge(1, 100);
+    const { turn, one, other } = beside();
     const floods = [new Flood(one, 100), new Flood(other, 100)];
     for (const flood of floods) flood.readOn();
     turn.runAll();
@@ -97,10 +94,7 @@ describe('what spaces read in a turn', () => {
   });
 
   test('a rest of the greedy is none of the modest', () => {
-    const turn = new ManualTurn();
-    const shares = new TurnShares(turn);
-    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
-    other.charge(1, 100);
+    const { turn, one, other } = beside();
     new Flood(one, 100).readOn();
     turn.runAll();
     assert.equal(one.readable, 0);
@@ -111,10 +105,7 @@ describe('what spaces read in a turn', () => {
   });
 
   test('connections of one space take turns', () => {
-    const turn = new ManualTurn();
-    const shares = new TurnShares(turn);
-    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
-    other.charge(1, 100);
+    const { turn, one } = beside();
     const floods = [new Flood(one, 9), new Flood(one, 9), new Flood(one, 9)];
     for (const flood of floods) flood.readOn();
     for (let turns = 0; turns < TURNS_UNTIL_REST; turns++) turn.runOne();
@@ -133,10 +124,7 @@ describe('what spaces read in a turn', () => {
   });
 
   test('a space that was silent for a second shares with nobody', () => {
-    const turn = new ManualTurn();
-    const shares = new TurnShares(turn);
-    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
-    other.charge(1, 100);
+    const { turn, one } = beside();
     turn.advance(1000);
     const flood = new Flood(one, 5);
     flood.readOn();
@@ -161,10 +149,7 @@ describe('what spaces read in a turn', () => {
   });
 
   test('fewer large messages than small ones fit into a share', () => {
-    const turn = new ManualTurn();
-    const shares = new TurnShares(turn);
-    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
-    other.charge(1, 100);
+    const { turn, one } = beside();
     const small = { bytes: one.readable, messages: one.deliverable };
     for (let chunks = 0; chunks < 100; chunks++) {
       one.charge(1, CHUNK_BYTES / 2);
@@ -176,10 +161,7 @@ describe('what spaces read in a turn', () => {
   });
 
   test('what has more to deliver is run again when it may deliver more', () => {
-    const turn = new ManualTurn();
-    const shares = new TurnShares(turn);
-    const [one, other] = [new TurnShare(shares), new TurnShare(shares)];
-    other.charge(1, 100);
+    const { turn, one } = beside();
     const might: number[] = [];
     const queue = {
       deferred: false,
