@@ -88,6 +88,8 @@ export class LinkSession extends Session {
   /** Ends it in order. `close`: nothing of the link shall remain at the remote. */
   leave(close = false): void {
     if (this.#over) return;
+    // Outcomes of this turn are not written yet: without them the remote would send again what is settled here.
+    this.flush();
     if (close && this.links > 0) this.connection.write({ kind: 'detach', handle: OUR_HANDLE, closed: true }, this.channel);
     this.#connection.endSession(this);
   }
