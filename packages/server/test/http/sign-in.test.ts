@@ -210,7 +210,7 @@ describe('somebody whom an OpenID provider knows signs in', () => {
   });
 
   test('[OpenID Connect Core, 12] a session goes on with what is open, as who the provider says by then, until it says nobody', async context => {
-    provider.tokenSeconds = 2;
+    provider.tokenSeconds = 5;
     await declareService('people', { clockSkewSeconds: 1 });
     const browser = new Browser(server);
     await comeBack(browser, await visit(browser));
@@ -218,7 +218,7 @@ describe('somebody whom an OpenID provider knows signs in', () => {
     assert.equal(await mayView(), 200);
     const socket = new WebSocket(`${server.http.replace('http', 'ws')}/ws`, { headers: { cookie: browser.cookie, origin: server.http } });
     context.after(() => socket.terminate());
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(40_000);
     await once(socket, 'open');
     const frames = on(socket, 'message', { signal });
     const next = async (): Promise<string> => {
